@@ -1,0 +1,249 @@
+"""The agent: looks, decides, writes down what it means to do, does it, and again.
+
+Nothing here decides: `reconcile` does. Nothing on this host or in the store ends the loop: what fails is said in the
+status, what serves goes on serving, and it is tried again.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from cockpit.agent.alone import alone
+from cockpit.agent.hooks import Hooks
+from cockpit.agent.instructions import Instructions
+from cockpit.agent.intent import Intent
+from cockpit.agent.journal import load, save
+from cockpit.agent.pull import forget_incoming, pull
+from cockpit.agent.reconcile import (
+    Act,
+    Disk,
+    Drain,
+    Flip,
+    Pull,
+    Rest,
+    Undrain,
+    Warm,
+    decide,
+    done,
+    failed,
+    obeying,
+    recovered,
+)
+from cockpit.agent.report import Report
+from cockpit.agent.settings import AgentSettings
+from cockpit.agent.slots import Slots
+from cockpit.agent.unpack import GivenUp
+from cockpit.deploy.hosts import Status
+from cockpit.deploy.text import short
+from cockpit.ports import Artifacts, Commands, Failed, Store
+
+
+class Agent:
+    """One host's agent."""
+
+    def __init__(
+        self,
+        settings: AgentSettings,
+        store: Store,
+        artifacts: Artifacts,
+        commands: Commands,
+        clock: Callable[[], float],
+    ) -> None:
+        self._settings = settings
+        self._artifacts = artifacts
+        self._clock = clock
+        self._slots = Slots(settings.folder)
+        self._hooks = Hooks(settings.hooks, commands)
+        self._instructions = Instructions(store, settings.tier)
+        self._report = Report(store, self.status, settings.heartbeat)
+        self._intent = Intent()
+        self._disk = Disk()
+        self._pulled = 0
+        self._act: Act = Rest()
+        self._tries = 0
+        """How often the present act has failed in a row."""
+        self._trouble = ""
+        """What failed and is about to be tried again."""
+        self._beginning = ""
+        """What was wrong with the folder when this agent started."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set. Raises `Failed` where another agent lives in the folder.
+
+        Stopping waits for nothing: an act that is cut short is taken up by the next agent, as after a kill.
+        """
+        with alone(self._settings.folder):
+            self._begin()
+            async with asyncio.TaskGroup() as group:
+                work = (self._instructions.follow(), self._report.run(), self._work(once=False))
+                tasks = [group.create_task(part) for part in work]
+                await stop.wait()
+                for task in tasks:
+                    task.cancel()
+
+    async def once(self) -> Status:
+        """Make the host agree with its target as it is now, report, and return. Raises `Failed`, as `run` does and
+        where the store cannot be reached."""
+        with alone(self._settings.folder):
+            self._begin()
+            await self._instructions.look()
+            async with asyncio.TaskGroup() as group:
+                reporting = group.create_task(self._report.run())
+                await self._work(once=True)
+                reporting.cancel()
+            await self._report.send()
+            return self.status()
+
+    def status(self) -> Status:
+        """How the host is now."""
+        with suppress(OSError, Failed):
+            self._disk = self._slots.disk()
+        intent = self._intent
+        _, _, refusal = obeying(intent, self._instructions.target, self._settings.host)
+        says = (intent.detail, self._trouble, self._beginning, refusal, self._instructions.trouble)
+        return Status(
+            host=self._settings.host,
+            tier=self._settings.tier,
+            state=intent.state,
+            at=self._clock(),
+            since=intent.since,
+            build=self._disk.hot,
+            cold=self._disk.cold,
+            serial=intent.serial,
+            failed=intent.failed,
+            detail="; ".join(text for text in says if text),
+            pulled=self._pulled,
+            url=self._settings.url,
+        )
+
+    def _begin(self) -> None:
+        folder = self._settings.folder
+        try:
+            forget_incoming(folder)
+            self._intent, self._beginning = load(folder)
+            self._disk = self._slots.disk()
+            self._keep(recovered(self._intent, self._disk))
+        except OSError as error:
+            raise Failed("agent", f"cannot use its folder {folder}: {error.strerror}", "mend the disk") from error
+
+    async def _work(self, once: bool) -> None:
+        while True:
+            self._instructions.news.clear()
+            try:
+                act = self._next()
+                if not isinstance(act, Rest):
+                    await self._try(act)
+                elif once:
+                    return
+                else:
+                    self._report.changed.set()
+                    await self._instructions.news.wait()
+            except (OSError, Failed) as error:  # the disk itself: nothing can be written down, so nothing is done
+                await self._wait_after(f"{self._settings.folder}: {error}")
+            if once and self._tries > len(self._settings.patience):
+                return
+
+    def _next(self) -> Act:
+        self._disk = self._slots.disk()
+        intent, wish, _ = obeying(self._intent, self._instructions.target, self._settings.host)
+        intent, act = decide(intent, self._disk, wish)
+        self._keep(intent)
+        if act != self._act or isinstance(act, Rest):
+            self._act, self._tries, self._trouble = act, 0, ""
+        return act
+
+    async def _try(self, act: Act) -> None:
+        try:
+            note = await self._do(act)
+        except GivenUp:
+            return
+        except (Failed, OSError) as error:
+            reason = str(error) if isinstance(error, Failed) else f"{error}; make room or mend the disk"
+            again = isinstance(act, Undrain) or (isinstance(act, Pull) and self._tries < len(self._settings.patience))
+            if again:
+                await self._wait_after(f"{_name(act, self._disk)}: {reason}; trying again")
+                return
+            if isinstance(act, Pull):
+                many = f"tried {self._tries + 1} times" if self._tries else "tried once"
+                reason = f"{_name(act, self._disk)}: {reason} ({many}; a new target makes it try again)"
+            self._keep(failed(self._intent, act, self._slots.disk(), reason))
+        else:
+            self._keep(done(self._intent, act, note))
+        self._tries = 0
+        self._trouble = ""
+
+    async def _do(self, act: Act) -> str:
+        """Do it; what a person should know nevertheless."""
+        match act:
+            case Pull(build):
+                unwished = partial(self._until_unwished, build)
+                await pull(self._artifacts, self._slots, build, self._settings.folder, unwished, self._arrived)
+            case Drain():
+                return await self._hooks.drain(self._environment())
+            case Flip(build):
+                self._slots.flip(build)
+            case Warm():
+                await self._hooks.warm(self._environment())
+            case Undrain():
+                await self._hooks.undrain(self._environment())
+            case Rest():
+                pass
+            case _:
+                assert_never(act)
+        return ""
+
+    async def _until_unwished(self, build: str) -> None:
+        news = self._instructions.news
+        while True:
+            news.clear()
+            _, wish, _ = obeying(self._intent, self._instructions.target, self._settings.host)
+            if wish != build:
+                return
+            await news.wait()
+
+    def _arrived(self, size: int) -> None:
+        self._pulled += size
+
+    async def _wait_after(self, trouble: str) -> None:
+        """Say what failed and wait before it is tried again; a new target ends the wait."""
+        patience = self._settings.patience or (1.0,)
+        pause = patience[min(self._tries, len(patience) - 1)]
+        self._tries += 1
+        self._trouble = trouble
+        self._report.changed.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await self._instructions.news.wait()
+
+    def _keep(self, intent: Intent) -> None:
+        """Write it down before anything is done about it."""
+        if intent.state is not self._intent.state:
+            intent = replace(intent, since=self._clock())
+        if intent != self._intent:
+            save(self._settings.folder, intent)
+            self._intent = intent
+            self._report.changed.set()
+
+    def _environment(self) -> Mapping[str, str]:
+        """What hooks are told: COCKPIT_BUILD and COCKPIT_SLOT are what is hot while they run."""
+        settings = self._settings
+        return {
+            "COCKPIT_HOST": settings.host,
+            "COCKPIT_TIER": settings.tier,
+            "COCKPIT_URL": settings.url,
+            "COCKPIT_FOLDER": str(settings.folder.absolute()),
+            "COCKPIT_BUILD": self._slots.disk().hot,
+            "COCKPIT_SLOT": self._slots.hot_path(),
+        }
+
+
+def _name(act: Act, disk: Disk) -> str:
+    match act:
+        case Pull(build):
+            return f"pulling {short(build)}{f', {short(disk.hot)} goes on serving' if disk.hot else ''}"
+        case _:
+            return type(act).__name__.lower()

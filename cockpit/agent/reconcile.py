@@ -1,0 +1,199 @@
+"""Decides the next act from what is on disk, what was meant and what is wished. Pure.
+
+Level-triggered: nothing is remembered but the intent, and every act may be done twice. So the way on after a kill -9
+is the same way, entered through `recovered`. An intent is written down before the act it comes with.
+
+| state | on failure | after a kill -9 |
+|---|---|---|
+| pulling | again with back-off, then failed; what serves is untouched | pull again |
+| prepared | – | stay, and undo a drain of our own |
+| draining | undrain, failed | undrain, back to prepared |
+| switching | undrain, failed | `current` is the target: warming; else undrain, prepared |
+| warming | reverting | run again |
+| reverting | failed and drained: a person must look | run again |
+| serving, failed | undrain again and again | stay |
+"""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from cockpit.agent.intent import Intent
+from cockpit.deploy.hosts import HostState, Target
+from cockpit.deploy.text import short
+
+
+@dataclass(frozen=True)
+class Disk:
+    """Which builds are in the slots, complete and verified; empty for none."""
+
+    hot: str = ""
+    cold: str = ""
+
+
+@dataclass(frozen=True)
+class Pull:
+    """Bring the build into the cold slot."""
+
+    build: str
+
+
+@dataclass(frozen=True)
+class Drain:
+    """Leave the load balancer and let requests in flight end."""
+
+
+@dataclass(frozen=True)
+class Flip:
+    """Make the cold slot, which holds this build, the hot one."""
+
+    build: str
+
+
+@dataclass(frozen=True)
+class Warm:
+    """Reload the application and wait until it is well on the hot build."""
+
+
+@dataclass(frozen=True)
+class Undrain:
+    """Go back into the load balancer."""
+
+
+@dataclass(frozen=True)
+class Rest:
+    """Nothing to do until something changes."""
+
+
+Act = Pull | Drain | Flip | Warm | Undrain | Rest
+
+
+def obeying(intent: Intent, target: Target | None, host: str) -> tuple[Intent, str, str]:
+    """(intent, the build wished for or empty, why the target is refused or empty)."""
+    if target is None:
+        return intent, "", ""
+    if target.serial < intent.serial:
+        return intent, "", f"refused target {target.serial} because {intent.serial} was obeyed already"
+    if target.serial > intent.serial:
+        detail = intent.detail if intent.drained else ""
+        intent = replace(intent, serial=target.serial, failed="", detail=detail)
+    return intent, target.wants(host), ""
+
+
+def recovered(intent: Intent, disk: Disk) -> Intent:
+    """Where an agent stands that has just started, after whatever ended the one before it."""
+    match intent.state:
+        case HostState.DRAINING:
+            return replace(intent, state=HostState.PREPARED)
+        case HostState.SWITCHING if disk.hot == intent.wanted:
+            return replace(intent, state=HostState.WARMING, healthy=False)
+        case HostState.SWITCHING:
+            return replace(intent, state=HostState.PREPARED)
+        case HostState.FAILED if intent.drained and intent.previous:
+            return replace(intent, state=HostState.REVERTING)
+        case HostState.EMPTY if disk.hot:
+            # state.json is lost: the host may be drained and the application on anything
+            return _warming(intent, disk.hot)
+        case _:
+            return intent
+
+
+def decide(intent: Intent, disk: Disk, wish: str) -> tuple[Intent, Act]:
+    """The intent to write down, and the act to do after that."""
+    match intent.state:
+        case HostState.DRAINING:
+            return intent, Drain()
+        case HostState.SWITCHING if disk.hot == intent.wanted:
+            return replace(intent, state=HostState.WARMING, healthy=False), Warm()
+        case HostState.SWITCHING if wish in ("", intent.wanted) and disk.cold == intent.wanted:
+            return intent, Flip(intent.wanted)
+        case HostState.SWITCHING:
+            return _choose(replace(intent, state=HostState.PREPARED), disk, wish)
+        case HostState.REVERTING if disk.hot != intent.previous:
+            return intent, Flip(intent.previous)
+        case HostState.WARMING | HostState.REVERTING:
+            if not intent.healthy:
+                return intent, Warm()
+            return _choose(intent, disk, wish)
+        case HostState.EMPTY | HostState.SERVING | HostState.PULLING | HostState.PREPARED | HostState.FAILED:
+            return _choose(intent, disk, wish)
+    assert_never(intent.state)
+
+
+def _choose(intent: Intent, disk: Disk, wish: str) -> tuple[Intent, Act]:
+    """The next act of a host that is between moves: undo our own drain, then make the next move or none."""
+    if intent.drained and intent.healthy and disk.hot:
+        return intent, Undrain()
+    if wish in ("", intent.failed):
+        return replace(intent, state=_resting(intent, disk, wish)), Rest()
+    if wish == disk.hot:
+        if intent.drained:
+            return _warming(intent, wish), Warm()
+        return replace(intent, state=HostState.SERVING, wanted=wish), Rest()
+    if wish != disk.cold:
+        return replace(intent, state=HostState.PULLING, wanted=wish), Pull(wish)
+    move = replace(intent, wanted=wish, previous=disk.hot, drained=True)
+    if disk.hot:
+        return replace(move, state=HostState.DRAINING), Drain()
+    return replace(move, state=HostState.SWITCHING), Flip(wish)
+
+
+def _resting(intent: Intent, disk: Disk, wish: str) -> HostState:
+    went_wrong = intent.failed and (wish or intent.state in (HostState.FAILED, HostState.REVERTING))
+    if went_wrong or (intent.drained and disk.hot):
+        return HostState.FAILED
+    return HostState.SERVING if disk.hot else HostState.EMPTY
+
+
+def _warming(intent: Intent, build: str) -> Intent:
+    """About to prove a build that is hot already; there is nothing to go back to."""
+    return replace(intent, state=HostState.WARMING, wanted=build, previous="", drained=True, healthy=False)
+
+
+def done(intent: Intent, act: Act, note: str = "") -> Intent:
+    """After the act went well; `note` is what a person should know nevertheless."""
+    match act:
+        case Pull():
+            return replace(intent, state=HostState.PREPARED)
+        case Drain():
+            return replace(intent, state=HostState.SWITCHING, detail=note)
+        case Flip():
+            return replace(intent, healthy=False)
+        case Warm():
+            return replace(intent, healthy=True)
+        case Undrain():
+            return replace(intent, drained=False)
+        case Rest():
+            return intent
+    assert_never(act)
+
+
+def failed(intent: Intent, act: Act, disk: Disk, reason: str) -> Intent:
+    """After the act failed for good; `disk` is as it left it."""
+    match act:
+        case Pull(build):
+            return replace(intent, state=HostState.FAILED, failed=build, detail=reason)
+        case Drain() | Flip() | Warm():
+            return _gone_wrong(intent, disk, reason)
+        case Undrain() | Rest():
+            return intent
+    assert_never(act)
+
+
+def _gone_wrong(intent: Intent, disk: Disk, reason: str) -> Intent:
+    way_out = "the host stays drained: mend it and restart its agent, or point its tier at another build"
+    if intent.state is HostState.REVERTING:
+        what = f"{short(intent.failed)} failed here and so did going back to {short(intent.previous)}: {reason}"
+        return replace(intent, state=HostState.FAILED, healthy=False, detail=f"{what}; {way_out}")
+    what = f"{short(intent.wanted)}: {reason}"
+    if intent.previous in ("", intent.wanted):
+        detail = f"{what}; there is no earlier build to go back to; {way_out}"
+        return replace(intent, state=HostState.FAILED, failed=intent.wanted, healthy=False, detail=detail)
+    return replace(
+        intent,
+        state=HostState.REVERTING,
+        failed=intent.wanted,
+        healthy=intent.healthy and disk.hot == intent.previous,
+        detail=f"{what}; back on {short(intent.previous)}",
+    )

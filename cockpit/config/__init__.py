@@ -1,0 +1,110 @@
+"""config.toml: read once, checked whole, frozen. One error lists every problem in it."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from cockpit.config.problems import Problems
+from cockpit.config.sections import (
+    AgentConfig,
+    ArtifactsConfig,
+    BuildConfig,
+    Config,
+    GateConfig,
+    MetricsConfig,
+    RepositoryConfig,
+    ScreenConfig,
+    SmokeConfig,
+    StoreConfig,
+)
+from cockpit.deploy.policy import Policy
+from cockpit.deploy.tiers import Step, Tier
+
+
+class ConfigError(Exception):
+    """The config cannot be used; the message lists every problem."""
+
+
+SECTIONS: dict[str, type[Struct]] = {
+    "repository": RepositoryConfig,
+    "build": BuildConfig,
+    "smoke": SmokeConfig,
+    "store": StoreConfig,
+    "artifacts": ArtifactsConfig,
+    "metrics": MetricsConfig,
+    "gate": GateConfig,
+    "agent": AgentConfig,
+    "screen": ScreenConfig,
+}
+TOP = {"app", "state", "tier", "step", *SECTIONS}
+KINDS = {"store": ("sqlite",), "metrics": ("scrape",)}
+
+
+def load(path: Path) -> Config:
+    """The config in that file. Raises `ConfigError` with every problem in it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        raw = tomllib.loads(text)
+    except FileNotFoundError as missing:
+        raise ConfigError(f"{path}: there is no such file; `cockpit --config FILE` names another") from missing
+    except (OSError, UnicodeDecodeError) as unreadable:
+        raise ConfigError(f"{path}: cannot be read: {unreadable}") from unreadable
+    except tomllib.TOMLDecodeError as bad:
+        raise ConfigError(f"{path}: is not valid TOML: {bad}") from bad
+    problems = Problems(text)
+    config = _build(path.resolve(), raw, problems)
+    if problems.found:
+        lines = "\n".join(f"  {problem}" for problem in problems.found)
+        count = len(problems.found)
+        raise ConfigError(f"{path}: {count} problem{'s' if count > 1 else ''}\n{lines}")
+    return config
+
+
+def _build(path: Path, raw: dict[str, Any], problems: Problems) -> Config:
+    problems.unknown("", raw, TOP)
+    read: dict[str, Any] = {name: problems.section(name, raw.get(name, {}), kind) for name, kind in SECTIONS.items()}
+    tiers = problems.sections("tier", raw.get("tier", []), Tier)
+    ladder = problems.sections("step", raw.get("step", []), Step)
+    app, state = raw.get("app", "app"), raw.get("state", "state")
+    for name, value in (("app", app), ("state", state)):
+        if not isinstance(value, str):
+            problems.add(name, "must be a text")
+    for name, kinds in KINDS.items():
+        if read[name].kind not in kinds:
+            problems.add(f"{name}.kind", f'"{read[name].kind}" is not known', near=(read[name].kind, kinds))
+    _check_ladder(tiers, ladder, problems)
+    gate: GateConfig = read.pop("gate")
+    policy = Policy(str(app), tiers, ladder, gate, gate.silent_after)
+    return Config(
+        path=path, app=str(app), state=(path.parent / Path(str(state)).expanduser()).resolve(), policy=policy, **read
+    )
+
+
+def _check_ladder(tiers: tuple[Tier, ...], ladder: tuple[Step, ...], problems: Problems) -> None:
+    known = [tier.name for tier in tiers]
+    if not tiers:
+        problems.add("tier", "at least one [[tier]] is needed")
+    if not ladder:
+        problems.add("step", "at least one [[step]] is needed")
+    for index, tier in enumerate(tiers):
+        if known.index(tier.name) != index:
+            problems.add(f"tier[{index}].name", f'"{tier.name}" is there twice')
+        if not tier.name or "/" in tier.name:
+            problems.add(f"tier[{index}].name", "must not be empty or contain a slash")
+    reached: dict[str, int] = {}
+    for index, step in enumerate(ladder):
+        if step.tier not in known:
+            problems.add(f"step[{index}].tier", f'"{step.tier}" is no tier', near=(step.tier, tuple(known)))
+        if not reached.get(step.tier, 0) < step.percent <= 100:
+            problems.add(f"step[{index}].percent", f"must be above {reached.get(step.tier, 0)} and at most 100")
+        if step.soak < 0:
+            problems.add(f"step[{index}].soak", "must not be negative")
+        reached[step.tier] = step.percent
+    for tier in tiers:
+        if ladder and reached.get(tier.name) != 100:
+            problems.add("step", f"never takes {tier.name} to 100 per cent: add one")
+
+
+__all__ = ["Config", "ConfigError", "load"]

@@ -1,0 +1,88 @@
+"""The sections of config.toml as frozen values; a field that is missing there has its default here."""
+
+from pathlib import Path
+
+from msgspec import Struct, field
+
+from cockpit.deploy.gate import GatePolicy
+from cockpit.deploy.policy import Policy
+
+
+class RepositoryConfig(Struct, frozen=True):
+    url: str
+    main: str = "main"
+
+
+class BuildConfig(Struct, frozen=True):
+    command: tuple[str, ...] = ()
+    output: str = "."
+    timeout: float = 600.0
+
+
+class SmokeConfig(Struct, frozen=True):
+    command: tuple[str, ...] = ()
+    timeout: float = 60.0
+
+
+class StoreConfig(Struct, frozen=True):
+    kind: str = "sqlite"
+    path: str = "state/store.db"
+
+
+class ArtifactsConfig(Struct, frozen=True):
+    folder: str = "state/builds"
+
+
+class MetricsConfig(Struct, frozen=True):
+    kind: str = "scrape"
+    path: str = "/metrics"
+    requests: str = "http_requests_total"
+    errors: str = "http_request_errors_total"
+    every: float = 2.0
+
+
+class GateConfig(GatePolicy, frozen=True):
+    """The gate's policy and what else counts as missing."""
+
+    silent_after: float = 10.0
+
+
+class AgentConfig(Struct, frozen=True):
+    drain: tuple[str, ...] = ()
+    inflight: tuple[str, ...] = ()
+    reload: tuple[str, ...] = ()
+    health: tuple[str, ...] = ()
+    undrain: tuple[str, ...] = ()
+    timeout: float = 10.0
+    drain_least: float = 0.5
+    drain_most: float = 30.0
+    health_most: float = 30.0
+    heartbeat: float = 2.0
+
+
+class ScreenConfig(Struct, frozen=True):
+    theme: str = "dark"
+    themes: str = ""
+    mouse: bool = False
+    keys: dict[str, str] = field(default_factory=dict)
+
+
+class Config(Struct, frozen=True):
+    """All of config.toml."""
+
+    path: Path
+    app: str
+    state: Path
+    repository: RepositoryConfig
+    build: BuildConfig
+    smoke: SmokeConfig
+    store: StoreConfig
+    artifacts: ArtifactsConfig
+    metrics: MetricsConfig
+    agent: AgentConfig
+    screen: ScreenConfig
+    policy: Policy
+
+    def resolve(self, path: str) -> Path:
+        """`path` as the config means it: relative to the config's own folder."""
+        return (self.path.parent / Path(path).expanduser()).resolve()

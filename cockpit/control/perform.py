@@ -1,0 +1,38 @@
+"""Carries out a plan: one compare-and-set transaction of events and targets, or nothing.
+
+Somebody else may have written since the picture was taken. Then the store says so, the picture is read anew and the
+decision is made again on it, so a plan never acts on what is no longer true.
+"""
+
+import msgspec
+
+from cockpit.deploy import keys
+from cockpit.deploy.events import Event, digest, encode
+from cockpit.deploy.plan import Ask, Plan, Point, Record
+from cockpit.ports import Put, Store, Write
+
+
+def writes(plan: Plan, ask: Ask, now: float) -> tuple[Write, ...]:
+    """The transaction that `plan` is: events under the next numbers, targets over the versions decided on."""
+    number, prev = plan.number, plan.prev
+    made: list[Write] = []
+    if plan.current is not None:
+        made.append(Put(keys.CURRENT, plan.release.encode(), plan.current))
+    for step in plan.steps:
+        match step:
+            case Record(what):
+                number += 1
+                stored = encode(Event(number, now, ask.by, ask.why, what, prev))
+                prev = digest(stored)
+                made.append(Put(keys.event(plan.release, number), stored, 0))
+            case Point(target, version):
+                made.append(Put(keys.target(target.tier), msgspec.json.encode(target), version))
+    return tuple(made)
+
+
+async def perform(store: Store, plan: Plan, ask: Ask, now: float, guard: Write | None = None) -> None:
+    """Write the plan, under `guard` where the writer must hold a lock.
+
+    Raises `Conflict` where the world has moved since the plan was made; nothing was written then.
+    """
+    await store.commit(*writes(plan, ask, now), *(() if guard is None else (guard,)))

@@ -1,0 +1,85 @@
+"""Turns entries of the store into the values of a snapshot, each text cleaned, nothing malformed let through."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+import msgspec
+
+from cockpit.deploy import keys
+from cockpit.deploy.events import cleaned, decode, digest
+from cockpit.deploy.hosts import Status, Target
+from cockpit.deploy.release import Release, after
+from cockpit.deploy.snapshot import Judgement, Log, Placed
+from cockpit.ports import Entry
+
+T = TypeVar("T")
+
+
+class Unfit(ValueError):
+    """A record that is not what its key promises."""
+
+
+def read(entry: Entry, kind: type[T]) -> T:
+    """The entry's value, every text of it cleaned. Raises `Unfit` naming the key and the reason."""
+    try:
+        return msgspec.convert(cleaned(msgspec.json.decode(entry.value or b"")), kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as bad:
+        raise Unfit(f"record {entry.key} cannot be read ({bad}); it is kept as it is") from bad
+
+
+class LogReader:
+    """Folds events as they arrive, so that one new event costs one step and not the whole history."""
+
+    def __init__(self) -> None:
+        self._releases: dict[str, Release] = {}
+        self._digests: dict[str, str] = {}
+        self._pointer = 0
+
+    def take(self, entries: Iterable[Entry]) -> None:
+        """Entries under `releases/`, in the order of their keys within one release."""
+        for entry in entries:
+            place = keys.parse_event(entry.key)
+            if place is None or entry.value is None:
+                continue
+            ident, number = place
+            release = self._releases.get(ident, Release(ident))
+            if number <= release.number:
+                continue
+            self._releases[ident] = after(release, decode(entry.key, number, entry.value))
+            self._digests[ident] = digest(entry.value)
+
+    def point(self, entry: Entry | None) -> None:
+        """The pointer to the newest release."""
+        self._pointer = entry.version if entry else 0
+
+    @property
+    def log(self) -> Log:
+        """All releases, oldest first."""
+        order = sorted(self._releases, key=keys.release_order)
+        digest_ = self._digests[order[-1]] if order else ""
+        return Log(tuple(self._releases[ident] for ident in order), digest_, self._pointer)
+
+
+def read_targets(entries: Iterable[Entry]) -> dict[str, Placed]:
+    """Targets by tier. Raises `Unfit`."""
+    found = (Placed(read(entry, Target), entry.version) for entry in entries if entry.value is not None)
+    return {placed.target.tier: placed for placed in found}
+
+
+def read_statuses(entries: Iterable[Entry]) -> tuple[dict[str, Status], str]:
+    """Statuses by host, and what is wrong with those that cannot be read; an unreadable one counts as silent."""
+    found: dict[str, Status] = {}
+    wrong = ""
+    for entry in entries:
+        try:
+            status = read(entry, Status)
+        except Unfit as unfit:
+            wrong = str(unfit)
+        else:
+            found[status.host] = status
+    return found, wrong
+
+
+def read_judgement(entry: Entry | None) -> Judgement | None:
+    """What the engine says now. Raises `Unfit`."""
+    return read(entry, Judgement) if entry and entry.value is not None else None

@@ -1,0 +1,228 @@
+"""What happened, as facts in the past tense: a release is the fold of these and nothing else.
+
+An event is stored once, under the next number of its release, and never changed. Each carries the digest of the
+one before it, across releases, so that an edited or missing event is found (`history --verify`).
+"""
+
+import hashlib
+from enum import StrEnum
+
+import msgspec
+from msgspec import Struct
+
+from cockpit.deploy.builds import Build
+from cockpit.deploy.pulls import PullRequest
+from cockpit.deploy.text import clean
+from cockpit.deploy.tiers import Ladder
+
+
+class Call(StrEnum):
+    """A gate's verdict in one word."""
+
+    GO = "GO"
+    WAIT = "WAIT"
+    HOLD = "HOLD"
+    ROLL_BACK = "ROLL BACK"
+
+
+class Fact(Struct, frozen=True, tag=True):
+    """Something that happened to a release."""
+
+
+class Started(Fact, frozen=True):
+    """The commander asked for a release of `ref`; the engine cuts it."""
+
+    ref: str
+    ladder: Ladder
+    install: bool = False
+    """The first build of an empty fleet: it goes to every host at once, for there is nothing to protect."""
+
+
+class Cut(Fact, frozen=True):
+    """The branch and the tag exist at the remote."""
+
+    branch: str
+    tag: str
+    commit: str
+    base: str
+    """The commit of the last finished release; empty for the first."""
+    pulls: tuple[PullRequest, ...]
+
+
+class CutFailed(Fact, frozen=True):
+    reason: str
+
+
+class BuildReady(Fact, frozen=True):
+    build: Build
+    tag: str
+    seconds: float
+
+
+class BuildFailed(Fact, frozen=True):
+    commit: str
+    reason: str
+
+
+class Advanced(Fact, frozen=True):
+    """The target of this step's tier was written together with this event."""
+
+    rung: int
+    step: str
+    build: str
+    overrode: str = ""
+    """The verdict that was overridden, in words; empty where the gate said GO."""
+
+
+class SmokePassed(Fact, frozen=True):
+    build: str
+    seconds: float
+
+
+class SmokeFailed(Fact, frozen=True):
+    build: str
+    reason: str
+
+
+class Judged(Fact, frozen=True):
+    """The verdict turned."""
+
+    rung: int
+    build: str
+    call: Call
+    reason: str
+
+
+class HostFailed(Fact, frozen=True):
+    host: str
+    build: str
+    reason: str
+
+
+class Held(Fact, frozen=True):
+    pass
+
+
+class Resumed(Fact, frozen=True):
+    pass
+
+
+class RevertAsked(Fact, frozen=True):
+    """The commander wants this PR out; tiers serving people with a build that holds it went back meanwhile."""
+
+    pull: PullRequest
+    withdrawn: tuple[str, ...] = ()
+
+
+class Reverted(Fact, frozen=True):
+    """The revert stands on main and, picked, on the release branch."""
+
+    number: int
+    reverts: tuple[str, ...]
+    """Commits on main."""
+    picks: tuple[str, ...]
+    """Commits on the release branch, same order."""
+    tag: str
+
+
+class RevertFailed(Fact, frozen=True):
+    number: int
+    reason: str
+    conflicts: tuple[str, ...] = ()
+
+
+class RolledBack(Fact, frozen=True):
+    """Every tier that serves people was pointed at the last good build, in one write with this event."""
+
+    build: str
+    tiers: tuple[str, ...]
+
+
+class Finished(Fact, frozen=True):
+    """Every host runs the build; it is the last good one now."""
+
+    build: str
+
+
+class Abandoned(Fact, frozen=True):
+    tiers: tuple[str, ...] = ()
+    """Tiers pointed back at the last good build."""
+
+
+class Unreadable(Fact, frozen=True):
+    """A record of this release that cannot be read; it is kept in the store as it is."""
+
+    key: str
+    reason: str
+
+
+Happened = (
+    Started | Cut | CutFailed | BuildReady | BuildFailed | Advanced | SmokePassed | SmokeFailed | Judged | HostFailed
+    | Held | Resumed | RevertAsked | Reverted | RevertFailed | RolledBack | Finished | Abandoned | Unreadable
+)  # fmt: skip
+
+
+class Event(Struct, frozen=True):
+    """One line of a release's log."""
+
+    number: int
+    """From 1, without gaps."""
+    at: float
+    """Seconds since the epoch, UTC, by the writer's clock."""
+    by: str
+    """`user@host`, or `engine`."""
+    why: str
+    what: Happened
+    prev: str
+    """The digest of the event before this one, also across releases; empty for the very first."""
+
+
+def encode(event: Event) -> bytes:
+    """The event as it is stored: JSON with keys in the order of the fields, so equal events are equal bytes."""
+    return msgspec.json.encode(event)
+
+
+def digest(stored: bytes) -> str:
+    """What the next event's `prev` must be: sha256 over the bytes as stored."""
+    return hashlib.sha256(stored).hexdigest()
+
+
+def decode(key: str, number: int, stored: bytes) -> Event:
+    """The event under `key`, every text of it cleaned; what cannot be read becomes an `Unreadable`, never an error."""
+    try:
+        event = _CLEANER.decode(stored)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as bad:
+        return Event(number, 0.0, "", "", Unreadable(clean(key), clean(str(bad))), "")
+    if event.number != number:
+        wrong = f"says it is event {event.number}"
+        return Event(number, 0.0, "", "", Unreadable(clean(key), wrong), "")
+    return event
+
+
+def cleaned(value: object) -> object:
+    """The same JSON value with every text cleaned, line by line so that a command's output keeps its shape."""
+    match value:
+        case str():
+            return value if value.isprintable() else "\n".join(clean(line) for line in value.split("\n"))
+        case list():
+            return [cleaned(item) for item in value]
+        case dict():
+            return {key: cleaned(item) for key, item in value.items()}
+        case _:
+            return value
+
+
+class _CleanDecoder:
+    """Decodes and cleans; most events need no cleaning and are decoded once."""
+
+    def __init__(self) -> None:
+        self._typed = msgspec.json.Decoder(Event)
+
+    def decode(self, stored: bytes) -> Event:
+        event = self._typed.decode(stored)
+        raw = msgspec.json.decode(stored)
+        plain = cleaned(raw)
+        return event if plain == raw else msgspec.convert(plain, Event)
+
+
+_CLEANER = _CleanDecoder()

@@ -1,0 +1,72 @@
+"""What a tier should run (desired) and what a host runs and does (actual)."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from cockpit.deploy.tiers import rank
+
+
+class Target(Struct, frozen=True):
+    """The desired state of one tier: written once per step, watched by every host of the tier."""
+
+    tier: str
+    serial: int
+    """Grows with every write. A host that has obeyed one refuses a lower: a store that replays its past cannot
+    take the fleet back with it."""
+    build: str
+    """What hosts at or under the cutoff run."""
+    base: str
+    """What the others run; empty means: whatever they run now."""
+    cutoff: str
+    percent: int
+    salt: str
+    release: str
+
+    def wants(self, host: str) -> str:
+        """The id of the build `host` should run; empty for no instruction."""
+        return self.build if rank(self.salt, host) <= self.cutoff else self.base
+
+
+class HostState(StrEnum):
+    """Where a host is on its way from one build to another."""
+
+    EMPTY = "empty"
+    SERVING = "serving"
+    PULLING = "pulling"
+    PREPARED = "prepared"
+    DRAINING = "draining"
+    SWITCHING = "switching"
+    WARMING = "warming"
+    REVERTING = "reverting"
+    FAILED = "failed"
+
+
+class Status(Struct, frozen=True):
+    """The actual state of one host, written by that host alone."""
+
+    host: str
+    tier: str
+    state: HostState
+    at: float
+    """When this was written; agents write at least every few seconds, so its age is a heartbeat."""
+    since: float
+    """When the host came into this state."""
+    build: str = ""
+    """The id in the hot slot: what it serves."""
+    cold: str = ""
+    """The id in the cold slot, complete and verified; empty when there is none."""
+    serial: int = 0
+    """The highest target it has obeyed."""
+    failed: str = ""
+    """The id of the build it refuses because it failed here; a target with a higher serial makes it try again."""
+    detail: str = ""
+    """The last output worth a person's eyes."""
+    pulled: int = 0
+    """Bytes pulled since the agent started."""
+    url: str = ""
+    """Where its application answers, for counters and the smoke test."""
+
+    def serves(self, build: str) -> bool:
+        """Whether it takes requests with `build` and is at rest."""
+        return self.state is HostState.SERVING and self.build == build

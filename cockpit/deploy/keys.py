@@ -1,0 +1,35 @@
+"""Where everything stands in the store. One page, so that access rules can be written from it."""
+
+CURRENT = "current"
+"""The id of the newest release; written when one is opened."""
+RELEASES = "releases/"
+TARGETS = "targets/"
+STATUSES = "status/"
+JUDGEMENT = "judgement"
+"""What the engine's gate says now."""
+ENGINE_LOCK = "locks/engine"
+
+
+def event(release: str, number: int) -> str:
+    """`releases/2026-11-23.3/000001`: sorts as it was written."""
+    return f"{RELEASES}{release}/{number:06d}"
+
+
+def target(tier: str) -> str:
+    return f"{TARGETS}{tier}"
+
+
+def status(tier: str, host: str) -> str:
+    return f"{STATUSES}{tier}/{host}"
+
+
+def parse_event(key: str) -> tuple[str, int] | None:
+    """(release, number) of an event's key; None for a key that is not one."""
+    release, _, number = key.removeprefix(RELEASES).rpartition("/")
+    return (release, int(number)) if release and number.isascii() and number.isdigit() else None
+
+
+def release_order(release: str) -> tuple[str, int]:
+    """Sorts `<day>.<n>` by day, then by number: .10 comes after .9."""
+    day, _, number = release.rpartition(".")
+    return (day, int(number)) if number.isascii() and number.isdigit() else (release, 0)

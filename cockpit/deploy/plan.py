@@ -1,0 +1,62 @@
+"""What a decision comes to: a plan whose steps are data, or a refusal with its reason."""
+
+from msgspec import Struct
+
+from cockpit.deploy.events import Happened
+from cockpit.deploy.hosts import Target
+from cockpit.deploy.pulls import PullRequest
+
+
+class Ask(Struct, frozen=True):
+    """What a person asks for, with all that any command may take."""
+
+    by: str
+    why: str = ""
+    override: bool = False
+    ref: str = "main"
+    """What `start` releases."""
+    pull: int = 0
+    """What `revert` takes out."""
+
+
+class Record(Struct, frozen=True):
+    """Append this event."""
+
+    what: Happened
+    words: str
+
+
+class Point(Struct, frozen=True):
+    """Write this target, if nobody wrote it meanwhile."""
+
+    target: Target
+    version: int
+    """Of the target this was decided on; 0 for none."""
+    words: str
+
+
+class Plan(Struct, frozen=True):
+    """Steps that are carried out in one compare-and-set transaction, or not at all."""
+
+    title: str
+    release: str
+    steps: tuple[Record | Point, ...]
+    number: int
+    """Of the last event this was decided on."""
+    prev: str
+    """That event's digest, the link of the chain."""
+    current: int | None = None
+    """The version of the pointer to the current release, where the plan opens a new one."""
+
+
+class Refusal(Struct, frozen=True):
+    """Why not, in one lower-case sentence that says the way out where there is one."""
+
+    reason: str
+
+
+class Preview(Struct, frozen=True):
+    """What `start` would release."""
+
+    commit: str
+    pulls: tuple[PullRequest, ...]

@@ -1,0 +1,60 @@
+"""Targets: what a tier is told to run next, with a serial above the last."""
+
+from collections.abc import Iterable
+
+from cockpit.deploy.hosts import Target
+from cockpit.deploy.plan import Point
+from cockpit.deploy.release import Release
+from cockpit.deploy.snapshot import Snapshot
+from cockpit.deploy.text import short
+from cockpit.deploy.tiers import EVERY_HOST, Tier, cutoff
+
+
+def next_target(snapshot: Snapshot, release: Release, tier: str, build: str, percent: int) -> tuple[Target, int]:
+    """The tier's next target and the version it replaces; hosts beyond the cutoff run the last good build."""
+    placed = snapshot.placed(tier)
+    good = snapshot.last_good
+    return (
+        Target(
+            tier=tier,
+            serial=(placed.target.serial if placed else 0) + 1,
+            build=build,
+            base=good.id if good else "",
+            cutoff=cutoff(release.id, snapshot.fleet[tier].hosts, percent),
+            percent=percent,
+            salt=release.id,
+            release=release.id,
+        ),
+        placed.version if placed else 0,
+    )
+
+
+def everywhere(snapshot: Snapshot, release: Release, build: str, tiers: Iterable[Tier]) -> tuple[Point, ...]:
+    """Points all hosts of each tier at `build`; tiers that are there already are left alone."""
+    return tuple(
+        Point(
+            *next_target(snapshot, release, tier.name, build, 100),
+            f"point {tier.name} at {short(build)}, all hosts",
+        )
+        for tier in tiers
+        if not _is_all(snapshot, tier.name, build)
+    )
+
+
+def put_back(snapshot: Snapshot, release: Release) -> tuple[Point, ...]:
+    """Takes this release's builds away from the tiers that serve people; nothing where there is no good build."""
+    good = snapshot.last_good
+    if good is None:
+        return ()
+    ours = {build.id for build in release.builds} - {good.id}
+    touched = [
+        tier
+        for tier in snapshot.policy.serving
+        if (placed := snapshot.placed(tier.name)) and placed.target.build in ours
+    ]
+    return everywhere(snapshot, release, good.id, touched)
+
+
+def _is_all(snapshot: Snapshot, tier: str, build: str) -> bool:
+    placed = snapshot.placed(tier)
+    return placed is not None and placed.target.build == build and placed.target.cutoff == EVERY_HOST

@@ -1,0 +1,186 @@
+"""A release: one deploy from cut to finished, as the fold of its events."""
+
+from enum import StrEnum
+from functools import reduce
+from typing import assert_never
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cockpit.deploy.builds import Build
+from cockpit.deploy.events import (
+    Abandoned,
+    Advanced,
+    BuildFailed,
+    BuildReady,
+    Cut,
+    CutFailed,
+    Event,
+    Finished,
+    Held,
+    HostFailed,
+    Judged,
+    Resumed,
+    RevertAsked,
+    Reverted,
+    RevertFailed,
+    RolledBack,
+    SmokeFailed,
+    SmokePassed,
+    Started,
+    Unreadable,
+)
+from cockpit.deploy.pulls import PullRequest
+from cockpit.deploy.tiers import Ladder, label
+
+
+class End(StrEnum):
+    """How a release was closed."""
+
+    FINISHED = "finished"
+    ABANDONED = "abandoned"
+
+
+class Release(Struct, frozen=True):
+    """All that is known of one release. Built by `after` alone."""
+
+    id: str
+    """`<day>.<n>`."""
+    events: tuple[Event, ...] = ()
+    ref: str = ""
+    ladder: Ladder = ()
+    install: bool = False
+    branch: str = ""
+    tag: str = ""
+    """The newest tag: the cut's, or the last hotfix's."""
+    commit: str = ""
+    """The tip of the release branch."""
+    base: str = ""
+    pulls: tuple[PullRequest, ...] = ()
+    builds: tuple[Build, ...] = ()
+    """Oldest first. The last is the current one if it is of `commit`."""
+    rung: int = -1
+    """Index into the ladder of the step taken last with the current build; -1 before the first."""
+    since: float = 0.0
+    """When that step was taken."""
+    smoke: SmokePassed | SmokeFailed | None = None
+    """Of the current build."""
+    judged: Judged | None = None
+    held: Event | None = None
+    """The event that holds it."""
+    trouble: Event | None = None
+    """A cut, build or revert that failed and has not been tried again."""
+    reverting: tuple[RevertAsked, ...] = ()
+    """Asked and not yet done, oldest first."""
+    reverted: tuple[int, ...] = ()
+    """Numbers of the PRs taken out."""
+    failed: tuple[tuple[str, str], ...] = ()
+    """(host, build) whose failure has been told."""
+    unreadable: tuple[Unreadable, ...] = ()
+    rolled_back: RolledBack | None = None
+    end: End | None = None
+
+    @property
+    def number(self) -> int:
+        """Of the last event."""
+        return self.events[-1].number if self.events else 0
+
+    @property
+    def build(self) -> Build | None:
+        """The build of the branch's tip; None while it is being made."""
+        return self.builds[-1] if self.builds and self.builds[-1].commit == self.commit else None
+
+    @property
+    def hotfixes(self) -> int:
+        """How many hotfixes stand on the branch."""
+        return sum(isinstance(event.what, Reverted) for event in self.events)
+
+    @property
+    def step(self) -> str:
+        """The step it stands on, in words; empty before the first."""
+        return label(self.ladder, self.rung) if self.rung >= 0 else ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the last step of the ladder has been taken."""
+        return bool(self.ladder) and self.rung == len(self.ladder) - 1
+
+
+def after(release: Release, event: Event) -> Release:
+    """`release` once `event` has happened. Total: an event that makes no sense here changes nothing but the log."""
+    release = replace(release, events=(*release.events, event))
+    match event.what:
+        case Started() as start:
+            return replace(release, ref=start.ref, ladder=start.ladder, install=start.install)
+        case Cut() as cut:
+            return replace(
+                release,
+                branch=cut.branch,
+                tag=cut.tag,
+                commit=cut.commit,
+                base=cut.base,
+                pulls=cut.pulls,
+                trouble=None,
+            )
+        case CutFailed() | BuildFailed():
+            return replace(release, trouble=event)
+        case BuildReady() as ready:
+            builds = (*(b for b in release.builds if b.id != ready.build.id), ready.build)
+            return replace(release, builds=builds, trouble=None)
+        case Advanced() as step:
+            kept = release.smoke if release.smoke and release.smoke.build == step.build else None
+            return replace(release, rung=step.rung, since=event.at, smoke=kept, judged=None)
+        case SmokePassed() | SmokeFailed() as smoke:
+            return replace(release, smoke=smoke)
+        case Judged() as verdict:
+            return replace(release, judged=verdict)
+        case HostFailed() as host:
+            return replace(release, failed=(*release.failed, (host.host, host.build)))
+        case Held():
+            return replace(release, held=event)
+        case Resumed():
+            return replace(release, held=None, trouble=None, smoke=_passed(release.smoke))
+        case RevertAsked() as asked:
+            return replace(release, reverting=(*release.reverting, asked), rung=-1, since=0.0, judged=None)
+        case Reverted() as done:
+            return _without(release, done)
+        case RevertFailed() as no:
+            rest = tuple(r for r in release.reverting if r.pull.number != no.number)
+            return replace(release, reverting=rest, trouble=event)
+        case RolledBack() as back:
+            return replace(release, rolled_back=back, held=event, rung=-1, since=0.0, judged=None)
+        case Finished():
+            return replace(release, end=End.FINISHED)
+        case Abandoned():
+            return replace(release, end=End.ABANDONED)
+        case Unreadable() as record:
+            return replace(release, unreadable=(*release.unreadable, record))
+        case _:
+            assert_never(event.what)
+
+
+def fold(ident: str, events: tuple[Event, ...]) -> Release:
+    """The release that `events`, oldest first, make."""
+    return reduce(after, events, Release(ident))
+
+
+def _without(release: Release, done: Reverted) -> Release:
+    """The branch has a new tip without that PR: a new build, back at the foot of the ladder."""
+    return replace(
+        release,
+        reverting=tuple(r for r in release.reverting if r.pull.number != done.number),
+        reverted=(*release.reverted, done.number),
+        commit=done.picks[-1],
+        tag=done.tag,
+        rung=-1,
+        since=0.0,
+        smoke=None,
+        judged=None,
+        trouble=None,
+        rolled_back=None,
+    )
+
+
+def _passed(smoke: SmokePassed | SmokeFailed | None) -> SmokePassed | None:
+    """Resuming after a failed smoke test lets the engine run it again."""
+    return smoke if isinstance(smoke, SmokePassed) else None

@@ -1,0 +1,152 @@
+"""All the commander knows at one instant, each part with its age and its trouble."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Generic, TypeVar
+
+from msgspec import Struct
+
+from cockpit.deploy.builds import Build
+from cockpit.deploy.events import Call
+from cockpit.deploy.fleet import Convergence, convergence
+from cockpit.deploy.gate import Verdict
+from cockpit.deploy.hosts import Status, Target
+from cockpit.deploy.plan import Preview
+from cockpit.deploy.policy import Policy
+from cockpit.deploy.release import End, Release
+from cockpit.deploy.text import duration
+from cockpit.deploy.traffic import Count, Traffic
+
+T = TypeVar("T")
+
+JUDGEMENT_LASTS = 15.0
+"""Seconds for which the engine's last word is still its word."""
+
+
+@dataclass(frozen=True)
+class Seen(Generic[T]):
+    """A value, when its source last confirmed it, and what is wrong with the source now."""
+
+    value: T
+    at: float = 0.0
+    """0 for never."""
+    trouble: str = ""
+
+    def age(self, now: float) -> float | None:
+        """Seconds since it was confirmed; None for never."""
+        return max(0.0, now - self.at) if self.at else None
+
+
+class Placed(Struct, frozen=True):
+    """A target and the version of its record, for compare-and-set."""
+
+    target: Target
+    version: int
+
+
+class Judgement(Struct, frozen=True):
+    """The gate's verdict as the engine publishes it: one judge, the same word on every screen."""
+
+    at: float
+    release: str
+    rung: int
+    build: str
+    verdict: Verdict
+    new: Count | None = None
+    control: Count | None = None
+    watched: float = 0.0
+    soak: float = 0.0
+
+
+@dataclass(frozen=True)
+class Log:
+    """Every release, oldest first, and the end of the chain."""
+
+    releases: tuple[Release, ...] = ()
+    digest: str = ""
+    """Of the newest event, which the next one must name."""
+    pointer: int = 0
+    """Version of the pointer to the current release."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One frozen picture: decisions are made on it, views are drawn from it."""
+
+    policy: Policy
+    now: float
+    log: Seen[Log] = field(default_factory=lambda: Seen(Log()))
+    targets: Seen[dict[str, Placed]] = field(default_factory=lambda: Seen({}))
+    statuses: Seen[dict[str, Status]] = field(default_factory=lambda: Seen({}))
+    judged: Seen[Judgement | None] = field(default_factory=lambda: Seen(None))
+    engine: Seen[str] = field(default_factory=lambda: Seen(""))
+    """Who holds the engine's lock; empty for nobody."""
+    traffic: Seen[Traffic] = field(default_factory=lambda: Seen(Traffic()))
+    main: Seen[Preview | None] = field(default_factory=lambda: Seen(None))
+    """What `start` would release."""
+    opening: Seen[str] = field(default_factory=lambda: Seen(""))
+    """What is being set up before there is anything to see; empty once it is there."""
+
+    @property
+    def latest(self) -> Release | None:
+        """The newest release, open or closed."""
+        return self.log.value.releases[-1] if self.log.value.releases else None
+
+    @property
+    def open(self) -> Release | None:
+        """The release that is under way."""
+        return self.latest if self.latest and self.latest.end is None else None
+
+    @cached_property
+    def good(self) -> tuple[Release, ...]:
+        """Releases that reached every host and were not taken back since, oldest first."""
+        return tuple(
+            release
+            for release in self.log.value.releases
+            if release.end is End.FINISHED and release.rolled_back is None and release.builds
+        )
+
+    @property
+    def last_good(self) -> Build | None:
+        """What a rollback goes back to: never a build of the release under way or of the one just finished if
+        that is what every host runs."""
+        return self.good[-1].builds[-1] if self.good else None
+
+    def placed(self, tier: str) -> Placed | None:
+        """The tier's target; None before the first."""
+        return self.targets.value.get(tier)
+
+    @cached_property
+    def fleet(self) -> dict[str, Convergence]:
+        """How far each tier is, by its name, in the order of the config."""
+        statuses = tuple(self.statuses.value.values())
+        return {
+            tier.name: convergence(
+                tier,
+                placed.target if (placed := self.placed(tier.name)) else None,
+                tuple(status for status in statuses if status.tier == tier.name),
+                self.now,
+                self.policy.silent_after,
+            )
+            for tier in self.policy.tiers
+        }
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """The engine's verdict on the step the release stands on; where there is none that is fresh, WAIT and why."""
+        release, said = self.open, self.judged.value
+        if release is None:
+            return Verdict(Call.WAIT, "no release is open")
+        if said is None or (said.release, said.rung) != (release.id, release.rung) or _other_build(said, release):
+            return Verdict(Call.WAIT, "the engine has not judged this step yet" + self._nobody())
+        age = self.now - said.at
+        if age > JUDGEMENT_LASTS:
+            return Verdict(Call.WAIT, f"no data: last judged {duration(age)} ago" + self._nobody())
+        return said.verdict
+
+    def _nobody(self) -> str:
+        return "" if self.engine.value else "; no engine is running, start `cockpit engine`"
+
+
+def _other_build(said: Judgement, release: Release) -> bool:
+    return said.build != (release.build.id if release.build else "")

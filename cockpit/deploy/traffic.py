@@ -1,0 +1,125 @@
+"""Requests and errors over time, by tier and build, from counters that only grow and sometimes start again.
+
+A `Scrape` is what the hosts' counters said at one instant. `Traffic` is the fold of scrapes: increments, with resets
+taken out, summed by tier and build. A host that could not be read is named, never counted as zero.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from msgspec import Struct
+
+KEPT = 5400
+"""Samples kept: three hours at one every two seconds."""
+
+
+class Count(Struct, frozen=True):
+    """Requests, and how many of them failed."""
+
+    requests: int = 0
+    errors: int = 0
+
+    def __add__(self, other: "Count") -> "Count":
+        return Count(self.requests + other.requests, self.errors + other.errors)
+
+    @property
+    def rate(self) -> float:
+        """Share of requests that failed, 0 to 1; only where there were requests."""
+        return self.errors / self.requests
+
+
+class Counter(Struct, frozen=True):
+    """One host's counters for one build since that server process began."""
+
+    host: str
+    tier: str
+    build: str
+    total: Count
+
+
+class Scrape(Struct, frozen=True):
+    """What all hosts said at one instant."""
+
+    at: float
+    counters: tuple[Counter, ...]
+    missing: tuple[str, ...] = ()
+    """Hosts that did not answer or answered nonsense."""
+
+
+Key = tuple[str, str]
+"""(tier, build id)."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What happened between the previous scrape and this one."""
+
+    at: float
+    counts: Mapping[Key, Count]
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """The last hours of samples, oldest first."""
+
+    samples: tuple[Sample, ...] = ()
+    last: Mapping[tuple[str, str], Count] = field(default_factory=dict)
+    """{(host, build): its counters when last read}."""
+    resets: int = 0
+    """How many counters were seen to go backwards."""
+
+    def during(self, since: float, until: float, keep: Iterable[Key] | None = None) -> Count:
+        """The sum over samples taken in (since, until], of the given (tier, build) pairs or of all."""
+        wanted = None if keep is None else frozenset(keep)
+        total = Count()
+        for sample in reversed(self.samples):
+            if sample.at <= since:
+                break
+            if sample.at <= until:
+                for key, count in sample.counts.items():
+                    if wanted is None or key in wanted:
+                        total += count
+        return total
+
+    def rates(self, key: Key, now: float, width: float, buckets: int) -> tuple[float | None, ...]:
+        """Error rates of the last `buckets` intervals of `width` seconds, oldest first; None without requests."""
+        sums = [Count()] * buckets
+        newest = int(now // width)
+        for sample in reversed(self.samples):
+            index = buckets - 1 - (newest - int(sample.at // width))
+            if index < 0:
+                break
+            if index < buckets and key in sample.counts:
+                sums[index] += sample.counts[key]
+        return tuple(count.rate if count.requests else None for count in sums)
+
+
+def after_scrape(traffic: Traffic, scrape: Scrape) -> Traffic:
+    """`traffic` with one more sample.
+
+    The first sight of a counter tells only where it stands, except once its host has been read before: then the
+    server process is new, its counter began at 0 and all of it is new. A counter below its last value was reset and
+    counts from 0. Nonsense (negative, or more errors than requests) is treated as a host that did not answer.
+    """
+    known_hosts = {host for host, _ in traffic.last}
+    last = dict(traffic.last)
+    counts: dict[Key, Count] = {}
+    missing = list(scrape.missing)
+    resets = traffic.resets
+    for counter in scrape.counters:
+        now = counter.total
+        if not 0 <= now.errors <= now.requests:
+            missing.append(counter.host)
+            continue
+        place = (counter.host, counter.build)
+        then = last.get(place, Count() if counter.host in known_hosts else now)
+        if now.requests < then.requests or now.errors < then.errors:
+            resets += 1
+            then = Count()
+        last[place] = now
+        key = (counter.tier, counter.build)
+        grown = Count(now.requests - then.requests, now.errors - then.errors)
+        counts[key] = counts.get(key, Count()) + grown
+    sample = Sample(scrape.at, counts, tuple(dict.fromkeys(missing)))
+    return Traffic((*traffic.samples, sample)[-KEPT:], last, resets)

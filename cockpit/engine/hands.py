@@ -1,0 +1,83 @@
+"""Does one piece of work with the world's tools and says what came of it, as a fact for the log."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import assert_never
+
+from cockpit.deploy.events import (
+    BuildFailed,
+    BuildReady,
+    Cut,
+    CutFailed,
+    Happened,
+    Reverted,
+    RevertFailed,
+    SmokeFailed,
+    SmokePassed,
+)
+from cockpit.deploy.snapshot import Snapshot
+from cockpit.engine.work import CutBranch, MakeBuild, RevertPull, RunSmoke
+from cockpit.ports import Builder, Conflicted, Failed, Repository, Smoke
+
+Labour = CutBranch | RevertPull | MakeBuild | RunSmoke
+"""The kinds of work that take time."""
+
+
+@dataclass(frozen=True)
+class Hands:
+    """The tools of the engine."""
+
+    repository: Repository
+    builder: Builder
+    smoke: Smoke
+    clock: Callable[[], float]
+
+    async def do(self, work: Labour, snapshot: Snapshot) -> Happened:
+        """What came of it; a failure is an outcome too. Safe to do again after a crash."""
+        match work:
+            case CutBranch():
+                return await self._cut(work)
+            case RevertPull():
+                return await self._revert(work)
+            case MakeBuild():
+                return await self._build(work)
+            case RunSmoke():
+                return await self._test(work, snapshot)
+            case _:
+                assert_never(work)
+
+    async def _cut(self, work: CutBranch) -> Happened:
+        try:
+            made = await asyncio.to_thread(self.repository.cut, work.release, work.ref, work.base)
+        except Failed as failed:
+            return CutFailed(str(failed))
+        pulls = () if work.install else made.pulls
+        return Cut(f"release/{work.release}", work.release, made.commit, made.base, pulls)
+
+    async def _revert(self, work: RevertPull) -> Happened:
+        number = work.pull.number
+        try:
+            made = await asyncio.to_thread(self.repository.revert, work.pull, work.release, work.tag, work.by)
+        except Conflicted as conflict:
+            return RevertFailed(number, str(conflict), conflict.paths)
+        except Failed as failed:
+            return RevertFailed(number, str(failed))
+        return Reverted(number, made.reverts, made.picks, work.tag)
+
+    async def _build(self, work: MakeBuild) -> Happened:
+        began = self.clock()
+        try:
+            build = await self.builder.build(work.commit)
+        except Failed as failed:
+            return BuildFailed(work.commit, str(failed))
+        return BuildReady(build, work.tag, round(self.clock() - began, 3))
+
+    async def _test(self, work: RunSmoke, snapshot: Snapshot) -> Happened:
+        began = self.clock()
+        hosts = tuple(s for s in snapshot.statuses.value.values() if s.tier == work.tier)
+        try:
+            wrong = await self.smoke.test(hosts)
+        except Failed as failed:
+            wrong = str(failed)
+        return SmokeFailed(work.build, wrong) if wrong else SmokePassed(work.build, round(self.clock() - began, 3))

@@ -1,0 +1,164 @@
+"""The engine: holds the lock, does what is due, judges, and tells what came of it.
+
+Every write carries the lock's guard, so an engine that was frozen past its lease cannot write when it wakes. The one
+that lost the lock goes on watching and takes over when it comes free.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+import msgspec
+
+from cockpit.control.board import Board
+from cockpit.control.perform import perform
+from cockpit.deploy import decisions, keys
+from cockpit.deploy.events import Happened
+from cockpit.deploy.evidence import evidence
+from cockpit.deploy.gate import judge
+from cockpit.deploy.plan import Ask, Plan
+from cockpit.deploy.snapshot import Judgement, Snapshot
+from cockpit.engine.hands import Hands
+from cockpit.engine.work import TakeStep, Work, next_work, untold
+from cockpit.ports import Conflict, Failed, Lease, Locks, Put, Store
+
+LEASE = 5.0
+"""Seconds after which a dead engine's lock is free."""
+JUDGE_EVERY = 0.5
+JUDGEMENT_REPEATED = 3.0
+"""Seconds after which an unchanged verdict is published again, to show that somebody still looks."""
+NAME = Ask(by="engine")
+
+
+class Lost(Exception):
+    """Another engine holds the lock."""
+
+
+class Engine:
+    """One engine; `run` until cancelled."""
+
+    def __init__(
+        self,
+        board: Board,
+        store: Store,
+        locks: Locks,
+        hands: Hands,
+        clock: Callable[[], float],
+        holder: str,
+        lease: float = LEASE,
+    ) -> None:
+        self._board = board
+        self._store = store
+        self._locks = locks
+        self._hands = hands
+        self._clock = clock
+        self._holder = holder
+        self._lasts = lease
+
+    async def run(self) -> None:
+        """Work whenever the lock can be had. A store that does not answer is tried again; nothing is lost."""
+        while True:
+            try:
+                if lease := await self._locks.acquire(keys.ENGINE_LOCK, self._holder, self._lasts):
+                    await self._hold(lease)
+            except Failed:
+                pass  # the feeds show the store's trouble, and the lock lapses by itself
+            await asyncio.sleep(self._lasts / 5)
+
+    async def _hold(self, lease: Lease) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._keep(lease))
+                group.create_task(self._judge(lease))
+                group.create_task(self._work(lease))
+        except* (Lost, Failed):
+            pass
+        finally:
+            await asyncio.shield(lease.release())
+
+    async def _keep(self, lease: Lease) -> None:
+        while True:
+            if not await lease.renew():
+                raise Lost
+            await asyncio.sleep(self._lasts / 4)
+
+    async def _judge(self, lease: Lease) -> None:
+        """Publishes the verdict, and tells what happened by itself."""
+        said: Judgement | None = None
+        async for snapshot in self._board.changes(JUDGE_EVERY):
+            if judgement := _judgement(snapshot):
+                if said is None or _news(said, judgement):
+                    record = Put(keys.JUDGEMENT, msgspec.json.encode(judgement))
+                    await self._store.commit(record, lease.guard, durable=False)
+                    said = judgement
+                if what := untold(snapshot):
+                    await self._tell(lease, what)
+            await asyncio.sleep(JUDGE_EVERY / 2)  # looking more often than this would not be seen by anyone
+
+    async def _work(self, lease: Lease) -> None:
+        async for snapshot in self._board.changes(1.0):
+            work = next_work(snapshot)
+            if isinstance(work, TakeStep):
+                await self._perform(lease, work.plan)
+            elif work is not None and (what := await self._do(work)) is not None:
+                await self._tell(lease, what)
+
+    async def _do(self, work: Work) -> Happened | None:
+        """Does it, unless it stops being what is due meanwhile: then it is dropped."""
+        assert not isinstance(work, TakeStep), "steps are performed, not done"
+        doing = asyncio.create_task(self._hands.do(work, self._board.look()))
+        try:
+            async for snapshot in self._board.changes(0.1):
+                if doing.done():
+                    return await doing
+                if next_work(snapshot) != work:
+                    return None
+        finally:
+            doing.cancel()
+            await asyncio.wait({doing})
+        return None
+
+    async def _tell(self, lease: Lease, what: Happened) -> None:
+        """Appends a fact, however busy the log is."""
+        for _ in range(20):
+            snapshot = self._board.look()
+            if snapshot.open is None:
+                return
+            if await self._perform(lease, decisions.note(snapshot, snapshot.open, what)):
+                return
+
+    async def _perform(self, lease: Lease, plan: Plan) -> bool:
+        """Whether it was written; either way the picture is newer afterwards than the plan."""
+        try:
+            await perform(self._store, plan, NAME, self._clock(), lease.guard)
+        except Conflict:
+            written = False
+        else:
+            written = True
+        await self._board.until(lambda snapshot: snapshot.log.value.digest != plan.prev, 1.0)
+        return written
+
+
+def _judgement(snapshot: Snapshot) -> Judgement | None:
+    release = snapshot.open
+    if release is None or release.rung < 0 or release.build is None or release.install:
+        return None
+    seen = evidence(snapshot, release)
+    verdict = judge(seen, snapshot.policy.gate)
+    return Judgement(
+        at=snapshot.now,
+        release=release.id,
+        rung=release.rung,
+        build=release.build.id,
+        verdict=verdict,
+        new=seen.new,
+        control=seen.control,
+        watched=seen.watched,
+        soak=seen.soak,
+    )
+
+
+def _news(said: Judgement, now: Judgement) -> bool:
+    """Whether it is worth a write: another verdict at once, other numbers soon, the same after a while."""
+    if (said.release, said.rung, said.build, said.verdict.call) != (now.release, now.rung, now.build, now.verdict.call):
+        return True
+    return now.at - said.at >= (1.0 if said.verdict != now.verdict else JUDGEMENT_REPEATED)

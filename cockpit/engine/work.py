@@ -1,0 +1,133 @@
+"""What is due now: a pure function from the snapshot to one piece of work.
+
+Level-triggered: it looks at how things are and never at how they came to be, so an engine that was killed and one
+that takes over go on from the same place. Doing any of it twice is doing it once.
+"""
+
+from msgspec import Struct
+
+from cockpit.deploy import decisions
+from cockpit.deploy.events import Advanced, Call, Finished, Happened, HostFailed, Judged
+from cockpit.deploy.hosts import HostState
+from cockpit.deploy.plan import Plan, Point
+from cockpit.deploy.pointing import everywhere
+from cockpit.deploy.pulls import PullRequest
+from cockpit.deploy.release import Release
+from cockpit.deploy.snapshot import Snapshot
+
+
+class CutBranch(Struct, frozen=True):
+    """Push the release branch and its tag."""
+
+    release: str
+    ref: str
+    base: str
+    install: bool
+
+
+class RevertPull(Struct, frozen=True):
+    """Revert on main, pick, tag."""
+
+    release: str
+    pull: PullRequest
+    tag: str
+    by: str
+
+
+class MakeBuild(Struct, frozen=True):
+    """Build the tip of the release branch."""
+
+    commit: str
+    tag: str
+
+
+class TakeStep(Struct, frozen=True):
+    """Carry out a plan that needs nobody's decision: the first step, an install, its end."""
+
+    plan: Plan
+
+
+class RunSmoke(Struct, frozen=True):
+    """Test the hosts of the first step."""
+
+    build: str
+    tier: str
+
+
+Work = CutBranch | RevertPull | MakeBuild | TakeStep | RunSmoke
+
+
+def next_work(snapshot: Snapshot) -> Work | None:
+    """What is due; None when it is a person's turn or time's.
+
+    A hold stops hosts from moving; taking a PR out and building goes on under it, so that the way out is ready.
+    """
+    release = snapshot.open
+    if release is None or not release.events:
+        return None
+    if release.reverting:
+        return _revert(release)
+    if release.trouble:
+        return None
+    if not release.commit:
+        base = snapshot.good[-1].commit if snapshot.good else ""
+        return CutBranch(release.id, release.ref, base, release.install)
+    if release.build is None:
+        return MakeBuild(release.commit, release.tag)
+    if release.held:
+        return None
+    if release.install:
+        return _install(snapshot, release)
+    if release.rung < 0:
+        return TakeStep(decisions.step_to(snapshot, release, 0))
+    first = release.ladder[0].tier
+    if release.smoke is None and snapshot.fleet[first].done and _all_serve(snapshot, first, release.build.id):
+        return RunSmoke(release.build.id, first)
+    return None
+
+
+def untold(snapshot: Snapshot) -> Happened | None:
+    """Something that happened by itself and is not in the log yet: the verdict turned, a host refused its build."""
+    release = snapshot.open
+    if release is None or release.rung < 0 or release.build is None:
+        return None
+    for status in snapshot.statuses.value.values():
+        told = (status.host, status.failed)
+        if status.state is HostState.FAILED and status.failed == release.build.id and told not in release.failed:
+            return HostFailed(status.host, status.failed, status.detail)
+    said = snapshot.judged.value
+    if said is None or (said.release, said.rung, said.build) != (release.id, release.rung, release.build.id):
+        return None
+    last = release.judged.call if release.judged else Call.WAIT
+    if said.verdict.call is last:
+        return None
+    return Judged(said.rung, said.build, said.verdict.call, said.verdict.reason)
+
+
+def _revert(release: Release) -> RevertPull:
+    asked = release.reverting[0]
+    by = next(event.by for event in reversed(release.events) if event.what == asked)
+    return RevertPull(release.id, asked.pull, f"{release.id}-hotfix.{release.hotfixes + 1}", by)
+
+
+def _install(snapshot: Snapshot, release: Release) -> TakeStep | None:
+    """Every tier at once, and closed by itself when every host runs it."""
+    build = release.build
+    assert build is not None, "an install points hosts at a build"
+    points = everywhere(snapshot, release, build.id, snapshot.policy.tiers)
+    if points or release.rung < 0:
+        rung = len(release.ladder) - 1
+        return _step(snapshot, release, "install everywhere", Advanced(rung, "every host", build.id), points)
+    if all(tier.done for tier in snapshot.fleet.values()):
+        return _step(snapshot, release, f"finish {release.id}", Finished(build.id), ())
+    return None
+
+
+def _step(snapshot: Snapshot, release: Release, title: str, what: Happened, points: tuple[Point, ...]) -> TakeStep:
+    plan = decisions.note(snapshot, release, what, title)
+    return TakeStep(Plan(title, release.id, (*points, *plan.steps), plan.number, plan.prev))
+
+
+def _all_serve(snapshot: Snapshot, tier: str, build: str) -> bool:
+    statuses = [status for status in snapshot.statuses.value.values() if status.tier == tier]
+    return bool(statuses) and all(status.serves(build) for status in statuses)

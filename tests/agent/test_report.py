@@ -1,0 +1,62 @@
+"""The store hears of every change, and of a host that does not change it hears a heartbeat."""
+
+import asyncio
+
+import msgspec
+import pytest
+
+from cockpit.agent import report as module
+from cockpit.agent.report import Report
+from cockpit.deploy.hosts import HostState, Status
+from cockpit.ports import Failed, Write
+from tests.agent.world import eventually
+from tests.fakes import MemoryStore
+
+
+class Patient(MemoryStore):
+    """Can be switched off, and counts what it is told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.off = False
+        self.said: list[bool] = []
+
+    async def commit(self, *writes: Write, durable: bool = True) -> int:
+        if self.off:
+            raise Failed("store", "off")
+        self.said.append(durable)
+        return await super().commit(*writes, durable=durable)
+
+
+async def test_it_says_how_the_host_is_at_once_then_beats_and_says_changes_sooner() -> None:
+    store = Patient()
+    states = [HostState.SERVING]
+    report = Report(store, lambda: Status("h", "canary", states[-1], 1.0, 1.0), 0.05)
+    running = asyncio.create_task(report.run())
+    await eventually(lambda: len(store.said) >= 3)
+    assert set(store.said) == {False}
+    running.cancel()
+    slow = Report(store, lambda: Status("h", "canary", states[-1], 1.0, 1.0), 60)
+    running = asyncio.create_task(slow.run())
+    await asyncio.sleep(0.02)
+    states.append(HostState.DRAINING)
+    count = len(store.said)
+    slow.changed.set()
+    await eventually(lambda: len(store.said) > count)
+    entry = await store.get("status/canary/h")
+    assert entry
+    assert entry.value
+    assert msgspec.json.decode(entry.value, type=Status).state is HostState.DRAINING
+    running.cancel()
+
+
+async def test_a_store_that_comes_back_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FIRST_PAUSE", 0.01)
+    store = Patient()
+    store.off = True
+    running = asyncio.create_task(Report(store, lambda: Status("h", "c", HostState.EMPTY, 1.0, 1.0), 60).run())
+    await asyncio.sleep(0.03)
+    assert not running.done()
+    store.off = False
+    await eventually(lambda: store.said)
+    running.cancel()

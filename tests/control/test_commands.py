@@ -1,0 +1,26 @@
+from cockpit.control.commands import ACTIONS, named, refusal
+from cockpit.deploy import decisions
+from cockpit.deploy.plan import Ask
+from tests.paper import Paper
+
+
+def test_no_two_commands_share_a_verb_or_a_key() -> None:
+    assert len({c.verb for c in ACTIONS}) == len({c.key for c in ACTIONS}) == len(ACTIONS)
+
+
+def test_every_command_explains_itself_in_one_sentence() -> None:
+    for command in ACTIONS:
+        assert command.help.endswith("."), command.verb
+        assert len(command.help) < 120
+
+
+def test_every_command_is_available_or_says_why_not_in_a_lower_case_sentence() -> None:
+    for paper in (Paper(), Paper().installed(), Paper().at_staging(), Paper().at(3)):
+        for command in ACTIONS:
+            reason = refusal(command, paper.snapshot, Ask("a@b"))
+            assert not reason or (reason[0].islower() or reason[0] in "#2"), reason
+            assert not reason.endswith(".")
+
+
+def test_a_row_is_found_by_its_verb() -> None:
+    assert named("rollback").decide is decisions.roll_back

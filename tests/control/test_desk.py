@@ -1,0 +1,144 @@
+import asyncio
+
+import pytest
+
+from cockpit.control.commands import named
+from cockpit.control.desk import Changed, Desk, Done
+from cockpit.control.feeds import Sources, gather
+from cockpit.control.perform import perform
+from cockpit.control.verifying import verify
+from cockpit.deploy import decisions, keys
+from cockpit.deploy.events import Held
+from cockpit.deploy.plan import Ask, Plan, Refusal
+from cockpit.deploy.snapshot import Snapshot
+from cockpit.ports import Check, Conflict, Delete, Entry, Put, Write
+from tests.fakes import MemoryStore, NoLocks
+from tests.paper import NOON, POLICY
+
+ADA = Ask("ada@desk")
+
+
+def desk(store: MemoryStore) -> Desk:
+    async def look(_past: str) -> Snapshot:
+        return await gather(Snapshot(POLICY, NOON), Sources(store, NoLocks()), lambda: NOON)
+
+    return Desk(store, look, lambda: NOON)
+
+
+async def test_what_is_given_is_in_the_store() -> None:
+    store = MemoryStore()
+    assert isinstance(await desk(store).give(named("install"), ADA), Done)
+    assert [entry.key for entry in await store.list("")] == ["current", "releases/2026-11-22.1/000001"]
+
+
+async def test_a_preview_writes_nothing() -> None:
+    store = MemoryStore()
+    assert isinstance(await desk(store).preview(named("install"), ADA), Plan)
+    assert await store.list("") == ()
+
+
+async def test_a_refusal_says_why_and_writes_nothing() -> None:
+    store = MemoryStore()
+    assert isinstance(await desk(store).give(named("hold"), ADA), Refusal)
+    assert await store.list("") == ()
+
+
+async def test_of_many_who_start_at_once_one_wins_and_the_others_are_told_so() -> None:
+    store = MemoryStore()
+    outcomes = await asyncio.gather(*(desk(store).give(named("install"), Ask(f"c{n}@h")) for n in range(8)))
+    assert sum(isinstance(outcome, Done) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, Refusal) and "is open" in outcome.reason for outcome in outcomes) == 7
+
+
+async def test_a_plan_that_others_overtook_is_decided_again_and_nothing_is_lost() -> None:
+    store = MemoryStore()
+    await desk(store).give(named("install"), ADA)
+
+    class Overtaken(MemoryStore):
+        """Between the look and the write somebody else appends an event, once."""
+
+        def __init__(self, inner: MemoryStore) -> None:
+            super().__init__()
+            self.inner, self.armed = inner, True
+
+        async def list(self, prefix: str) -> tuple[Entry, ...]:
+            return await self.inner.list(prefix)
+
+        async def get(self, key: str) -> Entry | None:
+            return await self.inner.get(key)
+
+        async def commit(self, *writes: Write, durable: bool = True) -> int:
+            if self.armed:
+                self.armed = False
+                assert isinstance(await desk(self.inner).give(named("hold"), Ask("bob@desk")), Done)
+            return await self.inner.commit(*writes)
+
+    outcome = await desk(Overtaken(store)).give(named("abandon"), ADA)
+    assert isinstance(outcome, Done)
+    snapshot = await gather(Snapshot(POLICY, NOON), Sources(store, NoLocks()), lambda: NOON)
+    assert snapshot.latest is not None
+    assert [event.by for event in snapshot.latest.events] == ["ada@desk", "bob@desk", "ada@desk"]
+
+
+async def test_what_is_no_longer_what_the_person_saw_is_shown_again_instead_of_done() -> None:
+    store = MemoryStore()
+    shown = await desk(store).preview(named("install"), ADA)
+    assert isinstance(shown, Plan)
+    other = await desk(store).preview(named("install"), Ask("ada@desk", ref="v2"))
+    assert isinstance(other, Plan)
+    await desk(store).give(named("install"), ADA)
+    await desk(store).give(named("abandon"), ADA)
+    outcome = await desk(store).give(named("install"), ADA, shown)
+    assert isinstance(outcome, Changed)
+    assert "2026-11-22.2" in outcome.plan.title
+
+
+async def test_a_guard_that_no_longer_holds_stops_the_write() -> None:
+    store = MemoryStore()
+    version = await store.commit(Put(keys.ENGINE_LOCK, b"me"))
+    await store.commit(Put(keys.ENGINE_LOCK, b"another"))
+    plan = decisions.install(Snapshot(POLICY, NOON), ADA)
+    assert isinstance(plan, Plan)
+    with pytest.raises(Conflict):
+        await perform(store, plan, ADA, NOON, guard=Check(keys.ENGINE_LOCK, version))
+    assert len(await store.list("")) == 1
+
+
+async def filled() -> MemoryStore:
+    store = MemoryStore()
+    for verb in ("install", "hold", "resume", "abandon", "install"):
+        assert isinstance(await desk(store).give(named(verb), ADA), Done)
+    return store
+
+
+async def test_an_untouched_log_verifies() -> None:
+    found = await verify(await filled())
+    assert (found.events, found.broken) == (5, ())
+
+
+@pytest.mark.parametrize("victim", ["2026-11-22.1/000001", "2026-11-22.1/000003", "2026-11-22.1/000004"])
+async def test_an_edited_event_is_found(victim: str) -> None:
+    store = await filled()
+    entry = await store.get(keys.RELEASES + victim)
+    assert entry is not None
+    assert entry.value is not None
+    await store.commit(Put(entry.key, entry.value.replace(b"ada@desk", b"eve@desk")))
+    assert len((await verify(store)).broken) == 1
+
+
+async def test_a_removed_or_unreadable_event_is_found() -> None:
+    store = await filled()
+    await store.commit(Delete("releases/2026-11-22.1/000002"))
+    assert "event 2 is missing" in (await verify(store)).broken[0]
+    await store.commit(Put("releases/2026-11-22.1/000002", b"{"))
+    assert "cannot be read" in (await verify(store)).broken[0]
+
+
+async def test_an_unreadable_record_keeps_its_place_and_the_rest_goes_on() -> None:
+    store = await filled()
+    await store.commit(Put("releases/2026-11-22.2/000002", b"not json", 0))
+    assert isinstance(await desk(store).give(named("hold"), ADA), Done)
+    snapshot = await gather(Snapshot(POLICY, NOON), Sources(store, NoLocks()), lambda: NOON)
+    assert snapshot.latest is not None
+    assert [record.key for record in snapshot.latest.unreadable] == ["releases/2026-11-22.2/000002"]
+    assert isinstance(snapshot.latest.events[-1].what, Held)

@@ -1,0 +1,55 @@
+import msgspec
+import pytest
+
+from cockpit.deploy.events import Call, Cut, Event, Held, Judged, Unreadable, decode, digest, encode
+from cockpit.deploy.pulls import How, PullRequest
+from tests.paper import Paper
+
+
+def test_an_event_comes_back_from_its_bytes_as_it_was() -> None:
+    paper = Paper().at(3)
+    events = [event for release in paper.snapshot.log.value.releases for event in release.events]
+    assert len(events) > 12
+    for event in events:
+        assert decode("k", event.number, encode(event)) == event
+
+
+def test_every_event_names_the_digest_of_the_one_before_across_releases() -> None:
+    paper = Paper().at(3)
+    last = ""
+    for release in paper.snapshot.log.value.releases:
+        for event in release.events:
+            assert event.prev == last
+            last = digest(encode(event))
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [b"", b"{", b"\xff\xfe", b"null", b"[]", b"{}", b'{"number":1}', b"[" * 100_000,
+     b'{"number":3,"at":0,"by":"","why":"","what":{"type":"Exploded"},"prev":""}'],
+)  # fmt: skip
+def test_what_is_no_event_becomes_a_fact_that_names_its_key_and_reason(stored: bytes) -> None:
+    event = decode("releases/r/000003", 3, stored)
+    assert isinstance(event.what, Unreadable)
+    assert event.what.key == "releases/r/000003"
+    assert event.what.reason
+
+
+def test_an_event_under_another_number_is_not_believed() -> None:
+    stored = encode(Event(4, 0.0, "a", "", Held(), ""))
+    assert isinstance(decode("k", 3, stored).what, Unreadable)
+
+
+def test_every_text_of_an_event_is_cleaned_and_output_keeps_its_lines() -> None:
+    pull = PullRequest(1, "\x1b[31m[b]x", "\u202eeve", How.SQUASH, ("c",), ("a\x07b",), 0.0)
+    event = decode("k", 1, encode(Event(1, 0.0, "e\x9bve", "w\ny", Cut("b", "t", "c", "", (pull,)), "")))
+    assert isinstance(event.what, Cut)
+    assert (event.by, event.why) == ("eve", "w\ny")
+    assert event.what.pulls[0] == PullRequest(1, "[b]x", "eve", How.SQUASH, ("c",), ("ab",), 0.0)
+
+
+def test_an_event_that_makes_no_sense_here_changes_nothing_but_the_log() -> None:
+    paper = Paper().installed()
+    before = paper.release
+    paper.tell(Judged(7, "nothing", Call.GO, ""))
+    assert msgspec.structs.replace(paper.release, events=before.events, judged=None) == before

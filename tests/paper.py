@@ -1,0 +1,184 @@
+"""A deploy on paper: the real decisions, log and fold, without a store, a clock or a host.
+
+What the engine and the hosts would do is written down by hand, so a test reads as the story it tells.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import msgspec
+
+from cockpit.control.perform import writes
+from cockpit.control.reading import LogReader, read_targets
+from cockpit.deploy import decisions, keys
+from cockpit.deploy.builds import Build
+from cockpit.deploy.events import BuildReady, Call, Cut, Finished, Happened, SmokePassed
+from cockpit.deploy.gate import GatePolicy, Verdict
+from cockpit.deploy.hosts import HostState, Status
+from cockpit.deploy.plan import Ask, Plan, Refusal
+from cockpit.deploy.policy import Policy
+from cockpit.deploy.pulls import How, PullRequest
+from cockpit.deploy.release import Release
+from cockpit.deploy.snapshot import Judgement, Seen, Snapshot
+from cockpit.deploy.tiers import Audience, Step, Tier
+from cockpit.engine.work import TakeStep, next_work
+from cockpit.ports import Entry, Put
+
+POLICY = Policy(
+    app="shop",
+    tiers=(
+        Tier("staging", Audience.NOBODY, ("staging-1",)),
+        Tier("dogfood", Audience.COMPANY, ("dogfood-1", "dogfood-2")),
+        Tier("canary", Audience.PUBLIC, ("canary-1",)),
+        Tier("production", Audience.PUBLIC, tuple(f"production-{n}" for n in range(1, 11))),
+    ),
+    ladder=(
+        Step("staging", 100, 0.0),
+        Step("dogfood", 100, 60.0),
+        Step("canary", 100, 60.0),
+        *(Step("production", percent, 60.0) for percent in (10, 25, 50, 75, 100)),
+    ),
+    gate=GatePolicy(),
+)
+NOON = 1_795_348_800.0  # 2026-11-22 12:00:00 UTC
+ADA = "ada@desk"
+PULLS = tuple(
+    PullRequest(n, f"Change {n}", "Lin", How.SQUASH, (f"{n:040x}",), (f"shop/{n}.py",), NOON - 3600)
+    for n in (11, 12, 13)
+)
+
+
+def build(number: int) -> Build:
+    """The build of the commit `commit(number)`."""
+    return Build(f"b{number:063x}", commit(number), 1000, 10)
+
+
+def commit(number: int) -> str:
+    return f"c{number:039x}"
+
+
+class Paper:
+    """A snapshot and the pen to go on from it."""
+
+    def __init__(self, policy: Policy = POLICY) -> None:
+        self.snapshot = Snapshot(policy, NOON)
+        self._entries: dict[str, Entry] = {}
+        self._version = 0
+
+    @property
+    def release(self) -> Release:
+        """The newest release."""
+        assert self.snapshot.latest is not None
+        return self.snapshot.latest
+
+    def give(self, decide: Callable[[Snapshot, Ask], Plan | Refusal], why: str = "", **ask: object) -> Plan:
+        """Decide and perform; a refusal fails the test."""
+        made = Ask(by=ADA, why=why, **ask)  # type: ignore[arg-type]
+        plan = decide(self.snapshot, made)
+        assert isinstance(plan, Plan), plan
+        return self.perform(plan, made)
+
+    def perform(self, plan: Plan, ask: Ask) -> Plan:
+        """What `control.perform` would write, written."""
+        self._version += 1
+        for write in writes(plan, ask, self.snapshot.now):
+            assert isinstance(write, Put)
+            at = self._entries[write.key].version if write.key in self._entries else 0
+            assert write.expect == at, f"{write.key} has version {at}, the plan expects {write.expect}"
+            self._entries[write.key] = Entry(write.key, write.value, self._version)
+        self._read()
+        return plan
+
+    def refused(self, decide: Callable[[Snapshot, Ask], Plan | Refusal], why: str = "", **ask: object) -> str:
+        """The reason; a plan fails the test."""
+        answer = decide(self.snapshot, Ask(by=ADA, why=why, **ask))  # type: ignore[arg-type]
+        assert isinstance(answer, Refusal), answer
+        return answer.reason
+
+    def tell(self, what: Happened) -> None:
+        """The engine appends what happened."""
+        self.perform(decisions.note(self.snapshot, self.release, what), Ask(by="engine"))
+
+    def step_by_engine(self) -> None:
+        """The engine takes the step that needs nobody's decision."""
+        work = next_work(self.snapshot)
+        assert isinstance(work, TakeStep), work
+        self.perform(work.plan, Ask(by="engine"))
+
+    def wait(self, seconds: float) -> None:
+        """Time passes, heartbeats go on."""
+        now = self.snapshot.now + seconds
+        beats = {h: msgspec.structs.replace(s, at=now) for h, s in self.snapshot.statuses.value.items()}
+        self.snapshot = replace(self.snapshot, now=now, statuses=Seen(beats, now))
+
+    def obey(self, *but: str) -> None:
+        """Every host, `but` those named, does as its target says."""
+        statuses = dict(self.snapshot.statuses.value)
+        for tier in self.snapshot.policy.tiers:
+            placed = self.snapshot.placed(tier.name)
+            for host in tier.hosts:
+                old = statuses.get(host)
+                wants = placed.target.wants(host) if placed else ""
+                runs = old.build if old else ""
+                state = HostState.SERVING if wants or runs else HostState.EMPTY
+                if host not in but:
+                    statuses[host] = Status(host, tier.name, state, self.snapshot.now, self.snapshot.now, wants or runs)
+        self.snapshot = replace(self.snapshot, statuses=Seen(statuses, self.snapshot.now))
+
+    def status(self, status: Status) -> None:
+        """One host reports."""
+        known = {**self.snapshot.statuses.value, status.host: status}
+        self.snapshot = replace(self.snapshot, statuses=Seen(known, self.snapshot.now))
+
+    def judged(self, call: Call, reason: str = "as the test says") -> None:
+        """The engine's gate says so."""
+        release = self.release
+        assert release.build is not None
+        said = Judgement(self.snapshot.now, release.id, release.rung, release.build.id, Verdict(call, reason))
+        self.snapshot = replace(
+            self.snapshot, judged=Seen(said, self.snapshot.now), engine=Seen("e", self.snapshot.now)
+        )
+
+    def cut_and_build(self, number: int) -> None:
+        """The engine has cut the branch at `commit(number)` and built it."""
+        base = self.snapshot.good[-1].commit if self.snapshot.good else ""
+        ident = self.release.id
+        self.tell(Cut(f"release/{ident}", ident, commit(number), base, () if self.release.install else PULLS))
+        self.tell(BuildReady(build(number), ident, 1.0))
+
+    def installed(self) -> "Paper":
+        """Build 1 runs everywhere: the state in which most stories begin."""
+        self.give(decisions.install)
+        self.cut_and_build(1)
+        self.step_by_engine()
+        self.obey()
+        self.step_by_engine()
+        assert isinstance(self.release.events[-1].what, Finished)
+        return self
+
+    def at_staging(self) -> "Paper":
+        """Then a release of build 2 has passed its smoke test."""
+        self.installed().give(decisions.start)
+        self.cut_and_build(2)
+        self.step_by_engine()
+        self.obey()
+        self.tell(SmokePassed(build(2).id, 1.0))
+        return self
+
+    def at(self, rung: int) -> "Paper":
+        """Then it has climbed to that rung, every gate saying GO."""
+        self.at_staging()
+        while self.release.rung < rung:
+            self.judged(Call.GO)
+            self.give(decisions.advance)
+            self.obey()
+            self.wait(60)
+        return self
+
+    def _read(self) -> None:
+        reader = LogReader()
+        reader.point(self._entries.get(keys.CURRENT))
+        reader.take(entry for key, entry in sorted(self._entries.items()) if key.startswith(keys.RELEASES))
+        targets = read_targets(entry for key, entry in self._entries.items() if key.startswith(keys.TARGETS))
+        now = self.snapshot.now
+        self.snapshot = replace(self.snapshot, log=Seen(reader.log, now), targets=Seen(targets, now))
