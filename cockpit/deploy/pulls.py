@@ -91,7 +91,7 @@ def reverted_by(commits: Iterable[Commit]) -> Mapping[str, str]:
 def _read(commit: Commit) -> PullRequest:
     number, how, title = _merged(commit) if len(commit.parents) > 1 else _linear(commit)
     files = tuple(clean(path) for path in commit.files)
-    return PullRequest(number, clean(title), clean(commit.author), how, (commit.sha,), files, commit.at)
+    return PullRequest(number, clean(title).strip(), clean(commit.author).strip(), how, (commit.sha,), files, commit.at)
 
 
 def _merged(commit: Commit) -> tuple[int, How, str]:

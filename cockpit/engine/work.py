@@ -63,7 +63,7 @@ def next_work(snapshot: Snapshot) -> Work | None:
     A hold stops hosts from moving; taking a PR out and building goes on under it, so that the way out is ready.
     """
     release = snapshot.open
-    if release is None or not release.events:
+    if release is None or not release.ladder:
         return None
     if release.reverting:
         return _revert(release)

@@ -1,0 +1,117 @@
+"""Composes the revert of a PR on main and its picks on a release branch, as commits that nobody has seen yet.
+
+They exist in the mirror alone until one push makes them true together. What a revert is for stands in its trailers,
+so that a process which died between the push and its record finds out from the repository that it had pushed.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cockpit.adapters.git_calls import GitCalls
+from cockpit.adapters.git_history import contains, messages
+from cockpit.adapters.git_merges import merge, parent_tree, tree_of
+from cockpit.deploy.pulls import PullRequest
+from cockpit.deploy.text import clean, names, short
+from cockpit.ports import Conflicted, Failed, Reversal
+
+_FULL_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Tips:
+    """Where the two branches stand: ids of commits."""
+
+    main: str
+    branch: str
+
+
+@dataclass(frozen=True)
+class Composer:
+    """Makes the commits of one reversal."""
+
+    git: GitCalls
+    pull: PullRequest
+    release: str
+    by: str
+    """user@host"""
+
+    def standing(self, tips: Tips) -> Reversal | None:
+        """The reversal that main and the release branch hold already; None where one of them does not."""
+        wanted = {f"This reverts commit {commit}." for commit in self.pull.commits}
+        reverts = tuple(
+            sha
+            for sha, message in reversed(messages(self.git, tips.branch, tips.main))
+            if f"Release: {self.release}" in (lines := message.splitlines()) and wanted.intersection(lines)
+        )
+        picked = {
+            origin: sha
+            for sha, message in messages(self.git, tips.main, tips.branch)
+            for origin in re.findall(r"^\(cherry picked from commit ([0-9a-f]+)\)$", message, re.MULTILINE)
+        }
+        picks = tuple(picked[revert] for revert in reverts if revert in picked)
+        return Reversal(reverts, picks) if picks else None
+
+    def compose(self, tips: Tips) -> Reversal:
+        """New commits on top of both tips. Raises `Conflicted`, and `Failed` where there is nothing to take back."""
+        self._check_presence(tips)
+        reverts, tip = [], tips.main
+        for commit in reversed(self.pull.commits):
+            message = self._message(commit)
+            made = self._put(tip, (tree_of(self.git, commit), parent_tree(self.git, commit)), message, "main")
+            if made:
+                reverts.append((made, message))
+                tip = made
+        if not reverts:
+            raise Failed("git", f"nothing of {self.pull.name} is left on main to take back", "it was reverted already")
+        branch = f"release/{self.release}"
+        picks, tip = [], tips.branch
+        for revert, message in reverts:
+            words = f"{message}(cherry picked from commit {revert})\n"
+            made = self._put(tip, (parent_tree(self.git, revert), tree_of(self.git, revert)), words, branch)
+            if made:
+                picks.append(made)
+                tip = made
+        if not picks:
+            raise Failed("git", f"nothing of {self.pull.name} is left on {branch} to take back", "it was taken out")
+        return Reversal(tuple(revert for revert, _ in reverts), tuple(picks))
+
+    def _check_presence(self, tips: Tips) -> None:
+        if not self.pull.commits:
+            raise Failed("git", f"{self.pull.name} names no commit to take back")
+        for commit in self.pull.commits:
+            if not _FULL_ID.fullmatch(commit):
+                raise Failed("git", f"{clean(commit)!r} of {self.pull.name} is not a commit id")
+            for where, tip in (("main", tips.main), (f"release/{self.release}", tips.branch)):
+                if not contains(self.git, tip, commit):
+                    raise Failed("git", f"{where} does not contain {short(commit)} of {self.pull.name}")
+
+    def _put(self, tip: str, change: tuple[str, str], message: str, where: str) -> str:
+        """The id of a commit on `tip` with the change from one tree to the other; empty where it changes nothing."""
+        ours = tree_of(self.git, tip)
+        merged = merge(self.git, change[0], ours, change[1])
+        if merged.conflicts:
+            reason = f"the revert of {self.pull.name} does not apply to {where}: conflicts in {names(merged.conflicts)}"
+            raise Conflicted("git", reason, merged.conflicts)
+        if merged.tree == ours:
+            return ""
+        return self.git.text(
+            "commit-tree", merged.tree, "-p", tip, "-F", "-", stdin=message.encode("utf-8", "replace"), env=self._author
+        )
+
+    def _message(self, commit: str) -> str:
+        claim = f"Reverts-PR: {self.pull.number}\n" if self.pull.number else ""
+        return (
+            f"Revert {self.pull.name}: {clean(self.pull.title)}\n\n"
+            f"This reverts commit {commit}.\n\n{claim}Release: {self.release}\n"
+        )
+
+    @property
+    def _author(self) -> Mapping[str, str]:
+        who = clean(self.by).strip("<> ") or "cockpit"
+        name = who.partition("@")[0] or who
+        return {
+            f"GIT_{role}_{part}": value
+            for role in ("AUTHOR", "COMMITTER")
+            for part, value in (("NAME", name), ("EMAIL", who))
+        }

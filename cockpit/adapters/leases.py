@@ -1,0 +1,122 @@
+"""Locks by lease on any store, so that a dead holder's lock comes free by itself.
+
+A lock is two keys. `<name>/owner` says who holds it and is written only when that changes: its version is the fencing
+token, and a guard on that version makes a holder's writes fail once somebody else has taken over, however long it was
+frozen and whatever it believes. `<name>/beat` says until when, and is written at every renewal. Expiry goes by the wall
+clock: the holders share one machine, or at least well-kept clocks.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+from msgspec import Struct
+
+from cockpit.ports import Check, Conflict, Delete, Entry, Lease, Put, Store
+
+
+class Owner(Struct, frozen=True):
+    """What stands under `<name>/owner`."""
+
+    holder: str
+    since: float
+
+
+class Beat(Struct, frozen=True):
+    """What stands under `<name>/beat`."""
+
+    until: float
+    ttl: float
+
+    def lasts(self, now: float) -> bool:
+        """Whether the lease runs at `now`.
+
+        One that ends further away than any renewal puts it was written before the clock was set back: it does not, or
+        a dead holder would keep the lock for as long as the clock was wrong.
+        """
+        return self.until - 2 * self.ttl <= now < self.until
+
+
+class StoreLease:
+    """A `ports.Lease`: held until `ttl` seconds after it was last renewed."""
+
+    def __init__(self, store: Store, clock: Callable[[], float], name: str, ttl: float, fence: int) -> None:
+        self._store = store
+        self._clock = clock
+        self._name = name
+        self._ttl = ttl
+        self._fence = fence
+
+    @property
+    def guard(self) -> Check:
+        """Add it to a transaction, which then fails with `Conflict` once somebody else has held the lock."""
+        return Check(_owner(self._name), self._fence)
+
+    async def renew(self) -> bool:
+        """Hold it for `ttl` seconds from now, also past its expiry while nobody took it; False where it is lost."""
+        beat = msgspec.json.encode(Beat(self._clock() + self._ttl, self._ttl))
+        try:
+            await self._store.commit(self.guard, Put(_beat(self._name), beat))
+        except Conflict:
+            return False
+        return True
+
+    async def release(self) -> None:
+        """Give it back; harmless where it was lost."""
+        try:
+            await self._store.commit(Delete(_owner(self._name), self._fence), Delete(_beat(self._name)))
+        except Conflict:
+            return
+
+
+class StoreLocks:
+    """`ports.Locks` in `store`; `clock` gives seconds since the epoch.
+
+    A holder that comes back under its own name waits like anyone: the store cannot tell whether the one before it is
+    dead. A record that cannot be read holds nothing; the fence keeps a holder that is still there from writing.
+    """
+
+    def __init__(self, store: Store, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def acquire(self, name: str, holder: str, ttl: float) -> Lease | None:
+        """The lease for `ttl` seconds from now; None while another holds it, or where another was quicker."""
+        owner, beat = await self._read(name)
+        now = self._clock()
+        if _held_by(owner, beat, now):
+            return None
+        try:
+            fence = await self._store.commit(
+                Put(_owner(name), msgspec.json.encode(Owner(holder, now)), owner.version if owner else 0),
+                Put(_beat(name), msgspec.json.encode(Beat(now + ttl, ttl)), beat.version if beat else 0),
+            )
+        except Conflict:
+            return None
+        return StoreLease(self._store, self._clock, name, ttl, fence)
+
+    async def holder(self, name: str) -> str:
+        """Who holds it now; empty for nobody."""
+        owner, beat = await self._read(name)
+        return _held_by(owner, beat, self._clock())
+
+    async def _read(self, name: str) -> tuple[Entry | None, Entry | None]:
+        entries = {entry.key: entry for entry in await self._store.list(f"{name}/")}
+        return entries.get(_owner(name)), entries.get(_beat(name))
+
+
+def _owner(name: str) -> str:
+    return f"{name}/owner"
+
+
+def _beat(name: str) -> str:
+    return f"{name}/beat"
+
+
+def _held_by(owner: Entry | None, beat: Entry | None, now: float) -> str:
+    if owner is None or beat is None:
+        return ""
+    try:
+        lasts = msgspec.json.decode(beat.value or b"", type=Beat).lasts(now)
+        return msgspec.json.decode(owner.value or b"", type=Owner).holder if lasts else ""
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""

@@ -1,0 +1,129 @@
+"""`cockpit check`: reach every configured system and say, a line each, what to do about those that do not answer."""
+
+import argparse
+import asyncio
+import json
+import shutil
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, to_builtins
+
+from cockpit.cli.setting import config_of
+from cockpit.config import Config
+from cockpit.deploy.snapshot import Snapshot
+from cockpit.deploy.text import duration, names, plural, short
+from cockpit.ports import Failed
+
+if TYPE_CHECKING:
+    from cockpit.wiring import World
+
+
+class Finding(Struct, frozen=True):
+    """One line."""
+
+    what: str
+    ok: bool
+    says: str
+
+
+def check(options: argparse.Namespace) -> int:
+    """0 when everything answers, 3 when something does not."""
+    config = config_of(options)
+    findings = asyncio.run(_check(config))
+    for finding in () if options.json else findings:
+        print(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what:<11} {finding.says}")
+    if options.json:
+        print(json.dumps([to_builtins(finding) for finding in findings]))
+    return 0 if all(finding.ok for finding in findings) else 3
+
+
+async def _check(config: Config) -> tuple[Finding, ...]:
+    from cockpit import wiring
+
+    steps = plural(len(config.policy.ladder), "step")
+    found = [Finding("config", True, f"{config.path}: {plural(len(config.policy.tiers), 'tier')}, {steps}")]
+    async with wiring.world(config) as world:
+        snapshot: Snapshot | None = None
+
+        async def store() -> str:
+            nonlocal snapshot
+            snapshot = await wiring.look(world)
+            return f"{config.resolve(config.store.path)}: {plural(len(snapshot.log.value.releases), 'release')}"
+
+        def seen() -> Snapshot:
+            if snapshot is None:
+                raise Failed("hosts", "not known without the store")
+            return snapshot
+
+        checks: tuple[tuple[str, Callable[[], Awaitable[str]]], ...] = (
+            ("store", store),
+            ("repository", lambda: asyncio.to_thread(_repository, world)),
+            ("artifacts", lambda: asyncio.to_thread(_artifacts, config)),
+            ("build", lambda: asyncio.to_thread(_program, config.build.command, "files are packed as they are")),
+            ("smoke", lambda: asyncio.to_thread(_program, config.smoke.command, "staging is not tested")),
+            ("engine", lambda: _engine(seen())),
+            ("hosts", lambda: _hosts(seen())),
+            ("metrics", lambda: _metrics(world, seen())),
+            ("theme", lambda: asyncio.to_thread(wiring.check_theme, config)),
+        )
+        for what, reach in checks:
+            try:
+                found.append(Finding(what, True, await reach()))
+            except Failed as failed:
+                found.append(Finding(what, False, str(failed)))
+    return tuple(found)
+
+
+def _repository(world: "World") -> str:
+    repository = world.repository()
+    repository.fetch()
+    return f"{world.config.repository.url}: {world.config.repository.main} is at {short(repository.resolve('main'))}"
+
+
+def _artifacts(config: Config) -> str:
+    folder = config.resolve(config.artifacts.folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".check"
+        probe.touch()
+        probe.unlink()
+        free = shutil.disk_usage(folder).free
+    except OSError as bad:
+        raise Failed(
+            str(folder), f"cannot be written: {bad.strerror}", "make it writable or change artifacts.folder"
+        ) from bad
+    return f"{folder}: {free / 1e9:.1f} GB free"
+
+
+def _program(command: tuple[str, ...], without: str) -> str:
+    if not command:
+        return f"no command: {without}"
+    if "/" not in command[0] and shutil.which(command[0]) is None:
+        raise Failed(command[0], "is not on PATH", "install it or change the command in config.toml")
+    return " ".join(command)
+
+
+async def _engine(snapshot: Snapshot) -> str:
+    if not snapshot.engine.value:
+        return "none is running; the screen brings one, `cockpit engine` is one"
+    return snapshot.engine.value
+
+
+async def _hosts(snapshot: Snapshot) -> str:
+    silent = [host for tier in snapshot.fleet.values() for host in tier.silent]
+    if silent:
+        raise Failed("agents", f"silent: {names(tuple(silent))}", "start `cockpit agent` on them")
+    return f"{plural(len(snapshot.statuses.value), 'host')} report"
+
+
+async def _metrics(world: "World", snapshot: Snapshot) -> str:
+    serving = tuple(status for status in snapshot.statuses.value.values() if status.build)
+    if not serving:
+        return "no host serves yet"
+    scrape = await world.metrics().scrape(serving, snapshot.now)
+    if scrape.missing:
+        where = world.config.metrics.path
+        raise Failed("counters", f"none from {names(scrape.missing)}", f"look whether {where} answers there")
+    oldest = max(snapshot.now - status.at for status in serving)
+    return f"{plural(len(serving), 'host')} answer; oldest heartbeat {duration(oldest)}"

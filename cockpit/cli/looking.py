@@ -1,0 +1,104 @@
+"""The verbs that look: the same rows as the screen's, as text or JSON. Nothing here can write."""
+
+import argparse
+import asyncio
+import json
+import sys
+
+from cockpit.cli.setting import config_of, width
+from cockpit.control.verifying import verify
+from cockpit.deploy import replay
+from cockpit.deploy.gate import GatePolicy
+from cockpit.deploy.pulls import PullRequest
+from cockpit.deploy.snapshot import Snapshot
+from cockpit.ports import Failed
+from cockpit.views import as_json
+from cockpit.views import history as history_view
+from cockpit.views import pulls as pulls_view
+from cockpit.views import status as status_view
+from cockpit.views.rows import Line, plain
+
+
+def status(options: argparse.Namespace) -> int:
+    """Print the whole picture."""
+    snapshot = asyncio.run(_snapshot(options))
+    return _print(options, as_json.status(snapshot), status_view.status(snapshot, width()))
+
+
+def history(options: argparse.Namespace) -> int:
+    """Print past releases, one release's events, or the proof that nobody edited them."""
+    if options.verify:
+        return asyncio.run(_verify(options))
+    snapshot = asyncio.run(_snapshot(options))
+    if not options.release:
+        return _print(options, as_json.releases(snapshot), history_view.releases(snapshot, width()))
+    releases = snapshot.log.value.releases
+    release = next((release for release in releases if release.id == options.release), None)
+    if release is None:
+        print(f"refused: there is no release {options.release}; `cockpit history` lists them", file=sys.stderr)
+        return 1
+    return _print(options, as_json.release(release), history_view.events(release, width()))
+
+
+def pulls(options: argparse.Namespace) -> int:
+    """Print the PRs of a range."""
+    found = asyncio.run(_pulls(options))
+    return _print(options, as_json.pulls(found), pulls_view.listing(found, width()))
+
+
+def gate_replay(options: argparse.Namespace) -> int:
+    """Print the verdict after every tick of a trace."""
+    policy = config_of(options).policy.gate if options.config else GatePolicy()
+    try:
+        with options.file.open(encoding="utf-8", newline="") as lines:
+            trace = replay.read(lines)
+    except (OSError, UnicodeDecodeError) as bad:
+        raise Failed(str(options.file), f"cannot be read: {bad}") from bad
+    except replay.NotATrace as bad:
+        print(f"cockpit: {options.file}: {bad}", file=sys.stderr)
+        return 2
+    for tick in replay.verdicts(trace, policy, options.soak):
+        print(json.dumps(tick.as_json()) if options.json else tick.line())
+    return 0
+
+
+async def _snapshot(options: argparse.Namespace) -> Snapshot:
+    from cockpit import wiring
+
+    async with wiring.world(config_of(options), read_only=True) as world:
+        return await wiring.look(world)
+
+
+async def _verify(options: argparse.Namespace) -> int:
+    from cockpit import wiring
+
+    async with wiring.world(config_of(options), read_only=True) as world:
+        found = await verify(world.store)
+    if options.json:
+        print(json.dumps({"events": found.events, "broken": list(found.broken)}))
+    else:
+        print(f"{found.events} events" + ("" if found.broken else ", each names the one before it: nobody edited them"))
+    for wrong in found.broken:
+        print(wrong, file=sys.stderr)
+    return 1 if found.broken else 0
+
+
+async def _pulls(options: argparse.Namespace) -> tuple[PullRequest, ...]:
+    from cockpit import wiring
+
+    base, dots, head = options.range.partition("..")
+    async with wiring.world(config_of(options), read_only=True) as world:
+        repository = world.repository()
+        await asyncio.to_thread(repository.fetch)
+        if not dots:
+            snapshot = await wiring.look(world)
+            base = snapshot.good[-1].commit if snapshot.good else ""
+            head = options.range
+        first = await asyncio.to_thread(repository.resolve, base) if base else ""
+        last = await asyncio.to_thread(repository.resolve, head or "main")
+        return await asyncio.to_thread(repository.pulls, first, last)
+
+
+def _print(options: argparse.Namespace, value: object, lines: tuple[Line, ...]) -> int:
+    print(json.dumps(value) if options.json else plain(lines))
+    return 0

@@ -1,0 +1,104 @@
+"""The command line: one sub-command for each row of the command table, and those that look or run."""
+
+import argparse
+from pathlib import Path
+
+from cockpit import __version__
+from cockpit.cli import acting, checking, looking, running
+from cockpit.control.commands import ACTIONS, Command, Takes
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    """The options; `run` among them is the function of the verb. Exits with 2 on a wrong command line."""
+    return _parser().parse_args(argv)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cockpit",
+        description="The deploy commander's terminal. Without a verb it opens the screen.",
+        epilog="exit codes: 0 done, 1 refused, 2 usage or config, 3 an outside system failed",
+    )
+    parser.add_argument("--version", action="version", version=f"cockpit {__version__}")
+    _config(parser, default=None)
+    parser.set_defaults(run=running.screen, watch=False)
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB")
+    for command in ACTIONS:
+        _action(verbs, command)
+    _lookers(verbs)
+    _runners(verbs)
+    return parser
+
+
+def _verb(
+    verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, help: str, json: bool = True
+) -> argparse.ArgumentParser:
+    verb = verbs.add_parser(name, help=help, description=help)
+    _config(verb, default=argparse.SUPPRESS)
+    if json:
+        verb.add_argument("--json", action="store_true", help="print JSON")
+    return verb
+
+
+def _config(parser: argparse.ArgumentParser, default: str | None) -> None:
+    parser.add_argument(
+        "--config", metavar="FILE", type=Path, default=default, help="the config to use (./config.toml)"
+    )
+
+
+def _action(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", command: Command) -> None:
+    verb = _verb(verbs, command.verb, command.help)
+    verb.set_defaults(run=acting.act, command=command)
+    verb.add_argument("--dry-run", action="store_true", help="print what would happen and change nothing")
+    verb.add_argument("--why", default="", metavar="REASON", help="the reason, kept in the log")
+    if Takes.REF in command.takes:
+        verb.add_argument("--at", default="main", metavar="SHA", help="the commit or ref to release (main)")
+    if Takes.OVERRIDE in command.takes:
+        verb.add_argument(
+            "--override", action="store_true", help="go on although the gate does not say GO; needs --why"
+        )
+    if Takes.PULL in command.takes:
+        verb.add_argument("pull", type=acting.pull_number, metavar="PR", help="the number of the PR")
+
+
+def _lookers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    status = _verb(verbs, "status", "the whole picture: release, step, tiers, verdict, ages")
+    status.set_defaults(run=looking.status)
+    history = _verb(verbs, "history", "past releases, or one release's events: when, who, what, why")
+    history.add_argument("release", nargs="?", metavar="RELEASE")
+    history.add_argument("--verify", action="store_true", help="prove that nobody edited the log")
+    history.set_defaults(run=looking.history)
+    pulls = _verb(verbs, "pulls", "the PRs in a range: number, title, author, how it was merged")
+    pulls.add_argument("range", nargs="?", default="", metavar="BASE..HEAD", help="default: what is not released yet")
+    pulls.set_defaults(run=looking.pulls)
+    gate = verbs.add_parser("gate", help="the gate by itself").add_subparsers(required=True, metavar="VERB")
+    replay = gate.add_parser("replay", help="read a trace t,group,requests,errors and print the verdict at every tick")
+    replay.add_argument("file", type=Path, metavar="FILE")
+    replay.add_argument("--soak", type=float, default=0.0, metavar="S", help="seconds the step must be watched")
+    replay.add_argument("--json", action="store_true", help="print one JSON object a line")
+    _config(replay, default=argparse.SUPPRESS)
+    replay.set_defaults(run=looking.gate_replay)
+    check = _verb(verbs, "check", "validate the config and reach every system it names")
+    check.set_defaults(run=checking.check)
+
+
+def _runners(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    watch = _verb(verbs, "watch", "the screen, read-only: nothing in it can write", json=False)
+    watch.set_defaults(run=running.screen, watch=True)
+    engine = _verb(verbs, "engine", "carry out what was decided, until stopped", json=False)
+    engine.set_defaults(run=running.engine)
+    agent = _verb(verbs, "agent", "the process on each host: pull, prepare, drain, swap", json=False)
+    agent.add_argument("--host", required=True, metavar="NAME")
+    agent.add_argument("--tier", required=True, metavar="TIER")
+    agent.add_argument("--folder", required=True, type=Path, metavar="DIR", help="the host's own folder")
+    agent.add_argument("--url", default="", metavar="URL", help="where its application answers")
+    agent.set_defaults(run=running.agent)
+    demo = verbs.add_parser("demo", help="a whole company on this machine, to try everything on")
+    demo.add_argument("--story", choices=("clean", "hotfix", "rollback"), default="hotfix")
+    demo.add_argument("--seed", type=int, default=1, metavar="N")
+    demo.add_argument(
+        "--keep", type=Path, metavar="DIR", help="make it there, leave it there, go on with it if it is there"
+    )
+    demo.add_argument("--headless", action="store_true", help="play the story without a screen")
+    demo.add_argument("--json", action="store_true", help="with --headless: print JSON")
+    demo.set_defaults(run=running.demo)

@@ -1,0 +1,60 @@
+"""The verbs that run until they are told to stop: the screen, the engine, an agent, the demo."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any
+
+from cockpit.cli.setting import config_of
+
+
+def screen(options: argparse.Namespace) -> int:
+    """The cockpit, or with `watch` the same screen without anything that can write."""
+    from cockpit import wiring
+
+    return wiring.run_screen(config_of(options), watch=options.watch)
+
+
+def engine(options: argparse.Namespace) -> int:
+    """An engine of its own, as under systemd."""
+    from cockpit import wiring
+
+    return _until_told(wiring.run_engine(config_of(options)))
+
+
+def agent(options: argparse.Namespace) -> int:
+    """The agent of one host."""
+    from cockpit import wiring
+
+    config = config_of(options)
+    return _until_told(wiring.run_agent(config, options.host, options.tier, options.folder, options.url))
+
+
+def demo(options: argparse.Namespace) -> int:
+    """A whole company on this machine."""
+    from cockpit.demo import running
+
+    if options.headless:
+        return running.headless(options.story, options.seed, options.keep, as_json=options.json)
+    if options.json:
+        print("cockpit: --json goes with --headless", file=sys.stderr)
+        return 2
+    return running.on_screen(options.story, options.seed, options.keep)
+
+
+def _until_told(work: Coroutine[Any, Any, None]) -> int:
+    """Run until it ends or SIGTERM or SIGINT says so; what it holds is let go of in order."""
+
+    async def run() -> None:
+        task = asyncio.ensure_future(work)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, task.cancel)
+        with suppress(asyncio.CancelledError):
+            await task
+
+    asyncio.run(run())
+    return 0

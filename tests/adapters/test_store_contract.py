@@ -1,0 +1,297 @@
+"""What every store has to do, whichever it is."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from cockpit.adapters.sqlite import SqliteStore
+from cockpit.ports import Check, Conflict, Delete, Entry, Put, Store
+from tests.fakes import MemoryStore
+
+Watch = AsyncIterator[tuple[Entry, ...]]
+PATIENCE = 5.0
+QUIET = 0.1
+"""Seconds after which a change that should not be told would have been."""
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    made: Store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "state" / "store.db")
+    yield made
+    await made.close()
+
+
+async def told(watch: Watch) -> dict[str, bytes | None]:
+    """What a watch says next."""
+    async with asyncio.timeout(PATIENCE):
+        return {entry.key: entry.value for entry in await anext(watch)}
+
+
+async def told_until(watch: Watch, last: dict[str, bytes | None]) -> dict[str, bytes | None]:
+    """All that a watch says until it has said `last`, the newest of each key."""
+    known: dict[str, bytes | None] = {}
+    while not last.items() <= known.items():
+        known |= await told(watch)
+    return known
+
+
+async def test_a_key_that_was_never_written_is_not_there(store: Store) -> None:
+    assert await store.get("nothing") is None
+    assert await store.list("") == ()
+
+
+async def test_what_was_put_is_read_with_the_version_it_got(store: Store) -> None:
+    version = await store.commit(Put("a", b"one"))
+    assert await store.get("a") == Entry("a", b"one", version)
+
+
+async def test_a_list_holds_what_starts_with_the_prefix_in_the_order_of_keys(store: Store) -> None:
+    for key in ("b/2", "a", "b/10", "c", "b/1", "b", "bb"):
+        await store.commit(Put(key, key.encode()))
+    assert [entry.key for entry in await store.list("b/")] == ["b/1", "b/10", "b/2"]
+    assert [entry.key for entry in await store.list("")] == ["a", "b", "b/1", "b/10", "b/2", "bb", "c"]
+
+
+@pytest.mark.parametrize("prefix", ["50%", "a_", "[x]", "*", "it's", "ß/"])
+async def test_a_prefix_means_its_characters_and_nothing_else(store: Store, prefix: str) -> None:
+    await store.commit(Put(prefix + "1", b""), Put("501", b""), Put("ab1", b""), Put("x1", b""), Put("s/1", b""))
+    assert [entry.key for entry in await store.list(prefix)] == [prefix + "1"]
+
+
+async def test_a_value_may_be_any_bytes_or_none(store: Store) -> None:
+    every = bytes(range(256))
+    await store.commit(Put("every", every), Put("empty", b""))
+    assert [entry.value for entry in await store.list("e")] == [b"", every]
+
+
+async def test_a_value_may_be_large(store: Store) -> None:
+    await store.commit(Put("large", b"x" * 1_000_000))
+    entry = await store.get("large")
+    assert entry is not None
+    assert entry.value == b"x" * 1_000_000
+
+
+async def test_a_put_without_expectation_writes_over_whatever_is_there(store: Store) -> None:
+    await store.commit(Put("a", b"1"))
+    await store.commit(Put("a", b"2"))
+    entry = await store.get("a")
+    assert entry is not None
+    assert entry.value == b"2"
+
+
+async def test_expecting_0_creates_and_never_overwrites(store: Store) -> None:
+    await store.commit(Put("a", b"1", 0))
+    with pytest.raises(Conflict, match="a has version"):
+        await store.commit(Put("a", b"2", 0))
+    entry = await store.get("a")
+    assert entry is not None
+    assert entry.value == b"1"
+
+
+async def test_expecting_a_version_writes_over_that_version_alone(store: Store) -> None:
+    first = await store.commit(Put("a", b"1"))
+    second = await store.commit(Put("a", b"2", first))
+    with pytest.raises(Conflict):
+        await store.commit(Put("a", b"3", first))
+    assert await store.get("a") == Entry("a", b"2", second)
+
+
+async def test_expecting_a_version_of_what_is_not_there_is_a_conflict(store: Store) -> None:
+    with pytest.raises(Conflict):
+        await store.commit(Put("a", b"1", 7))
+    assert await store.get("a") is None
+
+
+async def test_versions_grow_over_all_keys(store: Store) -> None:
+    versions = [await store.commit(Put(key, b"")) for key in ("a", "b", "a", "c", "a")]
+    versions.append(await store.commit(Delete("a")))
+    versions.append(await store.commit(Put("a", b"")))
+    assert versions == sorted(set(versions))
+    assert versions[0] > 0
+
+
+async def test_all_keys_of_a_transaction_get_its_version(store: Store) -> None:
+    version = await store.commit(Put("a", b"1"), Put("b", b"2"))
+    assert await store.list("") == (Entry("a", b"1", version), Entry("b", b"2", version))
+
+
+async def test_a_conflict_on_one_key_leaves_nothing_of_the_transaction(store: Store) -> None:
+    version = await store.commit(Put("gone?", b"no"), Put("kept", b"1"))
+    with pytest.raises(Conflict):
+        await store.commit(Put("new", b""), Delete("gone?"), Put("kept", b"2"), Put("kept", b"3", version + 9))
+    assert await store.list("") == (Entry("gone?", b"no", version), Entry("kept", b"1", version))
+
+
+async def test_after_a_conflict_the_store_takes_the_next_write(store: Store) -> None:
+    with pytest.raises(Conflict):
+        await store.commit(Put("a", b"", 5))
+    await store.commit(Put("a", b"", 0))
+    assert await store.get("a") is not None
+
+
+async def test_a_check_lets_the_others_pass_while_it_holds(store: Store) -> None:
+    lock = await store.commit(Put("lock", b"me"))
+    guarded = await store.commit(Check("lock", lock), Check("absent", 0), Put("a", b"1"))
+    taken = await store.commit(Put("lock", b"you"))
+    with pytest.raises(Conflict):
+        await store.commit(Check("lock", lock), Put("a", b"2"))
+    assert await store.list("") == (Entry("a", b"1", guarded), Entry("lock", b"you", taken))
+
+
+async def test_a_check_for_absence_fails_where_there_is_something(store: Store) -> None:
+    await store.commit(Put("a", b""))
+    with pytest.raises(Conflict):
+        await store.commit(Check("a", 0), Put("b", b""))
+    assert await store.get("b") is None
+
+
+async def test_what_was_deleted_is_gone_and_may_be_created_again(store: Store) -> None:
+    first = await store.commit(Put("a", b"1"))
+    await store.commit(Delete("a", first))
+    assert await store.get("a") is None
+    assert await store.list("") == ()
+    with pytest.raises(Conflict):
+        await store.commit(Put("a", b"2", first))
+    again = await store.commit(Check("a", 0), Put("a", b"2", 0))
+    assert again > first
+    assert await store.get("a") == Entry("a", b"2", again)
+
+
+async def test_a_delete_of_another_version_is_a_conflict(store: Store) -> None:
+    version = await store.commit(Put("a", b"1"))
+    with pytest.raises(Conflict):
+        await store.commit(Delete("a", version + 1))
+    assert await store.get("a") is not None
+
+
+async def test_deleting_what_is_not_there_is_done_already(store: Store) -> None:
+    await store.commit(Delete("a"), Delete("b", 0))
+    await store.commit(Put("a", b""))
+    await store.commit(Delete("a"))
+    await store.commit(Delete("a"))
+    assert await store.get("a") is None
+
+
+async def test_writers_at_the_same_time_lose_no_increment(store: Store) -> None:
+    async def increment() -> None:
+        for _ in range(10):
+            done = False
+            while not done:
+                entry = await store.get("n")
+                value, version = (int(entry.value or b""), entry.version) if entry else (0, 0)
+                with suppress(Conflict):
+                    await store.commit(Put("n", b"%d" % (value + 1), version), durable=False)
+                    done = True
+
+    await asyncio.gather(*(increment() for _ in range(5)))
+    entry = await store.get("n")
+    assert entry is not None
+    assert entry.value == b"50"
+
+
+async def test_a_watch_tells_first_that_there_is_nothing(store: Store) -> None:
+    assert await told(store.watch("a/")) == {}
+
+
+async def test_a_watch_tells_what_there_is_then_only_what_changed(store: Store) -> None:
+    await store.commit(Put("a/1", b"1"), Put("a/2", b"2"), Put("b", b""), Put("a/gone", b""))
+    await store.commit(Delete("a/gone"))
+    watch = store.watch("a/")
+    assert await told(watch) == {"a/1": b"1", "a/2": b"2"}
+    await store.commit(Put("a/2", b"two"))
+    assert await told(watch) == {"a/2": b"two"}
+    await store.commit(Put("a/3", b"3"))
+    assert await told(watch) == {"a/3": b"3"}
+
+
+async def test_a_watch_gives_each_change_its_version(store: Store) -> None:
+    watch = store.watch("")
+    await told(watch)
+    version = await store.commit(Put("a", b"1"))
+    assert await anext(watch) == (Entry("a", b"1", version),)
+
+
+async def test_a_watch_tells_of_a_deletion_once(store: Store) -> None:
+    await store.commit(Put("a", b"1"))
+    watch = store.watch("")
+    await told(watch)
+    await store.commit(Delete("a"))
+    assert await told(watch) == {"a": None}
+    await store.commit(Delete("a"), Put("b", b""))
+    assert await told(watch) == {"b": b""}
+
+
+async def test_a_change_between_the_listing_and_the_wait_is_told(store: Store) -> None:
+    watch = store.watch("")
+    await told(watch)
+    await store.commit(Put("a", b"1"))
+    await store.commit(Put("b", b"1"))
+    await store.commit(Put("a", b"2"))
+    assert await told_until(watch, {"a": b"2", "b": b"1"}) == {"a": b"2", "b": b"1"}
+
+
+async def test_a_change_wakes_a_watch_that_waits(store: Store) -> None:
+    watch = store.watch("")
+    await told(watch)
+    waiting = asyncio.create_task(told(watch))
+    await asyncio.sleep(QUIET)
+    assert not waiting.done()
+    await store.commit(Put("a", b"1"))
+    assert await waiting == {"a": b"1"}
+
+
+async def test_a_watch_is_not_woken_by_other_prefixes_or_by_a_refused_write(store: Store) -> None:
+    watch = store.watch("a/")
+    await told(watch)
+    waiting = asyncio.create_task(told(watch))
+    await store.commit(Put("b/1", b""))
+    await store.commit(Put("a", b""))
+    with pytest.raises(Conflict):
+        await store.commit(Put("a/1", b"no", 9))
+    await asyncio.sleep(QUIET)
+    assert not waiting.done()
+    await store.commit(Put("a/1", b"yes"))
+    assert await waiting == {"a/1": b"yes"}
+
+
+async def test_two_watches_each_hear_their_own_prefix(store: Store) -> None:
+    one, two = store.watch("a%/"), store.watch("a_/")
+    assert (await told(one), await told(two)) == ({}, {})
+    await store.commit(Put("a%/1", b"1"), Put("a_/1", b"2"), Put("ab/1", b"3"))
+    assert (await told(one), await told(two)) == ({"a%/1": b"1"}, {"a_/1": b"2"})
+
+
+async def test_two_watches_of_one_prefix_both_hear_all(store: Store) -> None:
+    one, two = store.watch(""), store.watch("")
+    assert (await told(one), await told(two)) == ({}, {})
+    await store.commit(Put("a", b"1"))
+    assert (await told(one), await told(two)) == ({"a": b"1"}, {"a": b"1"})
+
+
+async def test_a_watch_ends_up_at_the_last_state_of_a_busy_key(store: Store) -> None:
+    watch = store.watch("")
+    await told(watch)
+
+    async def write() -> None:
+        for n in range(200):
+            await store.commit(Put("n", b"%d" % n), Put(f"m/{n % 7}", b"%d" % n), durable=False)
+
+    writing = asyncio.create_task(write())
+    last: dict[str, bytes | None] = {"n": b"199", **{f"m/{n % 7}": b"%d" % n for n in range(193, 200)}}
+    assert await told_until(watch, last) == last
+    await writing
+
+
+async def test_closing_the_store_ends_its_watches(store: Store) -> None:
+    waiting, fresh = store.watch(""), store.watch("a")
+    await told(waiting)
+    await told(fresh)
+    end = asyncio.create_task(anext(waiting, "ended"))
+    await asyncio.sleep(QUIET)
+    await store.close()
+    async with asyncio.timeout(PATIENCE):
+        assert await end == "ended"
+        assert [entries async for entries in fresh] == []

@@ -1,0 +1,205 @@
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from time import time
+
+import msgspec
+
+from cockpit.adapters.leases import StoreLocks
+from cockpit.control.board import Board
+from cockpit.control.commands import named
+from cockpit.control.desk import Desk, Done
+from cockpit.control.feeds import Sources, follow
+from cockpit.deploy import keys
+from cockpit.deploy.builds import Build
+from cockpit.deploy.events import BuildFailed, BuildReady, Cut, Finished, Reverted, RevertFailed, SmokePassed
+from cockpit.deploy.hosts import HostState, Status, Target
+from cockpit.deploy.plan import Ask
+from cockpit.deploy.pulls import PullRequest
+from cockpit.deploy.snapshot import Snapshot
+from cockpit.engine.hands import Hands
+from cockpit.engine.loop import Engine
+from cockpit.ports import Conflicted, Cutting, Failed, Put, Reversal
+from tests.fakes import MemoryStore
+from tests.paper import POLICY, PULLS, build, commit
+
+ADA = Ask("ada@desk")
+
+
+class Yard:
+    """Repository, builder and smoke test in one: a shipyard of numbers."""
+
+    def __init__(self) -> None:
+        self.built: list[str] = []
+        self.fails = 0
+        self.conflicts: tuple[str, ...] = ()
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    def fetch(self) -> None: ...
+
+    def resolve(self, ref: str) -> str:
+        return commit(2)
+
+    def pulls(self, base: str, head: str) -> tuple[PullRequest, ...]:
+        return PULLS
+
+    def cut(self, release: str, ref: str, base: str) -> Cutting:
+        return Cutting(commit(2 if base else 1), base, PULLS)
+
+    def revert(self, pull: PullRequest, release: str, tag: str, by: str) -> Reversal:
+        if self.conflicts:
+            raise Conflicted("git", "does not apply", self.conflicts)
+        return Reversal(("r" * 40,), (commit(3),))
+
+    def export(self, commit: str, folder: Path) -> None: ...
+
+    async def build(self, commit: str) -> Build:
+        self.built.append(commit)
+        await self.gate.wait()
+        if self.fails:
+            self.fails -= 1
+            raise Failed("build", "make: *** Error 1", "look at the output")
+        return build(int(commit[1:], 16))
+
+    async def test(self, hosts: Sequence[Status]) -> str:
+        return ""
+
+
+@asynccontextmanager
+async def running(store: MemoryStore, yard: Yard, name: str = "engine-1") -> AsyncIterator[tuple[Board, Engine]]:
+    """An engine with its feeds on the store."""
+    board = Board(POLICY, time)
+    locks = StoreLocks(store, time)
+    engine = Engine(board, store, locks, Hands(yard, yard, yard, time), time, name, lease=0.4)
+    tasks = [asyncio.create_task(follow(board, Sources(store, locks), time)), asyncio.create_task(engine.run())]
+    try:
+        yield board, engine
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def obedient_hosts(store: MemoryStore) -> None:
+    """Every host does as its target says, at once."""
+    async for entries in store.watch(keys.TARGETS):
+        for entry in entries:
+            target = msgspec.json.decode(entry.value or b"", type=Target)
+            for host in POLICY.tier(target.tier).hosts:
+                status = Status(host, target.tier, HostState.SERVING, time(), time(), target.wants(host))
+                await store.commit(Put(keys.status(target.tier, host), msgspec.json.encode(status)))
+
+
+async def seen(board: Board, holds: Callable[[Snapshot], bool]) -> Snapshot:
+    snapshot = await board.until(holds, 10.0)
+    assert holds(snapshot), [type(event.what).__name__ for r in snapshot.log.value.releases for event in r.events]
+    return snapshot
+
+
+def told(kind: type) -> Callable[[Snapshot], bool]:
+    return lambda snapshot: bool(snapshot.latest and any(isinstance(e.what, kind) for e in snapshot.latest.events))
+
+
+async def given(store: MemoryStore, board: Board, verb: str, pull: int = 0) -> None:
+    outcome = await Desk(store, board.past, time).give(named(verb), msgspec.structs.replace(ADA, pull=pull))
+    assert isinstance(outcome, Done), outcome
+
+
+async def test_an_install_and_a_release_go_by_themselves_to_staging() -> None:
+    store, yard = MemoryStore(), Yard()
+    hosts = asyncio.create_task(obedient_hosts(store))
+    async with running(store, yard) as (board, _):
+        await given(store, board, "install")
+        await seen(board, told(Finished))
+        await given(store, board, "start")
+        snapshot = await seen(board, told(SmokePassed))
+        assert snapshot.latest is not None
+        assert snapshot.latest.step == "staging"
+        assert yard.built == [commit(1), commit(2)]
+        await seen(board, lambda s: s.verdict.call == "GO")
+    hosts.cancel()
+
+
+async def test_a_build_that_fails_is_told_once_and_tried_again_on_resume() -> None:
+    store, yard = MemoryStore(), Yard()
+    yard.fails = 1
+    async with running(store, yard) as (board, _):
+        await given(store, board, "install")
+        snapshot = await seen(board, told(BuildFailed))
+        assert snapshot.latest is not None
+        assert "make: *** Error 1" in snapshot.latest.events[-1].what.reason  # type: ignore[union-attr]
+        assert yard.built == [commit(1)]
+        await given(store, board, "resume")
+        await seen(board, told(BuildReady))
+
+
+async def test_a_build_nobody_needs_any_more_is_dropped_for_the_revert_that_was_asked() -> None:
+    store, yard = MemoryStore(), Yard()
+    hosts = asyncio.create_task(obedient_hosts(store))
+    async with running(store, yard) as (board, _):
+        await given(store, board, "install")
+        await seen(board, told(Finished))
+        yard.gate.clear()
+        await given(store, board, "start")
+        await seen(board, told(Cut))
+        await board.until(lambda _: len(yard.built) == 2, 5.0)
+        await given(store, board, "revert", pull=12)
+        await seen(board, told(Reverted))
+        yard.gate.set()
+        snapshot = await seen(board, told(BuildReady))
+        assert snapshot.latest is not None
+        assert snapshot.latest.build == build(3)
+        assert yard.built[1:] == [commit(2), commit(3)]
+    hosts.cancel()
+
+
+async def test_a_revert_that_conflicts_says_where() -> None:
+    store, yard = MemoryStore(), Yard()
+    yard.conflicts = ("shop/cart.py",)
+    hosts = asyncio.create_task(obedient_hosts(store))
+    async with running(store, yard) as (board, _):
+        await given(store, board, "install")
+        await seen(board, told(Finished))
+        await given(store, board, "start")
+        await seen(board, told(SmokePassed))
+        await given(store, board, "revert", pull=12)
+        snapshot = await seen(board, told(RevertFailed))
+        assert snapshot.latest is not None
+        failed = next(e.what for e in snapshot.latest.events if isinstance(e.what, RevertFailed))
+        assert failed.conflicts == ("shop/cart.py",)
+    hosts.cancel()
+
+
+async def test_of_two_engines_one_works_and_the_other_takes_over() -> None:
+    store, yard = MemoryStore(), Yard()
+    locks = StoreLocks(store, time)
+    async with running(store, yard, "second") as (board, _):
+        async with running(store, yard, "first"):
+            await seen(board, lambda s: s.engine.value in {"first", "second"})
+            await given(store, board, "install")
+            await seen(board, told(BuildReady))
+        await given(store, board, "abandon")
+        await given(store, board, "install")
+        await seen(board, lambda s: len(s.log.value.releases) == 2 and told(BuildReady)(s))
+        assert await locks.holder(keys.ENGINE_LOCK) == "second"
+    assert yard.built == [commit(1), commit(1)]
+
+
+async def test_an_engine_that_lost_its_lock_while_it_slept_writes_nothing_more() -> None:
+    store, yard = MemoryStore(), Yard()
+    yard.gate.clear()
+    async with running(store, yard, "sleeper") as (board, _):
+        await given(store, board, "install")
+        await seen(board, told(Cut))
+        owner = await store.get(f"{keys.ENGINE_LOCK}/owner")
+        assert owner is not None
+        # another took over while this one was frozen: the fence has moved
+        await store.commit(
+            Put(f"{keys.ENGINE_LOCK}/owner", msgspec.json.encode({"holder": "other", "since": time()})),
+            Put(f"{keys.ENGINE_LOCK}/beat", msgspec.json.encode({"until": time() + 30, "ttl": 30})),
+        )
+        yard.gate.set()
+        await board.until(told(BuildReady), 1.5)
+        assert not told(BuildReady)(board.snapshot)

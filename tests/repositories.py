@@ -1,0 +1,110 @@
+"""Makes small real repositories: a bare origin, and a person's clone from which PRs are merged in every usual way."""
+
+import os
+import subprocess
+from pathlib import Path
+
+_ENV = {
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_AUTHOR_NAME": "Ada Lovelace",
+    "GIT_AUTHOR_EMAIL": "ada@example.com",
+    "GIT_COMMITTER_NAME": "Ada Lovelace",
+    "GIT_COMMITTER_EMAIL": "ada@example.com",
+}
+
+Files = dict[str, str | None]
+"""Text by path; None removes the file."""
+
+
+def git(folder: Path, *argv: str) -> str:
+    """What git says in `folder`; an error fails the test."""
+    done = subprocess.run(
+        ["git", *argv], cwd=folder, env=os.environ | _ENV, check=True, capture_output=True, text=True, errors="replace"
+    )
+    return done.stdout.strip()
+
+
+class Town:
+    """`origin` is the bare repository that everybody pushes to, `desk` the clone of somebody who merges PRs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.origin = folder / "origin.git"
+        self.desk = folder / "desk"
+        folder.mkdir(parents=True, exist_ok=True)
+        git(folder, "init", "-q", "--bare", "-b", "main", str(self.origin))
+        git(folder, "init", "-q", "-b", "main", str(self.desk))
+        git(self.desk, "remote", "add", "origin", str(self.origin))
+        self.commit("Begin", {"README": "the town\n", "poem.txt": "".join(f"line {n}\n" for n in range(1, 21))})
+
+    def commit(self, message: str, files: Files) -> str:
+        """Commit `files` on the desk's branch and push main; the id."""
+        for name, text in files.items():
+            path = self.desk / name
+            if text is None:
+                path.unlink()
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text)
+        git(self.desk, "add", "-A")
+        git(self.desk, "commit", "-q", "--allow-empty", "-m", message)
+        self._push()
+        return self.head()
+
+    def merge_pr(self, number: int, title: str, files: Files) -> str:
+        """A PR of one commit, merged by a merge commit; the merge's id."""
+        self._on_branch(number, [(title, files)])
+        git(
+            self.desk,
+            "merge",
+            "-q",
+            "--no-ff",
+            "-m",
+            f"Merge pull request #{number} from ada/pr-{number}\n\n{title}",
+            "pr",
+        )
+        self._push()
+        return self.head()
+
+    def squash_pr(self, number: int, title: str, files: Files) -> str:
+        """A PR that came in as one commit with its number in the subject; the id."""
+        return self.commit(f"{title} (#{number})\n\nSigned-off-by: Ada", files)
+
+    def rebase_pr(self, number: int, commits: list[tuple[str, Files]]) -> tuple[str, ...]:
+        """A PR whose commits were put onto main one by one, each with a PR-URL trailer; their ids, oldest first."""
+        url = f"PR-URL: https://example.com/town/pull/{number}"
+        return tuple(self.commit(f"{title}\n\nSome words.\n\n{url}", files) for title, files in commits)
+
+    def head(self, ref: str = "HEAD") -> str:
+        return git(self.desk, "rev-parse", ref)
+
+    def at_origin(self, ref: str) -> str:
+        """The id that a ref of origin stands at; empty where there is none."""
+        return git(self.origin, "for-each-ref", "--format=%(objectname)", ref)
+
+    def shown(self, ref: str, path: str) -> str:
+        """A file's text in origin."""
+        return git(self.origin, "show", f"{ref}:{path}")
+
+    def paths(self, ref: str) -> list[str]:
+        """Every path of a tree in origin."""
+        return git(self.origin, "ls-tree", "-r", "--name-only", ref).splitlines()
+
+    def pull(self) -> None:
+        """Bring the desk's main up to date with origin."""
+        git(self.desk, "pull", "-q", "--ff-only", "origin", "main")
+
+    def _on_branch(self, number: int, commits: list[tuple[str, Files]]) -> None:
+        git(self.desk, "checkout", "-q", "-B", "pr")
+        for title, files in commits:
+            self.commit(f"{title}, the work on #{number}", files)
+        git(self.desk, "checkout", "-q", "main")
+
+    def _push(self) -> None:
+        if git(self.desk, "symbolic-ref", "--short", "HEAD") == "main":
+            git(self.desk, "push", "-q", "origin", "main")
+
+
+def poem(**changed: str) -> str:
+    """The poem with some lines written anew: `poem(line3="x")`."""
+    return "".join(f"{changed.get(f'line{n}', f'line {n}')}\n" for n in range(1, 21))
