@@ -204,4 +204,4 @@ class Metrics(Protocol):
     """Where requests and errors are counted."""
 
     async def scrape(self, hosts: Sequence[Status], now: float) -> Scrape:
-        """What the hosts' counters say. A host that cannot be read is in `missing`; raises `Failed` where none can."""
+        """What the hosts' counters say. A host that cannot be read is in `missing`, also where none can."""

@@ -176,7 +176,9 @@ def run_screen(config: Config, watch: bool, also: Also | None = None) -> int:
     from cockpit.tui.app import CockpitApp
     from cockpit.tui.terminal import refuse_terminal
 
-    if refused := refuse_terminal(os.environ, sys.stdin.isatty() and sys.__stderr__ is not None and sys.__stderr__.isatty()):
+    if refused := refuse_terminal(
+        os.environ, sys.stdin.isatty() and sys.__stderr__ is not None and sys.__stderr__.isatty()
+    ):
         raise Failed("terminal", refused)
     settings = screen_settings(config)
     board = Board(config.policy, clock)

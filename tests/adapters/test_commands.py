@@ -59,9 +59,9 @@ async def test_it_runs_in_its_folder_with_the_program_looked_up_there(tmp_path: 
 
 async def test_only_what_a_command_needs_of_our_surroundings_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_TOKEN", "hush")
-    monkeypatch.setenv("HOME", "/home/ada")
+    monkeypatch.setenv("HOME", "/srv/ada")
     outcome = await shell('echo "$HOME|$SECRET_TOKEN|$MINE|${PATH:+path}"', MINE="given")
-    assert outcome.output == "/home/ada||given|path\n"
+    assert outcome.output == "/srv/ada||given|path\n"
 
 
 async def test_of_a_flood_the_end_is_kept() -> None:

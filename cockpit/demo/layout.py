@@ -1,0 +1,150 @@
+"""Where everything of the company lies in its folder, which hosts there are, and the config that binds them."""
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from cockpit.demo import hook
+from cockpit.demo.history import Story
+from cockpit.demo.repository import Origin
+from cockpit.ports import Failed
+
+TIERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("staging", "nobody", ("staging-1",)),
+    ("dogfood", "company", ("dogfood-1", "dogfood-2")),
+    ("canary", "public", ("canary-1",)),
+    ("production", "public", tuple(f"production-{number:02}" for number in range(1, 11))),
+)
+"""(name, whom it serves, its hosts)."""
+LADDER: tuple[tuple[str, int, float], ...] = (
+    ("staging", 100, 0),
+    ("dogfood", 100, 8),
+    ("canary", 100, 8),
+    ("production", 10, 6),
+    ("production", 25, 4),
+    ("production", 50, 4),
+    ("production", 75, 4),
+    ("production", 100, 5),
+)
+"""(tier, per cent, soak in seconds)."""
+
+OURS = frozenset({"config", "company", "origin", "smoke", "tally", "traffic", "logs", "state", "hosts"})
+"""What a company's folder may hold, without endings."""
+
+
+class Plot(Struct, frozen=True):
+    """Which story this company plays; kept in `company.json` and written when all else is made."""
+
+    story: Story
+    seed: int
+    origin: Origin
+
+
+class Layout:
+    """The places in one company's folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+        self.config = self.folder / "config.toml"
+        self.company = self.folder / "company.json"
+        self.origin = self.folder / "origin.git"
+        self.smoke = self.folder / "smoke.py"
+        self.tally = self.folder / "tally.json"
+        self.traffic = self.folder / "traffic.json"
+        self.logs = self.folder / "logs"
+        self.state = self.folder / "state"
+
+    def host(self, name: str) -> Path:
+        """A host's own folder."""
+        return self.folder / "hosts" / name
+
+    def plot(self) -> Plot | None:
+        """What is played here; None where no company has been made yet."""
+        try:
+            return msgspec.json.decode(self.company.read_bytes(), type=Plot)
+        except FileNotFoundError:
+            return None
+
+    def prepare(self, story: Story, seed: int) -> None:
+        """Make the folder, with a config in it. Raises `Failed` where something else is there already."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        plot = self.plot()
+        if plot and (plot.story, plot.seed) != (story, seed):
+            remedy = f"say --story {plot.story} --seed {plot.seed}, or name another folder"
+            raise Failed("demo", f"{self.folder} plays {plot.story} with seed {plot.seed}", remedy)
+        strange = sorted(path.name for path in self.folder.iterdir() if path.stem not in OURS)
+        if strange and not plot:
+            raise Failed("demo", f"{self.folder} holds {strange[0]} and no company", "name an empty folder")
+        for folder in (self.logs, self.state, *(self.host(name) for _, _, hosts in TIERS for name in hosts)):
+            folder.mkdir(parents=True, exist_ok=True)
+        fresh = self.config.with_suffix(".new")
+        fresh.write_text(config_text(self), encoding="utf-8")
+        fresh.replace(self.config)
+
+
+def members() -> tuple[tuple[str, str], ...]:
+    """(host, tier) of every host."""
+    return tuple((host, tier) for tier, _, hosts in TIERS for host in hosts)
+
+
+def config_text(layout: Layout) -> str:
+    """The company's config.toml: as the reference, with soak times for people who watch and little traffic."""
+    python = (sys.executable, "-I", "-S")
+    hooks = "\n".join(
+        f"{verb} = {_toml([*python, os.path.abspath(hook.__file__), verb])}"
+        for verb in ("drain", "inflight", "reload", "health", "undrain")
+    )
+    tiers = "\n".join(
+        f'[[tier]]\nname = "{name}"\nserves = "{serves}"\nhosts = {_toml(hosts)}\n' for name, serves, hosts in TIERS
+    )
+    steps = "\n".join(
+        f'[[step]]\ntier = "{tier}"\npercent = {percent}\nsoak = {soak}\n' for tier, percent, soak in LADDER
+    )
+    return f"""# The demo's company. It is written anew whenever the demo starts.
+app = "shop"
+state = "state"
+
+[repository]
+url = {_toml(str(layout.origin))}
+
+[build]
+command = {_toml([*python, "build.py"])}
+output = "dist"
+timeout = 60
+
+[smoke]
+command = {_toml([*python, str(layout.smoke)])}
+timeout = 20
+
+[metrics]
+every = 1.0
+
+{tiers}
+{steps}
+[gate]
+least_requests = 12
+least_errors = 3
+fresh = 10.0
+
+[agent]
+{hooks}
+drain_least = 0.3
+drain_most = 5.0
+health_most = 15.0
+heartbeat = 1.0
+"""
+
+
+def discard(folder: Path) -> None:
+    """Remove a company's folder and all in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _toml(value: object) -> str:
+    """Strings and lists of them in JSON are TOML, too."""
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,21 @@
+"""The demo's two ways: with the screen, and without."""
+
+from pathlib import Path
+
+from cockpit import wiring
+from cockpit.config import load
+from cockpit.demo import headless as player
+from cockpit.demo.history import Story
+from cockpit.demo.stage import staged
+
+
+def headless(story: str, seed: int, keep: Path | None, *, as_json: bool) -> int:
+    """Play the story; the exit code: 0 where it ended as it should. Raises `Failed`."""
+    with staged(Story(story), seed, keep) as stage:
+        return player.headless(stage, as_json)
+
+
+def on_screen(story: str, seed: int, keep: Path | None) -> int:
+    """Open the cockpit on the company. Raises `Failed`."""
+    with staged(Story(story), seed, keep) as stage:
+        return wiring.run_screen(load(stage.layout.config), watch=False, also=stage.report)

@@ -1,0 +1,82 @@
+"""Where each panel of the screen stands, by the size of the terminal alone."""
+
+from dataclasses import dataclass
+
+from cockpit.tui.widgets.listing import GUTTER
+
+ROOMY = (110, 36)
+"""Columns and rows from which on tiers take two rows and sections stand apart."""
+BESIDE = 68
+"""Columns from which on the chart stands beside the PRs."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """A place on the screen; without width or height the panel is not shown."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def inside(self) -> int:
+        """Columns for rows right of the gutter."""
+        return max(1, self.width - GUTTER)
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """All boxes."""
+
+    roomy: bool
+    headline: Box
+    timeline: Box
+    tiers: Box
+    pulls: Box
+    chart: Box
+    log: Box
+    footer: Box
+
+    def box(self, name: str) -> Box:
+        """The box of the panel of that name."""
+        box = getattr(self, name)
+        assert isinstance(box, Box)
+        return box
+
+
+PANELS = ("headline", "timeline", "tiers", "pulls", "chart", "log", "footer")
+
+
+def arrange(width: int, height: int, tier_rows: int, roomy_rows: int, pulls: int = 8) -> Arrangement:
+    """The most important first: what does not fit is left out from the bottom up, the keys last of all."""
+    roomy = width >= ROOMY[0] and height >= ROOMY[1]
+    air = 1 if roomy else 0
+    foot = 2 if height >= 16 else 1 if height >= 8 else 0
+    room, y = height - foot, 0
+
+    def take(rows: int, least: int = 1, after: int = 0) -> Box:
+        nonlocal room, y
+        rows = rows if room >= rows else room if room >= least else 0
+        box = Box(0, y, width, rows)
+        used = min(room, rows + after) if rows else 0
+        y, room = y + used, room - used
+        return box
+
+    headline = take(3 if height >= 12 else 2)
+    timeline = take(3 if roomy else 2, 2, air)
+    tiers = take(1 + (roomy_rows if roomy else tier_rows), 3, air)
+    middle = _middle(room - air, pulls) if room >= 10 else room
+    between = take(middle, 3, air)
+    log = take(room, 2)
+    beside = width >= BESIDE
+    left = width * (56 if width >= 120 else 60) // 100 if beside else width
+    pulls_box = Box(0, between.y, left, between.height)
+    chart_box = Box(left + 1, between.y, width - left - 1 if beside else 0, between.height)
+    return Arrangement(roomy, headline, timeline, tiers, pulls_box, chart_box, log, Box(0, height - foot, width, foot))
+
+
+def _middle(room: int, pulls: int) -> int:
+    """Rows for PRs and chart: a little over half, more where there are PRs to fill it and the log keeps six."""
+    half = -(-room * 11 // 20)
+    return max(half, min(1 + pulls, room - 6))

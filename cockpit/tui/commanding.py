@@ -1,0 +1,75 @@
+"""How a command goes from its key to the desk: refused in words, confirmed where it is dangerous, then done."""
+
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from cockpit.control.commands import Command, Takes
+from cockpit.control.desk import Changed, Desk, Done
+from cockpit.deploy.plan import Ask, Plan, Refusal
+from cockpit.deploy.snapshot import Snapshot
+from cockpit.ports import Failed
+
+ANY = "to be given"
+"""Stands for the reason a person has not typed yet, when asking what an override would do."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What pressing a key would do, to be confirmed or done at once."""
+
+    command: Command
+    ask: Ask
+    plan: Plan
+    gate: str = ""
+    """What the gate says, where it is overridden."""
+    changed: bool = False
+    """Whether it is another plan than the one that was confirmed before."""
+
+    @property
+    def asks_first(self) -> bool:
+        """Whether a person must see the steps before."""
+        return self.command.dangerous or bool(self.gate)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What is said when it is over."""
+
+    words: str
+    ok: bool = True
+
+
+def propose(command: Command, snapshot: Snapshot, ask: Ask) -> Proposal | Refusal:
+    """The plan, or the plan that overrides the gate where that is possible, or why not."""
+    decided = command.decide(snapshot, ask)
+    if isinstance(decided, Plan):
+        return Proposal(command, ask, decided)
+    if Takes.OVERRIDE in command.takes:
+        bold = replace_ask(ask, ANY)
+        overridden = command.decide(snapshot, bold)
+        if isinstance(overridden, Plan):
+            return Proposal(command, bold, overridden, gate=decided.reason)
+    return decided
+
+
+async def give(desk: Desk, proposal: Proposal, why: str) -> Notice | Proposal:
+    """Do it; a proposal comes back where the world has moved and it must be confirmed again."""
+    ask = Ask(proposal.ask.by, why, proposal.ask.override, proposal.ask.ref, proposal.ask.pull)
+    try:
+        came = await desk.give(proposal.command, ask, proposal.plan if proposal.asks_first else None)
+    except Failed as failed:
+        return Notice(f"{proposal.command.verb} was not done: {failed}", ok=False)
+    match came:
+        case Done(plan):
+            return Notice(f"done: {plan.title}")
+        case Refusal(reason):
+            return Notice(reason, ok=False)
+        case Changed(plan):
+            return replace(proposal, ask=ask, plan=plan, changed=True)
+        case _:
+            assert_never(came)
+
+
+def replace_ask(ask: Ask, why: str) -> Ask:
+    """The same wish, overriding the gate."""
+    return Ask(ask.by, why, True, ask.ref, ask.pull)

@@ -1,0 +1,168 @@
+"""The one screen: panels placed by the size of the terminal, each painted from its view of the snapshot."""
+
+from textual import events
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from cockpit.deploy.pulls import PullRequest
+from cockpit.deploy.snapshot import Snapshot
+from cockpit.deploy.text import plural
+from cockpit.deploy.tiers import Audience
+from cockpit.tui.arrangement import PANELS, Arrangement, Box, arrange
+from cockpit.tui.skin import Palette
+from cockpit.tui.widgets.chart import ErrorChart, Raster
+from cockpit.tui.widgets.lines import Lines
+from cockpit.tui.widgets.listing import Listing
+from cockpit.views import chart, headline, keys, log, opening, pulls, tiers, timeline
+from cockpit.views.rows import EMPTY, Line, Span, Tone, rule
+
+
+class Deck(Screen[None]):
+    """What the commander looks at."""
+
+    AUTO_FOCUS = "#pulls"
+    DEFAULT_CSS = """
+    Deck { layout: vertical; overflow: hidden; background: $background; }
+    Deck Lines { position: absolute; background: $background; }
+    """
+
+    def __init__(self, palette: Palette, snapshot: Snapshot, who: str, watching: bool) -> None:
+        super().__init__(id="deck")
+        self._palette = palette
+        self._snapshot = snapshot
+        self._who = who
+        self._watching = watching
+        self._commands: tuple[keys.Hint, ...] = ()
+        self._others: tuple[keys.Hint, ...] = ()
+        self._chosen = ""
+        self._pulls: dict[str, PullRequest] = {}
+        self._placed: tuple[object, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """Every panel, where it stands in the order of Tab."""
+        wear = self._palette
+        yield Lines(wear, id="headline")
+        yield Lines(wear, id="timeline")
+        yield Listing(wear, id="tiers")
+        yield Listing(wear, id="pulls")
+        yield ErrorChart(wear, id="chart")
+        yield Listing(wear, id="log")
+        yield Lines(wear, id="opening")
+        yield Lines(wear, id="footer")
+
+    @property
+    def pull(self) -> PullRequest | None:
+        """The PR under the cursor."""
+        return self._pulls.get(self.query_one("#pulls", Listing).name_at_cursor) if self.is_mounted else None
+
+    def hint(self, commands: tuple[keys.Hint, ...], others: tuple[keys.Hint, ...]) -> None:
+        """What the footer says from the next paint on."""
+        self._commands, self._others = commands, others
+
+    def draw_with(self, raster: Raster) -> None:
+        """What draws the chart's lines."""
+        self.query_one(ErrorChart).draw_with(raster)
+
+    def wear(self, palette: Palette) -> None:
+        """Another theme."""
+        self._palette = palette
+        for widget in self.query(Lines):
+            widget.wear(palette)
+
+    def choose_tier(self, by: int) -> None:
+        """Show the chart of the tier `by` places further."""
+        names = [tier.name for tier in self._snapshot.policy.tiers]
+        now = chart.focus(self._snapshot, self._chosen)
+        if now in names:
+            self._chosen = names[(names.index(now) + by) % len(names)]
+            self.paint(self._snapshot)
+
+    def on_listing_moved(self, message: Listing.Moved) -> None:
+        """Moving among the tiers chooses the chart's."""
+        if message.listing.id == "tiers":
+            self._chosen = message.name
+            self.paint(self._snapshot)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another size, another arrangement."""
+        self.paint(self._snapshot)
+
+    def paint(self, snapshot: Snapshot) -> None:
+        """Show this picture; what is as it was is left alone."""
+        self._snapshot = snapshot
+        width, height = self.app.size
+        if not (self.is_mounted and width and height):
+            return
+        places = _arrange(snapshot, width, height)
+        self._place(places, bool(snapshot.opening.value))
+        top = headline.headline(snapshot, width, self._who, self._watching)
+        self.query_one("#headline", Lines).show(top)
+        feet = keys.footer(self._commands, self._others, width)
+        if not self._commands:
+            feet = (EMPTY, feet[1]) if places.footer.height > 1 else (feet[1], EMPTY)
+        self.query_one("#footer", Lines).show(feet[: places.footer.height])
+        if snapshot.opening.value:
+            room = _between(places)
+            self.query_one("#opening", Lines).show(opening.opening(snapshot, room.width, room.height))
+        else:
+            self._panels(snapshot, places)
+
+    def _panels(self, snapshot: Snapshot, places: Arrangement) -> None:
+        self.query_one("#timeline", Lines).show(timeline.timeline(snapshot, places.timeline.width, places.roomy))
+        rows = tiers.tiers(snapshot, places.tiers.inside, places.roomy)
+        listing = self.query_one("#tiers", Listing)
+        head = tiers.heading(snapshot, places.tiers.width, places.roomy)
+        listing.fill(head, tuple(line for _, line in rows), tuple(name for name, _ in rows))
+        tier = chart.focus(snapshot, self._chosen)
+        listing.point(tier)
+        if places.chart.width:
+            self.query_one(ErrorChart).plot(chart.chart(snapshot, tier))
+        self._fill_pulls(snapshot, places.pulls)
+        self._fill_log(snapshot, places.log)
+
+    def _fill_pulls(self, snapshot: Snapshot, box: Box) -> None:
+        title, shown = pulls.shown(snapshot)
+        release = snapshot.open
+        gone = len(release.reverted) if release else 0
+        right: Line = (Span(f"{gone} reverted", Tone.WAITING), Span(" of ", Tone.DIM)) if gone else ()
+        head = rule(title, (*right, Span(plural(len(shown), "PR"), Tone.DIM)), box.width)
+        self._pulls = {pull.commits[-1] if pull.commits else pull.name: pull for pull in shown}
+        rows = pulls.rows(shown, release, box.inside) or (pulls.NOTHING,)
+        self.query_one("#pulls", Listing).fill(head, rows, tuple(self._pulls) or ("",))
+
+    def _fill_log(self, snapshot: Snapshot, box: Box) -> None:
+        release = snapshot.latest
+        right: Line = (Span(release.id, Tone.DIM),) if release else ()
+        rows = log.latest(release, snapshot.now, box.inside)
+        names = tuple(str(event.number) for event in reversed(release.events)) if release else ()
+        self.query_one("#log", Listing).fill(rule("EVENTS", right, box.width), rows, names)
+
+    def _place(self, places: Arrangement, setting_up: bool) -> None:
+        """Move the panels, if anything is to stand elsewhere than it does."""
+        if self._placed == (places, setting_up):
+            return
+        self._placed = (places, setting_up)
+        hidden = set(PANELS) - {"headline", "footer"} if setting_up else set()
+        for name in PANELS:
+            _put(self.query_one(f"#{name}", Lines), places.box(name), name not in hidden)
+        _put(self.query_one("#opening", Lines), _between(places), setting_up)
+
+
+def _arrange(snapshot: Snapshot, width: int, height: int) -> Arrangement:
+    served = sum(tier.serves is not Audience.NOBODY for tier in snapshot.policy.tiers)
+    many = len(snapshot.policy.tiers)
+    return arrange(width, height, many, many + served, len(pulls.shown(snapshot)[1]))
+
+
+def _between(places: Arrangement) -> Box:
+    top, bottom = places.headline.height, places.footer.y
+    return Box(0, top, places.headline.width, max(0, bottom - top))
+
+
+def _put(widget: Lines, box: Box, shown: bool) -> None:
+    visible = shown and box.width > 0 and box.height > 0
+    widget.display = visible
+    if visible:
+        widget.styles.offset = (box.x, box.y)
+        widget.styles.width = box.width
+        widget.styles.height = box.height

@@ -1,0 +1,18 @@
+"""What a person may choose about the screen; a part of the config, and free of textual so that reading it is quick."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class ScreenSettings:
+    """`[screen]` in config.toml."""
+
+    theme: str = "dark"
+    themes: tuple[Path, ...] = ()
+    """Folders of themes; where two have the same name, the later folder's counts."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Keys by the name of what they do, for those that are not as they come."""
+    title: str = "cockpit"
+    """Of the terminal's window."""

@@ -1,0 +1,1 @@
+"""Thin widgets: frozen rows in, messages out; cursor and scroll are theirs."""

@@ -1,0 +1,121 @@
+"""The same pictures as values for `--json`: plain dicts, lists, strings and numbers."""
+
+from typing import Any
+
+import msgspec
+
+from cockpit.deploy.events import Event
+from cockpit.deploy.plan import Plan, Point, Record
+from cockpit.deploy.pulls import PullRequest
+from cockpit.deploy.release import Release
+from cockpit.deploy.snapshot import Snapshot
+from cockpit.views import log
+from cockpit.views.headline import troubles
+from cockpit.views.standing import is_unknown, standing
+from cockpit.views.tiers import share
+
+Json = dict[str, Any]
+
+
+def status(snapshot: Snapshot) -> Json:
+    """The whole picture. Times are seconds since the epoch, ages seconds, rates shares of 1."""
+    stand, good = standing(snapshot), snapshot.last_good
+    slices = ("log", "targets", "statuses", "judged", "traffic", "main", "engine")
+    return {
+        "app": snapshot.policy.app,
+        "now": snapshot.now,
+        "standing": {"word": stand.word, "sentence": stand.sentence},
+        "release": release(snapshot.latest, events=False) if snapshot.latest else None,
+        "verdict": _verdict(snapshot),
+        "tiers": [_tier(snapshot, tier.name) for tier in snapshot.policy.tiers],
+        "last_good": msgspec.to_builtins(good) if good else None,
+        "unreleased": pulls(snapshot.main.value.pulls) if snapshot.main.value else None,
+        "engine": snapshot.engine.value,
+        "ages": {name: getattr(snapshot, name).age(snapshot.now) for name in slices},
+        "troubles": list(troubles(snapshot)),
+    }
+
+
+def release(one: Release, events: bool = True) -> Json:
+    """One release; with `events`, all that happened to it."""
+    told: Json = {
+        "id": one.id,
+        "ref": one.ref,
+        "branch": one.branch,
+        "tag": one.tag,
+        "commit": one.commit,
+        "base": one.base,
+        "step": one.step,
+        "since": one.since or None,
+        "build": msgspec.to_builtins(one.build) if one.build else None,
+        "pulls": pulls(one.pulls),
+        "reverted": list(one.reverted),
+        "reverting": [asked.pull.number for asked in one.reverting],
+        "hotfixes": one.hotfixes,
+        "held": event(one.held) if one.held else None,
+        "trouble": event(one.trouble) if one.trouble else None,
+        "rolled_back": one.rolled_back is not None,
+        "end": str(one.end) if one.end else None,
+    }
+    return {**told, "events": [event(each) for each in one.events]} if events else told
+
+
+def releases(snapshot: Snapshot) -> list[Json]:
+    """Past releases, newest first, without their events."""
+    return [release(one, events=False) for one in reversed(snapshot.log.value.releases)]
+
+
+def event(one: Event) -> Json:
+    """One event: its fields, its kind, and its sentence."""
+    fields = msgspec.to_builtins(one)
+    return {**fields, "sentence": log.sentence(one)}
+
+
+def plan(one: Plan) -> Json:
+    """What would be done."""
+    return {"title": one.title, "release": one.release, "steps": [_step(step) for step in one.steps]}
+
+
+def pulls(some: tuple[PullRequest, ...]) -> list[Json]:
+    """PRs, oldest first."""
+    return [msgspec.to_builtins(pull) for pull in some]
+
+
+def _step(step: Record | Point) -> Json:
+    match step:
+        case Record(what, words):
+            return {"words": words, "record": msgspec.to_builtins(what)}
+        case Point(target, _, words):
+            return {"words": words, "point": msgspec.to_builtins(target)}
+
+
+def _verdict(snapshot: Snapshot) -> Json | None:
+    if snapshot.open is None:
+        return None
+    verdict, said = snapshot.verdict, snapshot.judged.value
+    fresh = said if said is not None and verdict is said.verdict else None
+    return {
+        "call": str(verdict.call),
+        "reason": verdict.reason,
+        "unknown": is_unknown(snapshot),
+        "age": snapshot.now - fresh.at if fresh else None,
+        "watched": fresh.watched if fresh else None,
+        "soak": fresh.soak if fresh else None,
+        "new": msgspec.to_builtins(fresh.new) if fresh else None,
+        "control": msgspec.to_builtins(fresh.control) if fresh else None,
+    }
+
+
+def _tier(snapshot: Snapshot, tier: str) -> Json:
+    counted, placed, part = snapshot.fleet[tier], snapshot.placed(tier), share(snapshot, tier)
+    return {
+        "name": tier,
+        "target": msgspec.to_builtins(placed.target) if placed else None,
+        "wanted_percent": part.wanted if part else None,
+        "actual_percent": part.actual if part else None,
+        "hosts": len(counted.hosts),
+        "converged": counted.converged,
+        "moving": list(counted.moving),
+        "silent": list(counted.silent),
+        "failed": list(counted.failed),
+    }

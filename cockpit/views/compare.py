@@ -1,0 +1,63 @@
+"""The new build beside the old one: requests and errors of a tier over the last minutes, in equal intervals."""
+
+from dataclasses import dataclass
+
+from cockpit.deploy.snapshot import Snapshot
+from cockpit.deploy.tiers import Audience
+from cockpit.deploy.traffic import Count
+
+_NICE = (1, 2, 3, 4, 5, 6, 10, 15, 20, 30, 60, 120, 300, 600, 1800, 3600)
+LEAST_SPAN = 60.0
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Counts by interval, oldest first, of the new build and of the old."""
+
+    new: tuple[Count, ...]
+    old: tuple[Count, ...]
+    seconds: float
+    """The length of one interval."""
+
+
+def newest(snapshot: Snapshot) -> str:
+    """The id of the build going out, or that went out last; empty before the first."""
+    release = snapshot.latest
+    return release.builds[-1].id if release and release.builds else ""
+
+
+def interval(snapshot: Snapshot, buckets: int, spans: float = 3.0) -> float:
+    """Seconds of one interval, a round number, so that `buckets` of them cover `spans` of the longest soak."""
+    soak = max((step.soak for step in snapshot.policy.ladder), default=0.0)
+    wanted = max(LEAST_SPAN, spans * soak) / max(1, buckets)
+    return next((float(nice) for nice in _NICE if nice >= wanted), float(_NICE[-1]))
+
+
+def compare(snapshot: Snapshot, tier: str, seconds: float, buckets: int) -> Pair:
+    """Counts of `tier` in the last `buckets` intervals.
+
+    The old build is what this tier serves that is not of this release; in an interval where it serves none, what the
+    public is served, just as the gate compares.
+    """
+    fresh = newest(snapshot)
+    ours = {build.id for build in snapshot.latest.builds} if snapshot.latest else set()
+    public = {t.name for t in snapshot.policy.tiers if t.serves is Audience.PUBLIC}
+    new, here, there = ([Count()] * buckets for _ in range(3))
+    last = int(snapshot.now // seconds)
+    for sample in reversed(snapshot.traffic.value.samples):
+        index = buckets - 1 - (last - int(sample.at // seconds))
+        if index < 0:
+            break
+        if index >= buckets:
+            continue
+        for (where, build), count in sample.counts.items():
+            if where == tier and build == fresh:
+                new[index] += count
+            elif build in ours:
+                continue
+            elif where == tier:
+                here[index] += count
+            elif where in public:
+                there[index] += count
+    old = (mine if mine.requests else theirs for mine, theirs in zip(here, there, strict=True))
+    return Pair(tuple(new), tuple(old), seconds)

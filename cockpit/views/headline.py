@@ -1,0 +1,64 @@
+"""The top of the screen: which release, how it stands and why, who is at work, and how old all this is."""
+
+from cockpit.deploy.snapshot import Snapshot
+from cockpit.views.rows import EMPTY, Line, Span, Tone, clock, crop, fit, length, spread, wrap
+from cockpit.views.standing import standing
+
+NARROW = 64
+"""Cells under which the release is worth more than who runs the engine."""
+_SLICES = ("log", "targets", "statuses", "judged", "traffic", "main", "engine", "opening")
+
+
+def headline(snapshot: Snapshot, width: int, who: str = "", watching: bool = False) -> tuple[Line, Line, Line]:
+    """Three lines: the release, its standing in one word and a sentence, and what is wrong with the sources."""
+    left, right = _release(snapshot), _people(snapshot, width, who, watching)
+    first = spread(left, right, width)
+    stand = standing(snapshot)
+    badge = Span(f" {stand.word} ", stand.tone)
+    room = width - length((badge,)) - 1
+    wrong = troubles(snapshot)
+    said = wrap(stand.sentence, room, 1 if wrong else 2)
+    second = fit((badge, Span(" "), Span(said[0] if said else "", Tone.STRONG)), width)
+    indent = Span(" " * (length((badge,)) + 1))
+    if wrong:
+        return first, second, fit((Span(f"? {'; '.join(wrong)}", Tone.UNKNOWN),), width)
+    return first, second, fit((indent, Span(said[1], Tone.STRONG)), width) if len(said) > 1 else EMPTY
+
+
+def troubles(snapshot: Snapshot) -> tuple[str, ...]:
+    """What is wrong with each source now, in words."""
+    found = (getattr(snapshot, name).trouble for name in _SLICES)
+    records = snapshot.latest.unreadable if snapshot.latest else ()
+    kept = (f"record {record.key} cannot be read: {record.reason}; restore it from a backup" for record in records)
+    return tuple(dict.fromkeys(trouble for trouble in (*found, *kept) if trouble))
+
+
+def _release(snapshot: Snapshot) -> Line:
+    release = snapshot.latest
+    app: Line = (Span(snapshot.policy.app, Tone.TITLE), Span("  "))
+    if release is None:
+        return (*app, Span("no release yet", Tone.DIM))
+    said: Line = (*app, Span(release.id, Tone.STRONG))
+    if release.end:
+        return (*said, Span(f"  {release.end}", Tone.DIM))
+    if release.step:
+        said = (*said, Span(f"  {release.step}", Tone.NEW))
+    if release.hotfixes:
+        said = (*said, Span(f"  {release.hotfixes} hotfix{'es' if release.hotfixes > 1 else ''}", Tone.WAITING))
+    return said
+
+
+def _people(snapshot: Snapshot, width: int, who: str, watching: bool) -> Line:
+    engine = snapshot.engine.value
+    said: Line = (
+        (Span("engine ", Tone.DIM), Span(crop(engine, 14 if width < 110 else 32), Tone.PLAIN))
+        if engine
+        else (Span("no engine", Tone.UNKNOWN),)
+    )
+    if engine and width < NARROW:
+        said = EMPTY
+    if watching:
+        said = (Span(" WATCHING ", Tone.QUIET_BADGE), Span("  "), *said)
+    elif who and width >= 110:
+        said = (Span("you ", Tone.DIM), Span(crop(who, 32)), Span("   "), *said)
+    return (*said, Span("  "), Span(f"{clock(snapshot.now)} UTC", Tone.STRONG))

@@ -1,0 +1,66 @@
+"""Past releases, one line each, and one release's events."""
+
+from cockpit.deploy.release import End, Release
+from cockpit.deploy.snapshot import Snapshot
+from cockpit.deploy.text import clean_lines, duration, plural
+from cockpit.views import log
+from cockpit.views.rows import Line, Span, Tone, clock, column, fit
+
+NOTHING: Line = (Span("no release yet", Tone.DIM),)
+
+
+def releases(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
+    """Newest first: when, how it ended, what it took."""
+    return tuple(_release(release, width) for release in reversed(snapshot.log.value.releases)) or (NOTHING,)
+
+
+def events(release: Release, width: int) -> tuple[Line, ...]:
+    """When, who, what and why, oldest first; the output of what failed beneath it, line by line."""
+    lines: list[Line] = []
+    for event in release.events:
+        first, *rest = clean_lines(log.sentence(event))
+        lines.append(
+            fit(
+                (
+                    Span(clock(event.at) if event.at else "--:--:--", Tone.DIM),
+                    Span("  "),
+                    column(event.by or "-", 18, Tone.DIM),
+                    Span(" "),
+                    Span(first, log.tone(event)),
+                ),
+                width,
+            )
+        )
+        lines += [fit((Span(" " * 29), Span(line, Tone.DIM)), width) for line in rest]
+        if event.why:
+            lines.append(fit((Span(" " * 29), Span(f"why: {event.why}", Tone.STRONG)), width))
+    return tuple(lines)
+
+
+def _release(release: Release, width: int) -> Line:
+    began, ended = release.events[0], release.events[-1]
+    end, tone = _end(release)
+    return fit(
+        (
+            column(release.id, 14, Tone.STRONG),
+            column(clock(began.at), 9, Tone.DIM),
+            column(end, 24, tone),
+            column(plural(len(release.pulls), "PR"), 7),
+            column(f"{len(release.reverted)} reverted" if release.reverted else "", 11, Tone.WAITING),
+            column(duration(ended.at - began.at), 12, Tone.DIM),
+            Span(f"by {began.by}" if width >= 100 else "", Tone.DIM),
+        ),
+        width,
+    )
+
+
+def _end(release: Release) -> tuple[str, Tone]:
+    if release.rolled_back:
+        return "rolled back", Tone.BAD
+    match release.end:
+        case End.FINISHED:
+            return "finished", Tone.GOOD
+        case End.ABANDONED:
+            return "abandoned", Tone.WAITING
+        case None:
+            return f"open at {release.step}" if release.step else "open", Tone.NEW

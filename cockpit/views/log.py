@@ -1,0 +1,119 @@
+"""Events as sentences: when, who, what, why."""
+
+from typing import assert_never
+
+from cockpit.deploy.events import (
+    Abandoned,
+    Advanced,
+    BuildFailed,
+    BuildReady,
+    Call,
+    Cut,
+    CutFailed,
+    Event,
+    Finished,
+    Held,
+    HostFailed,
+    Judged,
+    Resumed,
+    RevertAsked,
+    Reverted,
+    RevertFailed,
+    RolledBack,
+    SmokeFailed,
+    SmokePassed,
+    Started,
+    Unreadable,
+)
+from cockpit.deploy.release import Release
+from cockpit.deploy.text import names, plural, short
+from cockpit.views.rows import Line, Span, Tone, clock, column, fit
+
+FRESH = 10.0
+"""Seconds for which an event stands out."""
+
+_CALLS = {Call.GO: Tone.GOOD, Call.WAIT: Tone.WAITING, Call.HOLD: Tone.BAD, Call.ROLL_BACK: Tone.BAD}
+
+
+def sentence(event: Event) -> str:
+    """What happened, in words."""
+    match event.what:
+        case Started(ref, _, install):
+            return f"asked for {'the first build' if install else 'a release'} of {ref}"
+        case Cut(branch, _, commit, _, pulls):
+            return f"{branch} cut at {short(commit)} with {plural(len(pulls), 'PR')}"
+        case CutFailed(reason):
+            return f"the cut failed: {reason}"
+        case BuildReady(build, tag, seconds):
+            return f"{tag} built in {seconds:.0f} s: {short(build.id)}, {plural(build.files, 'file')}"
+        case BuildFailed(commit, reason):
+            return f"the build of {short(commit)} failed: {reason}"
+        case Advanced(_, step, build, overrode):
+            return f"{step} pointed at {short(build)}{f'; overrode {overrode}' if overrode else ''}"
+        case SmokePassed(_, seconds):
+            return f"smoke test passed in {seconds:.0f} s"
+        case SmokeFailed(_, reason):
+            return f"smoke test failed: {reason}"
+        case Judged(_, _, call, reason):
+            return f"{call}: {reason}"
+        case HostFailed(host, build, reason):
+            return f"{host} refused {short(build)}: {reason}"
+        case Held():
+            return "held"
+        case Resumed():
+            return "resumed"
+        case RevertAsked(pull, withdrawn):
+            back = f"; {names(withdrawn)} put back meanwhile" if withdrawn else ""
+            return f"asked to revert {pull.name} {pull.title}{back}"
+        case Reverted(number, _, _, tag):
+            return f"#{number} reverted on main and picked; tagged {tag}"
+        case RevertFailed(number, reason, conflicts):
+            where = f" in {names(conflicts)}" if conflicts else ""
+            return f"the revert of #{number} failed{where}: {reason}"
+        case RolledBack(build, tiers):
+            return f"ROLLED BACK {names(tiers)} to {short(build)}"
+        case Finished(build):
+            return f"finished; {short(build)} is the last good build"
+        case Abandoned(tiers):
+            return f"abandoned{f'; {names(tiers)} put back' if tiers else ''}"
+        case Unreadable(key, reason):
+            return f"record {key} cannot be read: {reason}"
+        case _:
+            assert_never(event.what)
+
+
+def tone(event: Event) -> Tone:
+    """How the event is to be taken."""
+    match event.what:
+        case Judged(call=call):
+            return _CALLS[call]
+        case CutFailed() | BuildFailed() | SmokeFailed() | HostFailed() | RevertFailed() | RolledBack():
+            return Tone.BAD
+        case SmokePassed() | Finished():
+            return Tone.GOOD
+        case Held() | RevertAsked() | Abandoned():
+            return Tone.WAITING
+        case Unreadable():
+            return Tone.UNKNOWN
+        case _:
+            return Tone.PLAIN
+
+
+def row(event: Event, now: float, width: int) -> Line:
+    """One event on one line; one of the last seconds stands out."""
+    who = 22 if width >= 120 else 10
+    fresh = 0 <= now - event.at < FRESH
+    when = clock(event.at) if event.at else "--:--:--"
+    line: Line = (
+        Span(when, Tone.STRONG if fresh else Tone.DIM),
+        Span("  "),
+        column(event.by or "-", who, Tone.DIM),
+        Span(" "),
+        Span(sentence(event), tone(event)),
+    )
+    return fit((*line, Span(f"  “{event.why}”", Tone.DIM)) if event.why else line, width)
+
+
+def latest(release: Release | None, now: float, width: int) -> tuple[Line, ...]:
+    """The release's events, newest first."""
+    return tuple(row(event, now, width) for event in reversed(release.events)) if release else ()

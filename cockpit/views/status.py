@@ -1,0 +1,136 @@
+"""The whole picture as text, for the shell and for the screen's page of details."""
+
+from cockpit.deploy.fleet import Convergence
+from cockpit.deploy.snapshot import Snapshot
+from cockpit.deploy.text import duration, percent, short
+from cockpit.deploy.traffic import Count
+from cockpit.views.headline import headline, troubles
+from cockpit.views.rows import Line, Span, Tone, column, fit, wrap
+from cockpit.views.standing import standing
+from cockpit.views.tiers import share, state
+from cockpit.views.timeline import timeline
+
+
+def status(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
+    """Release, step, build, tiers wanted and actual, stragglers by name, the verdict with its reason, ages."""
+    head = headline(snapshot, width)
+    return (
+        head[0],
+        *_standing(snapshot, width),
+        *_troubles(snapshot, width),
+        (),
+        *timeline(snapshot, width),
+        (),
+        *(fit(line, width) for line in (*_build(snapshot), *_numbers(snapshot))),
+        (),
+        *_tiers(snapshot, width),
+        (),
+        *_ages(snapshot, width),
+    )
+
+
+def _standing(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
+    stand = standing(snapshot)
+    return (
+        (Span(f" {stand.word} ", stand.tone),),
+        *((Span("  "), Span(text, Tone.STRONG)) for text in wrap(stand.sentence, width - 2, 6)),
+    )
+
+
+def _troubles(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
+    """What is wrong with a source or a record, whole."""
+    lines = (text for trouble in troubles(snapshot) for text in wrap(f"? {trouble}", width - 2, 4))
+    return tuple((Span("  "), Span(text, Tone.UNKNOWN)) for text in lines)
+
+
+def _build(snapshot: Snapshot) -> tuple[Line, ...]:
+    release, good = snapshot.open, snapshot.last_good
+    lines: list[Line] = []
+    if release and release.builds:
+        build = release.builds[-1]
+        note = "" if release.build else "  (of an earlier commit; the next is being made)"
+        lines.append(
+            (
+                Span("build      ", Tone.DIM),
+                Span(short(build.id), Tone.NEW),
+                Span(f"  {release.tag} at {short(build.commit)}{note}"),
+            )
+        )
+    said = f"{short(good.id)}  at {short(good.commit)}" if good else "none: nothing to roll back to"
+    return (*lines, (Span("last good  ", Tone.DIM), Span(said, Tone.OLD if good else Tone.UNKNOWN)))
+
+
+def _numbers(snapshot: Snapshot) -> tuple[Line, ...]:
+    said, release = snapshot.judged.value, snapshot.open
+    if said is None or release is None or said.release != release.id or release.rung < 0:
+        return ()
+    age = duration(snapshot.now - said.at)
+    return (
+        (Span("errors     ", Tone.DIM), Span(f"new {_count(said.new)}, old {_count(said.control)}")),
+        (Span("soak       ", Tone.DIM), Span(f"{said.watched:.0f} of {said.soak:.0f} s, judged {age} ago")),
+    )
+
+
+def _count(count: Count | None) -> str:
+    if count is None or not count.requests:
+        return "no data"
+    return f"{percent(count.rate)} ({count.errors:,} of {count.requests:,})"
+
+
+def _tiers(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
+    lines: list[Line] = [
+        (
+            column("tier", 12, Tone.DIM),
+            column("wanted", 8, Tone.DIM, right=True),
+            column("actual", 8, Tone.DIM, right=True),
+            column("hosts", 10, Tone.DIM, right=True),
+            Span("   target", Tone.DIM),
+        )
+    ]
+    for tier in snapshot.policy.tiers:
+        counted, placed, part = snapshot.fleet[tier.name], snapshot.placed(tier.name), share(snapshot, tier.name)
+        hosts = state(counted)
+        aim = f"{short(placed.target.build)}, {placed.target.percent} %" if placed else "none"
+        line: Line = (
+            column(tier.name, 12, Tone.STRONG),
+            column(f"{part.wanted} %" if part else "–", 8, right=True),
+            column(f"{part.actual} %" if part else "–", 8, right=True),
+            column(hosts.text, 10, hosts.tone, right=True),
+            Span(f"   {aim}"),
+        )
+        lines += [fit(line, width), *_hosts(counted, width)]
+    return tuple(lines)
+
+
+def _hosts(counted: Convergence, width: int) -> tuple[Line, ...]:
+    kinds = (
+        ("failed", counted.failed, Tone.BAD),
+        ("silent", counted.silent, Tone.UNKNOWN),
+        ("moving", counted.moving, Tone.WAITING),
+    )
+    return tuple(
+        fit((Span(f"    {word} ", tone), Span(host, tone)), width) for word, hosts, tone in kinds for host in hosts
+    )
+
+
+def _ages(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
+    slices = (
+        ("releases", snapshot.log),
+        ("targets", snapshot.targets),
+        ("hosts", snapshot.statuses),
+        ("verdict", snapshot.judged),
+        ("counters", snapshot.traffic),
+        ("main", snapshot.main),
+        ("engine", snapshot.engine),
+    )
+    lines = []
+    for name, seen in slices:
+        age = seen.age(snapshot.now)
+        text = "never read" if age is None else f"changed or read {duration(age)} ago"
+        if name == "engine":
+            text = snapshot.engine.value or "nobody runs it"
+        unsure = seen.trouble or age is None
+        trouble = f"  {seen.trouble}" if seen.trouble else ""
+        tone = Tone.UNKNOWN if unsure else Tone.DIM
+        lines.append(fit((column(name, 11, Tone.DIM), Span(text + trouble, tone)), width))
+    return tuple(lines)

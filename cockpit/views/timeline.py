@@ -1,0 +1,196 @@
+"""The release from cut to 100 % on one track: what is done, what is now and how far its soak is, what comes next."""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from cockpit.deploy.events import Advanced, BuildFailed, BuildReady, Call, CutFailed, Event, SmokeFailed, SmokePassed
+from cockpit.deploy.release import End, Release
+from cockpit.deploy.snapshot import Snapshot
+from cockpit.deploy.tiers import Audience
+from cockpit.views.rows import EMPTY, Line, Span, Tone, cells, clock, fit
+
+
+class Mark(Enum):
+    """The state of one stage: its glyph and its tone."""
+
+    DONE = ("●", Tone.GOOD)
+    NOW = ("◉", Tone.STRONG)
+    HELD = ("‖", Tone.WAITING)
+    FAILED = ("✗", Tone.BAD)
+    UNDONE = ("↶", Tone.BAD)
+    """Taken, and taken back."""
+    LOOP = ("↺", Tone.WAITING)
+    """A PR that was taken out; the climb began again after it."""
+    NEXT = ("○", Tone.DIM)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stop of the track."""
+
+    label: str
+    mark: Mark
+    progress: float = 0.0
+    """Of its soak, 0 to 1."""
+    note: str = ""
+    """When it was taken, or how far it is."""
+
+
+def timeline(snapshot: Snapshot, width: int, roomy: bool = False) -> tuple[Line, ...]:
+    """The track and its labels; a third line with times where there is room for it."""
+    all_stages = stages(snapshot)
+    lines = _track(all_stages, width, roomy) or _track(_shortened(all_stages, width), width, False)
+    return tuple(fit(line, width) for line in lines)
+
+
+def stages(snapshot: Snapshot) -> tuple[Stage, ...]:
+    """Every stop from cut to the ladder's end, hotfixes in between."""
+    release = snapshot.latest
+    if release is None:
+        names = ("cut", "build")
+        return (
+            *(Stage(name, Mark.NEXT) for name in names),
+            *_rungs(snapshot, Release("", ladder=snapshot.policy.ladder)),
+        )
+    loops = [Stage(f"#{number}", Mark.LOOP) for number in release.reverted]
+    loops += [Stage(asked.pull.name, Mark.NOW) for asked in release.reverting]
+    return (_cut(release), *loops, _build(release), *_rungs(snapshot, release))
+
+
+def _cut(release: Release) -> Stage:
+    if release.trouble and isinstance(release.trouble.what, CutFailed):
+        return Stage("cut", Mark.FAILED)
+    if not release.commit:
+        return Stage("cut", Mark.HELD if release.held else Mark.NOW)
+    return Stage("cut", Mark.DONE, note=clock(release.events[0].at))
+
+
+def _build(release: Release) -> Stage:
+    if release.trouble and isinstance(release.trouble.what, BuildFailed):
+        return Stage("build", Mark.FAILED)
+    if not release.commit or release.reverting:
+        return Stage("build", Mark.NEXT)
+    if release.build is None:
+        return Stage("build", Mark.HELD if release.held else Mark.NOW)
+    return Stage("build", Mark.DONE, note=_when(release, BuildReady))
+
+
+def _rungs(snapshot: Snapshot, release: Release) -> tuple[Stage, ...]:
+    found: list[Stage] = []
+    reached = _reached(release)
+    for rung, step in enumerate(release.ladder):
+        several = sum(other.tier == step.tier for other in release.ladder) > 1 or step.percent < 100
+        stage = Stage(f"{step.percent} %" if several else step.tier, _mark(snapshot, release, rung, reached))
+        taken = _taken(release, rung)
+        if stage.mark is Mark.NOW:
+            spent = max(0.0, snapshot.now - release.since)
+            share = min(1.0, spent / step.soak) if step.soak else 1.0
+            note = f"{min(spent, step.soak):.0f}/{step.soak:.0f} s" if step.soak else clock(release.since)
+            stage = replace(stage, progress=share, note=note)
+        elif taken and stage.mark is not Mark.NEXT:
+            stage = replace(stage, note=clock(taken.at))
+        if rung == 0 and snapshot.policy.tier(step.tier).serves is Audience.NOBODY:
+            smoke = _smoke(snapshot, release)
+            past = stage.mark is Mark.NOW and smoke.mark is not Mark.NEXT
+            found += [replace(stage, mark=Mark.DONE) if past else stage, smoke]
+        else:
+            found.append(stage)
+    return tuple(found)
+
+
+def _mark(snapshot: Snapshot, release: Release, rung: int, reached: int) -> Mark:
+    tier = release.ladder[rung].tier
+    if _taken_back(snapshot, release, tier) and rung <= reached:
+        return Mark.UNDONE
+    if rung > release.rung:
+        return Mark.DONE if rung <= reached and release.rolled_back else Mark.NEXT
+    if rung < release.rung or release.end is End.FINISHED:
+        return Mark.DONE
+    if release.held:
+        return Mark.HELD
+    bad = snapshot.open is not None and snapshot.verdict.call in {Call.HOLD, Call.ROLL_BACK}
+    return Mark.FAILED if bad else Mark.NOW
+
+
+def _smoke(snapshot: Snapshot, release: Release) -> Stage:
+    match release.smoke:
+        case SmokePassed() if release.reverting:
+            return Stage("smoke", Mark.NEXT)
+        case SmokePassed():
+            return Stage("smoke", Mark.DONE, note=_when(release, SmokePassed))
+        case SmokeFailed():
+            return Stage("smoke", Mark.FAILED, note=_when(release, SmokeFailed))
+        case None:
+            tier = release.ladder[0].tier
+            state = snapshot.fleet.get(tier)
+            running = release.rung == 0 and state is not None and state.done and not release.held
+            return Stage("smoke", Mark.NOW if running else Mark.NEXT)
+
+
+def _taken_back(snapshot: Snapshot, release: Release, tier: str) -> bool:
+    if release.rolled_back and release.rung < 0:
+        return tier in release.rolled_back.tiers
+    return any(tier in asked.withdrawn for asked in release.reverting)
+
+
+def _reached(release: Release) -> int:
+    """The highest step taken with the newest build; a hotfix or a rollback sets `rung` back, this remembers."""
+    build = release.builds[-1].id if release.builds else ""
+    if release.rung < 0 and not release.rolled_back and not release.reverting:
+        return -1
+    return max(
+        (e.what.rung for e in release.events if isinstance(e.what, Advanced) and e.what.build == build), default=-1
+    )
+
+
+def _taken(release: Release, rung: int) -> Event | None:
+    return next((e for e in reversed(release.events) if isinstance(e.what, Advanced) and e.what.rung == rung), None)
+
+
+def _when(release: Release, kind: type) -> str:
+    return next((clock(event.at) for event in reversed(release.events) if isinstance(event.what, kind)), "")
+
+
+def _track(stops: tuple[Stage, ...], width: int, roomy: bool) -> tuple[Line, ...]:
+    """Two or three lines, the stops spread evenly; nothing where they do not fit."""
+    room = width - 1
+    noted = roomy and sum(max(cells(s.label), cells(s.note)) + 1 for s in stops) <= room
+    sizes = [max(cells(s.label), cells(s.note) if noted else 1) for s in stops]
+    spare = room - sum(sizes)
+    gaps = len(stops) - 1
+    if gaps < 1 or spare < gaps:
+        return ()
+    gap = spare // gaps
+    rails: Line = (Span(" "),)
+    labels: Line = (Span(" "),)
+    notes: Line = (Span(" "),)
+    for index, (stop, size) in enumerate(zip(stops, sizes, strict=True)):
+        last = index == gaps
+        reach = size + (0 if last else gap)
+        glyph, tone = stop.mark.value
+        rails = (*rails, Span(glyph, tone), *(EMPTY if last else _rail(stop, reach - 1)))
+        word = Tone.PLAIN if stop.mark is Mark.DONE else tone
+        labels = (*labels, Span(stop.label + " " * (reach - cells(stop.label)), word))
+        notes = (*notes, Span(stop.note + " " * max(0, reach - cells(stop.note)), Tone.DIM))
+    return (rails, labels, notes) if noted else (rails, labels)
+
+
+def _rail(stop: Stage, size: int) -> Line:
+    match stop.mark:
+        case Mark.DONE | Mark.LOOP:
+            return (Span("━" * size, Tone.GOOD),)
+        case Mark.NOW if stop.progress > 0:
+            done = round(size * stop.progress)
+            return (Span("━" * done, Tone.WAITING), Span("╌" * (size - done), Tone.DIM))
+        case Mark.UNDONE:
+            return (Span("╌" * size, Tone.BAD),)
+        case _:
+            return (Span("╌" * size, Tone.DIM),)
+
+
+def _shortened(stops: tuple[Stage, ...], width: int) -> tuple[Stage, ...]:
+    """Leaves out what is long done, then what is far ahead, until the rest fits."""
+    kept = list(stops)
+    while len(kept) > 2 and sum(max(1, cells(stop.label)) + 1 for stop in kept) > width:
+        kept.pop(0 if kept[0].mark in {Mark.DONE, Mark.LOOP, Mark.UNDONE} else -1)
+    return tuple(kept)

@@ -1,0 +1,354 @@
+"""Snapshots for tests: a small company at the moments that matter, made of the same values as the real one."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from cockpit.deploy.builds import Build
+from cockpit.deploy.events import (
+    Advanced,
+    BuildReady,
+    Call,
+    Cut,
+    Event,
+    Finished,
+    Happened,
+    HostFailed,
+    Judged,
+    RevertAsked,
+    Reverted,
+    RolledBack,
+    SmokePassed,
+    Started,
+    digest,
+    encode,
+)
+from cockpit.deploy.gate import GatePolicy, Verdict
+from cockpit.deploy.hosts import HostState, Status, Target
+from cockpit.deploy.plan import Preview
+from cockpit.deploy.policy import Policy
+from cockpit.deploy.pulls import How, PullRequest
+from cockpit.deploy.release import Release, fold
+from cockpit.deploy.snapshot import Judgement, Log, Placed, Seen, Snapshot
+from cockpit.deploy.tiers import Audience, Step, Tier, cutoff
+from cockpit.deploy.traffic import Count, Sample, Traffic
+
+NOW = 1_795_437_296.0
+"""2026-11-23 12:34:56 UTC."""
+ADA = "ada@box"
+DAY = "2026-11-23"
+OLD = Build("0ld5eed" + "0" * 57, "c0ffee" + "0" * 34, 40_000, 12)
+NEW = Build("9ea7b0b" + "1" * 57, "decade" + "1" * 34, 41_000, 13)
+FIXED = Build("f1cedbe" + "2" * 57, "facade" + "2" * 34, 41_000, 13)
+
+TIERS = (
+    Tier("staging", Audience.NOBODY, ("stage-1",)),
+    Tier("dogfood", Audience.COMPANY, ("dog-1", "dog-2")),
+    Tier("canary", Audience.PUBLIC, ("canary-1",)),
+    Tier("production", Audience.PUBLIC, tuple(f"web-{n:02d}" for n in range(1, 11))),
+)
+LADDER = (
+    Step("staging", 100, 0.0),
+    Step("dogfood", 100, 20.0),
+    Step("canary", 100, 60.0),
+    *(Step("production", percent, 30.0) for percent in (10, 25, 50, 75, 100)),
+)
+POLICY = Policy("webapp", TIERS, LADDER, GatePolicy())
+
+
+def pull(number: int, title: str, author: str = "Grace Hopper", how: How = How.SQUASH, files: int = 2) -> PullRequest:
+    """A PR of one commit."""
+    paths = tuple(f"app/part_{number}_{index}.py" for index in range(files))
+    return PullRequest(number, title, author, how, (f"{number:040x}",), paths, NOW - 7200 + number)
+
+
+PULLS = (
+    pull(31, "Cache the price list for a minute", "Ada Lovelace", How.MERGE),
+    pull(32, "Fix the total when a cart is empty", "Grace Hopper"),
+    pull(33, "Search by several words at once", "Barbara Liskov", How.REBASE, 5),
+    pull(34, "Show delivery dates in the local calendar", "Edsger Dijkstra", How.MERGE, 1),
+    pull(35, "Log slow queries", "Margaret Hamilton"),
+    pull(36, "商品一覧の並び順を直す", "山田太郎"),
+    pull(37, "Handle [/api/v1] routes with a trailing slash", "Ken Thompson", How.MERGE, 3),
+    pull(38, "Upgrade the template engine", "Radia Perlman", files=11),
+)
+HOSTILE = (
+    pull(41, "[@click=app.rollback]innocent[/]", "mal[bold]lory[/]"),
+    pull(42, "\x1b[2J\x1b]52;c;cm0gLXJmIC8=\x07wipe\u202e the screen", "eve\x9b31m"),
+    pull(43, "handle [/api/v1] route [WIP]"),
+    pull(44, "z\u0301\u0302\u0303\u0304\u0305\u0306algo ❤\ufe0f\ufe0f " + "long " * 80),
+)
+
+
+def events(*facts: Happened | tuple[Happened, str, str], before: float = 3.0, every: float = 9.0) -> tuple[Event, ...]:
+    """Facts as a log that ends `before` seconds ago, `every` seconds apart; one may come with who and why."""
+    made: list[Event] = []
+    prev = ""
+    for number, fact in enumerate(facts, 1):
+        what, by, why = fact if isinstance(fact, tuple) else (fact, "engine", "")
+        at = NOW - before - (len(facts) - number) * every
+        event = Event(number, at, by, why, what, prev)
+        prev = digest(encode(event))
+        made.append(event)
+    return tuple(made)
+
+
+def opening(release: str, pulls: tuple[PullRequest, ...] = PULLS) -> tuple[Happened | tuple[Happened, str, str], ...]:
+    """The facts from the wish to the passed smoke test on staging."""
+    branch = f"release/{release}"
+    return (
+        (Started("main", LADDER), ADA, ""),
+        Cut(branch, release, NEW.commit, OLD.commit, pulls),
+        BuildReady(NEW, release, 4.0),
+        Advanced(0, "staging", NEW.id),
+        SmokePassed(NEW.id, 2.0),
+    )
+
+
+def past() -> Release:
+    """Yesterday's release, finished: its build is the last good one."""
+    facts = (
+        (Started("main", LADDER), ADA, ""),
+        Cut("release/2026-11-22.4", "2026-11-22.4", OLD.commit, "", PULLS[:2]),
+        BuildReady(OLD, "2026-11-22.4", 3.0),
+        Finished(OLD.id),
+    )
+    return fold("2026-11-22.4", events(*facts, before=70_000.0))
+
+
+def target(tier: str, build: Build, percent: int = 100, base: Build = OLD) -> Placed:
+    """A tier's target with the cutoff a real one has."""
+    hosts = next(t.hosts for t in TIERS if t.name == tier)
+    salt = f"{DAY}.3"
+    return Placed(Target(tier, 4, build.id, base.id, cutoff(salt, hosts, percent), percent, salt, salt), 7)
+
+
+def status(host: str, tier: str, build: Build, state: HostState = HostState.SERVING, age: float = 1.0) -> Status:
+    """What a host says of itself, `age` seconds ago."""
+    return Status(host, tier, state, NOW - age, NOW - age - 4, build.id, url=f"http://{host}")
+
+
+def statuses(placed: Iterable[Placed]) -> dict[str, Status]:
+    """Every host doing exactly what its target asks."""
+    by_tier = {one.target.tier: one.target for one in placed}
+    builds = {build.id: build for build in (OLD, NEW, FIXED)}
+    return {
+        host: status(host, tier.name, builds[by_tier[tier.name].wants(host)])
+        for tier in TIERS
+        if tier.name in by_tier
+        for host in tier.hosts
+    }
+
+
+def traffic(
+    new: dict[str, tuple[int, int]], old: dict[str, tuple[int, int]], missing: tuple[str, ...] = (), fresh: Build = NEW
+) -> Seen[Traffic]:
+    """Two minutes of samples; by tier, requests of each sample and after how many requests one fails (0: never).
+
+    The new build has traffic in the last forty seconds only.
+    """
+    samples = []
+    for index in range(60):
+        at = NOW - 120 + index * 2 + 1
+        counts = {}
+        for build, rates, since in ((OLD, old, 0), (fresh, new, 40)):
+            for tier, (requests, one_in) in rates.items():
+                if index >= since:
+                    failed = sum((index * requests + n) % one_in == 0 for n in range(requests)) if one_in else 0
+                    counts[(tier, build.id)] = Count(requests, failed)
+        samples.append(Sample(at, counts, missing))
+    return Seen(Traffic(tuple(samples)), NOW - 1)
+
+
+def judged(
+    release: Release, call: Call, reason: str, new: Count | None, control: Count | None
+) -> Seen[Judgement | None]:
+    """The engine's word on the step the release stands on."""
+    build = release.build.id if release.build else ""
+    verdict = Verdict(call, reason)
+    soak = release.ladder[release.rung].soak
+    said = Judgement(NOW - 1, release.id, release.rung, build, verdict, new, control, NOW - release.since, soak)
+    return Seen(said, NOW - 1)
+
+
+def picture(release: Release | None, placed: tuple[Placed, ...], **slices: object) -> Snapshot:
+    """A snapshot in which every source has just been read."""
+    releases = (past(), release) if release else (past(),)
+    tail = digest(encode(releases[-1].events[-1]))
+    base = Snapshot(
+        POLICY,
+        NOW,
+        log=Seen(Log(releases, tail, 3), NOW - 2),
+        targets=Seen({one.target.tier: one for one in placed}, NOW - 2),
+        statuses=Seen(statuses(placed), NOW - 1),
+        engine=Seen("engine@box", NOW - 1),
+        main=Seen(Preview(NEW.commit, PULLS), NOW - 5),
+        traffic=traffic({}, {"dogfood": (20, 0), "canary": (10, 0), "production": (400, 800)}),
+    )
+    return replace(base, **slices)  # type: ignore[arg-type]
+
+
+def idle() -> Snapshot:
+    """Between releases: eight PRs wait on main."""
+    return picture(None, tuple(target(tier.name, OLD) for tier in TIERS))
+
+
+def at_canary(pulls: tuple[PullRequest, ...] = PULLS) -> Snapshot:
+    """All is well at canary; the gate says GO."""
+    facts = (*opening(f"{DAY}.3", pulls), Advanced(1, "dogfood", NEW.id), (Advanced(2, "canary", NEW.id), ADA, ""))
+    release = fold(f"{DAY}.3", events(*facts, before=42.0))
+    reason = "canary 0.10 % (1 of 1,000) over 42 s vs old hosts 0.12 % (10 of 8,000)"
+    placed = (*(target(t, NEW) for t in ("staging", "dogfood", "canary")), target("production", OLD))
+    return picture(
+        release,
+        placed,
+        judged=judged(release, Call.GO, reason, Count(1000, 1), Count(8000, 10)),
+        traffic=traffic({"dogfood": (20, 0), "canary": (10, 100)}, {"dogfood": (20, 0), "production": (400, 800)}),
+    )
+
+
+def soaking() -> Snapshot:
+    """At canary, not watched long enough: the gate says WAIT, which may be overridden."""
+    calm = at_canary()
+    assert calm.open is not None
+    said = judged(calm.open, Call.WAIT, "soaking, 18 s of 60 s left", Count(1000, 1), Count(8000, 10))
+    return replace(calm, judged=said)
+
+
+def at_production(percent: int = 25) -> Snapshot:
+    """A quarter of production runs the new build; one host still switches, one has gone silent."""
+    rung = next(i for i, step in enumerate(LADDER) if step.tier == "production" and step.percent == percent)
+    facts = [*opening(f"{DAY}.3"), Advanced(1, "dogfood", NEW.id), Advanced(2, "canary", NEW.id)]
+    facts += [(Advanced(n, f"production {LADDER[n].percent} %", NEW.id), ADA, "") for n in range(3, rung + 1)]
+    release = fold(f"{DAY}.3", events(*facts, before=12.0))
+    placed = (*(target(t, NEW) for t in ("staging", "dogfood", "canary")), target("production", NEW, percent))
+    hosts = statuses(placed)
+    hosts["web-03"] = status("web-03", "production", OLD, HostState.DRAINING)
+    hosts["web-07"] = status("web-07", "production", OLD, age=95.0)
+    rates = {"dogfood": (20, 0), "canary": (10, 100), "production": (100, 500)}
+    silent = "1 host silent: web-07 (95 s); see to them or override"
+    return picture(
+        release,
+        placed,
+        statuses=Seen(hosts, NOW - 1),
+        judged=judged(release, Call.WAIT, silent, Count(900, 2), Count(9000, 10)),
+        traffic=traffic(rates, {"production": (300, 800)}, missing=("web-07",)),
+    )
+
+
+def hold_at_dogfood() -> Snapshot:
+    """The new build fails at dogfood: the gate says HOLD."""
+    reason = "dogfood 8.00 % (32 of 400) over 38 s vs old hosts 0.12 % (10 of 8,000), 64.0x; perhaps chance, not likely"
+    facts = (*opening(f"{DAY}.3"), (Advanced(1, "dogfood", NEW.id), ADA, ""), Judged(1, NEW.id, Call.HOLD, reason))
+    release = fold(f"{DAY}.3", events(*facts, before=4.0, every=30.0))
+    placed = (*(target(t, NEW) for t in ("staging", "dogfood")), *(target(t, OLD) for t in ("canary", "production")))
+    return picture(
+        release,
+        placed,
+        judged=judged(release, Call.HOLD, reason, Count(400, 32), Count(8000, 10)),
+        traffic=traffic({"dogfood": (20, 12)}, {"dogfood": (20, 0), "canary": (10, 0), "production": (400, 800)}),
+    )
+
+
+def reverting() -> Snapshot:
+    """A hotfix under way: #33 is being taken out, dogfood went back meanwhile."""
+    before = hold_at_dogfood()
+    assert before.open is not None
+    facts: list[Happened | tuple[Happened, str, str]] = [(e.what, e.by, e.why) for e in before.open.events]
+    asked = (RevertAsked(PULLS[2], ("dogfood",)), ADA, "search fails on dogfood")
+    release = fold(f"{DAY}.3", events(*facts, asked))
+    placed = (target("staging", NEW), *(target(t, OLD) for t in ("dogfood", "canary", "production")))
+    return picture(release, placed, traffic=before.traffic, judged=before.judged)
+
+
+def hotfixed() -> Snapshot:
+    """The hotfix is built and on staging; #33 is out."""
+    before = reverting()
+    assert before.open is not None
+    tag = f"{DAY}.3-hotfix.1"
+    facts: list[Happened | tuple[Happened, str, str]] = [(e.what, e.by, e.why) for e in before.open.events]
+    facts += [Reverted(33, ("a" * 40,), (FIXED.commit,), tag), BuildReady(FIXED, tag, 4.0)]
+    facts += [Advanced(0, "staging", FIXED.id)]
+    release = fold(f"{DAY}.3", events(*facts))
+    placed = (target("staging", FIXED), *(target(t, OLD) for t in ("dogfood", "canary", "production")))
+    said = judged(release, Call.WAIT, "smoke test running", None, None)
+    return picture(release, placed, traffic=before.traffic, judged=said)
+
+
+def rolled_back() -> Snapshot:
+    """Production went bad at 10 %: every public tier is back on the last good build."""
+    facts = (
+        *opening(f"{DAY}.3"),
+        Advanced(1, "dogfood", NEW.id),
+        Advanced(2, "canary", NEW.id),
+        (Advanced(3, "production 10 %", NEW.id), ADA, ""),
+        (RolledBack(OLD.id, ("dogfood", "canary", "production")), ADA, "checkout fails"),
+    )
+    release = fold(f"{DAY}.3", events(*facts, before=8.0))
+    placed = (target("staging", NEW), *(target(t, OLD) for t in ("dogfood", "canary", "production")))
+    rates = {"dogfood": (20, 0), "canary": (10, 9), "production": (40, 8)}
+    return picture(release, placed, traffic=traffic(rates, {"production": (360, 800)}))
+
+
+def no_data() -> Snapshot:
+    """At canary, and nobody can read the counters; the engine is gone too."""
+    calm = at_canary()
+    return replace(
+        calm,
+        judged=Seen(None, NOW - 2),
+        engine=Seen("", NOW - 1),
+        traffic=Seen(Traffic(), 0.0, "counters: no host answered; see whether their agents run"),
+    )
+
+
+def host_failed() -> Snapshot:
+    """A host of canary refuses the build."""
+    calm = at_canary()
+    assert calm.open is not None
+    refused = HostFailed("canary-1", NEW.id, "health check: 503\nTraceback: no module named shop")
+    facts: list[Happened | tuple[Happened, str, str]] = [(e.what, e.by, e.why) for e in calm.open.events]
+    release = fold(f"{DAY}.3", events(*facts, refused))
+    hosts = dict(calm.statuses.value)
+    hosts["canary-1"] = Status(
+        "canary-1", "canary", HostState.FAILED, NOW - 1, NOW - 9, OLD.id, failed=NEW.id, detail="health check: 503"
+    )
+    said = judged(release, Call.HOLD, "1 host refused the build: canary-1: health check: 503", None, None)
+    return picture(release, tuple(calm.targets.value.values()), statuses=Seen(hosts, NOW - 1), judged=said)
+
+
+def empty() -> Snapshot:
+    """A fleet on which nothing was ever released; one production host has reported."""
+    host = Status("web-01", "production", HostState.EMPTY, NOW - 1, NOW - 60)
+    return Snapshot(POLICY, NOW, log=Seen(Log(), NOW - 1), statuses=Seen({"web-01": host}, NOW - 1))
+
+
+def setting_up() -> Snapshot:
+    """The first seconds: nothing to see yet, and what is being done about it."""
+    words = "making a repository with 40 PRs\nbuilding the first release\nstarting 14 hosts: 6 of 14 answer"
+    return Snapshot(POLICY, NOW, opening=Seen(words, NOW - 1))
+
+
+def hostile() -> Snapshot:
+    """Every text a stranger can write is an attack."""
+    calm = at_canary(HOSTILE)
+    hosts = dict(calm.statuses.value)
+    bad = "[red]evil[/]\x1b[2J"
+    hosts["canary-1"] = Status("canary-1", "canary", HostState.FAILED, NOW, NOW, OLD.id, failed=NEW.id, detail=bad)
+    return replace(calm, statuses=Seen(hosts, NOW - 1, bad), engine=Seen("[link=x]engine[/]\x07", NOW))
+
+
+SCENES = {
+    "idle": idle,
+    "at canary": at_canary,
+    "soaking": soaking,
+    "at production": at_production,
+    "hold at dogfood": hold_at_dogfood,
+    "reverting": reverting,
+    "hotfixed": hotfixed,
+    "rolled back": rolled_back,
+    "no data": no_data,
+    "host failed": host_failed,
+    "empty": empty,
+    "setting up": setting_up,
+    "hostile": hostile,
+}
+"""Every moment that views and the screen must show well."""

@@ -1,0 +1,79 @@
+"""Themes are read whole or refused with their file, line and key."""
+
+from pathlib import Path
+
+import pytest
+
+from cockpit.tui.skin import palette, textual_theme
+from cockpit.tui.themes import Theme, ThemeFault, load_themes, read
+from cockpit.views.rows import Tone
+from tests.tui.screens import THEMES
+
+
+@pytest.mark.parametrize("name", ["dark", "light", "contrast"])
+def test_the_themes_that_come_with_cockpit_paint_every_tone(name: str) -> None:
+    theme = load_themes([THEMES])[name]
+    assert set(palette(theme)) == set(Tone)
+    assert textual_theme(theme).to_color_system().generate()
+
+
+@pytest.mark.parametrize("name", ["dark", "light", "contrast"])
+def test_texts_can_be_read_on_their_background(name: str) -> None:
+    theme = load_themes([THEMES])[name]
+    least = 7.0 if name == "contrast" else 4.5
+    quiet = {Tone.RULE, Tone.CURSOR, Tone.CEILING, Tone.MARKER}
+    for tone in set(Tone) - quiet:
+        ink, paper = _colours(theme, tone)
+        assert _contrast(ink, paper) >= least, f"{name}: {tone} has {_contrast(ink, paper):.1f}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('good = "#7ee787"', 'good = "greenish"', r"mine.toml, line \d+: tones.good has `greenish`"),
+        ('good = "#7ee787"', "", "mine.toml: tones.good is missing"),
+        ('good = "#7ee787"', 'good = "#7ee787"\nglad = "#ffffff"', r"line \d+: tones.glad is not known"),
+        ('surface = "#161c23"', 'surface = "#161"', r"line 9: base.surface must be a colour"),
+        ("dark = true", 'dark = "yes"', "line 4: dark must be true or false"),
+        ('name = "dark"', "name = 3", "line 3: name must be a word"),
+        ("[tones]", "[tone]", "tone is not known"),
+        ('name = "dark"', "name = ", r"mine.toml: .*line 3"),
+    ],
+)
+def test_a_broken_theme_is_refused_with_its_file_line_and_key(tmp_path: Path, old: str, new: str, said: str) -> None:
+    text = (THEMES / "dark.toml").read_text("utf-8")
+    assert old in text
+    file = tmp_path / "mine.toml"
+    file.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(ThemeFault, match=said):
+        read(file)
+
+
+def test_a_theme_of_ones_own_takes_the_place_of_one_with_the_same_name(tmp_path: Path) -> None:
+    text = (THEMES / "dark.toml").read_text("utf-8")
+    (tmp_path / "mine.toml").write_text(text.replace('good = "#7ee787"', 'good = "#00ff00"'), "utf-8")
+    assert load_themes([THEMES, tmp_path])["dark"].tones[Tone.GOOD] == "#00ff00"
+
+
+def test_no_theme_at_all_is_said() -> None:
+    with pytest.raises(ThemeFault, match="none in any folder"):
+        load_themes([])
+
+
+def _colours(theme: Theme, tone: Tone) -> tuple[str, str]:
+    words = theme.tones[tone].split()
+    paper = words[words.index("on") + 1] if "on" in words else theme.base["background"]
+    ink = next((word for word in words if word.startswith("#")), theme.base["foreground"])
+    return ink, paper
+
+
+def _contrast(one: str, two: str) -> float:
+    """WCAG 2 contrast ratio."""
+    light, dark = sorted((_luminance(one), _luminance(two)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

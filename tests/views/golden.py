@@ -1,0 +1,52 @@
+"""Draws a scene as text, every view of it, for the golden files. Run as a module, it writes them anew: look at the
+difference before it is kept, for the files are the documentation of what the eye sees."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from cockpit.deploy.snapshot import Snapshot
+from cockpit.views import headline, history, keys, log, opening, pulls, status, tiers, timeline
+from cockpit.views.rows import Line, cells, plain
+from tests.builders import ADA, SCENES
+
+FOLDER = Path(__file__).parents[1] / "golden"
+WIDTHS = (80, 160)
+HINTS = tuple(keys.Hint(word[0], word, f"What {word} does.") for word in ("start", "advance", "hold"))
+
+
+def path(scene: str, width: int) -> Path:
+    """Where the golden text of a scene is kept."""
+    return FOLDER / f"{scene.replace(' ', '-')}-{width}.txt"
+
+
+def sections(snapshot: Snapshot, width: int) -> Iterator[tuple[str, tuple[Line, ...]]]:
+    """Every view of one snapshot."""
+    roomy = width >= 110
+    yield "headline", headline.headline(snapshot, width, ADA)
+    if snapshot.opening.value:
+        yield "opening", opening.opening(snapshot, width, 12)
+        return
+    yield "timeline", timeline.timeline(snapshot, width, roomy)
+    rows = tuple(line for _, line in tiers.tiers(snapshot, width, roomy))
+    yield "tiers", (tiers.heading(snapshot, width, roomy), *rows)
+    _, shown = pulls.shown(snapshot)
+    yield "pulls", pulls.rows(shown, snapshot.open, width * 6 // 10)
+    yield "log", log.latest(snapshot.latest, snapshot.now, width)
+    yield "history", history.releases(snapshot, width)
+    yield "status", status.status(snapshot, width)
+
+
+def drawn(scene: str, width: int) -> str:
+    """The whole golden text."""
+    parts = []
+    for title, lines in sections(SCENES[scene](), width):
+        assert all(sum(cells(span.text) for span in line) <= width for line in lines), f"{title} is too wide"
+        parts.append(f"[{title}]\n{plain(lines)}\n")
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for scene in SCENES:
+        for width in WIDTHS:
+            path(scene, width).write_text(drawn(scene, width), "utf-8")

@@ -1,0 +1,55 @@
+"""What `--json` prints is JSON, whole, for every moment."""
+
+import json
+
+import pytest
+
+from cockpit.control.commands import named
+from cockpit.deploy.plan import Ask, Plan
+from cockpit.views import as_json
+from tests.builders import ADA, PULLS, SCENES, at_canary, at_production, no_data
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_every_moment_is_json(scene: str) -> None:
+    snapshot = SCENES[scene]()
+    told = json.loads(json.dumps(as_json.status(snapshot)))
+    assert [tier["name"] for tier in told["tiers"]] == [tier.name for tier in snapshot.policy.tiers]
+    assert json.loads(json.dumps(as_json.releases(snapshot))) is not None
+
+
+def test_status_tells_verdict_stragglers_and_ages() -> None:
+    told = as_json.status(at_production())
+    assert told["verdict"]["call"] == "WAIT"
+    assert told["verdict"]["unknown"] is True
+    production = told["tiers"][-1]
+    assert (production["wanted_percent"], production["actual_percent"]) == (25, 20)
+    assert len(production["silent"]) == 1
+    assert told["ages"]["traffic"] == 1.0
+
+
+def test_what_was_never_read_has_no_age() -> None:
+    told = as_json.status(no_data())
+    assert told["ages"]["traffic"] is None
+    assert told["troubles"]
+    assert told["verdict"]["new"] is None
+
+
+def test_a_release_tells_its_events_with_their_sentences() -> None:
+    release = at_canary().open
+    assert release is not None
+    told = json.loads(json.dumps(as_json.release(release)))
+    assert len(told["events"]) == len(release.events)
+    assert told["events"][-1]["sentence"].startswith("canary pointed at")
+    assert told["events"][-1]["what"]["type"] == "Advanced"
+
+
+def test_a_plan_tells_events_and_targets() -> None:
+    plan = named("rollback").decide(at_canary(), Ask(ADA))
+    assert isinstance(plan, Plan)
+    told = json.loads(json.dumps(as_json.plan(plan)))
+    assert [set(step) - {"words"} for step in told["steps"]] == [{"point"}, {"point"}, {"record"}]
+
+
+def test_pulls_are_whole() -> None:
+    assert [pull["number"] for pull in as_json.pulls(PULLS)] == [pull.number for pull in PULLS]

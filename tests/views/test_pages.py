@@ -1,0 +1,93 @@
+"""The smaller views: PRs, plans, keys, history, the set-up, the status as text."""
+
+from cockpit.control.commands import named
+from cockpit.deploy.plan import Ask, Plan
+from cockpit.deploy.pulls import How, PullRequest
+from cockpit.views import history, keys, opening, plans, pulls, status
+from cockpit.views.rows import length, plain
+from tests.builders import ADA, HOSTILE, PULLS, SCENES, at_canary, host_failed, hotfixed, idle, reverting, setting_up
+
+
+def test_a_pr_says_what_became_of_it() -> None:
+    assert "reverting" in plain(pulls.rows(PULLS, reverting().open, 80))
+    assert "reverted" in plain(pulls.rows(PULLS, hotfixed().open, 80))
+    assert "revert" not in plain(pulls.rows(PULLS, at_canary().open, 80))
+
+
+def test_a_commit_without_a_pr_is_listed_by_its_short_id() -> None:
+    direct = PullRequest(0, "typo", "Ada", How.DIRECT, ("abcdef0123" + "0" * 30,), ("a",), 0.0)
+    assert plain(pulls.listing((direct,), 80)).startswith("abcdef01 ")
+
+
+def test_between_releases_the_list_is_what_main_has_to_offer() -> None:
+    assert pulls.shown(idle()) == ("UNRELEASED ON MAIN", PULLS)
+    assert pulls.shown(at_canary())[0] == "PULL REQUESTS"
+
+
+def test_rows_of_strangers_keep_to_their_width() -> None:
+    for width in (30, 48, 77, 120):
+        assert all(length(line) == width for line in pulls.rows(HOSTILE, None, width))
+
+
+def test_an_empty_range_says_so() -> None:
+    assert plain(pulls.listing((), 80)) == "no PR"
+
+
+def test_the_detail_of_a_pr_names_every_file() -> None:
+    text = plain(pulls.detail(PULLS[2], reverting().open, 80))
+    assert "reverting" in text
+    assert all(path in text for path in PULLS[2].files)
+
+
+def test_a_plan_is_its_title_and_its_numbered_steps() -> None:
+    plan = named("rollback").decide(at_canary(), Ask(ADA))
+    assert isinstance(plan, Plan)
+    text = plain(plans.steps(plan))
+    assert text.splitlines()[0] == plan.title
+    assert all(f"{n}. {step.words}" in text for n, step in enumerate(plan.steps, 1))
+
+
+def test_a_long_step_is_broken_not_cropped() -> None:
+    plan = named("revert").decide(at_canary(), Ask(ADA, pull=33))
+    assert isinstance(plan, Plan)
+    lines = plans.steps(plan, 40)
+    assert all(length(line) <= 40 for line in lines)
+    assert " ".join(plain(lines).split()).count("hotfix.1") == 1
+
+
+def test_the_footer_leaves_out_refused_keys_first() -> None:
+    hints = tuple(keys.Hint(str(n), f"command{n}", refusal="no" if n == 2 else "") for n in range(1, 5))
+    wide, _ = keys.footer(hints, (), 80)
+    assert "command2" in plain((wide,))
+    short, _ = keys.footer(hints, (), 44)
+    assert "command2" not in plain((short,))
+    assert "command4" in plain((short,))
+
+
+def test_the_page_of_help_says_why_a_key_is_refused() -> None:
+    page = plain(keys.help_page((("COMMANDS", (keys.Hint("a", "advance", "Next step.", "the gate says WAIT"),)),), 60))
+    assert "not now: the gate says WAIT" in page
+
+
+def test_history_names_the_newest_first_and_tells_outputs_line_by_line() -> None:
+    listed = plain(history.releases(hotfixed(), 80)).splitlines()
+    assert listed[0].startswith("2026-11-23.3")
+    assert "1 reverted" in listed[0]
+    release = host_failed().open
+    assert release is not None
+    told = plain(history.events(release, 80)).splitlines()
+    assert any(line.strip() == "Traceback: no module named shop" for line in told)
+
+
+def test_the_set_up_ticks_off_what_is_done() -> None:
+    text = plain(opening.opening(setting_up(), 80, 20))
+    assert "✓ building the first release" in text
+    assert "◉ starting 14 hosts" in text
+    assert len(opening.opening(setting_up(), 80, 3)) == 3
+
+
+def test_status_names_stragglers_and_ages() -> None:
+    text = plain(status.status(SCENES["at production"](), 80))
+    assert "silent web-07" in text
+    assert "moving web-03 (draining" in text
+    assert "counters   changed or read 1 s ago" in text

@@ -1,0 +1,41 @@
+"""A row a tier: wanted and actual, hosts, and the two builds side by side."""
+
+from cockpit.views.rows import Tone, length, plain
+from cockpit.views.tiers import ages, heading, share, tiers
+from tests.builders import SCENES, at_production, host_failed, idle, no_data
+
+
+def test_wanted_and_actual_are_shares_of_the_newest_build() -> None:
+    part = share(at_production(), "production")
+    assert part is not None
+    assert (part.wanted, part.actual) == (25, 20)
+
+
+def test_a_tier_without_a_target_has_no_share() -> None:
+    assert share(SCENES["empty"](), "canary") is None
+
+
+def test_hosts_that_are_silent_or_failed_have_tones_of_their_own() -> None:
+    silent = next(line for name, line in tiers(at_production(), 100) if name == "production")
+    assert any(span.tone is Tone.UNKNOWN and "8/10 ?" in span.text for span in silent)
+    failed = next(line for name, line in tiers(host_failed(), 100) if name == "canary")
+    assert any(span.tone is Tone.BAD and "0/1 ✗" in span.text for span in failed)
+
+
+def test_missing_counters_are_said_and_never_good() -> None:
+    rows = plain(line for _, line in tiers(no_data(), 100))
+    assert "no data" in rows
+    assert ages(no_data())[-1].tone is Tone.UNKNOWN
+
+
+def test_every_row_is_as_wide_as_the_panel() -> None:
+    for scene in SCENES.values():
+        for width in (20, 45, 60, 79, 110, 199):
+            for roomy in (False, True):
+                assert all(length(line) == width for _, line in tiers(scene(), width, roomy))
+                assert length(heading(scene(), width, roomy)) == width
+
+
+def test_with_room_the_old_build_stands_beneath_the_new() -> None:
+    names = [name for name, _ in tiers(idle(), 160, roomy=True)]
+    assert names == ["staging", *(name for name in ("dogfood", "canary", "production") for _ in range(2))]

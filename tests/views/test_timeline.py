@@ -1,0 +1,80 @@
+"""The track marks what is done, what is now, what failed and what was taken back."""
+
+from dataclasses import replace
+
+from cockpit.deploy.events import BuildFailed, CutFailed, Event, Held
+from cockpit.deploy.release import Release, after
+from cockpit.deploy.snapshot import Log, Seen, Snapshot
+from cockpit.views.rows import length, plain
+from cockpit.views.timeline import Mark, stages, timeline
+from tests.builders import NOW, at_canary, at_production, hold_at_dogfood, hotfixed, idle, reverting, rolled_back
+
+
+def marks(snapshot: Snapshot) -> dict[str, Mark]:
+    return {stage.label: stage.mark for stage in stages(snapshot)}
+
+
+def happening(snapshot: Snapshot, what: Held | BuildFailed | CutFailed) -> Snapshot:
+    release = snapshot.latest or Release("2026-11-23.3")
+    event = Event(release.number + 1, NOW - 1, "ada@box", "", what, "")
+    return replace(snapshot, log=Seen(Log((*snapshot.log.value.releases[:-1], after(release, event))), NOW))
+
+
+def test_at_canary_all_before_is_done_and_production_comes_next() -> None:
+    found = marks(at_canary())
+    assert [found[label] for label in ("cut", "build", "staging", "smoke", "dogfood")] == [Mark.DONE] * 5
+    assert found["canary"] is Mark.NOW
+    assert found["10 %"] is Mark.NEXT
+
+
+def test_the_present_step_shows_how_far_its_soak_is() -> None:
+    canary = next(stage for stage in stages(at_canary()) if stage.label == "canary")
+    assert canary.progress == 42 / 60
+    assert canary.note == "42/60 s"
+
+
+def test_a_held_release_stands_still() -> None:
+    assert marks(happening(at_canary(), Held()))["canary"] is Mark.HELD
+
+
+def test_a_bad_verdict_fails_the_step() -> None:
+    assert marks(hold_at_dogfood())["dogfood"] is Mark.FAILED
+
+
+def test_a_failed_cut_and_a_failed_build_are_marked() -> None:
+    assert marks(happening(idle(), CutFailed("no such branch")))["cut"] is Mark.FAILED
+    assert marks(happening(at_canary(), BuildFailed("c", "boom")))["build"] is Mark.FAILED
+
+
+def test_a_pr_being_taken_out_is_a_loop_before_the_build_and_what_it_withdrew_is_undone() -> None:
+    found = marks(reverting())
+    assert found["#33"] is Mark.NOW
+    assert found["build"] is Mark.NEXT
+    assert found["dogfood"] is Mark.UNDONE
+
+
+def test_after_a_hotfix_the_climb_begins_again() -> None:
+    found = marks(hotfixed())
+    assert found["#33"] is Mark.LOOP
+    assert found["smoke"] is Mark.NOW
+    assert found["dogfood"] is Mark.NEXT
+
+
+def test_a_rollback_takes_back_every_tier_that_serves_people() -> None:
+    found = marks(rolled_back())
+    assert found["staging"] is Mark.DONE
+    assert [found[label] for label in ("dogfood", "canary", "10 %")] == [Mark.UNDONE] * 3
+    assert found["25 %"] is Mark.NEXT
+
+
+def test_labels_stand_under_their_marks() -> None:
+    rails, labels = (plain((line,)) for line in timeline(at_production(), 80))
+    for label in ("cut", "smoke", "canary", "50 %"):
+        assert rails[labels.index(label)] in "●◉○"
+
+
+def test_where_room_is_short_the_present_step_stays_in_sight() -> None:
+    for width in range(12, 80, 5):
+        lines = timeline(at_canary(), width)
+        assert all(length(line) == width for line in lines)
+        assert "canary" in plain(lines)
