@@ -3,6 +3,7 @@
 import asyncio
 import getpass
 import os
+import signal
 import socket
 import sys
 import threading
@@ -17,7 +18,7 @@ from cockpit.adapters.artifacts import FolderArtifacts
 from cockpit.adapters.commands import LocalCommands
 from cockpit.adapters.leases import StoreLocks
 from cockpit.adapters.sqlite import SqliteStore
-from cockpit.config import Config, ConfigError
+from cockpit.config import Config
 from cockpit.control.board import Board
 from cockpit.control.desk import Desk
 from cockpit.control.feeds import Sources, follow, gather, preview_main
@@ -27,6 +28,7 @@ from cockpit.engine.loop import Engine
 from cockpit.ports import Failed, Metrics, Repository
 
 if TYPE_CHECKING:
+    from cockpit.tui.app import CockpitApp
     from cockpit.tui.settings import ScreenSettings
 
 clock = time
@@ -167,24 +169,37 @@ async def run_agent(config: Config, host: str, tier: str, folder: Path, url: str
         await agent.run(asyncio.Event())
 
 
-def run_screen(config: Config, watch: bool, also: Also | None = None) -> int:
-    """The screen until it is left; with an engine in a thread of its own unless it only watches.
-
-    `also` is one more feed, for the demo's progress. The engine has its own event loop: a terminal that stops
-    reading blocks the screen's, and a release must go on all the same.
-    """
-    from cockpit.tui.app import CockpitApp
+def run_screen(config: Config, watch: bool, also: Also | None = None, opening: str = "") -> int:
+    """The screen until it is left, by its key or by a signal. Raises `Failed` where there is no terminal for it."""
     from cockpit.tui.terminal import refuse_terminal
 
-    if refused := refuse_terminal(
-        os.environ, sys.stdin.isatty() and sys.__stderr__ is not None and sys.__stderr__.isatty()
-    ):
+    talks = sys.stdin.isatty() and sys.__stderr__ is not None and sys.__stderr__.isatty()
+    if refused := refuse_terminal(os.environ, talks):
         raise Failed("terminal", refused)
-    settings = screen_settings(config)
+    with screen(config, watch, also, opening) as (app, _):
+        app.run(mouse=config.screen.mouse)
+        return app.return_code or 0
+
+
+@contextmanager
+def screen(
+    config: Config, watch: bool, also: Also | None = None, opening: str = ""
+) -> "Iterator[tuple[CockpitApp, Board]]":
+    """The screen and its board; with an engine in a thread of its own unless it only watches.
+
+    `also` is one more feed, for the demo's progress, and `opening` what it is at when the first frame is painted. The
+    engine has its own event loop: a terminal that stops reading blocks the screen's, and a release must go on all
+    the same.
+    """
+    from cockpit.tui.app import CockpitApp
+
     board = Board(config.policy, clock)
+    board.put(opening=Seen(opening, clock()))
     outside = World.open(config, read_only=watch)
 
     async def background() -> None:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, app.exit)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(follow(board, outside.sources(), clock))
@@ -194,17 +209,13 @@ def run_screen(config: Config, watch: bool, also: Also | None = None) -> int:
             await outside.store.close()
 
     desk = None if watch else board_desk(outside, board)
-    try:
-        app = CockpitApp(board, desk, who(), settings, background)
-    except ValueError as fault:
-        raise ConfigError(f"{config.path}: [screen] {fault}") from fault
+    app = CockpitApp(board, desk, who(), screen_settings(config), background)
     with nullcontext() if watch else _engine_thread(config):
-        app.run(mouse=config.screen.mouse)
-    return app.return_code or 0
+        yield app, board
 
 
 def screen_settings(config: Config) -> "ScreenSettings":
-    """How the screen looks. Raises `Failed` where a theme is broken."""
+    """How the screen looks."""
     from cockpit.tui.settings import ScreenSettings
 
     own = (config.resolve(config.screen.themes),) if config.screen.themes else ()
@@ -242,13 +253,10 @@ def _engine_thread(config: Config) -> Iterator[None]:
 
 def check_theme(config: Config) -> str:
     """The theme's name, once every theme has been read whole. Raises `Failed`."""
-    from cockpit.tui.themes import ThemeFault, load_themes
+    from cockpit.tui.themes import load_themes
 
     settings = screen_settings(config)
-    try:
-        found = load_themes(settings.themes)
-    except ThemeFault as fault:
-        raise Failed("theme", str(fault), "mend it or choose another folder in [screen]") from fault
+    found = load_themes(settings.themes)
     if settings.theme not in found:
         raise Failed("theme", f"there is no {settings.theme}", f"choose one of {', '.join(sorted(found))}")
     return f"{settings.theme}, of {', '.join(sorted(found))}"

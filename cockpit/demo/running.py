@@ -6,7 +6,7 @@ from cockpit import wiring
 from cockpit.config import load
 from cockpit.demo import headless as player
 from cockpit.demo.history import Story
-from cockpit.demo.stage import staged
+from cockpit.demo.stage import SETTING_UP, staged
 
 
 def headless(story: str, seed: int, keep: Path | None, *, as_json: bool) -> int:
@@ -18,4 +18,4 @@ def headless(story: str, seed: int, keep: Path | None, *, as_json: bool) -> int:
 def on_screen(story: str, seed: int, keep: Path | None) -> int:
     """Open the cockpit on the company. Raises `Failed`."""
     with staged(Story(story), seed, keep) as stage:
-        return wiring.run_screen(load(stage.layout.config), watch=False, also=stage.report)
+        return wiring.run_screen(load(stage.layout.config), watch=False, also=stage.report, opening=SETTING_UP)

@@ -20,6 +20,7 @@ from cockpit.deploy.snapshot import Seen
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed
 
+SETTING_UP = "setting up a company in a temporary folder"
 ENDING = 20.0
 """Seconds the company has to end in order."""
 SETTLING = 20.0
@@ -56,7 +57,6 @@ class Stage:
         """A feed: the steps so far in the slice `opening`, empty once the first release is on every host; its trouble
         where the company cannot be set up or ends."""
         steps: list[str] = []
-        board.put(opening=Seen("setting up", time()))
         try:
             async for step in self.progress():
                 steps.append(step)

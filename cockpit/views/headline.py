@@ -16,7 +16,7 @@ def headline(snapshot: Snapshot, width: int, who: str = "", watching: bool = Fal
     stand = standing(snapshot)
     badge = Span(f" {stand.word} ", stand.tone)
     room = width - length((badge,)) - 1
-    wrong = troubles(snapshot)
+    wrong = () if snapshot.opening.value else troubles(snapshot)  # what is being set up cannot be reached yet
     said = wrap(stand.sentence, room, 1 if wrong else 2)
     second = fit((badge, Span(" "), Span(said[0] if said else "", Tone.STRONG)), width)
     indent = Span(" " * (length((badge,)) + 1))
