@@ -179,6 +179,6 @@ class Paper:
         reader = LogReader()
         reader.point(self._entries.get(keys.CURRENT))
         reader.take(entry for key, entry in sorted(self._entries.items()) if key.startswith(keys.RELEASES))
-        targets = read_targets(entry for key, entry in self._entries.items() if key.startswith(keys.TARGETS))
+        targets, _ = read_targets(entry for key, entry in self._entries.items() if key.startswith(keys.TARGETS))
         now = self.snapshot.now
         self.snapshot = replace(self.snapshot, log=Seen(reader.log, now), targets=Seen(targets, now))

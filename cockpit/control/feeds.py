@@ -59,17 +59,17 @@ async def gather(snapshot: Snapshot, sources: Sources, clock: Callable[[], float
     reader.point(await store.get(keys.CURRENT))
     reader.take(await store.list(keys.RELEASES))
     statuses, wrong = read_statuses(await store.list(keys.STATUSES))
-    try:
-        targets = read_targets(await store.list(keys.TARGETS))
-        judgement = read_judgement(await store.get(keys.JUDGEMENT))
-    except Unfit as unfit:
-        raise Failed("store", str(unfit), "put the record right or restore it from a backup") from unfit
+    targets, unfit = read_targets(await store.list(keys.TARGETS))
     now = clock()
+    try:
+        judged = Seen(read_judgement(await store.get(keys.JUDGEMENT)), now)
+    except Unfit as bad:
+        judged = Seen(None, 0.0, str(bad))
     board.put(
         log=Seen(reader.log, now),
-        targets=Seen(targets, now),
+        targets=Seen(targets, now, unfit),
         statuses=Seen(statuses, now, wrong),
-        judged=Seen(judgement, now),
+        judged=judged,
         engine=Seen(clean(await sources.locks.holder(keys.ENGINE_LOCK)), now),
     )
     return board.snapshot
@@ -98,8 +98,8 @@ async def _log(board: Board, store: Store, clock: Callable[[], float]) -> None:
 
 async def _targets(board: Board, store: Store, clock: Callable[[], float]) -> None:
     async for entries in store.watch(keys.TARGETS):
-        fresh = read_targets(entries)
-        board.put(targets=Seen({**board.snapshot.targets.value, **fresh}, clock()))
+        fresh, wrong = read_targets(entries)
+        board.put(targets=Seen({**board.snapshot.targets.value, **fresh}, clock(), wrong))
 
 
 async def _statuses(board: Board, store: Store, clock: Callable[[], float]) -> None:

@@ -10,6 +10,8 @@ from cockpit.deploy.events import cleaned, decode, digest
 from cockpit.deploy.hosts import Status, Target
 from cockpit.deploy.release import Release, after
 from cockpit.deploy.snapshot import Judgement, Log, Placed
+from cockpit.deploy.text import clean
+from cockpit.deploy.tiers import NO_HOST
 from cockpit.ports import Entry
 
 T = TypeVar("T")
@@ -60,10 +62,22 @@ class LogReader:
         return Log(tuple(self._releases[ident] for ident in order), digest_, self._pointer)
 
 
-def read_targets(entries: Iterable[Entry]) -> dict[str, Placed]:
-    """Targets by tier. Raises `Unfit`."""
-    found = (Placed(read(entry, Target), entry.version) for entry in entries if entry.value is not None)
-    return {placed.target.tier: placed for placed in found}
+def read_targets(entries: Iterable[Entry]) -> tuple[dict[str, Placed], str]:
+    """Targets by tier, and what is wrong with those that cannot be read.
+
+    An unreadable one stands as a target that asks nothing of anybody, under its version: a rollback can replace it.
+    """
+    found: dict[str, Placed] = {}
+    wrong = ""
+    for entry in entries:
+        tier = clean(entry.key.removeprefix(keys.TARGETS))
+        try:
+            target = read(entry, Target)
+        except Unfit as unfit:
+            wrong = str(unfit)
+            target = Target(tier, serial=0, build="", base="", cutoff=NO_HOST, percent=0, salt="", release="")
+        found[tier] = Placed(target, entry.version)
+    return found, wrong
 
 
 def read_statuses(entries: Iterable[Entry]) -> tuple[dict[str, Status], str]:

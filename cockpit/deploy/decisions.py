@@ -113,7 +113,9 @@ def revert(snapshot: Snapshot, ask: Ask) -> Decision:
     if release is None:
         return Refusal("no release is open: revert it on main by a PR")
     if not ask.pull:
-        return Refusal("which PR? choose one in the list")
+        return Refusal(
+            "no PR is chosen: choose one in the list; a commit that no PR claims is reverted on main by hand"
+        )
     pull = next((pull for pull in release.pulls if pull.number == ask.pull), None)
     if pull is None:
         return Refusal(f"#{ask.pull} is not in {release.id}: it has {plural(len(release.pulls), 'PR')}")

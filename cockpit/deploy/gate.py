@@ -170,11 +170,9 @@ def _unknown(seen: Evidence, policy: GatePolicy) -> Verdict | None:
 
 
 def _young(seen: Evidence, policy: GatePolicy) -> Verdict | None:
-    if seen.serves is not Audience.NOBODY and seen.new is not None and seen.new.requests < policy.least_requests:
-        return Verdict(
-            Call.WAIT,
-            f"{seen.new.requests:,} of {plural(policy.least_requests, 'request')} needed on the new build",
-        )
+    least = max(1, policy.least_requests)  # no traffic is no evidence, whatever the config says
+    if seen.serves is not Audience.NOBODY and seen.new is not None and seen.new.requests < least:
+        return Verdict(Call.WAIT, f"{seen.new.requests:,} of {plural(least, 'request')} needed on the new build")
     if seen.watched < seen.soak:
         return Verdict(Call.WAIT, f"soaking, {duration(seen.soak - seen.watched)} of {duration(seen.soak)} left")
     return None

@@ -11,13 +11,18 @@ from cockpit.deploy.tiers import EVERY_HOST, Tier, cutoff
 
 
 def next_target(snapshot: Snapshot, release: Release, tier: str, build: str, percent: int) -> tuple[Target, int]:
-    """The tier's next target and the version it replaces; hosts beyond the cutoff run the last good build."""
+    """The tier's next target and the version it replaces; hosts beyond the cutoff run the last good build.
+
+    Its serial is above the last one's and above any that a host of the tier has obeyed: hosts refuse lower ones, and a
+    store that was lost or damaged must not leave the fleet beyond command.
+    """
     placed = snapshot.placed(tier)
+    obeyed = (status.serial for status in snapshot.statuses.value.values() if status.tier == tier)
     good = snapshot.last_good
     return (
         Target(
             tier=tier,
-            serial=(placed.target.serial if placed else 0) + 1,
+            serial=max(placed.target.serial if placed else 0, *obeyed, 0) + 1,
             build=build,
             base=good.id if good else "",
             cutoff=cutoff(release.id, snapshot.fleet[tier].hosts, percent),

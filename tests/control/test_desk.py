@@ -1,6 +1,7 @@
 import asyncio
 
 import pytest
+from msgspec.structs import replace as put
 
 from cockpit.control.commands import named
 from cockpit.control.desk import Changed, Desk, Done
@@ -10,10 +11,11 @@ from cockpit.control.verifying import verify
 from cockpit.deploy import decisions, keys
 from cockpit.deploy.events import Held
 from cockpit.deploy.plan import Ask, Plan, Refusal
+from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Check, Conflict, Delete, Entry, Put, Write
 from tests.fakes import MemoryStore, NoLocks
-from tests.paper import NOON, POLICY
+from tests.paper import NOON, POLICY, build
 
 ADA = Ask("ada@desk")
 
@@ -142,3 +144,28 @@ async def test_an_unreadable_record_keeps_its_place_and_the_rest_goes_on() -> No
     assert snapshot.latest is not None
     assert [record.key for record in snapshot.latest.unreadable] == ["releases/2026-11-22.2/000002"]
     assert isinstance(snapshot.latest.events[-1].what, Held)
+
+
+async def test_a_damaged_target_is_named_and_can_be_written_over() -> None:
+    store = await filled()
+    await store.commit(Put(keys.target("production"), b"{damaged"))
+    snapshot = await gather(Snapshot(POLICY, NOON), Sources(store, NoLocks()), lambda: NOON)
+    assert "targets/production cannot be read" in snapshot.targets.trouble
+    plan = decisions.step_to(snapshot, _built(snapshot), 3)
+    await perform(store, plan, ADA, NOON)
+    entry = await store.get(keys.target("production"))
+    assert entry is not None
+    assert b"damaged" not in (entry.value or b"")
+
+
+def _built(snapshot: Snapshot) -> Release:
+    assert snapshot.latest is not None
+    return put(snapshot.latest, builds=(build(1),), commit=build(1).commit)
+
+
+async def test_a_damaged_judgement_is_no_verdict_and_no_obstacle() -> None:
+    store = await filled()
+    await store.commit(Put(keys.JUDGEMENT, b"[]"))
+    snapshot = await gather(Snapshot(POLICY, NOON), Sources(store, NoLocks()), lambda: NOON)
+    assert snapshot.judged.value is None
+    assert "cannot be read" in snapshot.judged.trouble

@@ -1,3 +1,5 @@
+from msgspec.structs import replace
+
 from cockpit.deploy import decisions
 from cockpit.deploy.events import (
     Advanced,
@@ -176,7 +178,7 @@ def test_a_revert_says_what_it_will_do() -> None:
 def test_only_a_pr_of_the_release_can_be_reverted() -> None:
     paper = Paper().at_staging()
     assert paper.refused(decisions.revert, pull=99) == "#99 is not in 2026-11-22.2: it has 3 PRs"
-    assert "which PR" in paper.refused(decisions.revert)
+    assert "no PR is chosen" in paper.refused(decisions.revert)
 
 
 def test_a_revert_that_failed_leaves_the_release_waiting_for_a_person() -> None:
@@ -262,3 +264,11 @@ def test_a_smoke_test_of_one_build_does_not_speak_for_another() -> None:
 
 def test_times_are_those_of_the_snapshot() -> None:
     assert Paper().installed().release.events[0].at == NOON
+
+
+def test_a_serial_is_above_whatever_hosts_have_obeyed_even_if_the_store_forgot_it() -> None:
+    paper = Paper().at(4)
+    host = next(s for s in paper.snapshot.statuses.value.values() if s.tier == "production")
+    paper.status(replace(host, serial=900))
+    paper.give(decisions.roll_back)
+    assert paper.snapshot.targets.value["production"].target.serial == 901

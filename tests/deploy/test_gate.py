@@ -123,3 +123,8 @@ def test_the_chance_is_the_exact_binomial_tail() -> None:
 def test_the_chance_of_a_huge_difference_is_small_and_of_none_is_not() -> None:
     assert chance(Count(10_000, 900), Count(10_000, 10), tolerated=1.2) < 1e-100
     assert chance(Count(1_000_000, 2000), Count(49_000_000, 98_000), tolerated=1.2) > 0.99
+
+
+def test_no_traffic_is_never_go_even_where_no_requests_are_asked_for() -> None:
+    calm = Evidence("canary", Audience.PUBLIC, 99, 1, 1, 1, 1, smoke="", new=Count(), control=Count(), sample_age=1)
+    assert judge(calm, GatePolicy(least_requests=0)).call is Call.WAIT
