@@ -1,0 +1,117 @@
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from time import time
+
+import msgspec
+
+from cockpit.control.board import Board
+from cockpit.control.feeds import Sources, follow
+from cockpit.deploy import keys
+from cockpit.deploy.hosts import HostState, Status
+from cockpit.deploy.traffic import Count, Counter, Scrape
+from cockpit.ports import Delete, Entry, Failed, Put
+from tests.fakes import MemoryStore, NoLocks
+from tests.paper import POLICY
+
+
+class Flaky(MemoryStore):
+    """A store whose watches break while `broken` is set."""
+
+    broken = False
+
+    async def watch(self, prefix: str) -> AsyncIterator[tuple[Entry, ...]]:
+        if self.broken:
+            raise Failed("store", "the line is cut", "wait")
+        async for entries in super().watch(prefix):
+            yield entries
+
+
+class Meter:
+    """Counters that grow by ten requests a look; silent while `dead` is set."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.dead = False
+
+    async def scrape(self, hosts: Sequence[Status], now: float) -> Scrape:
+        self.total += 10
+        if self.dead:
+            return Scrape(now, (), tuple(status.host for status in hosts))
+        return Scrape(now, tuple(Counter(s.host, s.tier, s.build, Count(self.total, 0)) for s in hosts))
+
+
+@asynccontextmanager
+async def following(sources: Sources) -> AsyncIterator[Board]:
+    board = Board(POLICY, time)
+    task = asyncio.create_task(follow(board, sources, time))
+    try:
+        yield board
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def status(host: str, build: str = "b") -> Put:
+    made = Status(host, "canary", HostState.SERVING, time(), time(), build)
+    return Put(keys.status("canary", host), msgspec.json.encode(made))
+
+
+async def test_what_is_written_appears_and_what_is_removed_goes() -> None:
+    store = MemoryStore()
+    async with following(Sources(store, NoLocks())) as board:
+        await store.commit(status("c1"), status("c2"))
+        assert set((await board.until(lambda s: len(s.statuses.value) == 2, 3)).statuses.value) == {"c1", "c2"}
+        await store.commit(Delete(keys.status("canary", "c1")))
+        assert set((await board.until(lambda s: len(s.statuses.value) == 1, 3)).statuses.value) == {"c2"}
+
+
+async def test_an_unreadable_status_is_named_and_hides_no_other() -> None:
+    store = MemoryStore()
+    async with following(Sources(store, NoLocks())) as board:
+        await store.commit(Put(keys.status("canary", "c1"), b"\x00"), status("c2"))
+        snapshot = await board.until(lambda s: bool(s.statuses.trouble), 3)
+        assert "status/canary/c1 cannot be read" in snapshot.statuses.trouble
+        assert set(snapshot.statuses.value) == {"c2"}
+
+
+async def test_a_store_that_breaks_is_said_and_followed_again_when_it_answers() -> None:
+    store = Flaky()
+    store.broken = True
+    async with following(Sources(store, NoLocks())) as board:
+        snapshot = await board.until(lambda s: bool(s.log.trouble), 3)
+        assert snapshot.log.trouble == "store: the line is cut; wait"
+        assert snapshot.log.at == 0
+        store.broken = False
+        await store.commit(status("c1"))
+        snapshot = await board.until(lambda s: bool(s.statuses.value) and not s.log.trouble, 5)
+        assert not snapshot.statuses.trouble
+
+
+async def test_hosts_that_stop_answering_are_missing_and_never_zero() -> None:
+    store, meter = MemoryStore(), Meter()
+    await store.commit(status("c1"))
+    async with following(Sources(store, NoLocks(), metrics=meter, scrape_every=0.1)) as board:
+        await board.until(lambda s: len(s.traffic.value.samples) >= 3, 5)
+        meter.dead = True
+        snapshot = await board.until(lambda s: bool(s.traffic.value.samples[-1].missing), 5)
+        assert snapshot.traffic.value.samples[-1].missing == ("c1",)
+        assert snapshot.traffic.value.samples[-1].counts == {}
+
+
+async def test_an_unchanged_board_wakes_nobody_before_its_time() -> None:
+    board = Board(POLICY, time)
+    seen = 0
+
+    async def count() -> None:
+        nonlocal seen
+        async for _ in board.changes(at_least_every=60):
+            seen += 1
+
+    task = asyncio.create_task(count())
+    await asyncio.sleep(0.05)
+    assert seen == 1
+    board.put(main=board.snapshot.main)
+    await asyncio.sleep(0.05)
+    assert seen == 2
+    task.cancel()
