@@ -202,7 +202,8 @@ def screen(
             asyncio.get_running_loop().add_signal_handler(number, app.exit)
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(follow(board, outside.sources(), clock))
+                sources = outside.sources()
+                group.create_task(follow(board, replace(sources, repository=None) if watch else sources, clock))
                 if also:
                     group.create_task(also(board))
         finally:

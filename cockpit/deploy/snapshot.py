@@ -116,6 +116,10 @@ class Snapshot:
         """The tier's target; None before the first."""
         return self.targets.value.get(tier)
 
+    def silent(self, status: Status) -> bool:
+        """Whether the host's heartbeat has stopped: what it said last is no longer known to be so."""
+        return self.now - status.at > self.policy.silent_after
+
     @cached_property
     def fleet(self) -> dict[str, Convergence]:
         """How far each tier is, by its name, in the order of the config."""

@@ -22,7 +22,7 @@ NOTES_FROM = 110
 
 @dataclass(frozen=True)
 class Share:
-    """Of a tier's hosts: how many per cent should run the newest build, and how many do."""
+    """Of a tier's hosts: how many per cent should run the newest build, and how many are heard to do so."""
 
     wanted: int
     actual: int
@@ -35,7 +35,8 @@ def share(snapshot: Snapshot, tier: str) -> Share | None:
         return None
     fresh = newest(snapshot)
     wanted = placed.target.percent if placed.target.build == fresh else 0
-    on = sum(snapshot.statuses.value[h].serves(fresh) for h in state.hosts if h in snapshot.statuses.value)
+    heard = (s for h in state.hosts if (s := snapshot.statuses.value.get(h)) and not snapshot.silent(s))
+    on = sum(status.serves(fresh) for status in heard)
     return Share(wanted, round(100 * on / len(state.hosts)))
 
 

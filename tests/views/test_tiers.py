@@ -1,8 +1,11 @@
 """A row a tier: wanted and actual, hosts, and the two builds side by side."""
 
+from dataclasses import replace
+
 from cockpit.views.rows import Tone, length, plain
-from cockpit.views.tiers import ages, heading, share, tiers
+from cockpit.views.tiers import Share, ages, heading, share, tiers
 from tests.builders import SCENES, at_production, host_failed, idle, no_data
+from tests.paper import Paper
 
 
 def test_wanted_and_actual_are_shares_of_the_newest_build() -> None:
@@ -39,3 +42,9 @@ def test_every_row_is_as_wide_as_the_panel() -> None:
 def test_with_room_the_old_build_stands_beneath_the_new() -> None:
     names = [name for name, _ in tiers(idle(), 160, roomy=True)]
     assert names == ["staging", *(name for name in ("dogfood", "canary", "production") for _ in range(2))]
+
+
+def test_a_host_whose_heartbeat_stopped_no_longer_counts_as_serving_the_build() -> None:
+    snapshot = Paper().at(7).snapshot
+    assert share(snapshot, "production") == Share(100, 100)
+    assert share(replace(snapshot, now=snapshot.now + 60), "production") == Share(100, 0)
