@@ -25,8 +25,11 @@ def checked(name: str, what: str) -> str:
 
 
 def commit_id(git: GitCalls, ref: str, main: str) -> str:
-    """The id of the commit that a branch, a tag, a full ref name or an id names, in this order. Raises `Failed`."""
-    name = checked(main if ref == "HEAD" else ref, "branch, tag or commit")
+    """The id of the commit that a branch, a tag, a full ref name or an id names, in this order. Raises `Failed`.
+
+    `main` and `HEAD` mean the configured branch, whatever it is called.
+    """
+    name = checked(main if ref in ("HEAD", "main") else ref, "branch, tag or commit")
     places = [name] if name.startswith("refs/") else [f"refs/heads/{name}", f"refs/tags/{name}"]
     if _ID.fullmatch(name):
         places.append(name)

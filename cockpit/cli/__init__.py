@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 refused (the reason on stderr), 2 usage or config, 3 an ou
 import asyncio
 import os
 import sys
+import traceback
 
 from cockpit.cli.parser import parse
 from cockpit.config import ConfigError
@@ -31,4 +32,7 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader, `head` perhaps, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except Exception:  # a fault of ours is no refusal: scripts read 1 as one
+        traceback.print_exc()
+        return OUTSIDE
     return code

@@ -78,7 +78,15 @@ async def _check(config: Config) -> tuple[Finding, ...]:
 def _repository(world: "World") -> str:
     repository = world.repository()
     repository.fetch()
-    return f"{world.config.repository.url}: {world.config.repository.main} is at {short(repository.resolve('main'))}"
+    configured = world.config.repository
+    tip = short(repository.resolve("main"))
+    return f"{_without_secrets(configured.url)}: {configured.main} is at {tip}"
+
+
+def _without_secrets(url: str) -> str:
+    """The url without the name and the password it may carry."""
+    scheme, there, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}" if there else url
 
 
 def _artifacts(config: Config) -> str:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from cockpit.cli.setting import config_of
+from cockpit.config import ConfigError
 
 
 def screen(options: argparse.Namespace) -> int:
@@ -30,6 +31,8 @@ def agent(options: argparse.Namespace) -> int:
     from cockpit import wiring
 
     config = config_of(options)
+    if options.tier not in (known := [tier.name for tier in config.policy.tiers]):
+        raise ConfigError(f"{config.path}: {options.tier} is no tier; there are {', '.join(known)}")
     return _until_told(wiring.run_agent(config, options.host, options.tier, options.folder, options.url))
 
 

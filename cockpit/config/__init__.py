@@ -1,6 +1,7 @@
 """config.toml: read once, checked whole, frozen. One error lists every problem in it."""
 
 import tomllib
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,27 @@ TOP = {"app", "state", "tier", "step", *SECTIONS}
 KINDS = {"store": ("sqlite",), "metrics": ("scrape",)}
 
 
+DAY = 86_400.0
+RANGES = (
+    ("gate.ceiling", 1e-6, 1.0),
+    ("gate.tolerated", 1.0, 100.0),
+    ("gate.least_requests", 0, 1_000_000_000),
+    ("gate.least_errors", 1, 1_000_000),
+    ("gate.doubt", 1e-12, 0.5),
+    ("gate.certain", 1e-12, 0.5),
+    ("gate.fresh", 0.1, DAY),
+    ("gate.silent_after", 0.5, DAY),
+    ("build.timeout", 0.1, DAY),
+    ("smoke.timeout", 0.1, DAY),
+    ("metrics.every", 0.1, 3600.0),
+    ("agent.timeout", 0.1, DAY),
+    ("agent.drain_least", 0.0, DAY),
+    ("agent.drain_most", 0.0, DAY),
+    ("agent.health_most", 0.1, DAY),
+    ("agent.heartbeat", 0.1, DAY),
+)
+
+
 def load(path: Path) -> Config:
     """The config in that file. Raises `ConfigError` with every problem in it."""
     try:
@@ -75,11 +97,22 @@ def _build(path: Path, raw: dict[str, Any], problems: Problems) -> Config:
         if read[name].kind not in kinds:
             problems.add(f"{name}.kind", f'"{read[name].kind}" is not known', near=(read[name].kind, kinds))
     _check_ladder(tiers, ladder, problems)
+    _check_numbers(read, problems)
     gate: GateConfig = read.pop("gate")
     policy = Policy(str(app), tiers, ladder, gate, gate.silent_after)
     return Config(
         path=path, app=str(app), state=(path.parent / Path(str(state)).expanduser()).resolve(), policy=policy, **read
     )
+
+
+def _check_numbers(read: dict[str, Any], problems: Problems) -> None:
+    """Ranges outside which a key would quietly switch something off; NaN is outside every one."""
+    for key, low, high in RANGES:
+        section, _, name = key.partition(".")
+        value = getattr(read[section], name)
+        told = any(key in problem for problem in problems.found)
+        if not told and not low <= value <= high:
+            problems.add(key, f"must be from {low:g} to {high:g}")
 
 
 def _check_ladder(tiers: tuple[Tier, ...], ladder: tuple[Step, ...], problems: Problems) -> None:
@@ -93,13 +126,16 @@ def _check_ladder(tiers: tuple[Tier, ...], ladder: tuple[Step, ...], problems: P
             problems.add(f"tier[{index}].name", f'"{tier.name}" is there twice')
         if not tier.name or "/" in tier.name:
             problems.add(f"tier[{index}].name", "must not be empty or contain a slash")
+    hosts = [host for tier in tiers for host in tier.hosts]
+    for host in sorted({host for host in hosts if hosts.count(host) > 1}):
+        problems.add("tier", f"names the host {host} twice")
     reached: dict[str, int] = {}
     for index, step in enumerate(ladder):
         if step.tier not in known:
             problems.add(f"step[{index}].tier", f'"{step.tier}" is no tier', near=(step.tier, tuple(known)))
         if not reached.get(step.tier, 0) < step.percent <= 100:
             problems.add(f"step[{index}].percent", f"must be above {reached.get(step.tier, 0)} and at most 100")
-        if step.soak < 0:
+        if not 0 <= step.soak < inf:
             problems.add(f"step[{index}].soak", "must not be negative")
         reached[step.tier] = step.percent
     for tier in tiers:

@@ -41,7 +41,7 @@ async def verify(store: Store) -> Found:
         stored = entry.value or b""
         try:
             link = msgspec.json.decode(stored, type=Link)
-        except msgspec.MsgspecError as bad:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as bad:
             broken.append(f"{clean(entry.key)}: cannot be read: {clean(str(bad))}")
         else:
             if link.prev != last:

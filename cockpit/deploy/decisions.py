@@ -11,6 +11,7 @@ from cockpit.deploy.events import (
     Held,
     Resumed,
     RevertAsked,
+    RevertFailed,
     RolledBack,
     Started,
 )
@@ -60,6 +61,8 @@ def advance(snapshot: Snapshot, ask: Ask) -> Decision:
         return no
     if release.complete:
         return Refusal(f"{release.id} is at 100 %: finish it")
+    if (tier := release.ladder[release.rung + 1].tier) not in snapshot.fleet:
+        return Refusal(f"the ladder of {release.id} names {tier} and the config does not: restore it there or abandon")
     overrode = ""
     verdict = snapshot.verdict
     if verdict.call is Call.ROLL_BACK:
@@ -77,13 +80,14 @@ def step_to(snapshot: Snapshot, release: Release, rung: int, overrode: str = "")
     """The plan that takes `release`, which has a build, to this rung: the event and its tier's target in one write."""
     build = release.build
     assert build is not None, "a step needs a build"
+    assert release.ladder[rung].tier in snapshot.fleet, "a step needs its tier"
     step = release.ladder[rung]
     words = label(release.ladder, rung)
     target = next_target(snapshot, release, step.tier, build.id, step.percent)
     moves = f"point {words} at {short(build.id)}"
     record = Record(
         Advanced(rung, words, build.id, overrode),
-        f"record the step{' and what was overridden' if overrode else ''}",
+        f"record the step{_and_overrode(overrode)}",
     )
     return _plan(snapshot, release, f"advance {release.id} to {words}", record, Point(*target, moves))
 
@@ -95,16 +99,27 @@ def hold(snapshot: Snapshot, ask: Ask) -> Decision:
         return Refusal("no release is open: nothing moves")
     if release.held:
         return Refusal(f"{release.id} is held already by {release.held.by}")
-    return _plan(snapshot, release, f"hold {release.id}", Record(Held(), "no step is taken until it is resumed"))
+    return _plan(
+        snapshot,
+        release,
+        f"hold {release.id}",
+        Record(Held(), "no step is taken until it is resumed; hosts end what they are at"),
+    )
 
 
 def resume(snapshot: Snapshot, ask: Ask) -> Decision:
     """Go on after a hold, a rollback, or something that failed and can be tried again."""
     release = snapshot.latest
-    if release is None or not (release.held or (release.trouble and release.end is None) or _smoke_failed(release)):
+    again = _again(snapshot, release) if release and release.end is None else ()
+    failed = release is not None and release.end is None and (release.trouble or _smoke_failed(release))
+    if release is None or not (release.held or failed or again):
         return Refusal("nothing is held")
-    again = "; what failed is tried again" if release.trouble or _smoke_failed(release) else ""
-    return _plan(snapshot, release, f"resume {release.id}", Record(Resumed(), f"steps may be taken again{again}"))
+    words = "steps may be taken again"
+    if release.trouble and isinstance(release.trouble.what, RevertFailed):
+        words += f"; it goes on WITH #{release.trouble.what.number} in the build, for its revert failed"
+    elif failed:
+        words += "; what failed is tried again"
+    return _plan(snapshot, release, f"resume {release.id}", *again, Record(Resumed(), words))
 
 
 def revert(snapshot: Snapshot, ask: Ask) -> Decision:
@@ -128,7 +143,7 @@ def revert(snapshot: Snapshot, ask: Ask) -> Decision:
     asked = Record(
         RevertAsked(pull, tuple(point.target.tier for point in back)),
         f"revert {pull.name} on main, pick it into {release.branch}, tag {hotfix}, build, back to "
-        f"{release.ladder[0].tier}",
+        f"{release.ladder[0].tier if release.ladder else 'the foot'}",
     )
     return _plan(snapshot, release, f"revert {pull.name} {pull.title}", *back, asked)
 
@@ -156,15 +171,18 @@ def finish(snapshot: Snapshot, ask: Ask) -> Decision:
         return no
     if not release.complete:
         return Refusal(f"{release.id} is at {release.step}: advance it to 100 % or abandon it")
-    if snapshot.verdict.call is not Call.GO and not (ask.override and ask.why):
-        return Refusal(f"the gate says {snapshot.verdict.call}: {snapshot.verdict.reason}")
+    verdict, overrode = snapshot.verdict, ""
+    if verdict.call is not Call.GO:
+        if verdict.call is Call.ROLL_BACK or not (ask.override and ask.why):
+            return Refusal(f"the gate says {verdict.call}: {verdict.reason}")
+        overrode = f"{verdict.call}: {verdict.reason}"
     build = release.build
     assert build is not None, "a complete release has a build"
     return _plan(
         snapshot,
         release,
         f"finish {release.id}",
-        Record(Finished(build.id), f"{short(build.id)} is the last good build"),
+        Record(Finished(build.id, overrode), f"{short(build.id)} is the last good build{_and_overrode(overrode)}"),
     )
 
 
@@ -189,13 +207,36 @@ def _standing(release: Release) -> Refusal | None:
         return Refusal(f"{release.id} is held by {release.held.by}{_because(release)}: resume it first")
     if release.reverting:
         return Refusal(f"the revert of {release.reverting[0].pull.name} is under way")
+    if release.trouble and isinstance(failed := release.trouble.what, RevertFailed):
+        ways = "revert first what it conflicts with, abandon, or resume and go on with it in the build"
+        return Refusal(f"the revert of #{failed.number} failed, see the log: {ways}")
     if release.trouble:
         return Refusal("the last work failed, see the log: resume to try again, revert the PR or abandon")
+    if not release.ladder:
+        return Refusal(f"the record that opened {release.id} cannot be read: restore it from a backup or abandon")
     if release.build is None:
         return Refusal("the build is being made")
     if release.rung < 0:
         return Refusal(f"{release.ladder[0].tier} comes first and by itself, once an engine runs")
     return None
+
+
+def _again(snapshot: Snapshot, release: Release) -> tuple[Point, ...]:
+    """Points the present step's tier anew where hosts have given its build up: a new serial makes them try again."""
+    build = release.build
+    if build is None or not 0 <= release.rung < len(release.ladder):
+        return ()
+    step = release.ladder[release.rung]
+    state = snapshot.fleet.get(step.tier)
+    if state is None or not state.failed:
+        return ()
+    words = f"point {step.tier} at {short(build.id)} again: {plural(len(state.failed), 'host')} failed"
+    return (Point(*next_target(snapshot, release, step.tier, build.id, step.percent), words),)
+
+
+def _and_overrode(overrode: str) -> str:
+    """The verdict's word, not its numbers: those change while a person reads the confirmation."""
+    return f", and that {overrode.partition(':')[0]} was overridden" if overrode else ""
 
 
 def _because(release: Release) -> str:
@@ -211,7 +252,7 @@ def _cannot_open(snapshot: Snapshot) -> Refusal | None:
         return Refusal(
             f"{release.id} is open{f' at {release.step}' if release.step else ''}: finish or abandon it first"
         )
-    if (latest := snapshot.latest) and latest.held:
+    if (latest := snapshot.latest) and latest.held and latest.rolled_back:
         return Refusal(f"{latest.id} was rolled back{_because(latest)}: look into it, then resume")
     return None
 
@@ -228,7 +269,9 @@ def _open(snapshot: Snapshot, event: Started, title: str) -> Plan:
 
 
 def _next_id(snapshot: Snapshot) -> str:
-    day = datetime.fromtimestamp(snapshot.now, UTC).date().isoformat()
+    today = datetime.fromtimestamp(snapshot.now, UTC).date().isoformat()
+    latest = release_order(snapshot.latest.id)[0] if snapshot.latest else ""
+    day = max(today, latest)  # a clock that was set back must not open a release before the last one
     taken = [
         release_order(release.id)[1] for release in snapshot.log.value.releases if release.id.startswith(f"{day}.")
     ]

@@ -142,6 +142,8 @@ class Finished(Fact, frozen=True):
     """Every host runs the build; it is the last good one now."""
 
     build: str
+    overrode: str = ""
+    """The verdict that was overridden, in words; empty where the gate said GO."""
 
 
 class Abandoned(Fact, frozen=True):

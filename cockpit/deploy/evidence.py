@@ -22,7 +22,7 @@ def evidence(snapshot: Snapshot, release: Release) -> Evidence:
     return Evidence(
         step=release.step,
         serves=tier.serves,
-        watched=snapshot.now - since,
+        watched=snapshot.now - (max(since, samples[0].at) if served else since),
         soak=step.soak,
         wanted=state.wanted,
         converged=state.converged,
@@ -35,8 +35,16 @@ def evidence(snapshot: Snapshot, release: Release) -> Evidence:
         control=traffic.value.during(since, snapshot.now, old) if served and old else None,
         sample_age=traffic.age(snapshot.now),
         missing=tuple(host for host in samples[-1].missing if host in state.hosts) if samples else (),
+        astray=not _as_written(snapshot, release, build),
         unreadable=tuple(record.key for record in release.unreadable),
     )
+
+
+def _as_written(snapshot: Snapshot, release: Release, build: str) -> bool:
+    step = release.ladder[release.rung]
+    placed = snapshot.placed(step.tier)
+    wanted = (build, step.percent, release.id)
+    return placed is not None and (placed.target.build, placed.target.percent, placed.target.release) == wanted
 
 
 def _old(snapshot: Snapshot, tier: str, build: str) -> tuple[Key, ...]:

@@ -49,7 +49,7 @@ def convergence(
             silent.append(f"{host} (never reported)")
             continue
         age = now - status.at
-        if age > silent_after:
+        if abs(age) > silent_after:  # from the future is as little known as from the past
             silent.append(f"{host} ({duration(age)})")
             continue
         actual += bool(target and status.serves(target.build))

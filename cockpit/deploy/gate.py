@@ -63,6 +63,8 @@ class Evidence(Struct, frozen=True):
     sample_age: float | None = None
     missing: tuple[str, ...] = ()
     """Hosts of this tier the last sample lacks."""
+    astray: bool = False
+    """Whether the tier's target, as it stands in the store, is not what this step wrote."""
     unreadable: tuple[str, ...] = ()
     """Records of this release that cannot be read."""
 
@@ -140,6 +142,9 @@ def _errors(seen: Evidence, policy: GatePolicy) -> Verdict | None:
 
 
 def _unsettled(seen: Evidence) -> Verdict | None:
+    if seen.astray:
+        way = "it is on its way, or lost: rollback or resume writes it anew"
+        return Verdict(Call.WAIT, f"the target in the store is not what this step wrote; {way}")
     if seen.silent:
         return Verdict(
             Call.WAIT,
@@ -152,7 +157,7 @@ def _unsettled(seen: Evidence) -> Verdict | None:
             Call.WAIT,
             f"{seen.converged} of {plural(seen.hosts, 'host')} converged; waiting for {names(seen.stragglers, 2)}",
         )
-    if seen.serves is Audience.NOBODY and seen.smoke is None:
+    if seen.smoke is None:
         return Verdict(Call.WAIT, "smoke test running")
     return None
 

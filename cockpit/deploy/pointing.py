@@ -62,4 +62,6 @@ def put_back(snapshot: Snapshot, release: Release) -> tuple[Point, ...]:
 
 def _is_all(snapshot: Snapshot, tier: str, build: str) -> bool:
     placed = snapshot.placed(tier)
-    return placed is not None and placed.target.build == build and placed.target.cutoff == EVERY_HOST
+    if placed is None or (placed.target.build, placed.target.cutoff) != (build, EVERY_HOST):
+        return False
+    return not snapshot.fleet[tier].failed  # hosts that gave it up try again on a new serial

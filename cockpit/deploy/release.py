@@ -98,7 +98,7 @@ class Release(Struct, frozen=True):
     @property
     def step(self) -> str:
         """The step it stands on, in words; empty before the first."""
-        return label(self.ladder, self.rung) if self.rung >= 0 else ""
+        return label(self.ladder, self.rung) if 0 <= self.rung < len(self.ladder) else ""
 
     @property
     def complete(self) -> bool:
@@ -127,7 +127,7 @@ def after(release: Release, event: Event) -> Release:
         case BuildReady() as ready:
             builds = (*(b for b in release.builds if b.id != ready.build.id), ready.build)
             return replace(release, builds=builds, trouble=None)
-        case Advanced() as step:
+        case Advanced() as step if 0 <= step.rung < len(release.ladder):
             kept = release.smoke if release.smoke and release.smoke.build == step.build else None
             return replace(release, rung=step.rung, since=event.at, smoke=kept, judged=None)
         case SmokePassed() | SmokeFailed() as smoke:
@@ -142,7 +142,7 @@ def after(release: Release, event: Event) -> Release:
             return replace(release, held=None, trouble=None, smoke=_passed(release.smoke))
         case RevertAsked() as asked:
             return replace(release, reverting=(*release.reverting, asked), rung=-1, since=0.0, judged=None)
-        case Reverted() as done:
+        case Reverted() as done if done.picks:
             return _without(release, done)
         case RevertFailed() as no:
             rest = tuple(r for r in release.reverting if r.pull.number != no.number)
@@ -150,11 +150,13 @@ def after(release: Release, event: Event) -> Release:
         case RolledBack() as back:
             return replace(release, rolled_back=back, held=event, rung=-1, since=0.0, judged=None)
         case Finished():
-            return replace(release, end=End.FINISHED)
+            return replace(release, end=End.FINISHED, rolled_back=None)
         case Abandoned():
             return replace(release, end=End.ABANDONED)
         case Unreadable() as record:
             return replace(release, unreadable=(*release.unreadable, record))
+        case Advanced() | Reverted():
+            return release  # a step that is not on the ladder, a revert without a commit
         case _:
             assert_never(event.what)
 
@@ -176,9 +178,15 @@ def _without(release: Release, done: Reverted) -> Release:
         since=0.0,
         smoke=None,
         judged=None,
-        trouble=None,
+        trouble=_other_revert(release.trouble, done.number),
         rolled_back=None,
     )
+
+
+def _other_revert(trouble: Event | None, number: int) -> Event | None:
+    """The failed revert of another PR, which one that went well does not make good."""
+    failed = trouble.what if trouble else None
+    return trouble if isinstance(failed, RevertFailed) and failed.number != number else None
 
 
 def _passed(smoke: SmokePassed | SmokeFailed | None) -> SmokePassed | None:

@@ -118,7 +118,7 @@ class Snapshot:
 
     def silent(self, status: Status) -> bool:
         """Whether the host's heartbeat has stopped: what it said last is no longer known to be so."""
-        return self.now - status.at > self.policy.silent_after
+        return abs(self.now - status.at) > self.policy.silent_after
 
     @cached_property
     def fleet(self) -> dict[str, Convergence]:
@@ -144,7 +144,7 @@ class Snapshot:
         if said is None or (said.release, said.rung) != (release.id, release.rung) or _other_build(said, release):
             return Verdict(Call.WAIT, "the engine has not judged this step yet" + self._nobody())
         age = self.now - said.at
-        if age > JUDGEMENT_LASTS:
+        if abs(age) > JUDGEMENT_LASTS:
             return Verdict(Call.WAIT, f"no data: last judged {duration(age)} ago" + self._nobody())
         return said.verdict
 

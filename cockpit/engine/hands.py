@@ -50,7 +50,7 @@ class Hands:
     async def _cut(self, work: CutBranch) -> Happened:
         try:
             made = await asyncio.to_thread(self.repository.cut, work.release, work.ref, work.base)
-        except Failed as failed:
+        except (Failed, OSError) as failed:
             return CutFailed(str(failed))
         pulls = () if work.install else made.pulls
         return Cut(f"release/{work.release}", work.release, made.commit, made.base, pulls)
@@ -61,7 +61,7 @@ class Hands:
             made = await asyncio.to_thread(self.repository.revert, work.pull, work.release, work.tag, work.by)
         except Conflicted as conflict:
             return RevertFailed(number, str(conflict), conflict.paths)
-        except Failed as failed:
+        except (Failed, OSError) as failed:
             return RevertFailed(number, str(failed))
         return Reverted(number, made.reverts, made.picks, work.tag)
 
@@ -69,7 +69,7 @@ class Hands:
         began = self.clock()
         try:
             build = await self.builder.build(work.commit)
-        except Failed as failed:
+        except (Failed, OSError) as failed:
             return BuildFailed(work.commit, str(failed))
         return BuildReady(build, work.tag, round(self.clock() - began, 3))
 
@@ -78,6 +78,6 @@ class Hands:
         hosts = tuple(s for s in snapshot.statuses.value.values() if s.tier == work.tier)
         try:
             wrong = await self.smoke.test(hosts)
-        except Failed as failed:
+        except (Failed, OSError) as failed:
             wrong = str(failed)
         return SmokeFailed(work.build, wrong) if wrong else SmokePassed(work.build, round(self.clock() - began, 3))

@@ -62,6 +62,8 @@ class Engine:
                     await self._hold(lease)
             except Failed:
                 pass  # the feeds show the store's trouble, and the lock lapses by itself
+            except Exception as broken:  # a fault of ours must not leave the fleet without an engine
+                self._board.note_trouble("engine", f"the engine stumbled: {broken!r}")
             await asyncio.sleep(self._lasts / 5)
 
     async def _hold(self, lease: Lease) -> None:
@@ -90,8 +92,8 @@ class Engine:
                     record = Put(keys.JUDGEMENT, msgspec.json.encode(judgement))
                     await self._store.commit(record, lease.guard, durable=False)
                     said = judgement
-                if what := untold(snapshot):
-                    await self._tell(lease, what)
+                if (what := untold(snapshot)) and snapshot.open:
+                    await self._tell(lease, snapshot.open.id, what)
             await asyncio.sleep(JUDGE_EVERY / 2)  # looking more often than this would not be seen by anyone
 
     async def _work(self, lease: Lease) -> None:
@@ -100,7 +102,8 @@ class Engine:
             if isinstance(work, TakeStep):
                 await self._perform(lease, work.plan)
             elif work is not None and (what := await self._do(work)) is not None:
-                await self._tell(lease, what)
+                assert snapshot.open is not None, "work is due for the open release"
+                await self._tell(lease, snapshot.open.id, what, work)
 
     async def _do(self, work: Work) -> Happened | None:
         """Does it, unless it stops being what is due meanwhile: then it is dropped."""
@@ -117,11 +120,11 @@ class Engine:
             await asyncio.wait({doing})
         return None
 
-    async def _tell(self, lease: Lease, what: Happened) -> None:
-        """Appends a fact, however busy the log is."""
+    async def _tell(self, lease: Lease, release: str, what: Happened, work: Work | None = None) -> None:
+        """Appends a fact, however busy the log is; unless its release or the work it came of is no longer due."""
         for _ in range(20):
             snapshot = self._board.look()
-            if snapshot.open is None:
+            if snapshot.open is None or snapshot.open.id != release or (work and next_work(snapshot) != work):
                 return
             if await self._perform(lease, decisions.note(snapshot, snapshot.open, what)):
                 return
@@ -141,6 +144,8 @@ class Engine:
 def _judgement(snapshot: Snapshot) -> Judgement | None:
     release = snapshot.open
     if release is None or release.rung < 0 or release.build is None or release.install:
+        return None
+    if release.ladder[release.rung].tier not in snapshot.fleet:
         return None
     seen = evidence(snapshot, release)
     verdict = judge(seen, snapshot.policy.gate)

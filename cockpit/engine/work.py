@@ -78,6 +78,8 @@ def next_work(snapshot: Snapshot) -> Work | None:
         return None
     if release.install:
         return _install(snapshot, release)
+    if release.ladder[0].tier not in snapshot.fleet:
+        return None  # the config lost the tier; `advance` says so
     if release.rung < 0:
         return TakeStep(decisions.step_to(snapshot, release, 0))
     first = release.ladder[0].tier

@@ -1,3 +1,5 @@
+from dataclasses import replace as put
+
 from msgspec.structs import replace
 
 from cockpit.deploy import decisions
@@ -8,13 +10,17 @@ from cockpit.deploy.events import (
     Call,
     Cut,
     CutFailed,
+    Finished,
     Reverted,
     RevertFailed,
     SmokeFailed,
     SmokePassed,
+    Unreadable,
 )
+from cockpit.deploy.hosts import HostState
 from cockpit.deploy.plan import Ask, Plan, Point
-from cockpit.deploy.release import End
+from cockpit.deploy.release import End, fold
+from cockpit.deploy.snapshot import Seen
 from cockpit.deploy.tiers import EVERY_HOST
 from tests.paper import ADA, NOON, Paper, build, commit
 
@@ -185,7 +191,7 @@ def test_a_revert_that_failed_leaves_the_release_waiting_for_a_person() -> None:
     paper = Paper().at(2)
     paper.give(decisions.revert, pull=12)
     paper.tell(RevertFailed(12, "conflicts", ("shop/12.py",)))
-    assert "the last work failed" in paper.refused(decisions.advance)
+    assert "the revert of #12 failed" in paper.refused(decisions.advance)
     paper.give(decisions.revert, pull=13)
     assert paper.release.reverting[0].pull.number == 13
 
@@ -272,3 +278,93 @@ def test_a_serial_is_above_whatever_hosts_have_obeyed_even_if_the_store_forgot_i
     paper.status(replace(host, serial=900))
     paper.give(decisions.roll_back)
     assert paper.snapshot.targets.value["production"].target.serial == 901
+
+
+def test_a_failed_revert_is_not_made_good_by_that_of_another_pr_nor_passed_over_in_silence() -> None:
+    paper = Paper().at(2)
+    paper.give(decisions.revert, pull=12)
+    paper.give(decisions.revert, pull=13)
+    paper.tell(RevertFailed(12, "conflicts", ("shop/12.py",)))
+    paper.tell(Reverted(13, ("r" * 40,), (commit(3),), "t"))
+    assert "the revert of #12 failed" in paper.refused(decisions.advance)
+    plan = paper.give(decisions.resume)
+    assert "goes on WITH #12" in plan.steps[0].words
+
+
+def test_a_rollback_that_was_resumed_and_finished_is_good() -> None:
+    paper = Paper().at(4)
+    paper.give(decisions.roll_back, why="looked bad")
+    paper.give(decisions.resume, why="it was the database")
+    paper.step_by_engine()
+    while not paper.release.complete:
+        paper.obey()
+        paper.judged(Call.GO)
+        paper.give(decisions.advance)
+    paper.judged(Call.GO)
+    paper.give(decisions.finish)
+    assert paper.snapshot.last_good == build(2)
+
+
+def test_hosts_that_gave_the_build_up_are_pointed_at_it_again_by_rollback_and_by_resume() -> None:
+    paper = Paper().at(4)
+    paper.give(decisions.roll_back)
+    paper.obey()
+    assert "already" in paper.refused(decisions.roll_back)
+    host = paper.snapshot.statuses.value["production-3"]
+    paper.status(replace(host, state=HostState.FAILED, failed=build(1).id, detail="pulling: no route"))
+    serial = paper.snapshot.targets.value["production"].target.serial
+    paper.give(decisions.roll_back)
+    assert paper.snapshot.targets.value["production"].target.serial == serial + 1
+    paper = Paper().at(7)
+    host = paper.snapshot.statuses.value["production-3"]
+    paper.status(replace(host, state=HostState.FAILED, failed=build(2).id, detail="pulling: no route"))
+    plan = paper.give(decisions.resume)
+    assert "point production at" in plan.steps[0].words
+
+
+def test_finish_under_roll_back_cannot_be_overridden_and_any_other_override_is_recorded() -> None:
+    paper = Paper().at(7)
+    paper.judged(Call.ROLL_BACK, "bad")
+    assert "ROLL BACK" in paper.refused(decisions.finish, override=True, why="I insist")
+    paper.judged(Call.WAIT, "soaking")
+    paper.give(decisions.finish, override=True, why="lunch")
+    event = paper.release.events[-1].what
+    assert isinstance(event, Finished)
+    assert event.overrode == "WAIT: soaking"
+
+
+def test_the_confirmation_of_an_override_names_the_verdict_so_that_another_one_is_shown_again() -> None:
+    paper = Paper().at(2)
+    words = []
+    for call in (Call.WAIT, Call.HOLD):
+        paper.judged(call, "42 requests")
+        plan = decisions.advance(paper.snapshot, Ask(ADA, why="sure", override=True))
+        assert isinstance(plan, Plan)
+        words.append(plan.steps[0].words)
+    assert words == ["record the step, and that WAIT was overridden", "record the step, and that HOLD was overridden"]
+
+
+def test_a_clock_that_was_set_back_opens_no_release_before_the_last() -> None:
+    paper = Paper().installed()
+    paper.wait(-86_400)
+    paper.give(decisions.start)
+    assert paper.release.id == "2026-11-22.2"
+    assert paper.snapshot.open is not None
+
+
+def test_a_release_that_was_held_and_abandoned_does_not_stand_in_the_way() -> None:
+    paper = Paper().at(2)
+    paper.give(decisions.hold)
+    paper.give(decisions.abandon)
+    paper.give(decisions.start)
+
+
+def test_a_release_whose_opening_cannot_be_read_can_only_be_abandoned() -> None:
+    paper = Paper().installed()
+    paper.give(decisions.start)
+    broken = fold(paper.release.id, (replace(paper.release.events[0], what=Unreadable("k", "cut short")),))
+    log = put(paper.snapshot.log.value, releases=(*paper.snapshot.log.value.releases[:-1], broken))
+    paper.snapshot = put(paper.snapshot, log=Seen(log, NOON))
+    assert broken.step == ""
+    assert "cannot be read: restore it" in paper.refused(decisions.advance)
+    assert isinstance(decisions.abandon(paper.snapshot, Ask(ADA)), Plan)

@@ -128,3 +128,13 @@ def test_the_chance_of_a_huge_difference_is_small_and_of_none_is_not() -> None:
 def test_no_traffic_is_never_go_even_where_no_requests_are_asked_for() -> None:
     calm = Evidence("canary", Audience.PUBLIC, 99, 1, 1, 1, 1, smoke="", new=Count(), control=Count(), sample_age=1)
     assert judge(calm, GatePolicy(least_requests=0)).call is Call.WAIT
+
+
+def test_a_target_that_is_not_what_the_step_wrote_is_never_go() -> None:
+    call, reason = verdict(astray=True)
+    assert call is Call.WAIT
+    assert "not what this step wrote" in reason
+
+
+def test_without_a_passed_smoke_test_no_tier_goes() -> None:
+    assert verdict(smoke=None)[0] is Call.WAIT
