@@ -36,7 +36,7 @@ def evidence(snapshot: Snapshot, release: Release) -> Evidence:
         sample_age=traffic.age(snapshot.now),
         missing=tuple(host for host in samples[-1].missing if host in state.hosts) if samples else (),
         astray=not _as_written(snapshot, release, build),
-        unreadable=tuple(record.key for record in release.unreadable),
+        unreadable=tuple(record.key for record in snapshot.damaged),
     )
 
 

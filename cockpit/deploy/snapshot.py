@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from msgspec import Struct
 
 from cockpit.deploy.builds import Build
-from cockpit.deploy.events import Call
+from cockpit.deploy.events import Call, Unreadable
 from cockpit.deploy.fleet import Convergence, convergence
 from cockpit.deploy.gate import Verdict
 from cockpit.deploy.hosts import Status, Target
@@ -111,6 +111,13 @@ class Snapshot:
         """What a rollback goes back to: never a build of the release under way or of the one just finished if
         that is what every host runs."""
         return self.good[-1].builds[-1] if self.good else None
+
+    @cached_property
+    def damaged(self) -> tuple[Unreadable, ...]:
+        """Records that cannot be read, from the last good release on: with them, what is good is not certain."""
+        releases = self.log.value.releases
+        first = releases.index(self.good[-1]) if self.good else 0
+        return tuple(record for release in releases[first:] for record in release.unreadable)
 
     def placed(self, tier: str) -> Placed | None:
         """The tier's target; None before the first."""

@@ -28,8 +28,9 @@ def headline(snapshot: Snapshot, width: int, who: str = "", watching: bool = Fal
 def troubles(snapshot: Snapshot) -> tuple[str, ...]:
     """What is wrong with each source now, in words."""
     found = (getattr(snapshot, name).trouble for name in _SLICES)
-    records = snapshot.latest.unreadable if snapshot.latest else ()
-    kept = (f"record {record.key} cannot be read: {record.reason}; restore it from a backup" for record in records)
+    kept = (
+        f"record {record.key} cannot be read: {record.reason}; restore it from a backup" for record in snapshot.damaged
+    )
     return tuple(dict.fromkeys(trouble for trouble in (*found, *kept) if trouble))
 
 

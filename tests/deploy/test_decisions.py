@@ -17,6 +17,7 @@ from cockpit.deploy.events import (
     SmokePassed,
     Unreadable,
 )
+from cockpit.deploy.evidence import evidence
 from cockpit.deploy.hosts import HostState
 from cockpit.deploy.plan import Ask, Plan, Point
 from cockpit.deploy.release import End, fold
@@ -368,3 +369,14 @@ def test_a_release_whose_opening_cannot_be_read_can_only_be_abandoned() -> None:
     assert broken.step == ""
     assert "cannot be read: restore it" in paper.refused(decisions.advance)
     assert isinstance(decisions.abandon(paper.snapshot, Ask(ADA)), Plan)
+
+
+def test_a_record_that_makes_the_last_good_build_uncertain_is_known() -> None:
+    paper = Paper().at(3)
+    first, second = paper.snapshot.log.value.releases
+    finished = replace(first.events[-1], what=Unreadable("releases/2026-11-22.1/000005", "cut short"))
+    log = put(paper.snapshot.log.value, releases=(fold(first.id, (*first.events[:-1], finished)), second))
+    snapshot = put(paper.snapshot, log=Seen(log, NOON))
+    assert snapshot.last_good is None
+    assert [record.key for record in snapshot.damaged] == ["releases/2026-11-22.1/000005"]
+    assert evidence(snapshot, second).unreadable == ("releases/2026-11-22.1/000005",)
