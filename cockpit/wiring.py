@@ -114,8 +114,7 @@ async def look(world: World, with_main: bool = False) -> Snapshot:
     snapshot = await gather(Snapshot(world.config.policy, clock()), Sources(world.store, world.locks), clock)
     if not with_main:
         return snapshot
-    base = snapshot.good[-1].commit if snapshot.good else ""
-    preview = await asyncio.to_thread(preview_main, world.repository(), base)
+    preview = await asyncio.to_thread(preview_main, world.repository(), snapshot.base)
     return replace(snapshot, main=Seen(preview, clock()))
 
 

@@ -141,7 +141,7 @@ class Paper:
 
     def cut_and_build(self, number: int) -> None:
         """The engine has cut the branch at `commit(number)` and built it."""
-        base = self.snapshot.good[-1].commit if self.snapshot.good else ""
+        base = self.snapshot.base
         ident = self.release.id
         self.tell(Cut(f"release/{ident}", ident, commit(number), base, () if self.release.install else PULLS))
         self.tell(BuildReady(build(number), ident, 1.0))

@@ -91,8 +91,7 @@ async def _pulls(options: argparse.Namespace) -> tuple[PullRequest, ...]:
         repository = world.repository()
         await asyncio.to_thread(repository.fetch)
         if not dots:
-            snapshot = await wiring.look(world)
-            base = snapshot.good[-1].commit if snapshot.good else ""
+            base = (await wiring.look(world)).base
             head = options.range
         first = await asyncio.to_thread(repository.resolve, base) if base else ""
         last = await asyncio.to_thread(repository.resolve, head or "main")

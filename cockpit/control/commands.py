@@ -42,11 +42,6 @@ class Command:
         """One sentence: the decision's docstring is the tooltip."""
         return (self.decide.__doc__ or "").strip().splitlines()[0]
 
-    @property
-    def remedy(self) -> bool:
-        """Whether it makes things safer, so that nothing may stand in its way."""
-        return self.verb in {"rollback", "hold"}
-
 
 ACTIONS: tuple[Command, ...] = (
     Command("start", "s", "start", decisions.start, frozenset({Takes.REF})),

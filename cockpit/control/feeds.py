@@ -136,13 +136,11 @@ async def _traffic(board: Board, metrics: Metrics, every: float, clock: Callable
 
 async def _main(board: Board, repository: Repository, every: float, clock: Callable[[], float]) -> None:
     while True:
-        good = board.snapshot.good
-        base = good[-1].commit if good else ""
+        base = board.snapshot.base
         preview = await asyncio.to_thread(preview_main, repository, base)
         board.put(main=Seen(preview, clock()))
         async for snapshot in board.changes(at_least_every=every):
-            closed = snapshot.good
-            if (closed[-1].commit if closed else "") != base or clock() - board.snapshot.main.at >= every:
+            if snapshot.base != base or clock() - board.snapshot.main.at >= every:
                 break
 
 

@@ -26,10 +26,6 @@ class Convergence(Struct, frozen=True):
     def done(self) -> bool:
         return bool(self.hosts) and self.converged == len(self.hosts)
 
-    @property
-    def actual_percent(self) -> int:
-        return round(100 * self.actual / len(self.hosts)) if self.hosts else 0
-
 
 def convergence(
     tier: Tier, target: Target | None, statuses: tuple[Status, ...], now: float, silent_after: float
@@ -48,9 +44,8 @@ def convergence(
         if status is None:
             silent.append(f"{host} (never reported)")
             continue
-        age = now - status.at
-        if abs(age) > silent_after:  # from the future is as little known as from the past
-            silent.append(f"{host} ({duration(age)})")
+        if status.silent(now, silent_after):
+            silent.append(f"{host} ({duration(now - status.at)})")
             continue
         actual += bool(target and status.serves(target.build))
         if status.state is HostState.FAILED or (wish and status.failed == wish):

@@ -67,6 +67,13 @@ class Status(Struct, frozen=True):
     url: str = ""
     """Where its application answers, for counters and the smoke test."""
 
+    def silent(self, now: float, after: float) -> bool:
+        """Whether its heartbeat stopped more than `after` seconds ago: what it said last is no longer known to be so.
+
+        One from the future is as little known as one from the past: some clock is wrong.
+        """
+        return abs(now - self.at) > after
+
     def serves(self, build: str) -> bool:
         """Whether it takes requests with `build` and is at rest."""
         return self.state is HostState.SERVING and self.build == build

@@ -112,6 +112,11 @@ class Snapshot:
         that is what every host runs."""
         return self.good[-1].builds[-1] if self.good else None
 
+    @property
+    def base(self) -> str:
+        """The commit that the next release is counted from: the last good one's; empty where there is none."""
+        return self.good[-1].commit if self.good else ""
+
     @cached_property
     def damaged(self) -> tuple[Unreadable, ...]:
         """Records that cannot be read, from the last good release on: with them, what is good is not certain."""
@@ -122,10 +127,6 @@ class Snapshot:
     def placed(self, tier: str) -> Placed | None:
         """The tier's target; None before the first."""
         return self.targets.value.get(tier)
-
-    def silent(self, status: Status) -> bool:
-        """Whether the host's heartbeat has stopped: what it said last is no longer known to be so."""
-        return abs(self.now - status.at) > self.policy.silent_after
 
     @cached_property
     def fleet(self) -> dict[str, Convergence]:

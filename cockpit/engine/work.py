@@ -70,8 +70,7 @@ def next_work(snapshot: Snapshot) -> Work | None:
     if release.trouble:
         return None
     if not release.commit:
-        base = snapshot.good[-1].commit if snapshot.good else ""
-        return CutBranch(release.id, release.ref, base, release.install)
+        return CutBranch(release.id, release.ref, snapshot.base, release.install)
     if release.build is None:
         return MakeBuild(release.commit, release.tag)
     if release.held:

@@ -35,7 +35,8 @@ def share(snapshot: Snapshot, tier: str) -> Share | None:
         return None
     fresh = newest(snapshot)
     wanted = placed.target.percent if placed.target.build == fresh else 0
-    heard = (s for h in state.hosts if (s := snapshot.statuses.value.get(h)) and not snapshot.silent(s))
+    now, after = snapshot.now, snapshot.policy.silent_after
+    heard = (s for h in state.hosts if (s := snapshot.statuses.value.get(h)) and not s.silent(now, after))
     on = sum(status.serves(fresh) for status in heard)
     return Share(wanted, round(100 * on / len(state.hosts)))
 
