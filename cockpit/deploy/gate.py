@@ -143,7 +143,7 @@ def _errors(seen: Evidence, policy: GatePolicy) -> Verdict | None:
 
 def _unsettled(seen: Evidence) -> Verdict | None:
     if seen.astray:
-        way = "it is on its way, or lost: rollback or resume writes it anew"
+        way = "it is on its way, or lost: rollback or abandon writes it anew"
         return Verdict(Call.WAIT, f"the target in the store is not what this step wrote; {way}")
     if seen.silent:
         return Verdict(
