@@ -4,12 +4,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check setup picture clean
+.PHONY: demo test check setup services picture clean
 
 demo: setup
 	@$(BIN)/cockpit demo
 
+# Without a server a test that needs it is skipped, or in CI fails; .ci/services says in one line what to install.
 test: check
+	@.ci/services || true
 	$(BIN)/pytest
 
 check: setup
@@ -17,6 +19,10 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The real servers that the tests use: installed where they are missing, by the machine's own package manager.
+services:
+	@.ci/services
 
 picture: setup
 	$(BIN)/python tests/pictures.py

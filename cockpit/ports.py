@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from cockpit.deploy.builds import Build
 from cockpit.deploy.hosts import Status
+from cockpit.deploy.locks import Holder
 from cockpit.deploy.pulls import PullRequest
 from cockpit.deploy.traffic import Scrape
 
@@ -29,6 +30,10 @@ class Conflict(Failed):
     """Somebody else wrote first: look again, decide again. Nothing was written."""
 
 
+class Unsure(Failed):
+    """A write that was sent and not confirmed: it may have been made, or may still be."""
+
+
 class Conflicted(Failed):
     """A revert or pick does not apply by itself; `paths` are where."""
 
@@ -38,7 +43,10 @@ class Conflicted(Failed):
 
 
 class Entry(Struct, frozen=True):
-    """A key's value, and the version it had: every write of the store has a higher one than all before."""
+    """A key's value, and the version it had: every change has a higher one than all before.
+
+    A put of the value that is there already may leave the key as it is, version and all.
+    """
 
     key: str
     value: bytes | None
@@ -81,9 +89,11 @@ class Store(Protocol):
         """Every entry whose key starts with `prefix`, by key."""
 
     async def commit(self, *writes: Write, durable: bool = True) -> int:
-        """All of `writes` or none; the version they got. Raises `Conflict` where an expectation is not met.
+        """All of `writes` or none; the version they got. Raises `Conflict` where an expectation is not met, and
+        `Unsure` where nobody can tell whether it was made.
 
-        `durable` survives a power cut; without it a crash of the process is survived.
+        `durable` survives a power cut; without it a crash of the process is survived. A transaction may have 40 writes
+        and 350,000 bytes of values; what is above a store's own limits is refused whole.
         """
 
     def watch(self, prefix: str) -> AsyncIterator[tuple[Entry, ...]]:
@@ -95,6 +105,10 @@ class Store(Protocol):
     async def close(self) -> None:
         """Let go of files and connections."""
 
+    @property
+    def place(self) -> str:
+        """Where it is, for people to read; nothing secret in it."""
+
 
 class Lease(Protocol):
     """A lock that is held for a while."""
@@ -104,7 +118,7 @@ class Lease(Protocol):
         """Add it to a transaction, which then fails with `Conflict` once somebody else holds the lock."""
 
     async def renew(self) -> bool:
-        """Hold it for another while; False where it was lost."""
+        """Hold it for another while; False where it was lost. Raises `Failed` where nobody can tell."""
 
     async def release(self) -> None:
         """Give it back; harmless where it was lost."""
@@ -116,8 +130,11 @@ class Locks(Protocol):
     async def acquire(self, name: str, holder: str, ttl: float) -> Lease | None:
         """The lease for `ttl` seconds from now; None while another holds it."""
 
-    async def holder(self, name: str) -> str:
-        """Who holds it now; empty for nobody."""
+    async def seize(self, name: str, holder: str, ttl: float, seen: Holder) -> Lease | None:
+        """The lease, taken from the holder that was `seen`; None where it has changed hands since."""
+
+    async def look(self, name: str) -> Holder:
+        """Who holds it now."""
 
 
 class Cutting(Struct, frozen=True):

@@ -24,6 +24,7 @@ from cockpit.deploy.events import (
 )
 from cockpit.deploy.gate import GatePolicy, Verdict
 from cockpit.deploy.hosts import HostState, Status, Target
+from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Preview
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.pulls import How, PullRequest
@@ -180,7 +181,8 @@ def picture(release: Release | None, placed: tuple[Placed, ...], **slices: objec
         log=Seen(Log(releases, tail, 3), NOW - 2),
         targets=Seen({one.target.tier: one for one in placed}, NOW - 2),
         statuses=Seen(statuses(placed), NOW - 1),
-        engine=Seen("engine@box", NOW - 1),
+        engine=Seen(Holder("engine@box"), NOW - 1),
+        conn=Seen(Holder(ADA, NOW - 600), NOW - 1),
         main=Seen(Preview(NEW.commit, PULLS), NOW - 5),
         traffic=traffic({}, {"dogfood": (20, 0), "canary": (10, 0), "production": (400, 800)}),
     )
@@ -295,7 +297,7 @@ def no_data() -> Snapshot:
     return replace(
         calm,
         judged=Seen(None, NOW - 2),
-        engine=Seen("", NOW - 1),
+        engine=Seen(Holder(), NOW - 1),
         traffic=Seen(Traffic(), 0.0, "counters: no host answered; see whether their agents run"),
     )
 
@@ -333,7 +335,7 @@ def hostile() -> Snapshot:
     hosts = dict(calm.statuses.value)
     bad = "[red]evil[/]\x1b[2J"
     hosts["canary-1"] = Status("canary-1", "canary", HostState.FAILED, NOW, NOW, OLD.id, failed=NEW.id, detail=bad)
-    return replace(calm, statuses=Seen(hosts, NOW - 1, bad), engine=Seen("[link=x]engine[/]\x07", NOW))
+    return replace(calm, statuses=Seen(hosts, NOW - 1, bad), engine=Seen(Holder("[link=x]engine[/]\x07"), NOW))
 
 
 SCENES = {

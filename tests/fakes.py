@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+from cockpit.deploy.locks import Holder
 from cockpit.ports import Check, Conflict, Delete, Entry, Lease, Put, Write
 
 
@@ -14,6 +15,10 @@ class MemoryStore:
         self._version = 0
         self._changed = asyncio.Condition()
         self._closed = asyncio.Event()
+
+    @property
+    def place(self) -> str:
+        return "memory"
 
     async def get(self, key: str) -> Entry | None:
         entry = self._entries.get(key)
@@ -72,5 +77,8 @@ class NoLocks:
     async def acquire(self, name: str, holder: str, ttl: float) -> Lease | None:
         return None
 
-    async def holder(self, name: str) -> str:
-        return ""
+    async def seize(self, name: str, holder: str, ttl: float, seen: Holder) -> Lease | None:
+        return None
+
+    async def look(self, name: str) -> Holder:
+        return Holder()

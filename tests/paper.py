@@ -15,6 +15,7 @@ from cockpit.deploy.builds import Build
 from cockpit.deploy.events import BuildReady, Call, Cut, Finished, Happened, SmokePassed
 from cockpit.deploy.gate import GatePolicy, Verdict
 from cockpit.deploy.hosts import HostState, Status
+from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Ask, Plan, Refusal
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.pulls import How, PullRequest
@@ -136,7 +137,7 @@ class Paper:
         assert release.build is not None
         said = Judgement(self.snapshot.now, release.id, release.rung, release.build.id, Verdict(call, reason))
         self.snapshot = replace(
-            self.snapshot, judged=Seen(said, self.snapshot.now), engine=Seen("e", self.snapshot.now)
+            self.snapshot, judged=Seen(said, self.snapshot.now), engine=Seen(Holder("e"), self.snapshot.now)
         )
 
     def cut_and_build(self, number: int) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 import msgspec
 from msgspec import Struct
 
+from cockpit.deploy import keys
+from cockpit.deploy.locks import Holder
 from cockpit.ports import Check, Conflict, Delete, Entry, Lease, Put, Store
 
 
@@ -49,7 +51,7 @@ class StoreLease:
     @property
     def guard(self) -> Check:
         """Add it to a transaction, which then fails with `Conflict` once somebody else has held the lock."""
-        return Check(_owner(self._name), self._fence)
+        return Check(keys.owner(self._name), self._fence)
 
     async def renew(self) -> bool:
         """Hold it for `ttl` seconds from now, also past its expiry while nobody took it; False where it is lost."""
@@ -63,7 +65,7 @@ class StoreLease:
     async def release(self) -> None:
         """Give it back; harmless where it was lost."""
         try:
-            await self._store.commit(Delete(_owner(self._name), self._fence), Delete(_beat(self._name)))
+            await self._store.commit(Delete(keys.owner(self._name), self._fence), Delete(_beat(self._name)))
         except Conflict:
             return
 
@@ -82,41 +84,46 @@ class StoreLocks:
     async def acquire(self, name: str, holder: str, ttl: float) -> Lease | None:
         """The lease for `ttl` seconds from now; None while another holds it, or where another was quicker."""
         owner, beat = await self._read(name)
-        now = self._clock()
-        if _held_by(owner, beat, now):
+        if _held_by(owner, beat, self._clock()):
             return None
+        return await self._take(name, holder, ttl, owner.version if owner else 0, beat.version if beat else 0)
+
+    async def seize(self, name: str, holder: str, ttl: float, seen: Holder) -> Lease | None:
+        """The lease, taken from the holder that was `seen`; None where it has changed hands since."""
+        return await self._take(name, holder, ttl, seen.version)  # a renewal meanwhile does not save the lock
+
+    async def look(self, name: str) -> Holder:
+        """Who holds it now."""
+        owner, beat = await self._read(name)
+        version = owner.version if owner else 0
+        record = _held_by(owner, beat, self._clock())
+        return Holder(record.holder, record.since, version) if record else Holder(version=version)
+
+    async def _take(self, name: str, holder: str, ttl: float, owner: int, beat: int | None = None) -> Lease | None:
+        now = self._clock()
         try:
             fence = await self._store.commit(
-                Put(_owner(name), msgspec.json.encode(Owner(holder, now)), owner.version if owner else 0),
-                Put(_beat(name), msgspec.json.encode(Beat(now + ttl, ttl)), beat.version if beat else 0),
+                Put(keys.owner(name), msgspec.json.encode(Owner(holder, now)), owner),
+                Put(_beat(name), msgspec.json.encode(Beat(now + ttl, ttl)), beat),
             )
         except Conflict:
             return None
         return StoreLease(self._store, self._clock, name, ttl, fence)
 
-    async def holder(self, name: str) -> str:
-        """Who holds it now; empty for nobody."""
-        owner, beat = await self._read(name)
-        return _held_by(owner, beat, self._clock())
-
     async def _read(self, name: str) -> tuple[Entry | None, Entry | None]:
         entries = {entry.key: entry for entry in await self._store.list(f"{name}/")}
-        return entries.get(_owner(name)), entries.get(_beat(name))
-
-
-def _owner(name: str) -> str:
-    return f"{name}/owner"
+        return entries.get(keys.owner(name)), entries.get(_beat(name))
 
 
 def _beat(name: str) -> str:
     return f"{name}/beat"
 
 
-def _held_by(owner: Entry | None, beat: Entry | None, now: float) -> str:
+def _held_by(owner: Entry | None, beat: Entry | None, now: float) -> Owner | None:
     if owner is None or beat is None:
-        return ""
+        return None
     try:
         lasts = msgspec.json.decode(beat.value or b"", type=Beat).lasts(now)
-        return msgspec.json.decode(owner.value or b"", type=Owner).holder if lasts else ""
+        return msgspec.json.decode(owner.value or b"", type=Owner) if lasts else None
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return ""
+        return None

@@ -36,6 +36,11 @@ class SqliteStore:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._closed = False
 
+    @property
+    def place(self) -> str:
+        """The file."""
+        return str(self._path)
+
     async def get(self, key: str) -> Entry | None:
         """The entry, or None where there is none."""
         return await self._on_worker(partial(self._database.get, key))

@@ -49,7 +49,7 @@ async def _check(config: Config) -> tuple[Finding, ...]:
         async def store() -> str:
             nonlocal snapshot
             snapshot = await wiring.look(world)
-            return f"{config.resolve(config.store.path)}: {plural(len(snapshot.log.value.releases), 'release')}"
+            return f"{world.store.place}: {plural(len(snapshot.log.value.releases), 'release')}"
 
         def seen() -> Snapshot:
             if snapshot is None:
@@ -113,9 +113,9 @@ def _program(command: tuple[str, ...], without: str) -> str:
 
 
 async def _engine(snapshot: Snapshot) -> str:
-    if not snapshot.engine.value:
+    if not snapshot.engine.value.name:
         return "none is running; the screen brings one, `cockpit engine` is one"
-    return snapshot.engine.value
+    return snapshot.engine.value.name
 
 
 async def _hosts(snapshot: Snapshot) -> str:

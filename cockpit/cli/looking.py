@@ -6,13 +6,14 @@ import json
 import sys
 
 from cockpit.cli.setting import config_of, width
+from cockpit.config import ConfigError
 from cockpit.control.verifying import verify
 from cockpit.deploy import replay
 from cockpit.deploy.gate import GatePolicy
 from cockpit.deploy.pulls import PullRequest
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Failed
-from cockpit.views import as_json
+from cockpit.views import access, as_json
 from cockpit.views import history as history_view
 from cockpit.views import pulls as pulls_view
 from cockpit.views import status as status_view
@@ -59,6 +60,31 @@ def gate_replay(options: argparse.Namespace) -> int:
         return 2
     for tick in replay.verdicts(trace, policy, options.soak):
         print(json.dumps(tick.as_json()) if options.json else tick.line())
+    return 0
+
+
+def acl(options: argparse.Namespace) -> int:
+    """Print the Consul policies of every role, or of the one that is named."""
+    config = config_of(options)
+    root, tiers = config.consul_root, tuple(tier.name for tier in config.policy.tiers)
+    if options.role == "agent" and options.tier not in tiers:
+        raise ConfigError(f"{config.path}: an agent's policy needs --tier, one of {', '.join(tiers)}")
+    match options.role:
+        case "agent":
+            print(access.agent(root, options.tier, options.host), end="")
+        case "commander" | "engine" | "watcher" as role:
+            print(
+                {"commander": access.commander, "engine": access.engine, "watcher": access.watcher}[role](root), end=""
+            )
+        case _ if options.json:
+            print(json.dumps(access.policies(root, tiers)))
+        case _:
+            print(
+                "# Each role by itself, ready to load: cockpit acl ROLE | consul acl policy create -name NAME -rules -"
+            )
+            print("# `cockpit acl agent --tier TIER --host HOST` lets one host write its own status alone.")
+            for name, rules in access.policies(root, tiers).items():
+                print(f"\n# {name}\n{rules}", end="")
     return 0
 
 

@@ -57,6 +57,8 @@ def _action(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", comman
         verb.add_argument(
             "--override", action="store_true", help="go on although the gate does not say GO; needs --why"
         )
+    if Takes.PERSON in command.takes:
+        verb.add_argument("--to", default="", metavar="USER@HOST", help="the person; without it whoever takes it next")
     if Takes.PULL in command.takes:
         verb.add_argument("pull", type=acting.pull_number, metavar="PR", help="the number of the PR")
 
@@ -78,6 +80,13 @@ def _lookers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     replay.add_argument("--json", action="store_true", help="print one JSON object a line")
     _config(replay, default=argparse.SUPPRESS)
     replay.set_defaults(run=looking.gate_replay)
+    acl = _verb(verbs, "acl", "the Consul policies of each role, as HCL ready to load")
+    acl.add_argument("role", nargs="?", choices=("commander", "engine", "agent", "watcher"), metavar="ROLE")
+    acl.add_argument("--tier", default="", metavar="TIER", help="the agent's tier")
+    acl.add_argument(
+        "--host", default="", metavar="NAME", help="the agent's host, to let it write its own status alone"
+    )
+    acl.set_defaults(run=looking.acl)
     check = _verb(verbs, "check", "validate the config and reach every system it names")
     check.set_defaults(run=checking.check)
 
@@ -99,6 +108,7 @@ def _runners(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     demo.add_argument(
         "--keep", type=Path, metavar="DIR", help="make it there, leave it there, go on with it if it is there"
     )
+    demo.add_argument("--consul", action="store_true", help="on a Consul of its own instead of the embedded store")
     demo.add_argument("--headless", action="store_true", help="play the story without a screen")
     demo.add_argument("--json", action="store_true", help="with --headless: print JSON")
     demo.set_defaults(run=running.demo)

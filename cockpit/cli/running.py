@@ -10,6 +10,7 @@ from typing import Any
 
 from cockpit.cli.setting import config_of
 from cockpit.config import ConfigError
+from cockpit.deploy.text import clean
 
 
 def screen(options: argparse.Namespace) -> int:
@@ -23,7 +24,15 @@ def engine(options: argparse.Namespace) -> int:
     """An engine of its own, as under systemd."""
     from cockpit import wiring
 
-    return _until_told(wiring.run_engine(config_of(options)))
+    said = [""]
+
+    def trouble(words: str) -> None:
+        """Say on stderr what keeps it from working, once."""
+        if words and words != said[-1]:
+            print(f"engine: {clean(words)}", file=sys.stderr, flush=True)
+        said[-1] = words
+
+    return _until_told(wiring.run_engine(config_of(options), trouble))
 
 
 def agent(options: argparse.Namespace) -> int:
@@ -41,11 +50,11 @@ def demo(options: argparse.Namespace) -> int:
     from cockpit.demo import running
 
     if options.headless:
-        return running.headless(options.story, options.seed, options.keep, as_json=options.json)
+        return running.headless(options.story, options.seed, options.keep, options.consul, as_json=options.json)
     if options.json:
         print("cockpit: --json goes with --headless", file=sys.stderr)
         return 2
-    return running.on_screen(options.story, options.seed, options.keep)
+    return running.on_screen(options.story, options.seed, options.keep, options.consul)
 
 
 def _until_told(work: Coroutine[Any, Any, None]) -> int:

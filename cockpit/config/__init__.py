@@ -40,7 +40,7 @@ SECTIONS: dict[str, type[Struct]] = {
     "screen": ScreenConfig,
 }
 TOP = {"app", "state", "tier", "step", *SECTIONS}
-KINDS = {"store": ("sqlite",), "metrics": ("scrape",)}
+KINDS = {"store": ("sqlite", "consul"), "metrics": ("scrape",)}
 
 
 DAY = 86_400.0

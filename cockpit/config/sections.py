@@ -27,6 +27,13 @@ class SmokeConfig(Struct, frozen=True):
 class StoreConfig(Struct, frozen=True):
     kind: str = "sqlite"
     path: str = "state/store.db"
+    address: str = ""
+    root: str = ""
+    token_file: str = ""
+    ca: str = ""
+    cert: str = ""
+    key: str = ""
+    datacenter: str = ""
 
 
 class ArtifactsConfig(Struct, frozen=True):
@@ -82,6 +89,11 @@ class Config(Struct, frozen=True):
     agent: AgentConfig
     screen: ScreenConfig
     policy: Policy
+
+    @property
+    def consul_root(self) -> str:
+        """The folder of keys in Consul."""
+        return self.store.root.strip("/") or f"cockpit/{self.app}"
 
     def resolve(self, path: str) -> Path:
         """`path` as the config means it: relative to the config's own folder."""

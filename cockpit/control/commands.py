@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cockpit.deploy import decisions
+from cockpit.deploy import conn, decisions
 from cockpit.deploy.plan import Ask, Plan, Refusal
 from cockpit.deploy.snapshot import Snapshot
 
@@ -20,6 +20,9 @@ class Takes(StrEnum):
     REF = "ref"
     PULL = "pull"
     OVERRIDE = "override"
+    REASON = "reason"
+    """It may be refused until it is given a reason."""
+    PERSON = "person"
 
 
 @dataclass(frozen=True)
@@ -32,15 +35,25 @@ class Command:
     """Its key on the screen, in Textual's spelling; config may map it anew."""
     title: str
     """One or two words for the footer."""
-    decide: Decide
+    rule: Decide
+    """What it comes to, in the hands of the commander."""
     takes: frozenset[Takes] = frozenset()
     dangerous: bool = True
     """Whether the screen shows the plan's steps and asks first."""
 
+    anybody: bool = False
+    """Whether it is open to people who have not got the conn."""
+
     @property
     def help(self) -> str:
-        """One sentence: the decision's docstring is the tooltip."""
-        return (self.decide.__doc__ or "").strip().splitlines()[0]
+        """One sentence: the rule's docstring is the tooltip."""
+        return (self.rule.__doc__ or "").strip().splitlines()[0]
+
+    def decide(self, snapshot: Snapshot, ask: Ask) -> Plan | Refusal:
+        """The plan, or why not."""
+        if not self.anybody and (no := conn.not_yours(snapshot, ask)):
+            return no
+        return self.rule(snapshot, ask)
 
 
 ACTIONS: tuple[Command, ...] = (
@@ -52,7 +65,9 @@ ACTIONS: tuple[Command, ...] = (
     Command("rollback", "R", "ROLL BACK", decisions.roll_back),
     Command("finish", "f", "finish", decisions.finish, frozenset({Takes.OVERRIDE})),
     Command("abandon", "X", "abandon", decisions.abandon),
-    Command("install", "I", "install", decisions.install, frozenset({Takes.REF})),
+    Command("install", "I", "install", decisions.install, frozenset({Takes.REF, Takes.OVERRIDE})),
+    Command("take-conn", "c", "take conn", conn.take_conn, frozenset({Takes.REASON}), anybody=True),
+    Command("hand-over", "H", "hand over", conn.hand_over, frozenset({Takes.PERSON}), anybody=True),
 )
 
 

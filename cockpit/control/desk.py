@@ -2,13 +2,18 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from msgspec import structs
 
 from cockpit.control.commands import Command
 from cockpit.control.perform import perform
-from cockpit.deploy.plan import Ask, Plan, Refusal
-from cockpit.deploy.snapshot import Snapshot
-from cockpit.ports import Conflict, Failed, Store
+from cockpit.control.seat import Seating
+from cockpit.deploy import keys
+from cockpit.deploy.locks import Holder
+from cockpit.deploy.plan import Ask, Let, Plan, Refusal, Take
+from cockpit.deploy.snapshot import Seen, Snapshot
+from cockpit.ports import Check, Conflict, Failed, Store, Write
 
 Look = Callable[[str], Awaitable[Snapshot]]
 """The present snapshot; given the digest of an event, one whose log has gone on from there if it has at all."""
@@ -31,12 +36,20 @@ class Changed:
 
 
 class Desk:
-    """Gives commands on behalf of people and automation alike."""
+    """Gives commands on behalf of people and automation alike.
 
-    def __init__(self, store: Store, look: Look, clock: Callable[[], float]) -> None:
+    Every write is one transaction with "the conn is as it was decided on": in this person's hands, or in nobody's.
+    """
+
+    def __init__(
+        self, store: Store, look: Look, clock: Callable[[], float], seat: Seating, stays: bool = False
+    ) -> None:
         self._store = store
         self._look = look
         self._clock = clock
+        self._seat = seat
+        self._stays = stays
+        """Whether the person stays here, so that a command takes the conn which nobody has."""
 
     async def preview(self, command: Command, ask: Ask) -> Plan | Refusal:
         """What would happen; changes nothing."""
@@ -49,22 +62,56 @@ class Desk:
         """
         past = ""
         for _ in range(TRIES):
-            decided = command.decide(await self._look(past), ask)
+            # The picture may be a moment old; who has the conn may not.
+            snapshot = replace(await self._look(past), conn=Seen(await self._seat.look(), self._clock()))
+            decided = command.decide(snapshot, ask)
             if isinstance(decided, Refusal):
                 return decided
             if shown is not None and steps(decided) != steps(shown):
                 return Changed(decided)
             past = decided.prev
             try:
-                await perform(self._store, decided, ask, self._clock())
+                await self._perform(decided, ask, snapshot.conn.value)
             except Conflict:
                 continue
-            with suppress(Failed):  # it is done; whoever gives the next command should see what this one did
-                await self._look(past)
+            if decided.release:
+                with suppress(Failed):  # it is done; whoever gives the next command should see what this one did
+                    await self._look(past)
             return Done(decided)
         raise Failed(
             "store", f"others wrote first {TRIES} times in a row", f"{command.verb} was not done; give it again"
         )
+
+    async def _perform(self, plan: Plan, ask: Ask, conn: Holder) -> None:
+        guard: Write | None = Check(keys.owner(keys.CONN), conn.version)
+        taking = any(isinstance(step, Take) for step in plan.steps)
+        if taking:
+            guard = await self._seat.take(conn)
+        elif self._stays and not conn.name:
+            guard = await self._seat.sit()
+        if guard is None:
+            raise Conflict("conn", "another person took it first")
+        if taking:
+            await self._tell(plan, ask, guard)
+            return
+        await perform(self._store, plan, ask, self._clock(), guard)
+        for step in plan.steps:
+            if isinstance(step, Let):
+                await self._seat.let(conn, step.to)
+
+    async def _tell(self, plan: Plan, ask: Ask, guard: Write) -> None:
+        """Record what is done already, however busy the log is."""
+        for _ in range(TRIES):
+            try:
+                await perform(self._store, plan, ask, self._clock(), guard)
+            except Conflict:
+                snapshot = await self._look(plan.prev)
+                if not snapshot.latest:
+                    return
+                end = snapshot.latest
+                plan = structs.replace(plan, release=end.id, number=end.number, prev=snapshot.log.value.digest)
+            else:
+                return
 
 
 def steps(plan: Plan) -> tuple[str, ...]:

@@ -5,17 +5,24 @@ Nothing is ever raised into the screen or the engine.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
+
+from msgspec.structs import replace
 
 from cockpit.control.board import Board
-from cockpit.control.reading import LogReader, Unfit, read_judgement, read_statuses, read_targets
+from cockpit.control.reading import LogReader, Unfit, lost, read_judgement, read_statuses, read_targets
 from cockpit.deploy import keys
+from cockpit.deploy.hosts import Status
+from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Preview
-from cockpit.deploy.snapshot import Log, Seen, Snapshot
+from cockpit.deploy.snapshot import Log, Placed, Seen, Snapshot
 from cockpit.deploy.text import clean
 from cockpit.deploy.traffic import after_scrape
 from cockpit.ports import Failed, Locks, Metrics, Repository, Store
+
+T = TypeVar("T")
 
 RETRY = (0.5, 1.0, 2.0, 5.0)
 """Seconds to wait after the first, second, ... failure in a row."""
@@ -40,7 +47,7 @@ async def follow(board: Board, sources: Sources, clock: Callable[[], float]) -> 
         ("targets", lambda: _targets(board, sources.store, clock)),
         ("statuses", lambda: _statuses(board, sources.store, clock)),
         ("judged", lambda: _judgement(board, sources.store, clock)),
-        ("engine", lambda: _engine(board, sources.locks, clock)),
+        ("engine", lambda: _locks(board, sources, clock)),
     ]
     if metrics := sources.metrics:
         feeds.append(("traffic", lambda: _traffic(board, metrics, sources.scrape_every, clock)))
@@ -70,7 +77,7 @@ async def gather(snapshot: Snapshot, sources: Sources, clock: Callable[[], float
         targets=Seen(targets, now, unfit),
         statuses=Seen(statuses, now, wrong),
         judged=judged,
-        engine=Seen(clean(await sources.locks.holder(keys.ENGINE_LOCK)), now),
+        **await _holders(sources.locks, now),
     )
     return board.snapshot
 
@@ -90,24 +97,31 @@ async def _unbroken(board: Board, name: str, feed: Callable[[], Awaitable[None]]
 
 async def _log(board: Board, store: Store, clock: Callable[[], float]) -> None:
     reader = LogReader()
+    known = board.snapshot.log.value
     async for entries in store.watch(keys.RELEASES):
+        if any(entry.value is None for entry in entries):  # nobody deletes events: the store lost them
+            reader, entries = LogReader(), await store.list(keys.RELEASES)
         reader.take(entries)
         reader.point(await store.get(keys.CURRENT))
-        board.put(log=Seen[Log](reader.log, clock()))
+        board.put(log=Seen[Log](reader.log, clock(), lost(known, reader.log)))
 
 
 async def _targets(board: Board, store: Store, clock: Callable[[], float]) -> None:
+    known: dict[str, Placed] = {}  # anew at each start: what is not told then is not there
     async for entries in store.watch(keys.TARGETS):
-        fresh, wrong = read_targets(entries)
-        board.put(targets=Seen({**board.snapshot.targets.value, **fresh}, clock(), wrong))
+        fresh, wrong = read_targets(entry for entry in entries if entry.value is not None)
+        gone = {entry.key.removeprefix(keys.TARGETS) for entry in entries if entry.value is None}
+        known = {tier: placed for tier, placed in (known | fresh).items() if tier not in gone}
+        board.put(targets=Seen(known, clock(), wrong))
 
 
 async def _statuses(board: Board, store: Store, clock: Callable[[], float]) -> None:
+    known: dict[str, Status] = {}
     async for entries in store.watch(keys.STATUSES):
-        fresh, wrong = read_statuses(entries)
+        fresh, wrong = read_statuses(entry for entry in entries if entry.value is not None)
         gone = {entry.key.rpartition("/")[2] for entry in entries if entry.value is None}
-        known = {host: status for host, status in board.snapshot.statuses.value.items() if host not in gone}
-        board.put(statuses=Seen({**known, **fresh}, clock(), wrong))
+        known = {host: status for host, status in (known | fresh).items() if host not in gone}
+        board.put(statuses=Seen(known, clock(), wrong))
 
 
 async def _judgement(board: Board, store: Store, clock: Callable[[], float]) -> None:
@@ -115,13 +129,39 @@ async def _judgement(board: Board, store: Store, clock: Callable[[], float]) -> 
         board.put(judged=Seen(read_judgement(entries[-1] if entries else None), clock()))
 
 
-async def _engine(board: Board, locks: Locks, clock: Callable[[], float]) -> None:
-    while True:
-        holder = clean(await locks.holder(keys.ENGINE_LOCK))
-        seen = board.snapshot.engine
-        if holder != seen.value or seen.trouble or not seen.at:
-            board.put(engine=Seen(holder, clock()))
-        await asyncio.sleep(1.0)
+async def _locks(board: Board, sources: Sources, clock: Callable[[], float]) -> None:
+    """Who holds the locks: looked at whenever one changes, and every second because one may run out."""
+    async for _ in ticking(sources.store.watch(keys.LOCKS), 1.0):
+        fresh = await _holders(sources.locks, clock())
+        known = {name: getattr(board.snapshot, name) for name in fresh}
+        if any(not was.at or was.trouble or was.value != fresh[name].value for name, was in known.items()):
+            board.put(**fresh)
+
+
+async def _holders(locks: Locks, now: float) -> dict[str, Seen[Holder]]:
+    """The slices `engine` and `conn`."""
+    found = {"engine": await locks.look(keys.ENGINE_LOCK), "conn": await locks.look(keys.CONN)}
+    return {name: Seen(replace(holder, name=clean(holder.name)), now) for name, holder in found.items()}
+
+
+async def ticking(changes: AsyncIterator[T], every: float) -> AsyncIterator[T | None]:
+    """What `changes` gives, and None whenever it gave nothing for `every` seconds; ends as `changes` does."""
+    coming = asyncio.ensure_future(anext(changes))
+    try:
+        while True:
+            done, _ = await asyncio.wait({coming}, timeout=every)
+            if not done:
+                yield None
+                continue
+            try:
+                change = coming.result()
+            except StopAsyncIteration:
+                return
+            yield change
+            coming = asyncio.ensure_future(anext(changes))
+    finally:
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
 
 
 async def _traffic(board: Board, metrics: Metrics, every: float, clock: Callable[[], float]) -> None:

@@ -4,12 +4,14 @@ Somebody else may have written since the picture was taken. Then the store says 
 decision is made again on it, so a plan never acts on what is no longer true.
 """
 
+from typing import assert_never
+
 import msgspec
 
 from cockpit.deploy import keys
 from cockpit.deploy.events import Event, digest, encode
-from cockpit.deploy.plan import Ask, Plan, Point, Record
-from cockpit.ports import Put, Store, Write
+from cockpit.deploy.plan import Ask, Let, Plan, Point, Record, Take
+from cockpit.ports import Conflict, Put, Store, Unsure, Write
 
 
 def writes(plan: Plan, ask: Ask, now: float) -> tuple[Write, ...]:
@@ -27,12 +29,31 @@ def writes(plan: Plan, ask: Ask, now: float) -> tuple[Write, ...]:
                 made.append(Put(keys.event(plan.release, number), stored, 0))
             case Point(target, version):
                 made.append(Put(keys.target(target.tier), msgspec.json.encode(target), version))
+            case Take() | Let():
+                pass  # the lock of the conn is no record of ours
+            case _:
+                assert_never(step)
     return tuple(made)
 
 
 async def perform(store: Store, plan: Plan, ask: Ask, now: float, guard: Write | None = None) -> None:
     """Write the plan, under `guard` where the writer must hold a lock.
 
-    Raises `Conflict` where the world has moved since the plan was made; nothing was written then.
+    Raises `Conflict` where the world has moved since the plan was made; nothing was written then. A write whose answer
+    was lost is written again, which can do it once at the most: its events have numbers, and their first one tells
+    whether it is ours that stands there.
     """
-    await store.commit(*writes(plan, ask, now), *(() if guard is None else (guard,)))
+    made = writes(plan, ask, now)
+    guarded = (*made, *(() if guard is None else (guard,)))
+    if not made:
+        return
+    try:
+        await store.commit(*guarded)
+    except Unsure:
+        try:
+            await store.commit(*guarded)
+        except Conflict:
+            ours = next(write for write in made if isinstance(write, Put) and write.expect == 0)
+            stands = await store.get(ours.key)
+            if stands is None or stands.value != ours.value:
+                raise

@@ -10,7 +10,7 @@ from cockpit.deploy.events import cleaned, decode, digest
 from cockpit.deploy.hosts import Status, Target
 from cockpit.deploy.release import Release, after
 from cockpit.deploy.snapshot import Judgement, Log, Placed
-from cockpit.deploy.text import clean
+from cockpit.deploy.text import clean, names
 from cockpit.deploy.tiers import NO_HOST
 from cockpit.ports import Entry
 
@@ -60,6 +60,15 @@ class LogReader:
         order = sorted(self._releases, key=keys.release_order)
         digest_ = self._digests[order[-1]] if order else ""
         return Log(tuple(self._releases[ident] for ident in order), digest_, self._pointer)
+
+
+def lost(known: Log, now: Log) -> str:
+    """What of the log as it was `known` is no longer there, in words; empty where nothing is missing."""
+    there = {release.id: release.number for release in now.releases}
+    missing = tuple(release.id for release in known.releases if there.get(release.id, 0) < release.number)
+    if not missing:
+        return ""
+    return f"the store has lost events of {names(missing)}: restore its backup; hosts go on with what they serve"
 
 
 def read_targets(entries: Iterable[Entry]) -> tuple[dict[str, Placed], str]:

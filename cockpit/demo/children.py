@@ -19,11 +19,11 @@ AGAIN = 1.0
 
 
 class Child:
-    """One process of this company, a module run by our own interpreter."""
+    """One process of this company: a module run by our own interpreter, or another program."""
 
-    def __init__(self, log: Path, *argv: str) -> None:
+    def __init__(self, log: Path, *argv: str, module: bool = True) -> None:
         self._log = log
-        self._argv = argv
+        self._argv = (sys.executable, "-m", *argv) if module else argv
         self._running: subprocess.Popen[bytes] | None = None
         self._ended = 0.0
 
@@ -35,7 +35,7 @@ class Child:
         """Start it; what it says goes to its log."""
         with open(self._log, "ab") as log:
             self._running = subprocess.Popen(
-                [sys.executable, "-m", *self._argv],
+                self._argv,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -10,21 +10,21 @@ import asyncio
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
-from cockpit.demo import leash
+from cockpit.demo import consul, leash
 from cockpit.demo.balancer import Member
 from cockpit.demo.children import Child, environment
 from cockpit.demo.client import Host, Lost
+from cockpit.demo.consul import free_ports
 from cockpit.demo.history import Story
-from cockpit.demo.layout import Layout, Plot, discard, members
+from cockpit.demo.layout import Layout, Plot, StoreKind, discard, members
 from cockpit.demo.load import HEALTH, Plan
 from cockpit.demo.repository import make_origin
 from cockpit.ports import Failed
@@ -42,20 +42,23 @@ Progress = Callable[[str], None]
 class Company:
     """A company in `folder`. `progress` is told each step when it begins."""
 
-    def __init__(self, folder: Path, story: Story, seed: int, progress: Progress) -> None:
+    def __init__(self, folder: Path, story: Story, seed: int, store: StoreKind, progress: Progress) -> None:
         self._layout = Layout(folder)
+        self._kind = store
         self._story = story
         self._seed = seed
         self._progress = progress
         self._servers: list[Child] = []
         self._agents: list[Child] = []
         self._load: Child | None = None
+        self._store: Child | None = None
 
     async def run(self) -> None:
         """Make or take up the company, and keep it going until cancelled. Raises `Failed`."""
         mending = asyncio.ensure_future(self._mend())
         try:
             plot = await self._make()
+            await self._start_store()
             fleet = await self._start_servers()
             self._start_agents(fleet)
             await self._install(plot)
@@ -75,18 +78,21 @@ class Company:
             child.tell_to_end()
         for child in (*self._agents, *self._servers):
             child.end()
+        if self._store:
+            self._store.end()
 
     async def _mend(self) -> None:
         """Start again what ended by itself, as a host's init system would."""
         while True:
             await asyncio.sleep(LOOK)
-            for child in (*self._servers, *self._agents, *((self._load,) if self._load else ())):
-                child.mend()
+            for child in (self._store, *self._servers, *self._agents, self._load):
+                if child:
+                    child.mend()
 
     async def _make(self) -> Plot:
         """What is played here, made where it is not there yet; a half that a killed company left is made anew."""
         layout = self._layout
-        layout.prepare(self._story, self._seed)
+        layout.prepare(self._story, self._seed, self._kind)
         if plot := layout.plot():
             self._progress("taking up the company that is here")
             return plot
@@ -98,17 +104,32 @@ class Company:
         fresh.rename(layout.origin)
         origin = msgspec.structs.replace(made, path=str(layout.origin))
         layout.smoke.write_bytes(_show(layout.origin, f"{origin.released}:smoke.py"))
-        plot = Plot(self._story, self._seed, origin)
+        plot = Plot(self._story, self._seed, origin, self._kind)
         half_written = layout.company.with_suffix(".new")
         half_written.write_bytes(msgspec.json.encode(plot))
         half_written.replace(layout.company)
         return plot
 
+    async def _start_store(self) -> None:
+        """The company's Consul, where that is the store."""
+        if self._kind is not StoreKind.CONSUL:
+            return
+        folder = self._layout.consul
+        self._progress("starting Consul")
+        self._store = Child(self._layout.logs / "consul.log", *consul.command(folder), module=False)
+        self._store.start()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SERVING):
+                while not await asyncio.to_thread(consul.leads, folder):  # noqa: ASYNC110 - another process
+                    await asyncio.sleep(LOOK)
+                return
+        raise Failed("demo", "Consul has no leader", f"look into {self._layout.logs}")
+
     async def _start_servers(self) -> tuple[Member, ...]:
         """One for each host, each on a free port; the fleet as it is reached."""
         self._progress(f"starting {len(members())} application servers")
         urls: dict[str, str] = {}
-        for (host, _), port in zip(members(), _free_ports(len(members())), strict=True):
+        for (host, _), port in zip(members(), free_ports(len(members())), strict=True):
             folder = self._layout.host(host)
             (folder / "app.pid").unlink(missing_ok=True)
             argv = ("cockpit.demo.appserver", "--folder", str(folder), "--port", str(port))
@@ -173,13 +194,6 @@ def _reach(url: str) -> Host:
     return Host(address, int(port))
 
 
-def _free_ports(count: int) -> tuple[int, ...]:
-    """Ports that are free now, all different."""
-    with ExitStack() as held:
-        taken = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return tuple(one.getsockname()[1] for one in taken)
-
-
 def _show(origin: Path, what: str) -> bytes:
     return subprocess.run(["git", "--git-dir", str(origin), "show", what], capture_output=True, check=True).stdout
 
@@ -209,6 +223,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--story", type=Story, choices=list(Story), default=Story.HOTFIX)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--store", type=StoreKind, choices=list(StoreKind), default=StoreKind.SQLITE)
     parser.add_argument("--parent", type=int, default=0, help="end when this process, which started us, does")
     parser.add_argument("--temporary", action="store_true", help="remove the folder where the parent no longer can")
     asked = parser.parse_args(argv)
@@ -216,7 +231,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not asked.parent or os.getppid() == asked.parent:
         if asked.parent:
             leash.put_on(asked.parent, signal.SIGTERM)
-        code = asyncio.run(_until_told(Company(asked.folder, asked.story, asked.seed, _say)))
+        code = asyncio.run(_until_told(Company(asked.folder, asked.story, asked.seed, asked.store, _say)))
     if asked.temporary and os.getppid() != asked.parent:
         discard(asked.folder)
     return code

@@ -86,7 +86,7 @@ async def play(stage: Stage, teller: Teller) -> Summary:
         sources = replace(world.sources(), metrics=None)  # the engine scrapes; its verdict is what counts
         company = (
             follow(board, sources, wiring.clock),
-            wiring.run_engine(config),
+            wiring.run_engine(config, lambda words: None),
             teller.follow(board),
         )
         tasks: list[asyncio.Task[Any]] = [asyncio.ensure_future(part) for part in company]

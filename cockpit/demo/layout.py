@@ -4,12 +4,13 @@ import json
 import os
 import shutil
 import sys
+from enum import StrEnum
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
-from cockpit.demo import hook
+from cockpit.demo import consul, hook
 from cockpit.demo.history import Story
 from cockpit.demo.repository import Origin
 from cockpit.ports import Failed
@@ -33,8 +34,15 @@ LADDER: tuple[tuple[str, int, float], ...] = (
 )
 """(tier, per cent, soak in seconds)."""
 
-OURS = frozenset({"config", "company", "origin", "smoke", "tally", "traffic", "logs", "state", "hosts"})
+OURS = frozenset({"config", "company", "consul", "origin", "smoke", "tally", "traffic", "logs", "state", "hosts"})
 """What a company's folder may hold, without endings."""
+
+
+class StoreKind(StrEnum):
+    """What commander, engine and agents share."""
+
+    SQLITE = "sqlite"
+    CONSUL = "consul"
 
 
 class Plot(Struct, frozen=True):
@@ -43,6 +51,7 @@ class Plot(Struct, frozen=True):
     story: Story
     seed: int
     origin: Origin
+    store: StoreKind = StoreKind.SQLITE
 
 
 class Layout:
@@ -58,6 +67,7 @@ class Layout:
         self.traffic = self.folder / "traffic.json"
         self.logs = self.folder / "logs"
         self.state = self.folder / "state"
+        self.consul = self.folder / "consul"
 
     def host(self, name: str) -> Path:
         """A host's own folder."""
@@ -70,20 +80,23 @@ class Layout:
         except FileNotFoundError:
             return None
 
-    def prepare(self, story: Story, seed: int) -> None:
+    def prepare(self, story: Story, seed: int, store: StoreKind = StoreKind.SQLITE) -> None:
         """Make the folder, with a config in it. Raises `Failed` where something else is there already."""
         self.folder.mkdir(parents=True, exist_ok=True)
         plot = self.plot()
-        if plot and (plot.story, plot.seed) != (story, seed):
-            remedy = f"say --story {plot.story} --seed {plot.seed}, or name another folder"
-            raise Failed("demo", f"{self.folder} plays {plot.story} with seed {plot.seed}", remedy)
+        if plot and (plot.story, plot.seed, plot.store) != (story, seed, store):
+            on_consul = " --consul" if plot.store is StoreKind.CONSUL else ""
+            remedy = f"say --story {plot.story} --seed {plot.seed}{on_consul}, or name another folder"
+            raise Failed("demo", f"{self.folder} plays {plot.story} with seed {plot.seed} on {plot.store}", remedy)
         strange = sorted(path.name for path in self.folder.iterdir() if path.stem not in OURS)
         if strange and not plot:
             raise Failed("demo", f"{self.folder} holds {strange[0]} and no company", "name an empty folder")
         for folder in (self.logs, self.state, *(self.host(name) for _, _, hosts in TIERS for name in hosts)):
             folder.mkdir(parents=True, exist_ok=True)
+        if store is StoreKind.CONSUL:
+            consul.prepare(self.consul)
         fresh = self.config.with_suffix(".new")
-        fresh.write_text(config_text(self), encoding="utf-8")
+        fresh.write_text(config_text(self, store), encoding="utf-8")
         fresh.replace(self.config)
 
 
@@ -92,13 +105,14 @@ def members() -> tuple[tuple[str, str], ...]:
     return tuple((host, tier) for tier, _, hosts in TIERS for host in hosts)
 
 
-def config_text(layout: Layout) -> str:
+def config_text(layout: Layout, store: StoreKind) -> str:
     """The company's config.toml: as the reference, with soak times for people who watch and little traffic."""
     python = (sys.executable, "-I", "-S")
     hooks = "\n".join(
         f"{verb} = {_toml([*python, os.path.abspath(hook.__file__), verb])}"
         for verb in ("drain", "inflight", "reload", "health", "undrain")
     )
+    address = f"\naddress = {_toml(consul.address(layout.consul))}" if store is StoreKind.CONSUL else ""
     tiers = "\n".join(
         f'[[tier]]\nname = "{name}"\nserves = "{serves}"\nhosts = {_toml(hosts)}\n' for name, serves, hosts in TIERS
     )
@@ -111,6 +125,9 @@ state = "state"
 
 [repository]
 url = {_toml(str(layout.origin))}
+
+[store]
+kind = "{store}"{address}
 
 [build]
 command = {_toml([*python, "build.py"])}

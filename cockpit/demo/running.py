@@ -6,16 +6,21 @@ from cockpit import wiring
 from cockpit.config import load
 from cockpit.demo import headless as player
 from cockpit.demo.history import Story
+from cockpit.demo.layout import StoreKind
 from cockpit.demo.stage import SETTING_UP, staged
 
 
-def headless(story: str, seed: int, keep: Path | None, *, as_json: bool) -> int:
+def headless(story: str, seed: int, keep: Path | None, consul: bool, *, as_json: bool) -> int:
     """Play the story; the exit code: 0 where it ended as it should. Raises `Failed`."""
-    with staged(Story(story), seed, keep) as stage:
+    with staged(Story(story), seed, keep, _store(consul)) as stage:
         return player.headless(stage, as_json)
 
 
-def on_screen(story: str, seed: int, keep: Path | None) -> int:
+def on_screen(story: str, seed: int, keep: Path | None, consul: bool) -> int:
     """Open the cockpit on the company. Raises `Failed`."""
-    with staged(Story(story), seed, keep) as stage:
+    with staged(Story(story), seed, keep, _store(consul)) as stage:
         return wiring.run_screen(load(stage.layout.config), watch=False, also=stage.report, opening=SETTING_UP)
+
+
+def _store(consul: bool) -> StoreKind:
+    return StoreKind.CONSUL if consul else StoreKind.SQLITE

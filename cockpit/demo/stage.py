@@ -15,7 +15,7 @@ from cockpit.control.board import Board
 from cockpit.demo.children import environment
 from cockpit.demo.company import READY
 from cockpit.demo.history import Story
-from cockpit.demo.layout import Layout, discard
+from cockpit.demo.layout import Layout, StoreKind, discard
 from cockpit.deploy.snapshot import Seen
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed
@@ -87,15 +87,15 @@ class Stage:
 
 
 @contextmanager
-def staged(story: Story, seed: int, keep: Path | None) -> Iterator[Stage]:
+def staged(story: Story, seed: int, keep: Path | None, store: StoreKind = StoreKind.SQLITE) -> Iterator[Stage]:
     """A company in `keep`, which stays, or in a temporary folder, which goes. Raises `Failed`."""
     folder = keep or Path(tempfile.mkdtemp(prefix="cockpit-demo-"))
     try:
         layout = Layout(folder)
-        layout.prepare(story, seed)
+        layout.prepare(story, seed, store)
         command = [
             sys.executable, "-m", "cockpit.demo.company", str(layout.folder), "--story", story, "--seed", str(seed),
-            "--parent", str(os.getpid()), *(() if keep else ("--temporary",)),
+            "--store", store, "--parent", str(os.getpid()), *(() if keep else ("--temporary",)),
         ]  # fmt: skip
         with open(layout.logs / "company.log", "wb") as log:
             process = subprocess.Popen(

@@ -20,7 +20,7 @@ from cockpit.deploy.plan import Ask, Plan, Point, Record, Refusal
 from cockpit.deploy.pointing import everywhere, next_target, put_back
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.deploy.text import clean, plural, short
+from cockpit.deploy.text import clean, names, plural, short
 from cockpit.deploy.tiers import label
 
 Decision = Plan | Refusal
@@ -32,6 +32,8 @@ def start(snapshot: Snapshot, ask: Ask) -> Decision:
         return no
     if not snapshot.last_good:
         return Refusal("no build has reached every host yet: `install` the first one")
+    if snapshot.forgotten and not snapshot.targets.value:
+        return Refusal(f"{_forgotten(snapshot)}: restore its backup")
     main = snapshot.main.value
     if ask.ref == "main" and main and not main.pulls and snapshot.good[-1].commit == main.commit:
         return Refusal(f"main has nothing new since {snapshot.good[-1].id}")
@@ -45,6 +47,8 @@ def install(snapshot: Snapshot, ask: Ask) -> Decision:
         return no
     if snapshot.last_good:
         return Refusal(f"the fleet runs {short(snapshot.last_good.id)} already: `start` a release")
+    if snapshot.forgotten and not (ask.override and ask.why):
+        return Refusal(f"{_forgotten(snapshot)}: restore its backup, or override with a reason to begin anew")
     return _open(
         snapshot,
         Started(ask.ref, snapshot.policy.ladder, install=True),
@@ -245,6 +249,10 @@ def _because(release: Release) -> str:
 
 def _smoke_failed(release: Release) -> bool:
     return release.smoke is not None and bool(getattr(release.smoke, "reason", ""))
+
+
+def _forgotten(snapshot: Snapshot) -> str:
+    return f"{names(snapshot.forgotten)} obeyed targets that the store has no more"
 
 
 def _cannot_open(snapshot: Snapshot) -> Refusal | None:

@@ -151,6 +151,21 @@ class Abandoned(Fact, frozen=True):
     """Tiers pointed back at the last good build."""
 
 
+class ConnTaken(Fact, frozen=True):
+    """Another person gives the commands from now on."""
+
+    by: str
+    previous: str
+    """Who had the conn; empty for nobody."""
+
+
+class HandedOver(Fact, frozen=True):
+    """The commander gave the conn away."""
+
+    to: str
+    """Empty for whoever takes it next."""
+
+
 class Unreadable(Fact, frozen=True):
     """A record of this release that cannot be read; it is kept in the store as it is."""
 
@@ -160,7 +175,8 @@ class Unreadable(Fact, frozen=True):
 
 Happened = (
     Started | Cut | CutFailed | BuildReady | BuildFailed | Advanced | SmokePassed | SmokeFailed | Judged | HostFailed
-    | Held | Resumed | RevertAsked | Reverted | RevertFailed | RolledBack | Finished | Abandoned | Unreadable
+    | Held | Resumed | RevertAsked | Reverted | RevertFailed | RolledBack | Finished | Abandoned
+    | ConnTaken | HandedOver | Unreadable
 )  # fmt: skip
 
 

@@ -7,7 +7,13 @@ TARGETS = "targets/"
 STATUSES = "status/"
 JUDGEMENT = "judgement"
 """What the engine's gate says now."""
+LOCKS = "locks/"
 ENGINE_LOCK = "locks/engine"
+CONN = "locks/conn"
+"""The lock of the commander."""
+
+LOCK_SERVICE = "cockpit"
+"""What Consul knows the holders of short-lived locks as."""
 
 
 def event(release: str, number: int) -> str:
@@ -21,6 +27,11 @@ def target(tier: str) -> str:
 
 def status(tier: str, host: str) -> str:
     return f"{STATUSES}{tier}/{host}"
+
+
+def owner(lock: str) -> str:
+    """The record of that lock, whose version changes with its holder and with nothing else."""
+    return f"{lock}/owner"
 
 
 def parse_event(key: str) -> tuple[str, int] | None:

@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from cockpit.deploy.events import Happened
 from cockpit.deploy.hosts import Target
+from cockpit.deploy.locks import Holder
 from cockpit.deploy.pulls import PullRequest
 
 
@@ -17,6 +18,8 @@ class Ask(Struct, frozen=True):
     """What `start` releases."""
     pull: int = 0
     """What `revert` takes out."""
+    to: str = ""
+    """Whom `hand-over` gives the conn."""
 
 
 class Record(Struct, frozen=True):
@@ -35,12 +38,27 @@ class Point(Struct, frozen=True):
     words: str
 
 
+class Take(Struct, frozen=True):
+    """Take the conn from whom it was decided on, before anything is written."""
+
+    holder: Holder
+    words: str
+
+
+class Let(Struct, frozen=True):
+    """Give the conn away, after all else is written."""
+
+    holder: Holder
+    to: str
+    words: str
+
+
 class Plan(Struct, frozen=True):
     """Steps that are carried out in one compare-and-set transaction, or not at all."""
 
     title: str
     release: str
-    steps: tuple[Record | Point, ...]
+    steps: tuple[Record | Point | Take | Let, ...]
     number: int
     """Of the last event this was decided on."""
     prev: str

@@ -13,10 +13,12 @@ from cockpit.deploy.events import (
     Advanced,
     BuildFailed,
     BuildReady,
+    ConnTaken,
     Cut,
     CutFailed,
     Event,
     Finished,
+    HandedOver,
     Held,
     HostFailed,
     Judged,
@@ -157,6 +159,8 @@ def after(release: Release, event: Event) -> Release:
             return replace(release, unreadable=(*release.unreadable, record))
         case Advanced() | Reverted():
             return release  # a step that is not on the ladder, a revert without a commit
+        case ConnTaken() | HandedOver():
+            return release
         case _:
             assert_never(event.what)
 

@@ -11,6 +11,7 @@ from cockpit.deploy.events import Call, Unreadable
 from cockpit.deploy.fleet import Convergence, convergence
 from cockpit.deploy.gate import Verdict
 from cockpit.deploy.hosts import Status, Target
+from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Preview
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.release import End, Release
@@ -79,8 +80,14 @@ class Snapshot:
     targets: Seen[dict[str, Placed]] = field(default_factory=lambda: Seen({}))
     statuses: Seen[dict[str, Status]] = field(default_factory=lambda: Seen({}))
     judged: Seen[Judgement | None] = field(default_factory=lambda: Seen(None))
-    engine: Seen[str] = field(default_factory=lambda: Seen(""))
-    """Who holds the engine's lock; empty for nobody."""
+    engine: Seen[Holder] = field(default_factory=lambda: Seen(Holder()))
+    """Who holds the engine's lock."""
+    engine_here: Seen[None] = field(default_factory=lambda: Seen(None))
+    """Nothing but the trouble of the engine in this process."""
+    conn_here: Seen[None] = field(default_factory=lambda: Seen(None))
+    """Nothing but the trouble of keeping the conn for this terminal."""
+    conn: Seen[Holder] = field(default_factory=lambda: Seen(Holder()))
+    """Who has the conn: the one person who may give commands."""
     traffic: Seen[Traffic] = field(default_factory=lambda: Seen(Traffic()))
     main: Seen[Preview | None] = field(default_factory=lambda: Seen(None))
     """What `start` would release."""
@@ -124,6 +131,13 @@ class Snapshot:
         first = releases.index(self.good[-1]) if self.good else 0
         return tuple(record for release in releases[first:] for record in release.unreadable)
 
+    @cached_property
+    def forgotten(self) -> tuple[str, ...]:
+        """Hosts that obeyed a later target than the store has: it was wiped, or restored from an old backup."""
+        serials = {tier: placed.target.serial for tier, placed in self.targets.value.items()}
+        hosts = self.statuses.value.values() if self.targets.at else ()
+        return tuple(sorted(host.host for host in hosts if host.serial > serials.get(host.tier, 0)))
+
     def placed(self, tier: str) -> Placed | None:
         """The tier's target; None before the first."""
         return self.targets.value.get(tier)
@@ -157,7 +171,7 @@ class Snapshot:
         return said.verdict
 
     def _nobody(self) -> str:
-        return "" if self.engine.value else "; no engine is running, start `cockpit engine`"
+        return "" if self.engine.value.name else "; no engine is running, start `cockpit engine`"
 
 
 def _other_build(said: Judgement, release: Release) -> bool:

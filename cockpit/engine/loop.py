@@ -44,6 +44,7 @@ class Engine:
         hands: Hands,
         clock: Callable[[], float],
         holder: str,
+        trouble: Callable[[str], None] = lambda _: None,
         lease: float = LEASE,
     ) -> None:
         self._board = board
@@ -52,18 +53,24 @@ class Engine:
         self._hands = hands
         self._clock = clock
         self._holder = holder
+        self._trouble = trouble
         self._lasts = lease
 
     async def run(self) -> None:
-        """Work whenever the lock can be had. A store that does not answer is tried again; nothing is lost."""
+        """Work whenever the lock can be had. A store that does not answer is tried again; nothing is lost.
+
+        What keeps it from working is told to `trouble`, and empty once it can.
+        """
         while True:
             try:
-                if lease := await self._locks.acquire(keys.ENGINE_LOCK, self._holder, self._lasts):
+                lease = await self._locks.acquire(keys.ENGINE_LOCK, self._holder, self._lasts)
+                self._trouble("")
+                if lease:
                     await self._hold(lease)
-            except Failed:
-                pass  # the feeds show the store's trouble, and the lock lapses by itself
+            except Failed as failed:  # the lock lapses by itself
+                self._trouble(f"no engine here: {failed}")
             except Exception as broken:  # a fault of ours must not leave the fleet without an engine
-                self._board.note_trouble("engine", f"the engine stumbled: {broken!r}")
+                self._trouble(f"the engine stumbled: {broken!r}")
             await asyncio.sleep(self._lasts / 5)
 
     async def _hold(self, lease: Lease) -> None:
@@ -72,8 +79,10 @@ class Engine:
                 group.create_task(self._keep(lease))
                 group.create_task(self._judge(lease))
                 group.create_task(self._work(lease))
-        except* (Lost, Failed):
+        except* Lost:
             pass
+        except* Failed as failed:
+            self._trouble(f"the engine paused: {failed.exceptions[0]}")
         finally:
             await asyncio.shield(lease.release())
 

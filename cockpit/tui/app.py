@@ -60,6 +60,8 @@ class CockpitApp(App[None]):
         self._background = background
         self._behind: asyncio.Task[None] | None = None
         self._alarm: tuple[object, ...] | None = None
+        self._conn: str | None = None
+        """Who had the conn when the screen was painted last."""
         self._themes = load_themes(look.themes)
         if look.theme not in self._themes:
             raise ThemeFault(f"theme {look.theme}", f"is not there; there are {', '.join(sorted(self._themes))}")
@@ -198,6 +200,19 @@ class CockpitApp(App[None]):
         if isinstance(self.screen, Page):
             self.screen.redraw()
         self._ring(snapshot)
+        self._hear_of_the_conn(snapshot)
+
+    def _hear_of_the_conn(self, snapshot: Snapshot) -> None:
+        """Say at once that another person took the conn from us, or gave it to us."""
+        was, self._conn = self._conn, snapshot.conn.value.name
+        if not self._desk or was in (None, self._conn):
+            return
+        if was == self._who and self._conn:
+            self.bell()
+            self._tell(Notice(f"{self._conn} has the conn now: you only read", ok=False))
+        elif self._conn == self._who and was:
+            self.bell()
+            self._tell(Notice("you have the conn now"))
 
     def _ring(self, snapshot: Snapshot) -> None:
         """The bell, once for each verdict that calls for a person; not for one that was there on arrival."""
@@ -240,7 +255,8 @@ class CockpitApp(App[None]):
             if why is not None:
                 self._perform(proposal, why)
 
-        self.push_screen(Confirm(self._palette, proposal.plan, proposal.gate, proposal.changed), answered)
+        overrides = proposal.ask.override and bool(proposal.gate)
+        self.push_screen(Confirm(self._palette, proposal.plan, proposal.gate, overrides, proposal.changed), answered)
 
     def _perform(self, proposal: Proposal, why: str) -> None:
         """Effects run on the app and never push each other aside."""

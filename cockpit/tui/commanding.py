@@ -1,7 +1,10 @@
 """How a command goes from its key to the desk: refused in words, confirmed where it is dangerous, then done."""
 
-from dataclasses import dataclass, replace
+import dataclasses
+from dataclasses import dataclass
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from cockpit.control.commands import Command, Takes
 from cockpit.control.desk import Changed, Desk, Done
@@ -21,7 +24,7 @@ class Proposal:
     ask: Ask
     plan: Plan
     gate: str = ""
-    """What the gate says, where it is overridden."""
+    """Why it needs a reason: what the gate says, where it is overridden, or who has the conn."""
     changed: bool = False
     """Whether it is another plan than the one that was confirmed before."""
 
@@ -44,8 +47,8 @@ def propose(command: Command, snapshot: Snapshot, ask: Ask) -> Proposal | Refusa
     decided = command.decide(snapshot, ask)
     if isinstance(decided, Plan):
         return Proposal(command, ask, decided)
-    if Takes.OVERRIDE in command.takes:
-        bold = replace_ask(ask, ANY)
+    if command.takes & {Takes.OVERRIDE, Takes.REASON}:
+        bold = replace(ask, why=ANY, override=Takes.OVERRIDE in command.takes)
         overridden = command.decide(snapshot, bold)
         if isinstance(overridden, Plan):
             return Proposal(command, bold, overridden, gate=decided.reason)
@@ -54,7 +57,7 @@ def propose(command: Command, snapshot: Snapshot, ask: Ask) -> Proposal | Refusa
 
 async def give(desk: Desk, proposal: Proposal, why: str) -> Notice | Proposal:
     """Do it; a proposal comes back where the world has moved and it must be confirmed again."""
-    ask = Ask(proposal.ask.by, why, proposal.ask.override, proposal.ask.ref, proposal.ask.pull)
+    ask = replace(proposal.ask, why=why)
     try:
         came = await desk.give(proposal.command, ask, proposal.plan if proposal.asks_first else None)
     except Failed as failed:
@@ -65,11 +68,6 @@ async def give(desk: Desk, proposal: Proposal, why: str) -> Notice | Proposal:
         case Refusal(reason):
             return Notice(reason, ok=False)
         case Changed(plan):
-            return replace(proposal, ask=ask, plan=plan, changed=True)
+            return dataclasses.replace(proposal, ask=ask, plan=plan, changed=True)
         case _:
             assert_never(came)
-
-
-def replace_ask(ask: Ask, why: str) -> Ask:
-    """The same wish, overriding the gate."""
-    return Ask(ask.by, why, True, ask.ref, ask.pull)

@@ -30,18 +30,22 @@ class Confirm(ModalScreen[str | None]):
     Confirm Input, Confirm Input:focus { width: 100%; border: none; height: 1; padding: 0 1; background: $panel; }
     """
 
-    def __init__(self, palette: Palette, plan: Plan, gate: str = "", changed: bool = False) -> None:
+    def __init__(
+        self, palette: Palette, plan: Plan, gate: str = "", overrides: bool = False, changed: bool = False
+    ) -> None:
         super().__init__(classes="override" if gate else "")
         self._palette = palette
         self._plan = plan
         self._gate = gate
+        """Why a reason is needed; empty where none is."""
+        self._overrides = overrides
         self._changed = changed
 
     def compose(self) -> ComposeResult:
         """The plan, the reason, the keys."""
         with Vertical():
             yield Lines(self._palette, id="plan")
-            wish = "why? an override needs a reason" if self._gate else "why? (may stay empty)"
+            wish = "why? it needs a reason" if self._gate else "why? (may stay empty)"
             yield Input(placeholder=wish, max_length=200, compact=True)
             yield Lines(self._palette, id="answer")
 
@@ -49,7 +53,7 @@ class Confirm(ModalScreen[str | None]):
         """Give each part as many rows as it needs."""
         width = max(10, min(self.app.size.width, WIDEST) - FRAME)
         self._tell("#plan", (*self._before(width), *plans.steps(self._plan, width), EMPTY))
-        verb = "override and do it" if self._gate else "do it"
+        verb = "override and do it" if self._overrides else "do it"
         keys: Line = (Span("enter ", Tone.KEY), Span(verb), Span("   esc ", Tone.KEY), Span("leave it"))
         self._tell("#answer", (EMPTY, keys))
 
@@ -73,7 +77,8 @@ class Confirm(ModalScreen[str | None]):
             changed = (*((Span(text, Tone.WAITING),) for text in wrap(said, width, 2)), EMPTY)
         if not self._gate:
             return changed
-        return (*changed, *((Span(text, Tone.BAD),) for text in wrap(f"OVERRIDE: {self._gate}", width, 4)), EMPTY)
+        said = f"OVERRIDE: {self._gate}" if self._overrides else self._gate
+        return (*changed, *((Span(text, Tone.BAD),) for text in wrap(said, width, 4)), EMPTY)
 
     def _tell(self, selector: str, lines: tuple[Line, ...]) -> None:
         widget = self.query_one(selector, Lines)

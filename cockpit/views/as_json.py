@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from cockpit.deploy.events import Event
-from cockpit.deploy.plan import Plan, Point, Record
+from cockpit.deploy.plan import Let, Plan, Point, Record, Take
 from cockpit.deploy.pulls import PullRequest
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
@@ -30,7 +30,8 @@ def status(snapshot: Snapshot) -> Json:
         "tiers": [_tier(snapshot, tier.name) for tier in snapshot.policy.tiers],
         "last_good": msgspec.to_builtins(good) if good else None,
         "unreleased": pulls(snapshot.main.value.pulls) if snapshot.main.value else None,
-        "engine": snapshot.engine.value,
+        "engine": snapshot.engine.value.name,
+        "conn": snapshot.conn.value.name,
         "ages": {name: getattr(snapshot, name).age(snapshot.now) for name in slices},
         "troubles": list(troubles(snapshot)),
     }
@@ -81,12 +82,16 @@ def pulls(some: tuple[PullRequest, ...]) -> list[Json]:
     return [msgspec.to_builtins(pull) for pull in some]
 
 
-def _step(step: Record | Point) -> Json:
+def _step(step: Record | Point | Take | Let) -> Json:
     match step:
         case Record(what, words):
             return {"words": words, "record": msgspec.to_builtins(what)}
         case Point(target, _, words):
             return {"words": words, "point": msgspec.to_builtins(target)}
+        case Take(holder, words):
+            return {"words": words, "take": holder.name}
+        case Let(_, to, words):
+            return {"words": words, "give": to}
 
 
 def _verdict(snapshot: Snapshot) -> Json | None:

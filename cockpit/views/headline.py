@@ -1,12 +1,16 @@
 """The top of the screen: which release, how it stands and why, who is at work, and how old all this is."""
 
+from cockpit.deploy.conn import may_command
 from cockpit.deploy.snapshot import Snapshot
+from cockpit.deploy.text import plural
 from cockpit.views.rows import EMPTY, Line, Span, Tone, clock, crop, fit, length, spread, wrap
 from cockpit.views.standing import standing
 
 NARROW = 64
 """Cells under which the release is worth more than who runs the engine."""
-_SLICES = ("log", "targets", "statuses", "judged", "traffic", "main", "engine", "opening")
+_SLICES = (
+    "log", "targets", "statuses", "judged", "traffic", "main", "engine", "engine_here", "conn", "conn_here", "opening"
+)  # fmt: skip
 
 
 def headline(snapshot: Snapshot, width: int, who: str = "", watching: bool = False) -> tuple[Line, Line, Line]:
@@ -31,7 +35,15 @@ def troubles(snapshot: Snapshot) -> tuple[str, ...]:
     kept = (
         f"record {record.key} cannot be read: {record.reason}; restore it from a backup" for record in snapshot.damaged
     )
-    return tuple(dict.fromkeys(trouble for trouble in (*found, *kept) if trouble))
+    return tuple(dict.fromkeys(trouble for trouble in (*found, *kept, _forgotten(snapshot)) if trouble))
+
+
+def _forgotten(snapshot: Snapshot) -> str:
+    """That the store has lost what hosts went by."""
+    if not snapshot.forgotten or snapshot.log.trouble:
+        return ""
+    many = plural(len(snapshot.forgotten), "host")
+    return f"the store has lost the targets of {many}, which go on with what they serve: restore its backup"
 
 
 def _release(snapshot: Snapshot) -> Line:
@@ -50,7 +62,7 @@ def _release(snapshot: Snapshot) -> Line:
 
 
 def _people(snapshot: Snapshot, width: int, who: str, watching: bool) -> Line:
-    engine = snapshot.engine.value
+    engine = snapshot.engine.value.name
     said: Line = (
         (Span("engine ", Tone.DIM), Span(crop(engine, 14 if width < 110 else 32), Tone.PLAIN))
         if engine
@@ -58,8 +70,21 @@ def _people(snapshot: Snapshot, width: int, who: str, watching: bool) -> Line:
     )
     if engine and width < NARROW:
         said = EMPTY
-    if watching:
-        said = (Span(" WATCHING ", Tone.QUIET_BADGE), Span("  "), *said)
-    elif who and width >= 110:
-        said = (Span("you ", Tone.DIM), Span(crop(who, 32)), Span("   "), *said)
+    said = (*_conn(snapshot, width, who, watching), *said)
     return (*said, Span("  "), Span(f"{clock(snapshot.now)} UTC", Tone.STRONG))
+
+
+def _conn(snapshot: Snapshot, width: int, who: str, watching: bool) -> Line:
+    """Who commands, and whether it is the person at this terminal."""
+    conn = snapshot.conn.value
+    room = 16 if width < 110 else 32
+    named: Line = (Span("conn ", Tone.DIM), Span(crop(conn.name, room) if conn.name else "nobody"), Span("  "))
+    if watching:
+        return (Span(" WATCHING ", Tone.QUIET_BADGE), Span("  "), *(named if width >= 110 else EMPTY))
+    if not who:
+        return EMPTY
+    if not may_command(conn, who):
+        return (Span(" READ-ONLY ", Tone.WAITING_BADGE), Span("  "), *named)
+    if conn.name:
+        named = (Span("conn ", Tone.DIM), Span("you" if width < 110 else f"you, {crop(who, room)}"), Span("  "))
+    return named if width >= NARROW else EMPTY

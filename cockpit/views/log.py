@@ -8,10 +8,12 @@ from cockpit.deploy.events import (
     BuildFailed,
     BuildReady,
     Call,
+    ConnTaken,
     Cut,
     CutFailed,
     Event,
     Finished,
+    HandedOver,
     Held,
     HostFailed,
     Judged,
@@ -76,6 +78,10 @@ def sentence(event: Event) -> str:
             return f"finished; {short(build)} is the last good build"
         case Abandoned(tiers):
             return f"abandoned{f'; {names(tiers)} put back' if tiers else ''}"
+        case ConnTaken(by, previous):
+            return f"{by} took the conn{f' from {previous}' if previous else ''}"
+        case HandedOver(to):
+            return f"gave the conn to {to or 'whoever takes it next'}"
         case Unreadable(key, reason):
             return f"record {key} cannot be read: {reason}"
         case _:

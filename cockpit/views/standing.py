@@ -69,7 +69,7 @@ def doubt(snapshot: Snapshot, tier: str) -> str:
 
 
 def _moving(snapshot: Snapshot, release: Release) -> Standing | None:
-    alone = "" if snapshot.engine.value else "; no engine is running"
+    alone = "" if snapshot.engine.value.name else "; no engine is running"
     spent = duration(snapshot.now - release.events[-1].at) if release.events else "0 s"
     if release.reverting:
         pull = release.reverting[0].pull

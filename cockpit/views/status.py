@@ -1,5 +1,6 @@
 """The whole picture as text, for the shell and for the screen's page of details."""
 
+from cockpit.deploy.conn import has_it
 from cockpit.deploy.fleet import Convergence
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, percent, short
@@ -105,7 +106,7 @@ def _tiers(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
 def _hosts(counted: Convergence, width: int) -> tuple[Line, ...]:
     kinds = (
         ("failed", counted.failed, Tone.BAD),
-        ("silent", counted.silent, Tone.UNKNOWN),
+        ("DEAD", counted.silent, Tone.UNKNOWN),
         ("moving", counted.moving, Tone.WAITING),
     )
     return tuple(
@@ -122,13 +123,16 @@ def _ages(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
         ("counters", snapshot.traffic),
         ("main", snapshot.main),
         ("engine", snapshot.engine),
+        ("conn", snapshot.conn),
     )
     lines = []
     for name, seen in slices:
         age = seen.age(snapshot.now)
         text = "never read" if age is None else f"changed or read {duration(age)} ago"
         if name == "engine":
-            text = snapshot.engine.value or "nobody runs it"
+            text = snapshot.engine.value.name or "nobody runs it"
+        if name == "conn":
+            text = has_it(snapshot) if snapshot.conn.value.name else "nobody has it"
         unsure = seen.trouble or age is None
         trouble = f"  {seen.trouble}" if seen.trouble else ""
         tone = Tone.UNKNOWN if unsure else Tone.DIM

@@ -164,7 +164,7 @@ def _notes(snapshot: Snapshot, tier: str, converged: Convergence) -> tuple[Span,
     if converged.failed:
         found.append(Span(names(converged.failed, 1), Tone.BAD))
     elif converged.silent:
-        found.append(Span(f"silent: {names(converged.silent, 2)}", Tone.UNKNOWN))
+        found.append(Span(f"DEAD: {names(converged.silent, 2)}", Tone.UNKNOWN))
     elif converged.moving:
         found.append(Span(names(converged.moving, 2), Tone.WAITING))
     elif (placed := snapshot.placed(tier)) is None:

@@ -23,4 +23,4 @@ def test_every_command_is_available_or_says_why_not_in_a_lower_case_sentence() -
 
 
 def test_a_row_is_found_by_its_verb() -> None:
-    assert named("rollback").decide is decisions.roll_back
+    assert named("rollback").rule is decisions.roll_back

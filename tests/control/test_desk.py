@@ -7,6 +7,7 @@ from cockpit.control.commands import named
 from cockpit.control.desk import Changed, Desk, Done
 from cockpit.control.feeds import Sources, gather
 from cockpit.control.perform import perform
+from cockpit.control.seat import Seat
 from cockpit.control.verifying import verify
 from cockpit.deploy import decisions, keys
 from cockpit.deploy.events import Held
@@ -24,7 +25,7 @@ def desk(store: MemoryStore) -> Desk:
     async def look(_past: str) -> Snapshot:
         return await gather(Snapshot(POLICY, NOON), Sources(store, NoLocks()), lambda: NOON)
 
-    return Desk(store, look, lambda: NOON)
+    return Desk(store, look, lambda: NOON, Seat(NoLocks(), "nobody"))
 
 
 async def test_what_is_given_is_in_the_store() -> None:

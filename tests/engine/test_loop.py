@@ -11,6 +11,7 @@ from cockpit.control.board import Board
 from cockpit.control.commands import named
 from cockpit.control.desk import Desk, Done
 from cockpit.control.feeds import Sources, follow
+from cockpit.control.seat import Seat
 from cockpit.deploy import keys
 from cockpit.deploy.builds import Build
 from cockpit.deploy.events import BuildFailed, BuildReady, Cut, Finished, Reverted, RevertFailed, SmokePassed
@@ -21,7 +22,7 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.engine.hands import Hands
 from cockpit.engine.loop import Engine
 from cockpit.ports import Conflicted, Cutting, Failed, Put, Reversal
-from tests.fakes import MemoryStore
+from tests.fakes import MemoryStore, NoLocks
 from tests.paper import POLICY, PULLS, build, commit
 
 ADA = Ask("ada@desk")
@@ -103,7 +104,8 @@ def told(kind: type) -> Callable[[Snapshot], bool]:
 
 
 async def given(store: MemoryStore, board: Board, verb: str, pull: int = 0) -> None:
-    outcome = await Desk(store, board.past, time).give(named(verb), msgspec.structs.replace(ADA, pull=pull))
+    desk = Desk(store, board.past, time, Seat(NoLocks(), ""))
+    outcome = await desk.give(named(verb), msgspec.structs.replace(ADA, pull=pull))
     assert isinstance(outcome, Done), outcome
 
 
@@ -177,13 +179,13 @@ async def test_of_two_engines_one_works_and_the_other_takes_over() -> None:
     locks = StoreLocks(store, time)
     async with running(store, yard, "second") as (board, _):
         async with running(store, yard, "first"):
-            await seen(board, lambda s: s.engine.value in {"first", "second"})
+            await seen(board, lambda s: s.engine.value.name in {"first", "second"})
             await given(store, board, "install")
             await seen(board, told(BuildReady))
         await given(store, board, "abandon")
         await given(store, board, "install")
         await seen(board, lambda s: len(s.log.value.releases) == 2 and told(BuildReady)(s))
-        assert await locks.holder(keys.ENGINE_LOCK) == "second"
+        assert (await locks.look(keys.ENGINE_LOCK)).name == "second"
     assert yard.built == [commit(1), commit(1)]
 
 

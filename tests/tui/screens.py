@@ -11,6 +11,7 @@ from textual.widgets import Input
 
 from cockpit.control.board import Board
 from cockpit.control.desk import Desk
+from cockpit.control.seat import Seat
 from cockpit.deploy import keys
 from cockpit.deploy.events import Event, encode
 from cockpit.deploy.snapshot import Snapshot
@@ -21,7 +22,7 @@ from cockpit.tui.settings import ScreenSettings
 from cockpit.tui.widgets.lines import Lines
 from cockpit.views.rows import plain
 from tests.builders import ADA, NOW
-from tests.fakes import MemoryStore
+from tests.fakes import MemoryStore, NoLocks
 
 THEMES = Path(__file__).parents[2] / "themes"
 LOOK = ScreenSettings(themes=(THEMES,))
@@ -112,7 +113,7 @@ async def screen(
     async def looked(past: str) -> Snapshot:
         return board.look()
 
-    desk = None if watch else Desk(store, looked, lambda: NOW)
+    desk = None if watch else Desk(store, looked, lambda: NOW, Seat(NoLocks(), ADA))
     app = CockpitApp(board, desk, ADA, look, background)
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()

@@ -6,6 +6,7 @@ import pytest
 
 from cockpit.control.board import Board
 from cockpit.control.desk import Desk, Look
+from cockpit.control.seat import Seat
 from cockpit.deploy.events import Advanced, Held, RevertAsked, RolledBack
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.ports import Failed, Write
@@ -13,7 +14,7 @@ from cockpit.tui.app import CockpitApp
 from cockpit.tui.confirm import Confirm
 from cockpit.tui.settings import ScreenSettings
 from tests.builders import HOSTILE, NEW, NOW, at_canary, hold_at_dogfood, no_data, setting_up, soaking
-from tests.fakes import MemoryStore
+from tests.fakes import MemoryStore, NoLocks
 from tests.tui.screens import LOOK, THEMES, screen
 
 
@@ -122,7 +123,7 @@ async def test_a_store_that_fails_is_said_with_the_way_out() -> None:
             raise Failed("store", "the disk is full", "make room, then give the command again")
 
     async with screen(at_canary()) as on:
-        on.app._desk = Desk(Broken(), _still(on.board), lambda: NOW)
+        on.app._desk = Desk(Broken(), _still(on.board), lambda: NOW, Seat(NoLocks(), "ada@box"))
         await on.press("h")
         await on.until(on.notices)
         assert "hold was not done: store: the disk is full; make room" in on.notices()[0]

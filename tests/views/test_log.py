@@ -29,6 +29,8 @@ EVERY = (
     facts.RolledBack(NEW.id, ("canary", "production")),
     facts.Finished(NEW.id),
     facts.Abandoned(("dogfood",)),
+    facts.ConnTaken("bob@box", "ada@box"),
+    facts.HandedOver("bob@box"),
     facts.Unreadable("releases/r/000003", "not JSON"),
 )
 

@@ -88,6 +88,6 @@ def test_the_set_up_ticks_off_what_is_done() -> None:
 
 def test_status_names_stragglers_and_ages() -> None:
     text = plain(status.status(SCENES["at production"](), 80))
-    assert "silent web-07" in text
+    assert "DEAD web-07" in text
     assert "moving web-03 (draining" in text
     assert "counters   changed or read 1 s ago" in text

@@ -1,38 +1,29 @@
-"""Who gets what: the one module that knows every adapter."""
+"""One config's world as ports, and what runs in it: looks, desks, engines, agents."""
 
 import asyncio
 import getpass
 import os
-import signal
 import socket
-import sys
-import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import time
-from typing import TYPE_CHECKING, Any
 
 from cockpit.adapters.artifacts import FolderArtifacts
 from cockpit.adapters.commands import LocalCommands
-from cockpit.adapters.leases import StoreLocks
-from cockpit.adapters.sqlite import SqliteStore
 from cockpit.config import Config
 from cockpit.control.board import Board
 from cockpit.control.desk import Desk
 from cockpit.control.feeds import Sources, follow, gather, preview_main
+from cockpit.control.seat import LENT, Seat
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.engine.hands import Hands
 from cockpit.engine.loop import Engine
-from cockpit.ports import Failed, Metrics, Repository
-
-if TYPE_CHECKING:
-    from cockpit.tui.app import CockpitApp
-    from cockpit.tui.settings import ScreenSettings
+from cockpit.ports import Locks, Metrics, Repository, Store
+from cockpit.wiring.stores import nothing_to_read, open_store
 
 clock = time
-Also = Callable[[Board], Coroutine[Any, Any, None]]
 
 
 def who() -> str:
@@ -45,14 +36,13 @@ class World:
     """The systems of one config, as ports."""
 
     config: Config
-    store: SqliteStore
-    locks: StoreLocks
+    store: Store
+    locks: Locks
 
     @classmethod
     def open(cls, config: Config, read_only: bool = False) -> "World":
         """The world of `config`; with `read_only` no part of it can write. Close its store at the end."""
-        store = SqliteStore(config.resolve(config.store.path), read_only=read_only)
-        return cls(config, store, StoreLocks(store, clock))
+        return cls(config, *open_store(config, read_only, clock))
 
     def repository(self) -> Repository:
         """The application's repository, by its mirror."""
@@ -102,7 +92,7 @@ class World:
 async def world(config: Config, read_only: bool = False) -> AsyncIterator[World]:
     """The world of `config`, closed again at the end. With `read_only` nothing in it can write; where there is no
     store yet, an empty one is made, for there is nothing to protect."""
-    opened = World.open(config, read_only and config.resolve(config.store.path).exists())
+    opened = World.open(config, read_only and not nothing_to_read(config))
     try:
         yield opened
     finally:
@@ -124,21 +114,22 @@ def shell_desk(world: World, with_main: bool = False) -> Desk:
     async def fresh(_past: str) -> Snapshot:
         return await look(world, with_main)
 
-    return Desk(world.store, fresh, clock)
+    return Desk(world.store, fresh, clock, Seat(world.locks, who(), LENT))
 
 
 def board_desk(world: World, board: Board) -> Desk:
     """A desk that decides on the board's picture, which feeds keep true."""
 
-    return Desk(world.store, board.past, clock)
+    return Desk(world.store, board.past, clock, Seat(world.locks, who(), LENT))
 
 
-async def run_engine(config: Config) -> None:
-    """Follow the world and work in it until cancelled."""
+async def run_engine(config: Config, trouble: Callable[[str], None]) -> None:
+    """Follow the world and work in it until cancelled; what keeps it from working is told to `trouble`, and empty
+    once it works again."""
     async with world(config) as outside:
         board = Board(config.policy, clock)
         holder = f"{who()}:{os.getpid()}"
-        engine = Engine(board, outside.store, outside.locks, outside.hands(), clock, holder)
+        engine = Engine(board, outside.store, outside.locks, outside.hands(), clock, holder, trouble)
         sources = Sources(outside.store, outside.locks, outside.metrics(), scrape_every=config.metrics.every)
         async with asyncio.TaskGroup() as group:
             group.create_task(follow(board, sources, clock))
@@ -166,97 +157,3 @@ async def run_agent(config: Config, host: str, tier: str, folder: Path, url: str
     async with world(config) as outside:
         agent = Agent(settings, outside.store, outside.artifacts(), LocalCommands(), clock)
         await agent.run(asyncio.Event())
-
-
-def run_screen(config: Config, watch: bool, also: Also | None = None, opening: str = "") -> int:
-    """The screen until it is left, by its key or by a signal. Raises `Failed` where there is no terminal for it."""
-    from cockpit.tui.terminal import refuse_terminal
-
-    talks = sys.stdin.isatty() and sys.__stderr__ is not None and sys.__stderr__.isatty()
-    if refused := refuse_terminal(os.environ, talks):
-        raise Failed("terminal", refused)
-    with screen(config, watch, also, opening) as (app, _):
-        app.run(mouse=config.screen.mouse)
-        return app.return_code or 0
-
-
-@contextmanager
-def screen(
-    config: Config, watch: bool, also: Also | None = None, opening: str = ""
-) -> "Iterator[tuple[CockpitApp, Board]]":
-    """The screen and its board; with an engine in a thread of its own unless it only watches.
-
-    `also` is one more feed, for the demo's progress, and `opening` what it is at when the first frame is painted. The
-    engine has its own event loop: a terminal that stops reading blocks the screen's, and a release must go on all
-    the same.
-    """
-    from cockpit.tui.app import CockpitApp
-
-    board = Board(config.policy, clock)
-    board.put(opening=Seen(opening, clock()))
-    outside = World.open(config, read_only=watch)
-
-    async def background() -> None:
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, app.exit)
-        try:
-            async with asyncio.TaskGroup() as group:
-                sources = outside.sources()
-                group.create_task(follow(board, replace(sources, repository=None) if watch else sources, clock))
-                if also:
-                    group.create_task(also(board))
-        finally:
-            await outside.store.close()
-
-    desk = None if watch else board_desk(outside, board)
-    app = CockpitApp(board, desk, who(), screen_settings(config), background)
-    with nullcontext() if watch else _engine_thread(config):
-        yield app, board
-
-
-def screen_settings(config: Config) -> "ScreenSettings":
-    """How the screen looks."""
-    from cockpit.tui.settings import ScreenSettings
-
-    own = (config.resolve(config.screen.themes),) if config.screen.themes else ()
-    return ScreenSettings(
-        theme=config.screen.theme, themes=(shared("themes"), *own), keys=config.screen.keys, title=config.app
-    )
-
-
-def shared(name: str) -> Path:
-    """A file or folder that comes with cockpit: beside the package in a checkout, inside it once installed."""
-    package = Path(__file__).parent
-    installed = package / "share" / name
-    return installed if installed.exists() else package.parent / name
-
-
-@contextmanager
-def _engine_thread(config: Config) -> Iterator[None]:
-    loop = asyncio.new_event_loop()
-    task = loop.create_task(run_engine(config))
-
-    def work() -> None:
-        with suppress(asyncio.CancelledError):
-            loop.run_until_complete(task)
-        loop.close()
-
-    thread = threading.Thread(target=work, name="engine")
-    thread.start()
-    try:
-        yield
-    finally:
-        with suppress(RuntimeError):  # the loop is closed already: the engine has ended by itself
-            loop.call_soon_threadsafe(task.cancel)
-        thread.join()
-
-
-def check_theme(config: Config) -> str:
-    """The theme's name, once every theme has been read whole. Raises `Failed`."""
-    from cockpit.tui.themes import load_themes
-
-    settings = screen_settings(config)
-    found = load_themes(settings.themes)
-    if settings.theme not in found:
-        raise Failed("theme", f"there is no {settings.theme}", f"choose one of {', '.join(sorted(found))}")
-    return f"{settings.theme}, of {', '.join(sorted(found))}"

@@ -1,0 +1,120 @@
+"""The commander's seat at this terminal: holds the conn while a person sits here, and lets go of it when they leave.
+
+The person has the conn, the seat only keeps it alive: as long as one of their terminals holds the lock, all of them may
+give commands, and when it ends, another of theirs picks it up again.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from typing import Protocol
+
+from cockpit.deploy import keys
+from cockpit.deploy.conn import may_command
+from cockpit.deploy.locks import Holder
+from cockpit.ports import Failed, Lease, Locks, Write
+
+KEPT = 5.0
+"""Seconds after which the conn of a commander who was lost is free."""
+LENT = 300.0
+"""Seconds for which the conn stays with somebody who took it, or was given it, and has no screen open."""
+
+
+class Seating(Protocol):
+    """What a desk asks of a seat, wherever it stands."""
+
+    async def look(self) -> Holder:
+        """Who has the conn at this moment."""
+
+    async def sit(self) -> Write | None:
+        """Take the conn that nobody has; the guard under which to write, None where another was quicker."""
+
+    async def take(self, seen: Holder) -> Write | None:
+        """Take the conn from whom it was `seen` with; the guard, None where it has changed hands since."""
+
+    async def let(self, seen: Holder, to: str) -> None:
+        """Give the conn away: to a person, for whom it is kept a while, or to nobody."""
+
+
+class Seat:
+    """One terminal's seat. `ttl` is how many seconds the conn outlives the last sign of life."""
+
+    def __init__(self, locks: Locks, person: str, ttl: float = KEPT) -> None:
+        self._locks = locks
+        self._person = person
+        self._ttl = ttl
+        self._turn = asyncio.Lock()
+        """One thing at a time: what is looked at must not be from before what was done."""
+        self._lease: Lease | None = None
+        self._mine = False
+        """Whether the conn was this person's when last seen: then it is picked up again when it comes free."""
+
+    async def look(self) -> Holder:
+        """Who has the conn at this moment."""
+        return await self._locks.look(keys.CONN)
+
+    async def sit(self) -> Write | None:
+        """Take the conn that nobody has, or keep it; the guard, None where another was quicker."""
+        async with self._turn:
+            return await self._sit()
+
+    async def take(self, seen: Holder) -> Write | None:
+        """Take the conn from whom it was `seen` with; the guard, None where it has changed hands since."""
+        async with self._turn:
+            self._lease = await self._locks.seize(keys.CONN, self._person, self._ttl, seen)
+            return self._sat()
+
+    async def let(self, seen: Holder, to: str) -> None:
+        """Give the conn away: to a person, for whom it is kept a while, or to nobody."""
+        async with self._turn:
+            self._mine = False
+            lease, self._lease = self._lease, None
+            if to or not lease:  # without a lease of our own it is another terminal of ours that keeps it
+                given = await self._locks.seize(keys.CONN, to or self._person, LENT, seen)
+                if given and not to:
+                    await given.release()
+            if lease:
+                await lease.release()
+
+    async def keep(self, changes: Callable[[], AsyncIterator[object]], trouble: Callable[[str], None]) -> None:
+        """Sit down if nobody has the conn, and keep it from then on, until cancelled; then let go of it.
+
+        `changes` gives something when the conn changes hands and a few times in `ttl`. What goes wrong is told, and
+        tried again.
+        """
+        self._mine = True  # whoever comes to a conn that nobody has, has it
+        try:
+            while True:
+                try:
+                    async for _ in changes():
+                        async with self._turn:
+                            await self._check()
+                        trouble("")
+                    return
+                except Failed as failed:
+                    trouble(str(failed))
+                await asyncio.sleep(self._ttl / 5)
+        finally:
+            if self._lease:
+                with suppress(Failed):
+                    await asyncio.shield(self._lease.release())
+
+    async def _check(self) -> None:
+        if self._lease and await self._lease.renew():
+            return
+        self._lease = None
+        seen = await self._locks.look(keys.CONN)
+        if seen.name == self._person:
+            self._mine = True  # from another terminal, or lent by the commander before
+        elif not may_command(seen, self._person):
+            self._mine = False
+        elif self._mine:
+            await self._sit()
+
+    async def _sit(self) -> Write | None:
+        self._lease = self._lease or await self._locks.acquire(keys.CONN, self._person, self._ttl)
+        return self._sat()
+
+    def _sat(self) -> Write | None:
+        self._mine = self._lease is not None
+        return self._lease.guard if self._lease else None

@@ -1,0 +1,66 @@
+"""The company's own Consul: one server on this machine, its ports and its memory in a folder."""
+
+import json
+import shutil
+import socket
+from contextlib import ExitStack, suppress
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+from cockpit.ports import Failed
+
+SETTINGS = "consul.json"
+
+
+def free_ports(count: int) -> tuple[int, ...]:
+    """Ports that are free now, all different."""
+    with ExitStack() as held:
+        taken = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return tuple(one.getsockname()[1] for one in taken)
+
+
+def prepare(folder: Path) -> None:
+    """Write the settings, once: a server that comes back under other ports would not know itself. Raises `Failed`."""
+    if shutil.which("consul") is None:
+        raise Failed("demo", "consul is not on PATH", "`make services` installs it")
+    if (folder / SETTINGS).exists():
+        return
+    http, rpc, serf = free_ports(3)
+    settings = {
+        "node_name": "demo",
+        "data_dir": str(folder / "memory"),
+        "bind_addr": "127.0.0.1",
+        "server": True,
+        "bootstrap_expect": 1,
+        "ports": {"http": http, "server": rpc, "serf_lan": serf, "serf_wan": -1, "dns": -1, "grpc": -1},
+        "performance": {"raft_multiplier": 1},
+        "disable_update_check": True,
+        "log_level": "warn",
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    half = folder / f"{SETTINGS}.new"
+    half.write_text(json.dumps(settings), encoding="utf-8")
+    half.replace(folder / SETTINGS)
+
+
+def command(folder: Path) -> tuple[str, ...]:
+    """What runs the server."""
+    return ("consul", "agent", "-config-file", str(folder / SETTINGS))
+
+
+def address(folder: Path) -> str:
+    """`host:port` of its HTTP API."""
+    settings = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
+    return f"127.0.0.1:{settings['ports']['http']}"
+
+
+def leads(folder: Path) -> bool:
+    """Whether it takes writes; blocks for a moment at the most."""
+    connection = HTTPConnection(address(folder), timeout=1.0)
+    try:
+        with suppress(OSError, HTTPException, ValueError):
+            connection.request("GET", "/v1/catalog/nodes?consistent")
+            return connection.getresponse().status == 200
+        return False
+    finally:
+        connection.close()

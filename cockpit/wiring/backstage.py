@@ -1,0 +1,97 @@
+"""What goes on behind the screen in a thread of its own: the engine, and the seat that keeps the commander's conn.
+
+A terminal that stops reading blocks the screen's event loop. A release goes on all the same, and the conn is not lost.
+"""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
+
+from cockpit.config import Config
+from cockpit.control.board import Board
+from cockpit.control.feeds import ticking
+from cockpit.control.seat import KEPT, Seat
+from cockpit.deploy import keys
+from cockpit.deploy.locks import Holder
+from cockpit.ports import Failed, Write
+from cockpit.wiring.worlds import World, run_engine, who, world
+
+T = TypeVar("T")
+
+
+class Backstage:
+    """One thread with one event loop. To the screen it is the commander's seat, from whichever loop it is asked."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._loop = asyncio.new_event_loop()
+        self._seat: asyncio.Future[Seat] = self._loop.create_future()
+        self._front: tuple[asyncio.AbstractEventLoop, Board] | None = None
+
+    def tell(self, loop: asyncio.AbstractEventLoop, board: Board) -> None:
+        """Say from now on, on the board of that loop, what keeps the engine or the seat from working."""
+        self._front = (loop, board)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Run it until the end of the block."""
+        task = self._loop.create_task(self._run())
+
+        def work() -> None:
+            with suppress(asyncio.CancelledError):
+                self._loop.run_until_complete(task)
+            self._loop.close()
+
+        thread = threading.Thread(target=work, name="backstage")
+        thread.start()
+        try:
+            yield
+        finally:
+            with suppress(RuntimeError):  # the loop is closed already: all of it has ended by itself
+                self._loop.call_soon_threadsafe(task.cancel)
+            thread.join()
+
+    async def look(self) -> Holder:
+        """As `Seat.look`."""
+        return await self._there(lambda seat: seat.look())
+
+    async def sit(self) -> Write | None:
+        """As `Seat.sit`."""
+        return await self._there(lambda seat: seat.sit())
+
+    async def take(self, seen: Holder) -> Write | None:
+        """As `Seat.take`."""
+        return await self._there(lambda seat: seat.take(seen))
+
+    async def let(self, seen: Holder, to: str) -> None:
+        """As `Seat.let`."""
+        await self._there(lambda seat: seat.let(seen, to))
+
+    async def _there(self, ask: Callable[[Seat], Coroutine[Any, Any, T]]) -> T:
+        async def asked() -> T:
+            return await ask(await self._seat)
+
+        if self._loop.is_closed():
+            raise Failed("conn", "the engine and the seat behind this screen have ended", "start cockpit again")
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(asked(), self._loop))
+
+    async def _run(self) -> None:
+        async with world(self._config) as outside:
+            seat = Seat(outside.locks, who())
+            self._seat.set_result(seat)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(run_engine(self._config, lambda words: self._say("engine_here", words)))
+                group.create_task(seat.keep(lambda: _changes(outside), lambda words: self._say("conn_here", words)))
+
+    def _say(self, name: str, trouble: str) -> None:
+        if self._front:
+            loop, board = self._front
+            with suppress(RuntimeError):  # the screen is gone
+                loop.call_soon_threadsafe(board.note_trouble, name, trouble)
+
+
+def _changes(outside: World) -> AsyncIterator[object]:
+    """Something whenever the conn changes hands, and four times while it would be kept without a sign of life."""
+    return ticking(outside.store.watch(keys.owner(keys.CONN)), KEPT / 4)

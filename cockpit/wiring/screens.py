@@ -1,0 +1,103 @@
+"""The screen and what runs behind it."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cockpit.config import Config
+from cockpit.control.board import Board
+from cockpit.control.desk import Desk
+from cockpit.control.feeds import follow
+from cockpit.deploy.snapshot import Seen
+from cockpit.ports import Failed
+from cockpit.wiring.backstage import Backstage
+from cockpit.wiring.worlds import World, clock, who
+
+if TYPE_CHECKING:
+    from cockpit.tui.app import CockpitApp
+    from cockpit.tui.settings import ScreenSettings
+
+Also = Callable[[Board], Coroutine[Any, Any, None]]
+
+
+def run_screen(config: Config, watch: bool, also: Also | None = None, opening: str = "") -> int:
+    """The screen until it is left, by its key or by a signal. Raises `Failed` where there is no terminal for it."""
+    from cockpit.tui.terminal import refuse_terminal
+
+    talks = sys.stdin.isatty() and sys.__stderr__ is not None and sys.__stderr__.isatty()
+    if refused := refuse_terminal(os.environ, talks):
+        raise Failed("terminal", refused)
+    with screen(config, watch, also, opening) as (app, _):
+        app.run(mouse=config.screen.mouse)
+        return app.return_code or 0
+
+
+@contextmanager
+def screen(
+    config: Config, watch: bool, also: Also | None = None, opening: str = ""
+) -> "Iterator[tuple[CockpitApp, Board]]":
+    """The screen and its board; with the engine and the commander's seat backstage unless it only watches.
+
+    `also` is one more feed, for the demo's progress, and `opening` what it is at when the first frame is painted.
+    """
+    from cockpit.tui.app import CockpitApp
+
+    board = Board(config.policy, clock)
+    board.put(opening=Seen(opening, clock()))
+    outside = World.open(config, read_only=watch)
+    behind = None if watch else Backstage(config)
+
+    async def background() -> None:
+        if behind:
+            behind.tell(asyncio.get_running_loop(), board)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, app.exit)
+        try:
+            async with asyncio.TaskGroup() as group:
+                sources = outside.sources()
+                group.create_task(follow(board, replace(sources, repository=None) if watch else sources, clock))
+                if also:
+                    group.create_task(also(board))
+        finally:
+            await outside.store.close()
+
+    desk = Desk(outside.store, board.past, clock, behind, stays=True) if behind else None
+    app = CockpitApp(board, desk, who(), screen_settings(config), background)
+    with ExitStack() as ends:
+        if behind:
+            ends.enter_context(behind.running())
+        yield app, board
+
+
+def screen_settings(config: Config) -> "ScreenSettings":
+    """How the screen looks."""
+    from cockpit.tui.settings import ScreenSettings
+
+    own = (config.resolve(config.screen.themes),) if config.screen.themes else ()
+    return ScreenSettings(
+        theme=config.screen.theme, themes=(shared("themes"), *own), keys=config.screen.keys, title=config.app
+    )
+
+
+def shared(name: str) -> Path:
+    """A file or folder that comes with cockpit: beside the package in a checkout, inside it once installed."""
+    package = Path(__file__).parents[1]
+    installed = package / "share" / name
+    return installed if installed.exists() else package.parent / name
+
+
+def check_theme(config: Config) -> str:
+    """The theme's name, once every theme has been read whole. Raises `Failed`."""
+    from cockpit.tui.themes import load_themes
+
+    settings = screen_settings(config)
+    found = load_themes(settings.themes)
+    if settings.theme not in found:
+        raise Failed("theme", f"there is no {settings.theme}", f"choose one of {', '.join(sorted(found))}")
+    return f"{settings.theme}, of {', '.join(sorted(found))}"

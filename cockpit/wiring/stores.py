@@ -1,0 +1,44 @@
+"""Which store the config means. Each kind is loaded only where it is used."""
+
+import os
+from collections.abc import Callable
+
+from cockpit.config import Config
+from cockpit.ports import Locks, Store
+
+
+def open_store(config: Config, read_only: bool, clock: Callable[[], float]) -> tuple[Store, Locks]:
+    """The store and its locks; with `read_only` they refuse to write. Raises `Failed` for an address or a token that
+    cannot be read; nothing is connected to before the first use."""
+    store = config.store
+    if store.kind == "sqlite":
+        from cockpit.adapters.leases import StoreLocks
+        from cockpit.adapters.sqlite import SqliteStore
+
+        embedded = SqliteStore(config.resolve(store.path), read_only=read_only)
+        return embedded, StoreLocks(embedded, clock)
+    from cockpit.adapters.consul import ConsulStore
+    from cockpit.adapters.consul_address import address_of
+    from cockpit.adapters.consul_client import ConsulClient
+    from cockpit.adapters.consul_locks import ConsulLocks
+
+    address = address_of(
+        os.environ,
+        address=store.address,
+        token_file=_file(config, store.token_file),
+        ca=_file(config, store.ca),
+        cert=_file(config, store.cert),
+        key=_file(config, store.key),
+        datacenter=store.datacenter,
+    )
+    client, root = ConsulClient(address), config.consul_root
+    return ConsulStore(client, root, read_only=read_only), ConsulLocks(client, root, clock)
+
+
+def nothing_to_read(config: Config) -> bool:
+    """Whether there is no embedded store yet, so that one may be made also by somebody who only looks."""
+    return config.store.kind == "sqlite" and not config.resolve(config.store.path).exists()
+
+
+def _file(config: Config, path: str) -> str:
+    return str(config.resolve(path)) if path else ""

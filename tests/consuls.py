@@ -1,0 +1,156 @@
+"""Real Consul servers on free ports of this machine, each in a folder of its own, for tests that need one."""
+
+import contextlib
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import pytest
+
+from cockpit.adapters.consul_address import ConsulAddress
+
+PATIENCE = 30.0
+ROOT_TOKEN = "11111111-2222-3333-4444-555555555555"
+"""The token that may do everything, of servers with ACLs."""
+
+
+def need_consul() -> str:
+    """Where Consul is. A machine that cannot have it skips the test; CI can."""
+    if found := shutil.which("consul"):
+        return found
+    says = "Consul is missing: `make services` installs it"
+    if os.environ.get("CI"):
+        pytest.fail(says)
+    pytest.skip(says)
+
+
+def free_ports(count: int) -> tuple[int, ...]:
+    """Ports that are free now, all different."""
+    with ExitStack() as held:
+        taken = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return tuple(one.getsockname()[1] for one in taken)
+
+
+class ConsulProcess:
+    """One Consul agent, a server unless it is to be a client of others."""
+
+    def __init__(self, folder: Path, name: str, servers: int = 1, acl: bool = False, connections: int = 500) -> None:
+        self._program = need_consul()
+        self.folder = folder
+        self.name = name
+        self.http, rpc, self.serf = free_ports(3)
+        settings: dict[str, Any] = {
+            "node_name": name,
+            "data_dir": str(folder / "data"),
+            "bind_addr": "127.0.0.1",
+            "server": servers > 0,
+            "ports": {"http": self.http, "server": rpc, "serf_lan": self.serf, "serf_wan": -1, "dns": -1, "grpc": -1},
+            "performance": {"raft_multiplier": 1},
+            "limits": {"http_max_conns_per_client": connections},
+            "disable_update_check": True,
+            "log_level": "warn",
+        }
+        if servers:
+            settings["bootstrap_expect"] = servers
+        if acl:
+            tokens = {"master": ROOT_TOKEN, "agent": ROOT_TOKEN}
+            settings["acl"] = {"enabled": True, "default_policy": "deny", "down_policy": "deny", "tokens": tokens}
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "consul.json").write_text(json.dumps(settings))
+        self._running: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> ConsulAddress:
+        return ConsulAddress("127.0.0.1", self.http)
+
+    def start(self, *join: "ConsulProcess") -> None:
+        """Start it, or start it again."""
+        leash = [sys.executable, "-m", "cockpit.demo.leash", "--parent", str(os.getpid()), "--", self._program]
+        options = ["agent", "-config-file", str(self.folder / "consul.json"), "-retry-interval=1s"]
+        joins = [f"-retry-join=127.0.0.1:{other.serf}" for other in join]
+        with (self.folder / "log").open("ab") as log:
+            self._running = subprocess.Popen([*leash, *options, *joins], stdout=log, stderr=log)
+
+    def kill(self) -> None:
+        """kill -9, and wait until it is gone."""
+        if self._running:
+            self._running.kill()
+            self._running.wait()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Stop it in its tracks, or let it go on."""
+        assert self._running
+        self._running.send_signal(number)
+
+    def wipe(self) -> None:
+        """Lose all it had on its disk; while it does not run."""
+        shutil.rmtree(self.folder / "data")
+
+    def ask(self, path: str, method: str = "GET", body: Any = None, token: str = "") -> Any:
+        """What the HTTP API says, None for an empty answer. Raises `OSError` and `LookupError`."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.http, timeout=10)
+        with contextlib.closing(connection):
+            headers = {"X-Consul-Token": token} if token else {}
+            connection.request(method, path, json.dumps(body) if body is not None else None, headers)
+            answer = connection.getresponse()
+            said = answer.read()
+        if answer.status != 200:
+            raise LookupError(answer.status, said)
+        return json.loads(said) if said else None
+
+    def until_led(self, token: str = "") -> None:
+        """Wait until it has a leader that answers; it is another process, so it can only be asked again."""
+        end = monotonic() + PATIENCE
+        while True:
+            with contextlib.suppress(OSError, LookupError, http.client.HTTPException):
+                if self.ask("/v1/status/leader") and self.ask("/v1/agent/self", token=token):
+                    self.ask("/v1/catalog/nodes?consistent", token=token)
+                    return
+            assert monotonic() < end, (self.folder / "log").read_text()
+            sleep(0.02)
+
+
+@contextmanager
+def consul_server(folder: Path, acl: bool = False) -> Iterator[ConsulProcess]:
+    """One server, ready."""
+    made = ConsulProcess(folder, "solo", acl=acl)
+    try:
+        made.start()
+        made.until_led(ROOT_TOKEN if acl else "")
+        yield made
+    finally:
+        made.kill()
+
+
+@contextmanager
+def consul_cluster(folder: Path) -> Iterator[tuple[ConsulProcess, tuple[ConsulProcess, ...]]]:
+    """(a client as it runs on every host, three servers), ready."""
+    servers = tuple(ConsulProcess(folder / f"server{n}", f"server{n}", servers=3) for n in range(3))
+    client = ConsulProcess(folder / "client", "client", servers=0)
+    with ExitStack() as ends:
+        for one in (*servers, client):
+            one.start(*servers)
+            ends.callback(one.kill)
+        client.until_led()
+        yield client, servers
+
+
+def leader_of(servers: tuple[ConsulProcess, ...]) -> ConsulProcess:
+    """The server that leads now."""
+    for one in servers:
+        with contextlib.suppress(OSError, LookupError, http.client.HTTPException):
+            port = int(str(one.ask("/v1/status/leader")).rpartition(":")[2])
+            for other in servers:
+                if json.loads((other.folder / "consul.json").read_text())["ports"]["server"] == port:
+                    return other
+    raise LookupError("no leader")

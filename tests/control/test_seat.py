@@ -1,0 +1,208 @@
+"""The commander's seat on every kind of lock: who has the conn may write, who lost it may not."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import time
+from uuid import uuid4
+
+import pytest
+
+from cockpit.adapters.consul import ConsulStore
+from cockpit.adapters.consul_client import ConsulClient
+from cockpit.adapters.consul_locks import ConsulLocks
+from cockpit.adapters.leases import StoreLocks
+from cockpit.adapters.sqlite import SqliteStore
+from cockpit.control.board import Board
+from cockpit.control.commands import named
+from cockpit.control.desk import Desk, Done
+from cockpit.control.feeds import Sources, follow, gather, ticking
+from cockpit.control.seat import LENT, Seat
+from cockpit.control.verifying import verify
+from cockpit.deploy import keys
+from cockpit.deploy.events import ConnTaken, HandedOver
+from cockpit.deploy.locks import Holder
+from cockpit.deploy.plan import Ask, Refusal
+from cockpit.deploy.snapshot import Snapshot
+from cockpit.ports import Locks, Store
+from tests.consuls import ConsulProcess
+from tests.paper import POLICY
+
+ADA, BOB = "ada@box", "bob@box"
+TTL = 1.5
+
+
+@dataclass
+class Town:
+    """A store and its locks."""
+
+    store: Store
+    locks: Locks
+
+    async def look(self) -> Snapshot:
+        return await gather(Snapshot(POLICY, time()), Sources(self.store, self.locks), time)
+
+    async def holder(self) -> str:
+        return (await self.locks.look(keys.CONN)).name
+
+    async def until_holder(self, person: str) -> None:
+        async with asyncio.timeout(15):
+            async for _ in ticking(self.store.watch(keys.LOCKS), 0.1):
+                if await self.holder() == person:
+                    return
+
+    def shell(self, person: str) -> Desk:
+        """A verb of that person in a shell."""
+
+        async def fresh(_past: str) -> Snapshot:
+            return await self.look()
+
+        return Desk(self.store, fresh, time, Seat(self.locks, person, LENT))
+
+    @asynccontextmanager
+    async def screen(self, person: str) -> AsyncIterator[tuple[Desk, Board]]:
+        """A screen of that person: it follows the store and keeps the conn."""
+        board = Board(POLICY, time)
+        seat = Seat(self.locks, person, TTL)
+        owner = keys.owner(keys.CONN)
+        tasks = [
+            asyncio.create_task(follow(board, Sources(self.store, self.locks), time)),
+            asyncio.create_task(seat.keep(lambda: ticking(self.store.watch(owner), TTL / 4), lambda words: None)),
+        ]
+        try:
+            yield Desk(self.store, board.past, time, seat, stays=True), board
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    @asynccontextmanager
+    async def commander(self, person: str) -> AsyncIterator[tuple[Desk, Board]]:
+        """A screen that has the conn and sees that it has."""
+        async with self.screen(person) as (desk, board):
+            await self.until_holder(person)
+            await board.until(lambda s: s.conn.value.name == person, 5)
+            yield desk, board
+
+
+@pytest.fixture(params=["sqlite", "consul"])
+async def town(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Town]:
+    if request.param == "sqlite":
+        store: Store = SqliteStore(tmp_path / "store.db")
+        made = Town(store, StoreLocks(store, time))
+    else:
+        server: ConsulProcess = request.getfixturevalue("consul")
+        client, root = ConsulClient(server.address), f"tests/{uuid4()}"
+        store = ConsulStore(client, root)
+        made = Town(store, ConsulLocks(client, root, time))
+    yield made
+    await store.close()
+
+
+async def test_a_screen_that_comes_to_a_free_conn_has_it_and_lets_go_of_it_at_its_end(town: Town) -> None:
+    async with town.commander(ADA) as (desk, _):
+        assert isinstance(await desk.give(named("install"), Ask(ADA)), Done)
+    assert await town.holder() == ""
+
+
+async def test_a_second_person_is_refused_until_they_take_the_conn_and_then_the_first_is(town: Town) -> None:
+    async with town.commander(ADA) as (ada, ada_board), town.screen(BOB) as (bob, bob_board):
+        await bob_board.until(lambda s: s.conn.value.name == ADA, 5)
+        said = await bob.give(named("install"), Ask(BOB))
+        assert isinstance(said, Refusal)
+        assert said.reason.startswith("ada@box has the conn")
+        assert isinstance(await ada.give(named("install"), Ask(ADA)), Done)
+        await bob_board.until(lambda s: s.latest is not None, 5)
+        assert isinstance(await bob.give(named("take-conn"), Ask(BOB, "ada is on the phone")), Done)
+        snapshot = await ada_board.until(lambda s: s.conn.value.name == BOB, 5)
+        assert snapshot.conn.value.name == BOB
+        refused = await ada.give(named("hold"), Ask(ADA))
+        assert isinstance(refused, Refusal)
+        assert refused.reason.startswith("bob@box has the conn")
+        assert isinstance(await bob.give(named("hold"), Ask(BOB)), Done)
+        await asyncio.sleep(TTL)  # a screen that lost the conn does not take it back
+        assert await town.holder() == BOB
+    release = (await town.look()).latest
+    assert release is not None
+    taken = next(event for event in release.events if isinstance(event.what, ConnTaken))
+    assert (taken.by, taken.why, taken.what) == (BOB, "ada is on the phone", ConnTaken(BOB, ADA))
+    assert (await verify(town.store)).broken == ()
+
+
+async def test_a_write_that_was_decided_before_the_conn_went_is_not_made(town: Town) -> None:
+    async with town.commander(ADA) as (_, board):
+        stale = board.snapshot
+        await town.shell(BOB).give(named("take-conn"), Ask(BOB, "a fire"))
+
+        class Late(Seat):
+            """Saw the conn before it went, once."""
+
+            looks = 0
+
+            async def look(self) -> Holder:
+                self.looks += 1
+                return stale.conn.value if self.looks == 1 else await super().look()
+
+        async def fresh(_past: str) -> Snapshot:
+            return await town.look()
+
+        late = Late(town.locks, ADA)
+        said = await Desk(town.store, fresh, time, late).give(named("install"), Ask(ADA))
+        assert late.looks == 2
+        assert isinstance(said, Refusal)
+        assert said.reason.startswith("bob@box has the conn")
+    assert (await town.look()).latest is None
+
+
+async def test_another_terminal_of_the_same_person_commands_too_and_picks_the_conn_up(town: Town) -> None:
+    async with town.commander(ADA) as (second, board):
+        async with town.screen(ADA) as (first, _):
+            assert isinstance(await first.give(named("install"), Ask(ADA)), Done)
+            assert isinstance(await town.shell(ADA).give(named("hold"), Ask(ADA)), Done)
+        await board.until(lambda s: s.latest is not None and s.latest.held is not None, 5)
+        assert isinstance(await second.give(named("resume"), Ask(ADA)), Done)
+        await town.until_holder(ADA)
+
+
+async def test_the_conn_of_a_commander_who_is_lost_is_free_within_seconds(town: Town) -> None:
+    lost = Seat(town.locks, ADA, TTL)
+    assert await lost.sit() is not None
+    began = time()
+    await town.until_holder("")
+    assert time() - began < 4 * TTL
+    assert isinstance(await town.shell(BOB).give(named("install"), Ask(BOB)), Done)
+
+
+async def test_who_takes_it_in_a_shell_keeps_it_when_the_verb_is_over(town: Town) -> None:
+    async with town.commander(ADA):
+        assert isinstance(await town.shell(BOB).give(named("take-conn"), Ask(BOB, "a fire")), Done)
+        assert await town.holder() == BOB
+        assert isinstance(await town.shell(BOB).give(named("install"), Ask(BOB)), Done)
+        assert isinstance(await town.shell(ADA).give(named("hold"), Ask(ADA)), Refusal)
+
+
+async def test_a_conn_that_is_handed_over_is_the_other_persons_at_once(town: Town) -> None:
+    async with town.commander(ADA) as (ada, ada_board), town.screen(BOB) as (bob, bob_board):
+        assert isinstance(await ada.give(named("install"), Ask(ADA)), Done)
+        await ada_board.until(lambda s: s.latest is not None, 5)
+        assert isinstance(await ada.give(named("hand-over"), Ask(ADA, to=BOB)), Done)
+        await bob_board.until(lambda s: s.conn.value.name == BOB and s.latest is not None, 5)
+        assert isinstance(await bob.give(named("hold"), Ask(BOB)), Done)
+    release = (await town.look()).latest
+    assert release is not None
+    assert any(event.what == HandedOver(BOB) for event in release.events)
+
+
+async def test_a_conn_that_is_given_to_nobody_is_free_and_stays_so(town: Town) -> None:
+    async with town.commander(ADA) as (ada, _):
+        assert isinstance(await ada.give(named("hand-over"), Ask(ADA)), Done)
+        await asyncio.sleep(TTL)
+        assert await town.holder() == ""
+
+
+async def test_of_many_who_command_while_nobody_has_the_conn_each_write_counts_once(town: Town) -> None:
+    outcomes = await asyncio.gather(*(town.shell(f"p{n}@h").give(named("install"), Ask(f"p{n}@h")) for n in range(4)))
+    assert sum(isinstance(outcome, Done) for outcome in outcomes) == 1
+    assert (await verify(town.store)).events == 1

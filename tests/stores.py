@@ -1,0 +1,35 @@
+"""Every store there is, for contracts that all of them keep."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from cockpit.adapters.consul import ConsulStore
+from cockpit.adapters.consul_client import ConsulClient
+from cockpit.adapters.sqlite import SqliteStore
+from cockpit.ports import Store
+from tests.consuls import ConsulProcess
+from tests.fakes import MemoryStore
+
+STORES = ("memory", "sqlite", "consul")
+
+
+@asynccontextmanager
+async def opened(kind: str, folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+    """A new store of that kind, closed at the end."""
+    made: Store
+    match kind:
+        case "memory":
+            made = MemoryStore()
+        case "sqlite":
+            made = SqliteStore(folder / "state" / "store.db")
+        case _:
+            server: ConsulProcess = request.getfixturevalue("consul")
+            made = ConsulStore(ConsulClient(server.address), f"tests/{uuid4()}")
+    try:
+        yield made
+    finally:
+        await made.close()
