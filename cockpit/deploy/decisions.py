@@ -283,7 +283,10 @@ def _next_id(snapshot: Snapshot) -> str:
     taken = [
         release_order(release.id)[1] for release in snapshot.log.value.releases if release.id.startswith(f"{day}.")
     ]
-    return f"{day}.{max(taken, default=0) + 1}"
+    # A store that lost its past must not give a number again whose branch and tag exist: each release has raised the
+    # serials that hosts remember.
+    floor = max(status.serial for status in snapshot.statuses.value.values()) if snapshot.forgotten else 0
+    return f"{day}.{max(taken, default=floor) + 1}"
 
 
 def _plan(snapshot: Snapshot, release: Release, title: str, *steps: Record | Point) -> Plan:

@@ -1,0 +1,105 @@
+"""Consul fails under a release on its way: the story ends right, and no host serves what nobody asked of it."""
+
+import signal
+from pathlib import Path
+from time import sleep
+
+import pytest
+
+from tests.consuls import consul_cluster, consul_server, leader_of
+from tests.yards import HOSTS, Witness, Yard, play_hotfix
+
+pytestmark = [pytest.mark.story, pytest.mark.xdist_group("fleet")]
+
+QUORUM_LOST = 20.0
+"""Seconds for which a majority of the servers is gone."""
+SETTLED = 5.0
+"""Seconds in which agents that would obey an empty store would have done so: several heartbeats and looks."""
+
+
+def store(http: int) -> str:
+    return f'[store]\nkind = "consul"\naddress = "127.0.0.1:{http}"'
+
+
+def test_the_server_is_killed_and_comes_back_in_the_middle_of_a_step(tmp_path: Path) -> None:
+    with consul_server(tmp_path / "consul") as server:
+        yard = Yard(tmp_path, store(server.http))
+
+        def fault() -> None:
+            server.kill()
+            server.start()  # it replays its log: 404 first, then every old value in order
+            server.until_led()
+
+        with yard.agents(), yard.process("engine"), Witness(yard) as witness:
+            play_hotfix(yard, fault)
+        assert witness.never_went_back(), witness.saw
+
+
+def test_the_leader_of_three_is_killed_in_the_middle_of_a_step(tmp_path: Path) -> None:
+    with consul_cluster(tmp_path / "consul") as (client, servers):
+        yard = Yard(tmp_path, store(client.http))
+        with yard.agents(), yard.process("engine"), Witness(yard) as witness:
+            play_hotfix(yard, lambda: leader_of(servers).kill())
+        assert witness.never_went_back(), witness.saw
+
+
+def test_the_quorum_is_lost_for_a_while_and_comes_back(tmp_path: Path) -> None:
+    with consul_cluster(tmp_path / "consul") as (client, servers):
+        yard = Yard(tmp_path, store(client.http))
+        told: list[object] = []
+
+        def fault() -> None:
+            for one in servers[1:]:
+                one.kill()
+            sleep(QUORUM_LOST)  # the outage itself
+            told.append(yard.say("rollback"))
+            for one in servers[1:]:
+                one.start(*servers)
+            client.until_led()
+
+        with yard.agents(), yard.process("engine"), Witness(yard) as witness:
+            play_hotfix(yard, fault)
+        assert told == [{}], "a command in the outage is not taken for done"
+        assert witness.never_went_back(), witness.saw
+
+
+def test_a_wiped_store_undeploys_nothing_and_the_cockpit_says_what_is_lost(tmp_path: Path) -> None:
+    with consul_server(tmp_path / "consul") as server:
+        yard = Yard(tmp_path, store(server.http))
+        with yard.agents(), yard.process("engine"), Witness(yard) as witness:
+            first = yard.insist("install")["release"]
+            yard.until(first, "Finished")
+            yard.wait(lambda: {yard.serves(host) for host, _ in HOSTS} == {"first"}, "every host serves")
+            server.kill()
+            server.wipe()
+            server.start()
+            server.until_led()
+            sleep(SETTLED)
+            yard.wait(lambda: any("lost" in trouble for trouble in yard.say("status")["troubles"]), "the loss is said")
+            assert {yard.serves(host) for host, _ in HOSTS} == {"first"}
+            assert "restore its backup" in yard.say("install")["refused"]
+            yard.town.squash_pr(7, "Good", {"good.txt": "good\n"})
+            again = yard.insist("install", "--override", "--why", "there is no backup")["release"]
+            yard.until(again, "Finished")
+            yard.wait(lambda: {yard.serves(host) for host, _ in HOSTS} == {"good"}, "every host obeys again")
+        assert witness.never_went_back(), witness.saw
+
+
+def test_an_engine_that_was_frozen_past_its_lease_writes_nothing_when_it_goes_on(tmp_path: Path) -> None:
+    with consul_server(tmp_path / "consul") as server:
+        yard = Yard(tmp_path, store(server.http))
+        with yard.agents(), yard.process("engine") as frozen:
+            first = yard.insist("install")["release"]
+            yard.until(first, "Finished")
+            yard.town.squash_pr(7, "Good", {"good.txt": "good\n"})
+            release = yard.insist("start")["release"]
+            yard.until(release, "Cut")
+            frozen.send_signal(signal.SIGSTOP)  # it is building, and holds the lock
+            with yard.process("engine"):
+                yard.until(release, "SmokePassed")
+                frozen.send_signal(signal.SIGCONT)
+                for verb in ("advance", "advance", "finish"):
+                    yard.insist(verb)
+                told = yard.events(release)
+        assert [kind for kind in ("Cut", "BuildReady", "SmokePassed", "Finished") if told.count(kind) != 1] == []
+        assert yard.say("history", "--verify")["broken"] == []
