@@ -1,0 +1,111 @@
+"""Two commanders and two engines at once on a real Consul: nothing is lost, nothing is written twice."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from time import time
+from uuid import uuid4
+
+import pytest
+
+from cockpit.adapters.consul import ConsulStore
+from cockpit.adapters.consul_client import ConsulClient
+from cockpit.adapters.consul_locks import ConsulLocks
+from cockpit.control.commands import named
+from cockpit.control.desk import Desk, Done
+from cockpit.control.feeds import Sources, gather
+from cockpit.control.perform import perform
+from cockpit.control.seat import Seat
+from cockpit.control.verifying import verify
+from cockpit.deploy import decisions, keys
+from cockpit.deploy.events import ConnTaken, Event, HostFailed
+from cockpit.deploy.plan import Ask
+from cockpit.deploy.snapshot import Snapshot
+from cockpit.ports import Conflict, Failed
+from tests.consuls import ConsulProcess
+from tests.paper import POLICY
+
+EACH = 100
+"""Writes of each of the four."""
+
+
+class Person:
+    """Somebody, or an engine, at a terminal of their own."""
+
+    def __init__(self, name: str, store: ConsulStore, locks: ConsulLocks) -> None:
+        self.name = name
+        self.store = store
+        self.locks = locks
+
+    async def look(self, _past: str = "") -> Snapshot:
+        return await gather(Snapshot(POLICY, time()), Sources(self.store, self.locks), time)
+
+    async def command(self) -> None:
+        """Hold and resume, and take the conn back whenever the other has it."""
+        desk = Desk(self.store, self.look, time, Seat(self.locks, self.name))
+        done = 0
+        while done < EACH:
+            try:
+                if (await self.locks.look(keys.CONN)).name not in ("", self.name):
+                    await desk.give(named("take-conn"), Ask(self.name, "my turn"))
+                for verb in ("hold", "resume"):
+                    done += isinstance(await desk.give(named(verb), Ask(self.name)), Done) and done < EACH
+            except Failed:
+                continue  # too many others wrote first: it was not done
+
+    async def work(self) -> None:
+        """Take the lock, tell ten facts under its guard, give it back."""
+        done = 0
+        while done < EACH:
+            lease = await self.locks.acquire(keys.ENGINE_LOCK, self.name, 2.0)
+            if lease is None:
+                await asyncio.sleep(0.02)
+                continue
+            for _ in range(10):
+                snapshot = await self.look()
+                assert snapshot.latest is not None
+                plan = decisions.note(snapshot, snapshot.latest, HostFailed(self.name, str(done), "no room"))
+                try:
+                    await perform(self.store, plan, Ask(self.name), time(), lease.guard)
+                except Conflict:
+                    continue
+                done += 1
+                if done == EACH:
+                    break
+            await lease.release()
+
+
+@asynccontextmanager
+async def somebody(server: ConsulProcess, root: str, name: str) -> AsyncIterator[Person]:
+    client = ConsulClient(server.address)
+    yield Person(name, ConsulStore(client, root), ConsulLocks(client, root, time))
+    await client.close()
+
+
+@pytest.mark.timeout(180)
+async def test_of_400_writes_by_two_commanders_and_two_engines_none_is_lost(consul: ConsulProcess) -> None:
+    root = f"tests/{uuid4()}"
+    async with (
+        somebody(consul, root, "ada@box") as ada,
+        somebody(consul, root, "bob@box") as bob,
+        somebody(consul, root, "engine-1") as one,
+        somebody(consul, root, "engine-2") as two,
+    ):
+        desk = Desk(ada.store, ada.look, time, Seat(ada.locks, "ada@box"))
+        assert isinstance(await desk.give(named("install"), Ask("ada@box")), Done)
+        await asyncio.gather(ada.command(), bob.command(), one.work(), two.work())
+        release = (await ada.look()).latest
+        assert release is not None
+        found = await verify(ada.store)
+    assert found.broken == ()
+    assert found.events == len(release.events) == release.number
+    written = Counter(event.by for event in release.events if counts(event))
+    assert all(written[name] >= EACH for name in ("ada@box", "bob@box")), written
+    assert written["engine-1"] == written["engine-2"] == EACH
+    told = [(event.what.host, event.what.build) for event in release.events if isinstance(event.what, HostFailed)]
+    assert len(told) == len(set(told)), "a fact that conflicted is not told twice"
+
+
+def counts(event: Event) -> bool:
+    return not isinstance(event.what, ConnTaken)
