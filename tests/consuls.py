@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic, sleep
@@ -44,11 +44,19 @@ def free_ports(count: int) -> tuple[int, ...]:
 class ConsulProcess:
     """One Consul agent, a server unless it is to be a client of others."""
 
-    def __init__(self, folder: Path, name: str, servers: int = 1, acl: bool = False, connections: int = 500) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        servers: int = 1,
+        acl: bool = False,
+        connections: int = 500,
+        tls: Mapping[str, str] | None = None,
+    ) -> None:
         self._program = need_consul()
         self.folder = folder
         self.name = name
-        self.http, rpc, self.serf = free_ports(3)
+        self.http, self.https, rpc, self.serf = free_ports(4)
         settings: dict[str, Any] = {
             "node_name": name,
             "data_dir": str(folder / "data"),
@@ -60,6 +68,10 @@ class ConsulProcess:
             "disable_update_check": True,
             "log_level": "warn",
         }
+        if tls:
+            settings |= {"ca_file": tls["ca"], "cert_file": tls["cert"], "key_file": tls["key"]}
+            settings |= {"verify_incoming_https": True}
+            settings["ports"]["https"] = self.https
         if servers:
             settings["bootstrap_expect"] = servers
         if acl:

@@ -19,6 +19,8 @@ from cockpit.ports import Check, Conflict, Delete, Entry, Failed, Put, Write
 
 MOST_OPERATIONS = 64
 """Operations that Consul takes in one transaction."""
+CONNECTIONS = 3
+"""Connections that one host's agent has open at the most."""
 PACE = 4_000_000
 """Bytes a second that one watch reads at most. A change alone is told at once; of a thousand hosts that all report,
 many reports are told together, so that whoever watches has time for something else."""
@@ -114,6 +116,16 @@ class ConsulStore:
             with suppress(TimeoutError):
                 async with asyncio.timeout(len(answer.body) / PACE):
                     await self._closed.wait()
+
+    async def advice(self, hosts: int) -> str:
+        """What to know before a fleet of that many hosts is on it; empty for nothing, or where one may not ask."""
+        answer = await self._client.read("/v1/agent/self", expect=(200, 403))
+        if answer.code != 200:
+            return ""
+        most = int(msgspec.json.decode(answer.body)["DebugConfig"].get("HTTPMaxConnsPerClient") or 0)
+        if not 0 < most < hosts * CONNECTIONS:
+            return ""
+        return f"takes {most} connections from one machine, for {most // CONNECTIONS} hosts: run Consul on each host"
 
     async def close(self) -> None:
         """End all watches and let go of the connections. Twice is once."""

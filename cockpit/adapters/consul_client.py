@@ -5,6 +5,7 @@ no token, and its key-value call decodes every value of an answer, where a watch
 changed.
 """
 
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
@@ -98,9 +99,10 @@ class ConsulClient:
         try:
             yield
         except aiohttp.ClientConnectorError as error:
-            reason = clean(str(error.os_error.strerror or error.os_error))
+            code = error.os_error.errno
+            reason = os.strerror(code).lower() if code and code > 0 else clean(str(error.os_error))
             remedy = "start Consul there, or change store.address or CONSUL_HTTP_ADDR"
-            raise Failed(system, f"cannot be reached: {reason}", remedy) from error
+            raise Failed(system, reason, remedy) from error
         except TimeoutError as error:
             raise kind(
                 system, "gives no answer", "see whether it has a leader: consul operator raft list-peers"

@@ -49,7 +49,10 @@ async def _check(config: Config) -> tuple[Finding, ...]:
         async def store() -> str:
             nonlocal snapshot
             snapshot = await wiring.look(world)
-            return f"{world.store.place}: {plural(len(snapshot.log.value.releases), 'release')}"
+            hosts = {host for tier in snapshot.fleet.values() for host in tier.hosts}
+            advice = await world.advice(len(hosts))
+            releases = plural(len(snapshot.log.value.releases), "release")
+            return f"{world.store.place}: {releases}{f'; it {advice}' if advice else ''}"
 
         def seen() -> Snapshot:
             if snapshot is None:

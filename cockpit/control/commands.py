@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec.structs import replace
+
 from cockpit.deploy import conn, decisions
 from cockpit.deploy.plan import Ask, Plan, Refusal
 from cockpit.deploy.snapshot import Snapshot
@@ -72,7 +74,9 @@ ACTIONS: tuple[Command, ...] = (
 
 
 def refusal(command: Command, snapshot: Snapshot, ask: Ask) -> str:
-    """Why the command is not available now; empty when it is."""
+    """Why the command is not available now; empty when it is, if need be with a reason."""
+    if Takes.REASON in command.takes:
+        ask = replace(ask, why=ask.why or "to be given")
     decided = command.decide(snapshot, ask)
     return decided.reason if isinstance(decided, Refusal) else ""
 

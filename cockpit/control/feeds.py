@@ -103,7 +103,9 @@ async def _log(board: Board, store: Store, clock: Callable[[], float]) -> None:
             reader, entries = LogReader(), await store.list(keys.RELEASES)
         reader.take(entries)
         reader.point(await store.get(keys.CURRENT))
-        board.put(log=Seen[Log](reader.log, clock(), lost(known, reader.log)))
+        missing = lost(known, reader.log)
+        known = known if missing else reader.log
+        board.put(log=Seen[Log](reader.log, clock(), missing))
 
 
 async def _targets(board: Board, store: Store, clock: Callable[[], float]) -> None:

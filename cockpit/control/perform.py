@@ -53,7 +53,7 @@ async def perform(store: Store, plan: Plan, ask: Ask, now: float, guard: Write |
         try:
             await store.commit(*guarded)
         except Conflict:
-            ours = next(write for write in made if isinstance(write, Put) and write.expect == 0)
-            stands = await store.get(ours.key)
-            if stands is None or stands.value != ours.value:
+            ours = next((write for write in made if isinstance(write, Put) and keys.parse_event(write.key)), None)
+            stands = await store.get(ours.key) if ours else None
+            if ours is None or stands is None or stands.value != ours.value:
                 raise

@@ -37,7 +37,8 @@ def owner(lock: str) -> str:
 def parse_event(key: str) -> tuple[str, int] | None:
     """(release, number) of an event's key; None for a key that is not one."""
     release, _, number = key.removeprefix(RELEASES).rpartition("/")
-    return (release, int(number)) if release and number.isascii() and number.isdigit() else None
+    is_one = key.startswith(RELEASES) and release and number.isascii() and number.isdigit()
+    return (release, int(number)) if is_one else None
 
 
 def release_order(release: str) -> tuple[str, int]:

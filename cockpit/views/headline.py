@@ -70,6 +70,8 @@ def _people(snapshot: Snapshot, width: int, who: str, watching: bool) -> Line:
     )
     if engine and width < NARROW:
         said = EMPTY
+    if not watching and who and not may_command(snapshot.conn.value, who) and width < 110:
+        said = EMPTY  # who commands is worth more than who carries it out
     said = (*_conn(snapshot, width, who, watching), *said)
     return (*said, Span("  "), Span(f"{clock(snapshot.now)} UTC", Tone.STRONG))
 

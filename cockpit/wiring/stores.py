@@ -35,6 +35,13 @@ def open_store(config: Config, read_only: bool, clock: Callable[[], float]) -> t
     return ConsulStore(client, root, read_only=read_only), ConsulLocks(client, root, clock)
 
 
+async def advice(store: Store, hosts: int) -> str:
+    """What to know about the store before a fleet of that many hosts is on it; empty for nothing. Raises `Failed`."""
+    from cockpit.adapters.consul import ConsulStore
+
+    return await store.advice(hosts) if isinstance(store, ConsulStore) else ""
+
+
 def nothing_to_read(config: Config) -> bool:
     """Whether there is no embedded store yet, so that one may be made also by somebody who only looks."""
     return config.store.kind == "sqlite" and not config.resolve(config.store.path).exists()

@@ -21,7 +21,7 @@ from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.engine.hands import Hands
 from cockpit.engine.loop import Engine
 from cockpit.ports import Locks, Metrics, Repository, Store
-from cockpit.wiring.stores import nothing_to_read, open_store
+from cockpit.wiring.stores import advice, nothing_to_read, open_store
 
 clock = time
 
@@ -43,6 +43,10 @@ class World:
     def open(cls, config: Config, read_only: bool = False) -> "World":
         """The world of `config`; with `read_only` no part of it can write. Close its store at the end."""
         return cls(config, *open_store(config, read_only, clock))
+
+    async def advice(self, hosts: int) -> str:
+        """What to know about the store before a fleet of that many hosts is on it; empty for nothing."""
+        return await advice(self.store, hosts) if self.config.store.kind != "sqlite" else ""
 
     def repository(self) -> Repository:
         """The application's repository, by its mirror."""

@@ -14,7 +14,7 @@ from cockpit.deploy.events import Held
 from cockpit.deploy.plan import Ask, Plan, Refusal
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.ports import Check, Conflict, Delete, Entry, Put, Write
+from cockpit.ports import Check, Conflict, Delete, Entry, Put, Unsure, Write
 from tests.fakes import MemoryStore, NoLocks
 from tests.paper import NOON, POLICY, build
 
@@ -170,3 +170,40 @@ async def test_a_damaged_judgement_is_no_verdict_and_no_obstacle() -> None:
     snapshot = await gather(Snapshot(POLICY, NOON), Sources(store, NoLocks()), lambda: NOON)
     assert snapshot.judged.value is None
     assert "cannot be read" in snapshot.judged.trouble
+
+
+class Unanswered(MemoryStore):
+    """Does what it is told and loses its answer, once; or loses the request itself."""
+
+    def __init__(self, arrives: bool) -> None:
+        super().__init__()
+        self.arrives, self.armed = arrives, True
+
+    async def commit(self, *writes: Write, durable: bool = True) -> int:
+        if not self.armed:
+            return await super().commit(*writes)
+        self.armed = False
+        if self.arrives:
+            await super().commit(*writes)
+        raise Unsure("store", "gives no answer", "look whether it lives")
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+async def test_a_write_whose_answer_was_lost_is_made_once(arrives: bool) -> None:
+    store = Unanswered(arrives)
+    assert isinstance(await desk(store).give(named("install"), ADA), Done)
+    assert [entry.key for entry in await store.list("")] == ["current", "releases/2026-11-22.1/000001"]
+
+
+async def test_a_write_whose_answer_was_lost_while_another_wrote_is_decided_again() -> None:
+    class Overtaken(Unanswered):
+        async def commit(self, *writes: Write, durable: bool = True) -> int:
+            if self.armed:
+                self.armed = False
+                await desk(self).give(named("install"), Ask("bob@desk"))
+                raise Unsure("store", "gives no answer", "look whether it lives")
+            return await MemoryStore.commit(self, *writes)
+
+    outcome = await desk(Overtaken(arrives=False)).give(named("install"), ADA)
+    assert isinstance(outcome, Refusal)
+    assert "is open" in outcome.reason

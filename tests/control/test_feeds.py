@@ -6,9 +6,14 @@ from time import time
 import msgspec
 
 from cockpit.control.board import Board
-from cockpit.control.feeds import Sources, follow
+from cockpit.control.commands import named
+from cockpit.control.desk import Desk, Done
+from cockpit.control.feeds import Sources, follow, gather, ticking
+from cockpit.control.seat import Seat
 from cockpit.deploy import keys
 from cockpit.deploy.hosts import HostState, Status
+from cockpit.deploy.plan import Ask
+from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.traffic import Count, Counter, Scrape
 from cockpit.ports import Delete, Entry, Failed, Put
 from tests.fakes import MemoryStore, NoLocks
@@ -115,3 +120,48 @@ async def test_an_unchanged_board_wakes_nobody_before_its_time() -> None:
     await asyncio.sleep(0.05)
     assert seen == 2
     task.cancel()
+
+
+async def test_what_went_while_a_source_was_broken_is_gone_when_it_is_back() -> None:
+    store = Flaky()
+    await store.commit(status("c1"), status("c2"))
+    async with following(Sources(store, NoLocks())) as board:
+        await board.until(lambda s: set(s.statuses.value) == {"c1", "c2"}, 2)
+        store.broken = True
+        await store.commit(Delete(keys.status("canary", "c2")))
+        store.broken = False
+        seen = await board.until(lambda s: set(s.statuses.value) == {"c1"}, 5)
+        assert set(seen.statuses.value) == {"c1"}
+
+
+async def test_events_that_a_store_has_lost_are_said_and_no_longer_taken_for_there() -> None:
+    store = MemoryStore()
+    desk = Desk(store, lambda _: gathered(store), time, Seat(NoLocks(), "ada@box"))
+    assert isinstance(await desk.give(named("install"), Ask("ada@box")), Done)
+    async with following(Sources(store, NoLocks())) as board:
+        opened = await board.until(lambda s: s.latest is not None, 2)
+        assert opened.latest is not None
+        await store.commit(*(Delete(entry.key) for entry in await store.list("")))
+        wiped = await board.until(lambda s: s.latest is None, 2)
+        assert wiped.latest is None
+        said = wiped.log.trouble
+        assert opened.latest.id in said
+        assert "restore its backup" in said
+
+
+async def gathered(store: MemoryStore) -> Snapshot:
+    return await gather(Snapshot(POLICY, time()), Sources(store, NoLocks()), time)
+
+
+async def test_ticking_gives_every_change_and_a_tick_where_there_is_none() -> None:
+    async def changes() -> AsyncIterator[int]:
+        yield 1
+        await go.wait()
+        yield 2
+
+    go = asyncio.Event()
+    ticks = ticking(changes(), 0.01)
+    assert await anext(ticks) == 1
+    assert await anext(ticks) is None
+    go.set()
+    assert [tick async for tick in ticks if tick is not None] == [2]

@@ -1,0 +1,222 @@
+"""How long a fleet on Consul takes to hear of a new target, and the cockpit to see what every host made of it.
+
+Run it as `python -m tests.benchmarks.fan_out [N ...]`. It starts a Consul of its own; the agents' own code for watching
+and reporting runs in two processes, N of them in all, a real screen of 120x40 with all its feeds in a third. Signal:
+from just before the write of the target to the agent having it in hand. Seen: to the screen's picture showing that host
+obeying it. Key: how long the screen's event loop was busy at a stretch meanwhile, which is what a key waits. The
+baseline, in the same run, is what a fleet does without watches: each agent asks for the key every two seconds.
+"""
+
+import argparse
+import asyncio
+import random
+import resource
+import tempfile
+import time
+from collections.abc import Sequence
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import msgspec
+
+from cockpit.adapters.consul import ConsulStore
+from cockpit.adapters.consul_address import ConsulAddress
+from cockpit.adapters.consul_client import ConsulClient
+from cockpit.adapters.consul_locks import ConsulLocks
+from cockpit.agent.instructions import Instructions
+from cockpit.agent.report import Report
+from cockpit.control.board import Board
+from cockpit.control.feeds import Sources, follow
+from cockpit.deploy import keys
+from cockpit.deploy.gate import GatePolicy
+from cockpit.deploy.hosts import HostState, Status, Target
+from cockpit.deploy.policy import Policy
+from cockpit.deploy.snapshot import Snapshot
+from cockpit.deploy.tiers import EVERY_HOST, Audience, Step, Tier
+from cockpit.ports import Put
+from cockpit.tui.app import CockpitApp
+from cockpit.tui.settings import ScreenSettings
+from tests.consuls import ConsulProcess
+
+TIER = "production"
+ROUNDS = 5
+REST = 2.0
+"""Seconds between two rounds."""
+POLL = 2.0
+HEARTBEAT = 10.0
+POLICY = Policy("shop", (Tier(TIER, Audience.PUBLIC),), (Step(TIER, 100, 0.0),), GatePolicy(), 30.0)
+THEMES = Path(__file__).parents[2] / "themes"
+PROCESSES = get_context("spawn")
+
+
+def target(serial: int) -> Target:
+    build = f"{serial:064x}"
+    return Target(TIER, serial, build, build, EVERY_HOST, 100, "salt", "2026-11-24.1")
+
+
+class Host:
+    """One agent's ears and voice; between them it does at once what it is told."""
+
+    def __init__(self, store: ConsulStore, name: str, polls: bool) -> None:
+        self._store = store
+        self._name = name
+        self._polls = polls
+        self._instructions = Instructions(store, TIER)
+        self._report = Report(store, self._status, HEARTBEAT)
+        self.heard: dict[int, float] = {}
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._poll() if self._polls else self._instructions.follow())
+            group.create_task(self._report.run())
+            group.create_task(self._obey())
+
+    async def _obey(self) -> None:
+        while True:
+            await self._instructions.news.wait()
+            self._instructions.news.clear()
+            if self._instructions.target:
+                self.heard.setdefault(self._instructions.target.serial, time.monotonic())
+                self._report.changed.set()
+
+    async def _poll(self) -> None:
+        await asyncio.sleep(random.uniform(0, POLL))
+        while True:
+            await self._instructions.look()
+            await asyncio.sleep(POLL)
+
+    def _status(self) -> Status:
+        target = self._instructions.target
+        serial, build = (target.serial, target.build) if target else (0, "")
+        now = time.time()
+        return Status(self._name, TIER, HostState.SERVING, now, now, build, serial=serial)
+
+
+def hosts(http: int, root: str, names: Sequence[str], polls: bool, pipe: Connection) -> None:
+    """A process of agents; sends {serial: when each heard of it} when told to end."""
+    _many_files()
+
+    async def run() -> None:
+        server = ConsulClient(_address(http), watches=len(names))
+        store = ConsulStore(server, root)
+        made = [Host(store, name, polls) for name in names]
+        tasks = [asyncio.create_task(one.run()) for one in made]
+        await asyncio.to_thread(pipe.recv)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        pipe.send([one.heard for one in made])
+        await store.close()
+
+    asyncio.run(run())
+
+
+async def measure(http: int, count: int, polls: bool) -> tuple[list[float], list[float], list[float]]:
+    """(signal of every agent, seen of every host, stretches of the busy loop), in seconds, over all rounds."""
+    root = f"fan-out/{count}-{polls}"
+    names = [f"host-{n:04}" for n in range(count)]
+    pipes, processes = [], []
+    for half in (names[::2], names[1::2]):
+        here, there = PROCESSES.Pipe()
+        process = PROCESSES.Process(target=hosts, args=(http, root, half, polls, there))
+        process.start()
+        pipes.append(here)
+        processes.append(process)
+    client = ConsulClient(_address(http))
+    store = ConsulStore(client, root)
+    board = Board(POLICY, time.time)
+    sources = Sources(store, ConsulLocks(client, root, time.time))
+    app = CockpitApp(board, None, "ada@box", ScreenSettings(themes=(THEMES,)))
+    began: dict[int, float] = {}
+    seen: list[float] = []
+    busy: list[float] = []
+    async with app.run_test(size=(120, 40)):
+        following = asyncio.create_task(follow(board, sources, time.time))
+        await board.until(lambda s: len(s.statuses.value) == count, 120)
+        await asyncio.sleep(REST)
+        ticking = asyncio.create_task(_tick(busy))
+        for serial in range(1, ROUNDS + 1):
+            began[serial] = time.monotonic()
+            await store.commit(Put(keys.target(TIER), msgspec.json.encode(target(serial))))
+            seen += await _all_seen(board, serial, began[serial], count)
+            await asyncio.sleep(REST)
+        ticking.cancel()
+        following.cancel()
+        await asyncio.gather(following, ticking, return_exceptions=True)
+    heard: list[dict[int, float]] = []
+    for pipe, process in zip(pipes, processes, strict=True):
+        pipe.send("end")
+        heard += await asyncio.to_thread(pipe.recv)
+        await asyncio.to_thread(process.join)
+    await store.close()
+    signal = [one[serial] - at for one in heard for serial, at in began.items() if serial in one]
+    assert len(signal) == count * ROUNDS, "some agent missed a target"
+    return signal, seen, busy
+
+
+async def _all_seen(board: Board, serial: int, began: float, count: int) -> list[float]:
+    """When the picture showed each host obey."""
+    when: dict[str, float] = {}
+
+    def obeyed(snapshot: Snapshot) -> bool:
+        now = time.monotonic() - began
+        for host, status in snapshot.statuses.value.items():
+            if status.serial >= serial:
+                when.setdefault(host, now)
+        return len(when) == count
+
+    await board.until(obeyed, 60)
+    return list(when.values())
+
+
+async def _tick(busy: list[float]) -> None:
+    """How much later than asked for the loop wakes us."""
+    while True:
+        began = time.monotonic()
+        await asyncio.sleep(0.002)
+        busy.append(time.monotonic() - began - 0.002)
+
+
+def _address(http: int) -> ConsulAddress:
+    return ConsulAddress("127.0.0.1", http)
+
+
+def _many_files() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def row(name: str, signal: list[float], seen: list[float], busy: list[float]) -> str:
+    return f"{name:<18}{cuts(signal)}   {cuts(seen)}   {cuts(busy)}"
+
+
+def cuts(values: list[float]) -> str:
+    ordered = sorted(values)
+    picked = (ordered[len(ordered) // 2], ordered[len(ordered) * 99 // 100], ordered[-1])
+    return "".join(f"{1000 * value:>8.0f}" for value in picked)
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("counts", nargs="*", type=int, default=[100, 500, 1000, 2000])
+    counts = parser.parse_args().counts
+    _many_files()
+    print(f"{ROUNDS} targets each; milliseconds", flush=True)
+    print(f"{'':<18}{'signal':>8}{'':>16}   {'seen':>8}{'':>16}   {'key waits':>9}")
+    print(f"{'':<18}" + "   ".join(f"{'p50':>8}{'p99':>8}{'max':>8}" for _ in range(3)))
+    for count in counts:
+        for polls in (True, False):
+            with tempfile.TemporaryDirectory() as folder:
+                server = ConsulProcess(Path(folder), "solo", connections=3 * count + 500)
+                try:
+                    server.start()
+                    server.until_led()
+                    name = f"{count} {'polling' if polls else 'watching'}"
+                    print(row(name, *await measure(server.http, count, polls)), flush=True)
+                finally:
+                    server.kill()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
