@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from cockpit.demo.layout import Layout, members
+from tests.consuls import need_consul
 from tests.demo.shops import within
 
 pytestmark = [
@@ -55,16 +56,18 @@ def folder() -> Iterator[Path]:
         within(lambda: not left(Path(made)))
 
 
-@pytest.mark.parametrize(("story", "seed"), [("clean", 3), ("rollback", 2)])
-def test_a_story_ends_as_it_should_and_leaves_nothing(folder: Path, story: str, seed: int) -> None:
-    with demo(folder, "--story", story, "--seed", str(seed)) as running:
+@pytest.mark.parametrize(("story", "seed", "on"), [("clean", 3, ()), ("rollback", 2, ()), ("hotfix", 4, ("--consul",))])
+def test_a_story_ends_as_it_should_and_leaves_nothing(folder: Path, story: str, seed: int, on: tuple[str, ...]) -> None:
+    if on:
+        need_consul()
+    with demo(folder, "--story", story, "--seed", str(seed), *on) as running:
         *_, last = lines(running)
     summary = last["summary"]
     assert running.returncode == 0, summary
     assert summary["well"]
     assert summary["failed_otherwise"] == 0
     assert summary["sent"] > 1000
-    assert (summary["failed_by_bad_pr"] > 0) == (story == "rollback")
+    assert (summary["failed_by_bad_pr"] > 0) == (story != "clean")
     assert summary["seconds"] < 120
     assert list(folder.iterdir()) == []
     assert left(folder) == []
