@@ -71,6 +71,7 @@ class ScreenConfig(Struct, frozen=True):
     theme: str = "dark"
     themes: str = ""
     mouse: bool = False
+    frugal: bool = True
     keys: dict[str, str] = field(default_factory=dict)
 
 

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from rich.text import Text
-from textual.app import App
 
 from cockpit.control.board import Board
 from cockpit.control.commands import ACTIONS, named, refusal
@@ -19,6 +18,7 @@ from cockpit.ports import Failed
 from cockpit.tui.commanding import Notice, Proposal, give, propose
 from cockpit.tui.confirm import Confirm
 from cockpit.tui.deck import Deck
+from cockpit.tui.display import FrugalApp
 from cockpit.tui.keys import IN_LISTS, PANEL_KEYS, SCREEN_KEYS, displayed, key_of, key_problems, spelled
 from cockpit.tui.pages import Page
 from cockpit.tui.palette import Entry, Everything
@@ -36,7 +36,7 @@ ALARMS = {Call.HOLD, Call.ROLL_BACK}
 Background = Callable[[], Coroutine[Any, Any, None]]
 
 
-class CockpitApp(App[None]):
+class CockpitApp(FrugalApp):
     """The cockpit on a terminal. Raises `Failed` on a broken theme or keys that clash, before anything is shown."""
 
     COMMANDS = {Everything}
@@ -53,6 +53,7 @@ class CockpitApp(App[None]):
         if wrong := key_problems(look.keys):
             raise Failed("keys of the screen", "; ".join(wrong), "put [screen.keys] of the config right")
         self.title = look.title
+        self.frugal = look.frugal
         self._board = board
         self._desk = desk
         self._who = who
@@ -78,6 +79,7 @@ class CockpitApp(App[None]):
 
     def on_mount(self) -> None:
         """Paint at once; everything else comes after the first frame."""
+        self.app_resume_signal.subscribe(self, lambda _: self.forget_screen())
         self._paint(self._board.look())
         self.call_after_refresh(self._begin)
 

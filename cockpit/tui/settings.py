@@ -14,5 +14,7 @@ class ScreenSettings:
     """Folders of themes; where two have the same name, the later folder's counts."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Keys by the name of what they do, for those that are not as they come."""
+    frugal: bool = True
+    """Whether only cells that changed are written; off is Textual's own way, whole regions."""
     title: str = "cockpit"
     """Of the terminal's window."""

@@ -81,7 +81,11 @@ def screen_settings(config: Config) -> "ScreenSettings":
 
     own = (config.resolve(config.screen.themes),) if config.screen.themes else ()
     return ScreenSettings(
-        theme=config.screen.theme, themes=(shared("themes"), *own), keys=config.screen.keys, title=config.app
+        theme=config.screen.theme,
+        themes=(shared("themes"), *own),
+        keys=config.screen.keys,
+        title=config.app,
+        frugal=config.screen.frugal,
     )
 
 

@@ -1,0 +1,73 @@
+"""An app that writes only the cells that changed, and never waits for a terminal that does not drain.
+
+It overrides a private method of Textual, `App._display`, which is why textual is pinned exactly and why the tests hold
+the result against the stock display's. `[screen] frugal = false` turns it off.
+"""
+
+from typing import Any, cast
+
+from rich.console import ConsoleRenderable
+from textual._compositor import CompositorUpdate
+from textual.app import App
+from textual.screen import Screen
+
+from cockpit.tui.frugal import Picture
+
+BACKLOG = 2
+"""Frames that may wait for the terminal. Textual's own queue takes 30 and then stops the event loop."""
+AGAIN = 0.1
+"""Seconds until a frame that could not go out is tried again."""
+
+
+class FrugalApp(App[None]):
+    """The base of the screen. `frugal` is whether frames are written cell by cell."""
+
+    frugal = True
+    _picture: Picture | None = None
+    _late = False
+    """Whether a frame waits for the terminal to drain."""
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        driver = self._driver
+        cells = self.frugal and driver is not None and not self.is_headless and not driver.is_inline
+        if not cells or not isinstance(renderable, CompositorUpdate) or not self._running or self._closed:
+            super()._display(screen, renderable)
+            return
+        try:
+            if not self._batch_count:
+                picture, update = self._kept(*self.size), cast("ConsoleRenderable", renderable)
+                picture.take(self.console.render(update))
+                self._write(picture)
+        finally:
+            self.post_display_hook()
+
+    def forget_screen(self) -> None:
+        """Write the next frame whole: somebody else has written to the terminal meanwhile."""
+        if self._picture:
+            self._picture.forget()
+
+    def _kept(self, width: int, height: int) -> Picture:
+        if self._picture is None or self._picture.size != (width, height):
+            self._picture = Picture(width, height, self.console._color_system)
+        return self._picture
+
+    def _write(self, picture: Picture) -> None:
+        driver = self._driver
+        assert driver is not None, "asked before"
+        thread = getattr(driver, "_writer_thread", None)
+        if thread is not None and thread._queue.qsize() > BACKLOG:
+            if not self._late:
+                self._late = True
+                self.set_timer(AGAIN, self._write_late)
+            return
+        x, y = self.screen.outer_size.clamp_offset(self.cursor_position)
+        if changes := picture.changes():
+            self._begin_update()
+            driver.write(f"{changes}\x1b[{y + 1};{x + 1}H")
+            self._end_update()
+            driver.flush()
+
+    def _write_late(self) -> None:
+        self._late = False
+        if self._picture and self._running and not self._closed:
+            self._write(self._picture)

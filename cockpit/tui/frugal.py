@@ -1,0 +1,120 @@
+"""Writes to the terminal the cells that differ from what it shows, and nothing else.
+
+Textual repaints whole regions: a clock that ticks sends its line. Here every update lands in a picture of the screen
+first; what differs from the picture of what was written goes out, in as few moves and colours as it takes. While the
+terminal does not drain, nothing is queued: the next frame that can go out brings it up to date.
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from rich.cells import get_character_cell_size
+from rich.color import ColorSystem
+from rich.segment import ControlType, Segment
+from rich.style import Style
+
+Cell = tuple[str, str]
+"""What stands there and the escape sequence of its style; an empty text is the right half of a wide character."""
+
+UNKNOWN: Cell = ("\0", "")
+"""No cell is like it: what the terminal shows there is not known."""
+GAP = 6
+"""Cells that are written again rather than jumped over: a jump costs about as many bytes."""
+RESET = "\x1b[0m"
+
+
+class Picture:
+    """What is to be on a terminal of this size, and what was written to it."""
+
+    def __init__(self, width: int, height: int, colours: ColorSystem | None) -> None:
+        self.size = (width, height)
+        self._colours = colours
+        self._wanted = [[UNKNOWN] * width for _ in range(height)]
+        self._written = [[UNKNOWN] * width for _ in range(height)]
+        self._touched: set[int] = set()
+
+    def take(self, segments: Iterable[Segment]) -> None:
+        """Paint an update, a stream of moves and texts, into what is wanted."""
+        x = y = 0
+        for text, style, control in segments:
+            for code in control or ():
+                if code[0] is ControlType.CURSOR_MOVE_TO:
+                    x, y = int(code[1]), int(code[2])  # type: ignore[misc]
+            if control or text == "\n" or not 0 <= y < self.size[1]:
+                continue
+            self._touched.add(y)
+            x = _paint(self._wanted[y], x, text, _sequence(style or Style.null(), self._colours))
+
+    def changes(self) -> str:
+        """What to write so that the terminal shows what is wanted; it counts as written from then on."""
+        out: list[str] = []
+        style = ""
+        for y in sorted(self._touched):
+            wanted, written = self._wanted[y], self._written[y]
+            for start, end in _runs(wanted, written):
+                out.append(f"\x1b[{y + 1};{start + 1}H")
+                for text, sequence in wanted[start:end]:
+                    if text and sequence != style:
+                        out.append(f"{RESET}{sequence}" if style else sequence)
+                        style = sequence
+                    out.append(text)
+            written[:] = wanted
+        self._touched.clear()
+        if style:
+            out.append(RESET)
+        return "".join(out)
+
+    def forget(self) -> None:
+        """The terminal may show anything now: what is wanted is written whole with the next changes."""
+        for row in self._written:
+            row[:] = [UNKNOWN] * self.size[0]
+        self._touched = set(range(self.size[1]))
+
+
+def _paint(row: list[Cell], x: int, text: str, sequence: str) -> int:
+    """Put a text into a row; the column after it. What it cuts through of a wide character becomes a space."""
+    for character in text:
+        wide = 1 if character.isascii() else get_character_cell_size(character)
+        if wide == 0:
+            if 0 < x <= len(row):
+                head = x - 1 if row[x - 1][0] else x - 2
+                row[head] = (row[head][0] + character, row[head][1])
+            continue
+        if x + wide > len(row):
+            return len(row)
+        _part(row, x)
+        _part(row, x + wide)
+        row[x] = (character, sequence)
+        if wide == 2:
+            row[x + 1] = ("", sequence)
+        x += wide
+    return x
+
+
+def _part(row: list[Cell], x: int) -> None:
+    """Make sure that no wide character reaches over the left edge of this cell."""
+    if 0 < x < len(row) and not row[x][0]:
+        row[x - 1] = (" ", row[x - 1][1])
+        row[x] = (" ", row[x][1])
+
+
+def _runs(wanted: list[Cell], written: list[Cell]) -> list[tuple[int, int]]:
+    """(start, end) of the stretches that must be written; near ones are joined, wide characters stay whole."""
+    differ = [x for x, (new, old) in enumerate(zip(wanted, written, strict=True)) if new != old and new != UNKNOWN]
+    runs: list[tuple[int, int]] = []
+    for x in differ:
+        start = x - 1 if not wanted[x][0] else x
+        end = x + 2 if x + 1 < len(wanted) and not wanted[x + 1][0] else x + 1
+        if x + 1 < len(written) and not written[x + 1][0]:
+            end = max(end, x + 2)  # half of what was a wide character: the terminal clears the other half
+        if runs and start - runs[-1][1] <= GAP and UNKNOWN not in wanted[runs[-1][1] : start]:
+            runs[-1] = (runs[-1][0], max(end, runs[-1][1]))
+        else:
+            runs.append((start, end))
+    return [(start, min(end, len(wanted))) for start, end in runs]
+
+
+@lru_cache(4096)
+def _sequence(style: Style, colours: ColorSystem | None) -> str:
+    """The escape sequence that turns the style on, as rich writes it; a link is not carried over."""
+    return style.update_link(None).render("\0", color_system=colours).partition("\0")[0]

@@ -1,0 +1,202 @@
+"""What the screen costs a line and a machine, through a real pty, beside the same screen on Textual's own display.
+
+Run it as `python -m tests.benchmarks.screen`. The same live picture is shown both ways: 4 tiers, 60 PRs, log and chart
+at 120x40, with counters and heartbeats every second, and again while 1,000 hosts report. First: from the start of the
+process to the first frame. Quiet: nothing new comes, time passes. Key: from the byte of a key to the first byte that
+moves the cursor's row.
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import re
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import pexpect
+from msgspec.structs import replace as put
+
+from cockpit.control.board import Board
+from cockpit.control.desk import Desk
+from cockpit.control.seat import Seat
+from cockpit.deploy.hosts import HostState, Status
+from cockpit.deploy.snapshot import Seen, Snapshot
+from cockpit.deploy.traffic import Count, Sample, Traffic
+from cockpit.tui.app import CockpitApp
+from cockpit.tui.settings import ScreenSettings
+from tests.builders import ADA, NEW, NOW, OLD, PULLS, at_canary
+from tests.fakes import MemoryStore, NoLocks
+
+COLUMNS, ROWS = 120, 40
+LIVE, QUIET = 15.0, 10.0
+"""Seconds that each is measured."""
+KEYS = 60
+THEMES = Path(__file__).parents[2] / "themes"
+CURSOR = "▸".encode()
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def busy_picture(hosts: int) -> Snapshot:
+    """A release at canary with 60 PRs and so many hosts in production."""
+    many = tuple(put(PULLS[n % len(PULLS)], number=100 + n, commits=(f"{n:040x}",)) for n in range(60))
+    calm = at_canary(many)
+    names = tuple(f"web-{n:04}" for n in range(hosts))
+    crowd = {name: Status(name, "production", HostState.SERVING, NOW, NOW, OLD.id) for name in names}
+    others = {name: one for name, one in calm.statuses.value.items() if one.tier != "production"}
+    tiers = tuple(put(tier, hosts=names) if tier.name == "production" else tier for tier in calm.policy.tiers)
+    return replace(calm, policy=put(calm.policy, tiers=tiers), statuses=Seen({**others, **crowd}, NOW))
+
+
+async def live(board: Board, clock: float, hosts: int, frozen: asyncio.Event) -> None:
+    """Counters and heartbeats, a second's worth a second, until `frozen`."""
+    dice = random.Random(1)
+    while not frozen.is_set():
+        await asyncio.sleep(1.0 if hosts < 100 else 0.1)
+        now = NOW + time.monotonic() - clock
+        statuses = board.snapshot.statuses.value
+        some = dice.sample(sorted(statuses), max(1, len(statuses) // (1 if hosts < 100 else 10)))
+        board.put(statuses=Seen({**statuses, **{name: put(statuses[name], at=now) for name in some}}, now))
+        samples = board.snapshot.traffic.value.samples
+        if now - samples[-1].at >= 1.0:
+            counts = {
+                (tier, build.id): Count(dice.randrange(50, 150), dice.randrange(3))
+                for tier in ("dogfood", "canary", "production")
+                for build in (OLD, NEW)
+            }
+            board.put(traffic=Seen(Traffic((*samples[-119:], Sample(now, counts, ()))), now))
+
+
+def child(frugal: bool, hosts: int) -> None:
+    """The process that is measured: it goes quiet at the key `Q`, which is not bound."""
+    clock = time.monotonic()
+    snapshot = busy_picture(hosts)
+    board = Board(snapshot.policy, lambda: NOW + time.monotonic() - clock)
+    slices = {name: getattr(snapshot, name) for name in Snapshot.__dataclass_fields__ if name not in ("policy", "now")}
+    board.put(**slices)
+    desk = Desk(MemoryStore(), board.past, time.time, Seat(NoLocks(), ADA))
+    frozen = asyncio.Event()
+
+    async def background() -> None:
+        await live(board, clock, hosts, frozen)
+
+    class Measured(CockpitApp):
+        def on_key(self, event) -> None:  # type: ignore[no-untyped-def]
+            if event.key == "Q":
+                frozen.set()
+
+    settings = ScreenSettings(themes=(THEMES,), frugal=frugal)
+    Measured(board, desk, ADA, settings, background).run(mouse=False)
+
+
+class Figures(NamedTuple):
+    """One way's figures: seconds, bytes a second, share of a core, bytes."""
+
+    first: float
+    live: float
+    quiet: float
+    cpu_live: float
+    cpu_quiet: float
+    keys: list[float]
+    memory: float
+
+
+class Line:
+    """The far end of the pty."""
+
+    def __init__(self, frugal: bool, hosts: int) -> None:
+        self.began = time.monotonic()
+        argv = ["-W", "ignore", "-m", "tests.benchmarks.screen", "--child", "frugal" if frugal else "stock", str(hosts)]
+        env = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        self.pty: pexpect.spawn[bytes] = pexpect.spawn(sys.executable, argv, dimensions=(ROWS, COLUMNS), env=env)
+
+    def read(self, seconds: float) -> bytes:
+        """All that comes within so long."""
+        end, said = time.monotonic() + seconds, b""
+        while (left := end - time.monotonic()) > 0:
+            try:
+                said += self.pty.read_nonblocking(65536, timeout=left)
+            except pexpect.TIMEOUT:
+                break
+        return said
+
+    def until(self, mark: bytes, seconds: float = 20.0) -> float:
+        """Seconds until that is among what comes."""
+        began, said = time.monotonic(), b""
+        while mark not in said:
+            said = said[-len(mark) :] + self.pty.read_nonblocking(65536, timeout=seconds)
+        return time.monotonic() - began
+
+    def used(self) -> float:
+        """Seconds of processor used so far."""
+        fields = Path(f"/proc/{self.pty.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def memory(self) -> float:
+        """Bytes resident at the most."""
+        found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{self.pty.pid}/status").read_text())
+        assert found
+        return int(found[1]) * 1024.0
+
+
+@contextmanager
+def line(frugal: bool, hosts: int) -> Iterator[Line]:
+    made = Line(frugal, hosts)
+    try:
+        yield made
+    finally:
+        made.pty.close(force=True)
+
+
+def measure(frugal: bool, hosts: int) -> Figures:
+    with line(frugal, hosts) as far:
+        far.until(b"webapp")
+        first = time.monotonic() - far.began
+        far.read(3.0)
+        used, said = far.used(), len(far.read(LIVE))
+        cpu_live = (far.used() - used) / LIVE
+        keys = []
+        dice = random.Random(2)
+        for n in range(KEYS):
+            far.read(dice.uniform(0.1, 0.4))
+            far.pty.send("j" if n % 2 == 0 else "k")
+            keys.append(far.until(CURSOR))
+        far.pty.send("Q")
+        far.read(3.0)
+        used, quiet = far.used(), len(far.read(QUIET))
+        return Figures(
+            first, said / LIVE, quiet / QUIET, cpu_live, (far.used() - used) / QUIET, sorted(keys), far.memory()
+        )
+
+
+def row(name: str, seen: Figures) -> str:
+    p50, p99 = seen.keys[len(seen.keys) // 2], seen.keys[len(seen.keys) * 99 // 100]
+    return (
+        f"{name:<22}{1000 * seen.first:>8.0f} ms{seen.live / 1000:>8.1f} kB/s{seen.quiet:>7.0f} B/s"
+        f"{100 * seen.cpu_live:>7.1f} %{100 * seen.cpu_quiet:>6.1f} %{1000 * p50:>7.0f}{1000 * p99:>5.0f} ms"
+        f"{seen.memory / 1e6:>6.0f} MB"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--child", nargs=2)
+    asked = parser.parse_args()
+    if asked.child:
+        child(asked.child[0] == "frugal", int(asked.child[1]))
+        return
+    print(f"{COLUMNS}x{ROWS}: 4 tiers, 60 PRs, log and chart")
+    print(f"{'':<22}{'first':>11}{'live':>13}{'quiet':>11}{'CPU':>9}{'quiet':>8}{'key p50, p99':>15}{'memory':>9}")
+    for hosts in (10, 1000):
+        for frugal in (False, True):
+            name = f"{'cells' if frugal else 'Textual'}, {hosts:,} hosts"
+            print(row(name, measure(frugal, hosts)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
