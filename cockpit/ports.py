@@ -30,6 +30,9 @@ class Conflict(Failed):
     """Somebody else wrote first: look again, decide again. Nothing was written."""
 
 
+PERHAPS_DONE = "it may have been done all the same: look at `cockpit status` before you repeat it"
+
+
 class Unsure(Failed):
     """A write that was sent and not confirmed: it may have been made, or may still be."""
 

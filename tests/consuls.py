@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ from typing import Any
 import pytest
 
 from cockpit.adapters.consul_address import ConsulAddress
+from cockpit.demo.consul import free_ports
 
 PATIENCE = 30.0
 ROOT_TOKEN = "11111111-2222-3333-4444-555555555555"
@@ -32,13 +32,6 @@ def need_consul() -> str:
     if os.environ.get("CI"):
         pytest.fail(says)
     pytest.skip(says)
-
-
-def free_ports(count: int) -> tuple[int, ...]:
-    """Ports that are free now, all different."""
-    with ExitStack() as held:
-        taken = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return tuple(one.getsockname()[1] for one in taken)
 
 
 class ConsulProcess:

@@ -17,7 +17,7 @@ app = "yard"
 [repository]
 url = "origin.git"
 [build]
-command = ["sh", "-c", "sleep 0.4"]
+command = ["sh", "-c", "{build}"]
 {store}
 [[tier]]
 name = "staging"
@@ -52,19 +52,19 @@ PATIENCE = 60.0
 class Yard:
     """The company's folder, and what a person there does in a shell."""
 
-    def __init__(self, folder: Path, store: str = "") -> None:
+    def __init__(self, folder: Path, store: str = "", build: str = "sleep 0.4") -> None:
         self.folder = folder
         self.town = Town(folder)
-        (folder / "config.toml").write_text(CONFIG.format(store=store))
+        (folder / "config.toml").write_text(CONFIG.format(store=store, build=build))
 
     def command(self, *argv: str) -> list[str]:
         return [sys.executable, "-m", "cockpit", "--config", str(self.folder / "config.toml"), *argv]
 
     @contextmanager
-    def process(self, *argv: str) -> "Iterator[subprocess.Popen[bytes]]":
+    def process(self, *argv: str, log: str = "log") -> "Iterator[subprocess.Popen[bytes]]":
         """A process of cockpit, killed at the end."""
-        with (self.folder / "log").open("ab") as log:
-            running = subprocess.Popen(self.command(*argv), stdout=log, stderr=log)
+        with (self.folder / log).open("ab") as said:
+            running = subprocess.Popen(self.command(*argv), stdout=said, stderr=said)
         try:
             yield running
         finally:
@@ -84,6 +84,11 @@ class Yard:
         """What a verb answers; an empty answer where the store does not."""
         done = subprocess.run(self.command(*argv, "--json"), capture_output=True, text=True, check=False)
         return json.loads(done.stdout or "{}")
+
+    def run(self, *argv: str) -> tuple[int, str]:
+        """A verb's exit code, and what it says on stderr."""
+        done = subprocess.run(self.command(*argv), capture_output=True, text=True, check=False)
+        return done.returncode, done.stderr
 
     def events(self, release: str) -> list[str]:
         return [event["what"]["type"] for event in self.say("history", release).get("events", ())]

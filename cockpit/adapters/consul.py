@@ -49,7 +49,7 @@ class Outcome(Struct, frozen=True, rename="pascal"):
     errors: list[Rejected] | None = None
 
 
-_ROWS = msgspec.json.Decoder(list[Row])
+_ROWS = msgspec.json.Decoder(tuple[Row, ...])
 _OUTCOME = msgspec.json.Decoder(Outcome)
 
 
@@ -70,31 +70,24 @@ class ConsulStore:
     async def get(self, key: str) -> Entry | None:
         """The entry, or None where there is none. Raises `Failed` where the token may not read it."""
         answer = await self._client.read(self._path(key), ("consistent", ""), expect=(200, 404))
-        rows = _rows(answer)
+        rows = self._rows(answer)
         return self._entry(rows[0]) if rows else None
 
     async def list(self, prefix: str) -> tuple[Entry, ...]:
         """Every entry whose key starts with `prefix`, by key."""
         await self._permitted(prefix)
-        return tuple(self._entry(row) for row in _rows(await self._recurse(prefix)))
+        return tuple(self._entry(row) for row in self._rows(await self._recurse(prefix)))
 
     async def commit(self, *writes: Write, durable: bool = True) -> int:
         """All of `writes` or none; the version they got. Raises `Conflict`, and `Unsure` where no answer came."""
-        system = f"consul {self._client.address.url}"
         if self._read_only:
-            raise Failed(system, "it was opened read-only; nothing was written", "use a verb that writes")
+            raise Failed(self._client.name, "it was opened read-only; nothing was written", "use a verb that writes")
         operations = [operation for write in writes for operation in self._operations(write)]
         if len(operations) > MOST_OPERATIONS:
             reason = f"{len(operations)} operations in one transaction, and it takes {MOST_OPERATIONS}"
-            raise Failed(system, reason, "nothing was written; ask for less at once")
-        body = msgspec.json.encode([{"KV": operation} for operation in operations])
-        answer = await self._client.write("/v1/txn", body, expect=(200, 409))
-        outcome = _OUTCOME.decode(answer.body)
-        if answer.code != 200:
-            raise _why_not(system, outcome)
-        versions = [row.modify_index for result in outcome.results or () for row in result.values()]
+            raise Failed(self._client.name, reason, "nothing was written; ask for less at once")
         # A transaction of deletions alone names no version; what it left behind does.
-        return max(versions) if versions else await self._version(writes)
+        return max(await transact(self._client, operations), default=0) or await self._version(writes)
 
     async def watch(self, prefix: str) -> AsyncIterator[tuple[Entry, ...]]:
         """First every entry under `prefix`, then whatever changed, joined; ends when the store is closed."""
@@ -108,7 +101,9 @@ class ConsulStore:
             if answer.version < index:  # another history: the servers were restored from a backup, or wiped
                 known = known and dict.fromkeys(known, Row("", 0))
             index = max(1, answer.version)  # an index of 0 would not block
-            rows = {row.key: row for row in _rows(answer)}
+            rows = {row.key: row for row in self._rows(answer)}
+            if known and known.keys() - rows.keys():
+                await self._permitted(prefix)  # else what the token may no longer see looks as if it were gone
             changed = self._changes(known or {}, rows, index)
             if changed or known is None:
                 yield changed
@@ -179,11 +174,14 @@ class ConsulStore:
                 return ({"Verb": "delete", "Key": key},)
             case Delete(_, expect):
                 # Consul deletes what is not there whatever its version; we are asked not to.
-                return (_check(key, expect or 0), {"Verb": "delete", "Key": key})
+                return (same_version(key, expect or 0), {"Verb": "delete", "Key": key})
             case Check(_, expect):
-                return (_check(key, expect),)
+                return (same_version(key, expect),)
             case _:
                 assert_never(write)
+
+    def _rows(self, answer: Answer) -> tuple[Row, ...]:
+        return self._client.decoded(answer, _ROWS) if answer.code == 200 else ()
 
     def _entry(self, row: Row) -> Entry:
         return Entry(self._key(row.key), base64.b64decode(row.value or ""), row.modify_index)
@@ -195,21 +193,24 @@ class ConsulStore:
         return f"/v1/kv/{self._root}{key}"
 
 
-def _rows(answer: Answer) -> list[Row]:
-    return _ROWS.decode(answer.body) if answer.code == 200 else []
-
-
 def _newer(row: Row, old: Row) -> bool:
     return row.modify_index != old.modify_index
 
 
-def _check(key: str, expect: int) -> dict[str, Any]:
+def same_version(key: str, expect: int) -> dict[str, Any]:
+    """The operation that fails unless the key has this version, 0 meaning that it is not there."""
     return {"Verb": "check-index", "Key": key, "Index": expect} if expect else {"Verb": "check-not-exists", "Key": key}
 
 
-def _why_not(system: str, outcome: Outcome) -> Failed:
-    """A conflict, unless an operation was refused for another reason."""
+async def transact(client: ConsulClient, operations: list[dict[str, Any]]) -> tuple[int, ...]:
+    """The versions that the operations' keys have now; of those that name one. Raises `Conflict` where one was not
+    met, and `Failed` where one was not permitted; nothing was written then."""
+    body = msgspec.json.encode([{"KV": operation} for operation in operations])
+    answer = await client.write("/v1/txn", body, expect=(200, 409))
+    outcome = client.decoded(answer, _OUTCOME, writing=True)
+    if answer.code == 200:
+        return tuple(row.modify_index for result in outcome.results or () for row in result.values())
     said = [clean(error.what) for error in outcome.errors or ()]
     if denied := next((what for what in said if "ermission denied" in what), ""):
-        return Failed(system, denied, "use a token that may write this: `cockpit acl` prints the policies")
-    return Conflict(system, "; ".join(said) or "a condition was not met")
+        raise Failed(client.name, denied, "use a token that may write this: `cockpit acl` prints the policies")
+    raise Conflict(client.name, "; ".join(said) or "a condition was not met")

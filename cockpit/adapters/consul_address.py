@@ -56,7 +56,14 @@ def address_of(
         )
     for file in filter(None, (ca, cert, key)):
         _read(file)
+    for name in ("CONSUL_CAPATH", "CONSUL_TLS_SERVER_NAME"):
+        if environ.get(name) and not ca:
+            raise Failed(
+                "consul", f"{name} is not something cockpit can use", "name one file, store.ca or CONSUL_CACERT"
+            )
     verify: bool | str = ca or _yes(environ.get("CONSUL_HTTP_SSL_VERIFY", "") or "true")
+    if cert and not verify:
+        raise Failed("consul", "a certificate of ours is only shown to a server that is verified", "set store.ca")
     return ConsulAddress(
         host=host,
         port=port or (443 if scheme == "https" else 80),
@@ -85,11 +92,13 @@ def _split(address: str) -> tuple[str, int, str]:
 
 def _token(environ: Mapping[str, str], token_file: str) -> str:
     """The token: a file that the config names, else the variable with a token, else the one with a file."""
-    if token_file:
-        return _read(token_file)
-    return environ.get("CONSUL_HTTP_TOKEN", "") or (
-        _read(file) if (file := environ.get("CONSUL_HTTP_TOKEN_FILE", "")) else ""
-    )
+    file = token_file or ("" if environ.get("CONSUL_HTTP_TOKEN") else environ.get("CONSUL_HTTP_TOKEN_FILE", ""))
+    token = _read(file) if file else environ.get("CONSUL_HTTP_TOKEN", "")
+    if any(not character.isprintable() for character in token):
+        raise Failed(
+            "consul", f"the token in {file or 'CONSUL_HTTP_TOKEN'} is more than one line", "keep one token there"
+        )
+    return token
 
 
 def _read(file: str) -> str:

@@ -6,17 +6,19 @@ changed.
 """
 
 import os
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import aiohttp
 import consul
 import consul.aio
+import msgspec
 
 from cockpit.adapters.consul_address import ConsulAddress
 from cockpit.deploy.text import clean
-from cockpit.ports import Failed, Unsure
+from cockpit.ports import PERHAPS_DONE, Failed, Unsure
 
 ANSWER = 10.0
 """Seconds in which Consul has to answer what does not wait for a change."""
@@ -26,6 +28,11 @@ WAITED = 45.0
 """Seconds after which a blocking query is given up: the server adds up to a sixteenth to the wait."""
 TALKING = 32
 """Connections for everything but watching."""
+REMEDY_ADDRESS = "start Consul there, or change store.address or CONSUL_HTTP_ADDR"
+REMEDY_TLS = "see store.ca, store.cert and store.key"
+REMEDY_LEADER = "see whether it has a leader: consul operator raft list-peers"
+
+T = TypeVar("T")
 
 
 class Answer(NamedTuple):
@@ -45,42 +52,55 @@ class ConsulClient:
 
     def __init__(self, address: ConsulAddress, watches: int = 32) -> None:
         self.address = address
+        self.name = f"consul {address.url}"
+        """Of the system, in failures."""
         self._watches = watches
         self._talking: consul.aio.Consul | None = None
         self._watching: consul.aio.Consul | None = None
+        self._closed = False
 
     async def read(self, path: str, *params: tuple[str, str], expect: tuple[int, ...] = (200,)) -> Answer:
         """GET. Raises `Failed`."""
-        self._talking = self._talking or self._open(TALKING, ANSWER)
         async with self._translated():
+            self._talking = self._talking or self._open(TALKING, ANSWER)
             return _expected(await _get(self._talking, path, params), expect)
 
     async def wait(self, path: str, *params: tuple[str, str], expect: tuple[int, ...] = (200,)) -> Answer:
         """GET on the connections for watching: a blocking query where `params` hold an index. Raises `Failed`."""
-        self._watching = self._watching or self._open(self._watches + TALKING, WAITED)
         async with self._translated():
+            self._watching = self._watching or self._open(self._watches + TALKING, WAITED)
             return _expected(await _get(self._watching, path, params), expect)
 
     async def write(self, path: str, body: bytes | str = b"", expect: tuple[int, ...] = (200,)) -> Answer:
         """PUT. Raises `Failed`, and `Unsure` where the server may have done it nevertheless."""
-        self._talking = self._talking or self._open(TALKING, ANSWER)
-        client = self._talking
         async with self._translated(writing=True):
+            client = self._talking = self._talking or self._open(TALKING, ANSWER)
             params = [("dc", client.dc)] if client.dc else []
             headers = client.prepare_headers()
             return _expected(await client.http.put(_answer, path, params=params, data=body, headers=headers), expect)
 
+    def decoded(self, answer: Answer, decoder: msgspec.json.Decoder[T], writing: bool = False) -> T:
+        """The answer's body. Raises `Failed`, `Unsure` for a write, where it is not what Consul says."""
+        try:
+            return decoder.decode(answer.body)
+        except (msgspec.MsgspecError, ValueError) as bad:
+            kind = Unsure if writing else Failed
+            raise kind(self.name, f"does not answer as Consul does: {clean(str(bad))}", REMEDY_ADDRESS) from bad
+
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Let go of the connections; a request after that is refused."""
+        self._closed = True
         for client in (self._talking, self._watching):
             if client is not None:
                 await client.close()
         self._talking = self._watching = None
 
     def _open(self, connections: int, timeout: float) -> consul.aio.Consul:
+        if self._closed:
+            raise Failed(self.name, "it was closed")
         address = self.address
         client = consul.aio.Consul(
-            host=address.host,
+            host=f"[{address.host}]" if ":" in address.host else address.host,
             port=address.port,
             scheme=address.scheme,
             dc=address.datacenter or None,
@@ -90,27 +110,40 @@ class ConsulClient:
             connections_timeout=timeout,
         )
         client.token = address.token or None  # not by its parameter, which CONSUL_HTTP_TOKEN would override
+        # aiohttp sends a PUT again by itself when a kept connection breaks: a write that was made would come back as a
+        # conflict with itself. We send it again where we know how to tell.
+        client.http._session._retry_connection = False
         return client
 
     @asynccontextmanager
     async def _translated(self, writing: bool = False) -> AsyncIterator[None]:
-        kind = Unsure if writing else Failed
-        system = f"consul {self.address.url}"
         try:
             yield
+        except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError, ssl.SSLError) as error:
+            reason = clean(str(error))
+            raise Failed(self.name, f"no trust over TLS: {reason}", REMEDY_TLS) from error
         except aiohttp.ClientConnectorError as error:
             code = error.os_error.errno
             reason = os.strerror(code).lower() if code and code > 0 else clean(str(error.os_error))
-            remedy = "start Consul there, or change store.address or CONSUL_HTTP_ADDR"
-            raise Failed(system, reason, remedy) from error
-        except TimeoutError as error:
-            raise kind(
-                system, "gives no answer", "see whether it has a leader: consul operator raft list-peers"
-            ) from error
-        except aiohttp.ClientError as error:
-            raise kind(system, f"the connection broke: {clean(str(error)) or type(error).__name__}") from error
+            raise Failed(self.name, reason, REMEDY_ADDRESS) from error
         except _Refused as refused:
-            raise refused.failed(system, kind) from refused
+            raise refused.failed(self.name, writing) from refused
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
+            if "[SSL:" in str(error):  # refused by the other side, after the connection stood
+                raise Failed(self.name, f"no trust over TLS: {clean(str(error))}", REMEDY_TLS) from error
+            reason = (
+                "it gives no answer"
+                if isinstance(error, TimeoutError)
+                else f"the connection broke: {clean(str(error))}"
+            )
+            raise _failure(self.name, reason, writing) from error
+
+
+def _failure(system: str, reason: str, writing: bool) -> Failed:
+    """No answer: of a write nobody can tell whether it was made."""
+    if writing:
+        return Unsure(system, reason, PERHAPS_DONE)
+    return Failed(system, reason, REMEDY_LEADER)
 
 
 class _Refused(Exception):
@@ -120,7 +153,7 @@ class _Refused(Exception):
         super().__init__(answer.code)
         self._answer = answer
 
-    def failed(self, system: str, kind: type[Failed]) -> Failed:
+    def failed(self, system: str, writing: bool) -> Failed:
         said = clean(self._answer.body[:300].decode("utf-8", "replace").strip()) or "no reason given"
         match self._answer.code:
             case 403:
@@ -131,9 +164,9 @@ class _Refused(Exception):
             case 413:
                 return Failed(system, f"too much for one transaction: {said}", "nothing was written")
             case code if code >= 500:
-                return kind(system, said, "see whether it has a leader: consul operator raft list-peers")
+                return _failure(system, said, writing)
             case code:
-                return Failed(system, f"answered {code}: {said}", "nothing was written")
+                return Failed(system, f"answered {code}: {said}", REMEDY_ADDRESS)
 
 
 def _expected(answer: Answer, codes: tuple[int, ...]) -> Answer:

@@ -11,29 +11,25 @@ The checks belong to a service, so that Consul forgets those of dead holders by 
 import asyncio
 import base64
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
-from cockpit.adapters.consul import Outcome
+from cockpit.adapters.consul import same_version, transact
 from cockpit.adapters.consul_client import ConsulClient
+from cockpit.adapters.leases import Owner
+from cockpit.control.letting_go import let_go
 from cockpit.deploy import keys
 from cockpit.deploy.locks import Holder
-from cockpit.ports import Check, Failed, Lease
+from cockpit.ports import Check, Conflict, Failed, Lease
 
 SHORTEST = 10.0
 """Seconds: the shortest time to live of a session itself."""
 SYNCED = 40
 """Looks at a check that the agent has and the servers may not have yet; the pauses between them come to two seconds."""
-
-
-class Owner(Struct, frozen=True):
-    """The value of a lock's key."""
-
-    holder: str
-    since: float
 
 
 class LockRow(Struct, frozen=True, rename="pascal"):
@@ -44,7 +40,14 @@ class LockRow(Struct, frozen=True, rename="pascal"):
     session: str = ""
 
 
+class Made(Struct, frozen=True):
+    """The answer to a new session."""
+
+    id: str = field(name="ID")
+
+
 _ROWS = msgspec.json.Decoder(list[LockRow])
+_MADE = msgspec.json.Decoder(Made)
 
 
 class ConsulLease:
@@ -91,25 +94,22 @@ class ConsulLocks:
     async def acquire(self, name: str, holder: str, ttl: float) -> Lease | None:
         """The lease for `ttl` seconds from now; None while another holds it, or where another was quicker."""
         row = await self.row(name)
-        if row is not None and row.session:
-            return None
-        session = await self._begin(ttl)
-        fence = 0
-        try:
-            fence = await self._lock(name, holder, session)
-        finally:
-            if not fence:
-                await asyncio.shield(self.end(session))
-        return ConsulLease(self, name, session, fence) if fence else None
+        return None if row and row.session else await self._take(name, holder, ttl, row)
 
     async def seize(self, name: str, holder: str, ttl: float, seen: Holder) -> Lease | None:
-        """The lease, taken from the holder that was `seen`; None where it has changed hands since."""
+        """The lease, taken from the holder that was `seen`; None where it has changed hands since.
+
+        In one transaction, so that the lock is free at no time and nobody else, the holder before least of all, can
+        come in between.
+        """
         row = await self.row(name)
         if (row.modify_index if row else 0) != seen.version:
             return None
-        if row and row.session:
-            await self._client.write(f"/v1/session/destroy/{row.session}")
-        return await self.acquire(name, holder, ttl)
+        lease = await self._take(name, holder, ttl, row)
+        if lease and row and row.session:
+            with suppress(Failed):  # it holds nothing any more and ends by itself
+                await self._client.write(f"/v1/session/destroy/{row.session}")
+        return lease
 
     async def look(self, name: str) -> Holder:
         """Who holds it now."""
@@ -126,7 +126,7 @@ class ConsulLocks:
         """The lock's key; None where it was never held."""
         path = f"/v1/kv/{self._root}/{keys.owner(name)}"
         answer = await self._client.read(path, ("consistent", ""), expect=(200, 404))
-        return _ROWS.decode(answer.body)[0] if answer.code == 200 else None
+        return self._client.decoded(answer, _ROWS)[0] if answer.code == 200 else None
 
     async def keep(self, session: Session) -> bool:
         """Tell Consul that the holder lives; False where the session or its check is gone."""
@@ -139,9 +139,20 @@ class ConsulLocks:
 
     async def end(self, session: Session) -> None:
         """End it and forget its check. Raises `Failed` where Consul does not answer: it then ends by itself."""
-        await self._client.write(f"/v1/session/destroy/{session.id}")
+        if session.id:
+            await self._client.write(f"/v1/session/destroy/{session.id}")
         if session.check:
             await self._forget(session.check)
+
+    async def _take(self, name: str, holder: str, ttl: float, row: LockRow | None) -> Lease | None:
+        session = await self._begin(ttl)
+        fence = 0
+        try:
+            fence = await self._lock(name, holder, session, row)
+        finally:
+            if not fence:
+                await let_go(ConsulLease(self, name, session, 0))
+        return ConsulLease(self, name, session, fence) if fence else None
 
     async def _begin(self, ttl: float) -> Session:
         if ttl >= SHORTEST:
@@ -150,11 +161,13 @@ class ConsulLocks:
         alive = {"CheckID": check, "TTL": f"{ttl:g}s", "Status": "passing", "DeregisterCriticalServiceAfter": "1m"}
         service = {"Name": keys.LOCK_SERVICE, "ID": check, "Check": alive}
         await self._client.write("/v1/agent/service/register", msgspec.json.encode(service))
+        made = ""
         try:
-            return Session(await self._session({"Checks": ["serfHealth", check]}), check)
-        except BaseException:
-            await asyncio.shield(self._forget(check))
-            raise
+            made = await self._session({"Checks": ["serfHealth", check]})
+        finally:
+            if not made:
+                await let_go(ConsulLease(self, "", Session("", check), 0))
+        return Session(made, check)
 
     async def _session(self, made: dict[str, Any]) -> str:
         """The id of a new session. The agent tells the servers of a check on its own time: until then it is asked
@@ -163,25 +176,25 @@ class ConsulLocks:
         for more in reversed(range(SYNCED)):
             answer = await self._client.write("/v1/session/create", body, expect=(200, 500) if more else (200,))
             if answer.code == 200:
-                return str(msgspec.json.decode(answer.body)["ID"])
+                return self._client.decoded(answer, _MADE).id
             if b"heck" not in answer.body:  # not about the check: there is nothing to wait for
                 said = answer.body[:200].decode("utf-8", "replace").strip()
                 raise Failed(f"consul {self._client.address.url}", f"no session: {said}", "see whether it has a leader")
             await asyncio.sleep(0.05)
         raise AssertionError("the last answer is a session or was raised")
 
-    async def _lock(self, name: str, holder: str, session: Session) -> int:
-        """The version of the key once the session holds it; 0 where another does."""
-        value = base64.b64encode(msgspec.json.encode(Owner(holder, self._clock()))).decode()
+    async def _lock(self, name: str, holder: str, session: Session, row: LockRow | None) -> int:
+        """The version of the key once the session holds it; 0 where it is not as in `row` any more."""
         key = f"{self._root}/{keys.owner(name)}"
-        operations = [{"KV": {"Verb": "lock", "Key": key, "Value": value, "Session": session.id}}]
-        answer = await self._client.write("/v1/txn", msgspec.json.encode(operations), expect=(200, 409))
-        outcome = msgspec.json.decode(answer.body, type=Outcome)
-        if answer.code == 200 and outcome.results:
-            return outcome.results[0]["KV"].modify_index
-        if any("ermission denied" in error.what for error in outcome.errors or ()):
-            raise Failed(f"consul {self._client.address.url}", f"may not write {key}", "use a token that may")
-        return 0
+        value = base64.b64encode(msgspec.json.encode(Owner(holder, self._clock()))).decode()
+        operations = [same_version(key, row.modify_index if row else 0)]
+        if row and row.session:
+            operations.append({"Verb": "unlock", "Key": key, "Value": value, "Session": row.session})
+        operations.append({"Verb": "lock", "Key": key, "Value": value, "Session": session.id})
+        try:
+            return (await transact(self._client, operations))[-1]
+        except Conflict:
+            return 0
 
     async def _forget(self, check: str) -> None:
         await self._client.write(f"/v1/agent/service/deregister/{check}", expect=(200, 404, 500))

@@ -104,14 +104,16 @@ class Desk:
         for _ in range(TRIES):
             try:
                 await perform(self._store, plan, ask, self._clock(), guard)
+                return
             except Conflict:
                 snapshot = await self._look(plan.prev)
                 if not snapshot.latest:
                     return
                 end = snapshot.latest
                 plan = structs.replace(plan, release=end.id, number=end.number, prev=snapshot.log.value.digest)
-            else:
-                return
+        if (await self._seat.look()).name != ask.by:
+            raise Conflict("conn", "another person took it from you at once")
+        raise Failed("store", "you have the conn, but it could not be recorded", "say so to the others")
 
 
 def steps(plan: Plan) -> tuple[str, ...]:

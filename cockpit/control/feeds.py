@@ -9,10 +9,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from msgspec.structs import replace
-
 from cockpit.control.board import Board
-from cockpit.control.reading import LogReader, Unfit, lost, read_judgement, read_statuses, read_targets
+from cockpit.control.reading import LogReader, Unfit, cleaned_holder, lost, read_judgement, read_statuses, read_targets
 from cockpit.deploy import keys
 from cockpit.deploy.hosts import Status
 from cockpit.deploy.locks import Holder
@@ -90,7 +88,8 @@ async def _unbroken(board: Board, name: str, feed: Callable[[], Awaitable[None]]
             await feed()
             return
         except (Failed, Unfit) as wrong:
-            board.note_trouble(name, clean(str(wrong)))
+            for slice_ in ("engine", "conn") if name == "engine" else (name,):
+                board.note_trouble(slice_, clean(str(wrong)))
         failures = 0 if board.revision > revision + 1 else failures + 1
         await asyncio.sleep(RETRY[min(failures, len(RETRY) - 1)])
 
@@ -143,7 +142,7 @@ async def _locks(board: Board, sources: Sources, clock: Callable[[], float]) -> 
 async def _holders(locks: Locks, now: float) -> dict[str, Seen[Holder]]:
     """The slices `engine` and `conn`."""
     found = {"engine": await locks.look(keys.ENGINE_LOCK), "conn": await locks.look(keys.CONN)}
-    return {name: Seen(replace(holder, name=clean(holder.name)), now) for name, holder in found.items()}
+    return {name: Seen(cleaned_holder(holder), now) for name, holder in found.items()}
 
 
 async def ticking(changes: AsyncIterator[T], every: float) -> AsyncIterator[T | None]:

@@ -11,7 +11,7 @@ import msgspec
 from cockpit.deploy import keys
 from cockpit.deploy.events import Event, digest, encode
 from cockpit.deploy.plan import Ask, Let, Plan, Point, Record, Take
-from cockpit.ports import Conflict, Put, Store, Unsure, Write
+from cockpit.ports import PERHAPS_DONE, Conflict, Failed, Put, Store, Unsure, Write
 
 
 def writes(plan: Plan, ask: Ask, now: float) -> tuple[Write, ...]:
@@ -40,20 +40,29 @@ async def perform(store: Store, plan: Plan, ask: Ask, now: float, guard: Write |
     """Write the plan, under `guard` where the writer must hold a lock.
 
     Raises `Conflict` where the world has moved since the plan was made; nothing was written then. A write whose answer
-    was lost is written again, which can do it once at the most: its events have numbers, and their first one tells
-    whether it is ours that stands there.
+    was lost is written again, which can do it once at the most: its events have numbers, and they tell whether it is
+    ours that stands there. Raises `Unsure` where the store does not answer any more.
     """
     made = writes(plan, ask, now)
     guarded = (*made, *(() if guard is None else (guard,)))
     if not made:
         return
     try:
-        await store.commit(*guarded)
-    except Unsure:
         try:
             await store.commit(*guarded)
-        except Conflict:
-            ours = next((write for write in made if isinstance(write, Put) and keys.parse_event(write.key)), None)
-            stands = await store.get(ours.key) if ours else None
-            if ours is None or stands is None or stands.value != ours.value:
-                raise
+        except Unsure:
+            await store.commit(*guarded)
+    except Conflict:
+        if not await _stands(store, made):
+            raise
+
+
+async def _stands(store: Store, made: tuple[Write, ...]) -> bool:
+    """Whether it is this very write that is in the way of itself. Events carry their time and writer: none is like
+    another."""
+    event = next((write for write in made if isinstance(write, Put) and keys.parse_event(write.key)), None)
+    try:
+        there = await store.get(event.key) if event else None
+    except Failed as failed:
+        raise Unsure(failed.system, failed.reason, PERHAPS_DONE) from failed
+    return event is not None and there is not None and there.value == event.value

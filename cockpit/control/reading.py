@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from cockpit.deploy import keys
 from cockpit.deploy.events import cleaned, decode, digest
 from cockpit.deploy.hosts import Status, Target
+from cockpit.deploy.locks import Holder
 from cockpit.deploy.release import Release, after
 from cockpit.deploy.snapshot import Judgement, Log, Placed
 from cockpit.deploy.text import clean, names
@@ -65,6 +67,8 @@ class LogReader:
 def lost(known: Log, now: Log) -> str:
     """What of the log as it was `known` is no longer there, in words; empty where nothing is missing."""
     there = {release.id: release.number for release in now.releases}
+    if there.keys() - {release.id for release in known.releases}:
+        return ""  # somebody has begun anew since
     missing = tuple(release.id for release in known.releases if there.get(release.id, 0) < release.number)
     if not missing:
         return ""
@@ -101,6 +105,11 @@ def read_statuses(entries: Iterable[Entry]) -> tuple[dict[str, Status], str]:
         else:
             found[status.host] = status
     return found, wrong
+
+
+def cleaned_holder(holder: Holder) -> Holder:
+    """A lock's holder, the name fit to be shown."""
+    return replace(holder, name=clean(holder.name))
 
 
 def read_judgement(entry: Entry | None) -> Judgement | None:

@@ -6,13 +6,14 @@ give commands, and when it ends, another of theirs picks it up again.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from typing import Protocol
 
+from cockpit.control.letting_go import let_go
+from cockpit.control.reading import cleaned_holder
 from cockpit.deploy import keys
 from cockpit.deploy.conn import may_command
 from cockpit.deploy.locks import Holder
-from cockpit.ports import Failed, Lease, Locks, Write
+from cockpit.ports import Conflict, Failed, Lease, Locks, Write
 
 KEPT = 5.0
 """Seconds after which the conn of a commander who was lost is free."""
@@ -51,7 +52,7 @@ class Seat:
 
     async def look(self) -> Holder:
         """Who has the conn at this moment."""
-        return await self._locks.look(keys.CONN)
+        return cleaned_holder(await self._locks.look(keys.CONN))
 
     async def sit(self) -> Write | None:
         """Take the conn that nobody has, or keep it; the guard, None where another was quicker."""
@@ -65,16 +66,18 @@ class Seat:
             return self._sat()
 
     async def let(self, seen: Holder, to: str) -> None:
-        """Give the conn away: to a person, for whom it is kept a while, or to nobody."""
+        """Give the conn away: to a person, for whom it is kept a while, or to nobody, whom anybody may take it from.
+
+        Raises `Conflict` where it has changed hands since it was `seen`.
+        """
         async with self._turn:
+            given = await self._locks.seize(keys.CONN, to, LENT, seen)
+            if given is None:
+                raise Conflict("conn", "it has changed hands meanwhile", "look who has it")
             self._mine = False
             lease, self._lease = self._lease, None
-            if to or not lease:  # without a lease of our own it is another terminal of ours that keeps it
-                given = await self._locks.seize(keys.CONN, to or self._person, LENT, seen)
-                if given and not to:
-                    await given.release()
             if lease:
-                await lease.release()
+                await let_go(lease)
 
     async def keep(self, changes: Callable[[], AsyncIterator[object]], trouble: Callable[[str], None]) -> None:
         """Sit down if nobody has the conn, and keep it from then on, until cancelled; then let go of it.
@@ -96,23 +99,25 @@ class Seat:
                 await asyncio.sleep(self._ttl / 5)
         finally:
             if self._lease:
-                with suppress(Failed):
-                    await asyncio.shield(self._lease.release())
+                await let_go(self._lease)
 
     async def _check(self) -> None:
         if self._lease and await self._lease.renew():
             return
         self._lease = None
-        seen = await self._locks.look(keys.CONN)
+        seen = await self.look()
         if seen.name == self._person:
             self._mine = True  # from another terminal, or lent by the commander before
-        elif not may_command(seen, self._person):
-            self._mine = False
+        elif seen.name or seen.since:
+            self._mine = False  # another person's, or given to nobody on purpose: taken again only when asked for
         elif self._mine:
             await self._sit()
 
     async def _sit(self) -> Write | None:
-        self._lease = self._lease or await self._locks.acquire(keys.CONN, self._person, self._ttl)
+        if self._lease is None:
+            seen = await self.look()
+            if may_command(seen, self._person):
+                self._lease = await self._locks.seize(keys.CONN, self._person, self._ttl, seen)
         return self._sat()
 
     def _sat(self) -> Write | None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from cockpit.ports import Failed
 
 SETTINGS = "consul.json"
+NOBODY = "nobody"
+"""An empty file in the place of a token, so that nobody's real one is sent to the demo."""
 
 
 def free_ports(count: int) -> tuple[int, ...]:
@@ -38,6 +40,7 @@ def prepare(folder: Path) -> None:
         "log_level": "warn",
     }
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / NOBODY).touch()
     half = folder / f"{SETTINGS}.new"
     half.write_text(json.dumps(settings), encoding="utf-8")
     half.replace(folder / SETTINGS)
@@ -52,6 +55,11 @@ def address(folder: Path) -> str:
     """`host:port` of its HTTP API."""
     settings = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
     return f"127.0.0.1:{settings['ports']['http']}"
+
+
+def store_config(folder: Path) -> str:
+    """The lines of `[store]`: whatever CONSUL_* says here does not count."""
+    return f'address = "http://{address(folder)}"\ntoken_file = {json.dumps(str(folder / NOBODY))}'
 
 
 def leads(folder: Path) -> bool:

@@ -112,7 +112,7 @@ def config_text(layout: Layout, store: StoreKind) -> str:
         f"{verb} = {_toml([*python, os.path.abspath(hook.__file__), verb])}"
         for verb in ("drain", "inflight", "reload", "health", "undrain")
     )
-    address = f"\naddress = {_toml(consul.address(layout.consul))}" if store is StoreKind.CONSUL else ""
+    address = consul.store_config(layout.consul) if store is StoreKind.CONSUL else ""
     tiers = "\n".join(
         f'[[tier]]\nname = "{name}"\nserves = "{serves}"\nhosts = {_toml(hosts)}\n' for name, serves, hosts in TIERS
     )
@@ -127,7 +127,8 @@ state = "state"
 url = {_toml(str(layout.origin))}
 
 [store]
-kind = "{store}"{address}
+kind = "{store}"
+{address}
 
 [build]
 command = {_toml([*python, "build.py"])}

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import msgspec
 
 from cockpit.control.board import Board
+from cockpit.control.letting_go import let_go
 from cockpit.control.perform import perform
 from cockpit.deploy import decisions, keys
 from cockpit.deploy.events import Happened
@@ -23,6 +24,8 @@ from cockpit.ports import Conflict, Failed, Lease, Locks, Put, Store
 
 LEASE = 5.0
 """Seconds after which a dead engine's lock is free."""
+LONGEST_PAUSE = 10.0
+"""Seconds between two tries to have the lock, where the store says no again and again."""
 JUDGE_EVERY = 0.5
 JUDGEMENT_REPEATED = 3.0
 """Seconds after which an unchanged verdict is published again, to show that somebody still looks."""
@@ -61,17 +64,20 @@ class Engine:
 
         What keeps it from working is told to `trouble`, and empty once it can.
         """
+        failures = 0
         while True:
             try:
                 lease = await self._locks.acquire(keys.ENGINE_LOCK, self._holder, self._lasts)
                 self._trouble("")
+                failures = 0
                 if lease:
                     await self._hold(lease)
             except Failed as failed:  # the lock lapses by itself
                 self._trouble(f"no engine here: {failed}")
+                failures += 1
             except Exception as broken:  # a fault of ours must not leave the fleet without an engine
                 self._trouble(f"the engine stumbled: {broken!r}")
-            await asyncio.sleep(self._lasts / 5)
+            await asyncio.sleep(min(LONGEST_PAUSE, self._lasts / 5 * 2 ** min(failures, 8)))
 
     async def _hold(self, lease: Lease) -> None:
         try:
@@ -80,11 +86,11 @@ class Engine:
                 group.create_task(self._judge(lease))
                 group.create_task(self._work(lease))
         except* Lost:
-            pass
+            self._trouble("another engine has taken over from this one")
         except* Failed as failed:
             self._trouble(f"the engine paused: {failed.exceptions[0]}")
         finally:
-            await asyncio.shield(lease.release())
+            await let_go(lease)
 
     async def _keep(self, lease: Lease) -> None:
         while True:

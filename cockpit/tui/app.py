@@ -61,8 +61,8 @@ class CockpitApp(FrugalApp):
         self._background = background
         self._behind: asyncio.Task[None] | None = None
         self._alarm: tuple[object, ...] | None = None
-        self._conn: str | None = None
-        """Who had the conn when the screen was painted last."""
+        self._conn = ""
+        """Who had the conn last; empty until somebody has."""
         self._themes = load_themes(look.themes)
         if look.theme not in self._themes:
             raise ThemeFault(f"theme {look.theme}", f"is not there; there are {', '.join(sorted(self._themes))}")
@@ -206,13 +206,14 @@ class CockpitApp(FrugalApp):
 
     def _hear_of_the_conn(self, snapshot: Snapshot) -> None:
         """Say at once that another person took the conn from us, or gave it to us."""
-        was, self._conn = self._conn, snapshot.conn.value.name
-        if not self._desk or was in (None, self._conn):
-            return
-        if was == self._who and self._conn:
+        holder = snapshot.conn.value.name
+        if not self._desk or not holder:
+            return  # for a moment nobody may have it on its way from one to another
+        was, self._conn = self._conn, holder
+        if was == self._who and holder != was:
             self.bell()
-            self._tell(Notice(f"{self._conn} has the conn now: you only read", ok=False))
-        elif self._conn == self._who and was:
+            self._tell(Notice(f"{holder} has the conn now: you only read", ok=False))
+        elif holder == self._who and was not in ("", holder):
             self.bell()
             self._tell(Notice("you have the conn now"))
 

@@ -28,6 +28,7 @@ class Backstage:
         self._config = config
         self._loop = asyncio.new_event_loop()
         self._seat: asyncio.Future[Seat] = self._loop.create_future()
+        self._ended = False
         self._front: tuple[asyncio.AbstractEventLoop, Board] | None = None
 
     def tell(self, loop: asyncio.AbstractEventLoop, board: Board) -> None:
@@ -40,9 +41,14 @@ class Backstage:
         task = self._loop.create_task(self._run())
 
         def work() -> None:
-            with suppress(asyncio.CancelledError):
+            try:
                 self._loop.run_until_complete(task)
-            self._loop.close()
+            except asyncio.CancelledError:
+                pass  # told to end
+            except Exception as broken:  # a fault of ours: the screen must not go on as if somebody sat here
+                self._say("engine_here", f"what runs behind the screen has ended, start cockpit again: {broken!r}")
+            finally:
+                self._end()
 
         thread = threading.Thread(target=work, name="backstage")
         thread.start()
@@ -69,13 +75,32 @@ class Backstage:
         """As `Seat.let`."""
         await self._there(lambda seat: seat.let(seen, to))
 
+    def _end(self) -> None:
+        """Whoever waits for an answer of this loop gets none: tell them, then close it."""
+        self._ended = True
+
+        async def end() -> None:
+            waiting = asyncio.all_tasks() - {asyncio.current_task()}
+            for one in waiting:
+                one.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+
+        self._loop.run_until_complete(end())
+        self._loop.close()
+
     async def _there(self, ask: Callable[[Seat], Coroutine[Any, Any, T]]) -> T:
         async def asked() -> T:
             return await ask(await self._seat)
 
-        if self._loop.is_closed():
-            raise Failed("conn", "the engine and the seat behind this screen have ended", "start cockpit again")
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(asked(), self._loop))
+        gone = Failed("conn", "what runs behind this screen has ended", "start cockpit again")
+        if self._ended:
+            raise gone
+        try:
+            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(asked(), self._loop))
+        except asyncio.CancelledError:
+            if self._ended:  # it was not we who were cancelled
+                raise gone from None
+            raise
 
     async def _run(self) -> None:
         async with world(self._config) as outside:

@@ -8,7 +8,7 @@ from cockpit.ports import Locks, Store
 
 
 def open_store(config: Config, read_only: bool, clock: Callable[[], float]) -> tuple[Store, Locks]:
-    """The store and its locks; with `read_only` they refuse to write. Raises `Failed` for an address or a token that
+    """The store and its locks; a `read_only` store refuses to write. Raises `Failed` for an address or a token that
     cannot be read; nothing is connected to before the first use."""
     store = config.store
     if store.kind == "sqlite":

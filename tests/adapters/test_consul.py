@@ -4,8 +4,11 @@ import asyncio
 import base64
 import json
 import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from time import time
 from uuid import uuid4
 
 import pytest
@@ -13,8 +16,19 @@ import pytest
 from cockpit.adapters.consul import MOST_OPERATIONS, ConsulStore
 from cockpit.adapters.consul_address import ConsulAddress
 from cockpit.adapters.consul_client import Answer, ConsulClient
-from cockpit.ports import Conflict, Entry, Failed, Put
-from tests.consuls import ConsulProcess, consul_server, free_ports, need_consul
+from cockpit.adapters.consul_locks import ConsulLocks
+from cockpit.control.commands import named
+from cockpit.control.desk import Desk, Done
+from cockpit.control.feeds import Sources, gather
+from cockpit.control.seat import Seat
+from cockpit.control.verifying import verify
+from cockpit.demo.consul import free_ports
+from cockpit.deploy.locks import Holder
+from cockpit.deploy.plan import Ask
+from cockpit.deploy.snapshot import Snapshot
+from cockpit.ports import Conflict, Entry, Failed, Put, Unsure
+from tests.consuls import ConsulProcess, consul_server, need_consul
+from tests.paper import POLICY
 
 PATIENCE = 20.0
 
@@ -113,6 +127,119 @@ async def test_a_watch_that_is_opened_on_a_wiped_server_tells_nothing_of_before(
         await store.close()
 
 
+class Cutter:
+    """A line to a server that breaks, once, after a request went through and before its answer comes back."""
+
+    def __init__(self, to: int) -> None:
+        self.to = to
+        self.port = 0
+        self.armed = False
+        self.cut = 0
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        async with server:
+            yield
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", self.to)
+        sending = asyncio.ensure_future(self._send(reader, back))
+        with suppress(ConnectionError, asyncio.CancelledError):
+            while answer := await there.read(65536):
+                if self.armed:
+                    self.armed = False
+                    self.cut += 1
+                    break
+                writer.write(answer)
+                await writer.drain()
+        sending.cancel()
+        writer.close()
+        back.close()
+
+    async def _send(self, reader: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while said := await reader.read(65536):
+                back.write(said)
+
+
+async def test_a_write_whose_answer_was_cut_off_is_made_once_and_is_no_conflict(consul: ConsulProcess) -> None:
+    line = Cutter(consul.http)
+    async with line.open():
+        client, root = ConsulClient(ConsulAddress("127.0.0.1", line.port)), f"tests/{uuid4()}"
+        store = ConsulStore(client, root)
+        await store.commit(Put("warm", b""))  # the connection is kept from here on
+        line.armed = True
+        with pytest.raises(Unsure, match="may have been done"):
+            await store.commit(Put("a", b"1", 0))
+        assert line.cut == 1
+        assert await store.get("a") is not None
+        locks = ConsulLocks(client, root, time)
+
+        async def fresh(_past: str) -> Snapshot:
+            return await gather(Snapshot(POLICY, time()), Sources(store, locks), time)
+
+        class Armed(Seat):
+            async def look(self) -> Holder:
+                seen = await super().look()
+                line.armed = True  # the next answer, the one to the write, is cut off
+                return seen
+
+        outcome = await Desk(store, fresh, time, Armed(locks, "ada@box")).give(named("install"), Ask("ada@box"))
+        assert isinstance(outcome, Done)
+        assert line.cut == 2
+        assert (await verify(store)).events == 1
+        await store.close()
+
+
+@asynccontextmanager
+async def answering(body: bytes, host: str = "127.0.0.1") -> AsyncIterator[int]:
+    """A server that always answers that, and its port."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while await reader.readuntil(b"\r\n\r\n"):
+                head = b"HTTP/1.1 200 OK\r\nX-Consul-Index: 5\r\nContent-Length: %d\r\n\r\n" % len(body)
+                writer.write(head + body)
+        writer.close()
+
+    server = await asyncio.start_server(answer, host, 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+
+
+async def test_what_is_not_consul_is_named_so_and_ends_nothing() -> None:
+    async with answering(b"<html>hello</html>") as port:
+        store = opened(ConsulAddress("127.0.0.1", port))
+        for asking in (store.get("a"), store.list(""), anext(store.watch(""))):
+            with pytest.raises(Failed, match="does not answer as Consul does"):
+                await asking
+        await store.close()
+
+
+async def test_an_address_of_ipv6_is_reached() -> None:
+    async with answering(b'[{"Key":"r/a","ModifyIndex":5,"Value":null}]', "::1") as port:
+        store = ConsulStore(ConsulClient(ConsulAddress("::1", port)), "r")
+        assert await store.get("a") == Entry("a", b"", 5)
+        await store.close()
+
+
+async def test_a_certificate_that_cannot_be_read_is_a_failure_with_the_way_out(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("nonsense")
+    store = opened(ConsulAddress("127.0.0.1", 1, "https", verify=str(tmp_path / "ca.pem")))
+    with pytest.raises(Failed, match=r"TLS.*store\.ca"):
+        await store.get("a")
+    await store.close()
+
+
+async def test_a_store_that_was_closed_says_so(consul: ConsulProcess) -> None:
+    store = opened(consul.address)
+    await store.close()
+    with pytest.raises(Failed, match="was closed"):
+        await store.get("a")
+
+
 class Scripted(ConsulClient):
     """Answers what it is given, one after the other; then it waits for a change that never comes."""
 
@@ -187,7 +314,7 @@ async def test_over_tls_both_sides_prove_who_they_are(tmp_path: Path, tls: dict[
         await store.close()
         for bad in (replace(good, verify=True), replace(good, cert=None)):
             store = opened(bad)
-            with pytest.raises(Failed):
+            with pytest.raises(Failed, match="TLS"):
                 await store.list("")
             await store.close()
     finally:

@@ -25,6 +25,7 @@ from cockpit.deploy import keys
 from cockpit.deploy.plan import Ask
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Delete, Failed, Put
+from cockpit.views.access import watcher
 from tests.consuls import ROOT_TOKEN, ConsulProcess, consul_server
 from tests.paper import POLICY
 from tests.terminals import Terminal
@@ -147,6 +148,23 @@ async def test_an_agent_reads_its_own_target_and_is_told_that_it_may_not_read_mo
                 await reads
         with pytest.raises(Failed, match="ermission denied"):
             await anext(store.watch(keys.STATUSES))
+
+
+async def test_a_token_that_loses_its_permission_under_a_watch_does_not_see_a_wiped_store(guarded: Guarded) -> None:
+    async with guarded.store("root") as (root, _):
+        await root.commit(Put(keys.JUDGEMENT, b"1"))
+        policy = guarded.server.ask("/v1/acl/policy", "PUT", {"Name": "short", "Rules": watcher(ROOT)}, ROOT_TOKEN)
+        made = guarded.server.ask("/v1/acl/token", "PUT", {"Policies": [{"Name": "short"}]}, ROOT_TOKEN)
+        client = ConsulClient(replace(guarded.server.address, token=str(made["SecretID"])))
+        watch = ConsulStore(client, ROOT).watch(keys.JUDGEMENT)
+        assert await anext(watch)
+        none = {"ID": policy["ID"], "Name": "short", "Rules": ""}
+        guarded.server.ask(f"/v1/acl/policy/{policy['ID']}", "PUT", none, ROOT_TOKEN)
+        await root.commit(Put(keys.JUDGEMENT, b"2"))
+        with pytest.raises(Failed, match="ermission denied"):
+            # the server may tell of the change before it has forgotten what the token could do
+            assert [entries async for entries in watch if any(entry.value is None for entry in entries)] == []
+        await client.close()
 
 
 async def test_commander_and_engine_hold_their_own_locks_and_no_other(guarded: Guarded) -> None:

@@ -64,9 +64,14 @@ def test_a_token_file_of_the_config_goes_before_the_variables_and_no_token_is_ev
         ({"address": "https://me:pw@host:1"}, "more than a host and a port"),
         ({"token_file": "nowhere"}, "nowhere cannot be read: No such file"),
         ({"cert": "c.pem"}, "a certificate needs its key"),
+        ({"token_file": "TWO_LINES"}, "more than one line"),
     ],
 )
-def test_what_cannot_be_used_is_named_with_the_way_out(wrong: dict[str, str], says: str) -> None:
+def test_what_cannot_be_used_is_named_with_the_way_out(
+    wrong: dict[str, str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "TWO_LINES").write_text("one\ntwo\n")
     with pytest.raises(Failed, match=says) as refused:
         address_of({}, **wrong)
     assert refused.value.remedy

@@ -147,6 +147,14 @@ async def test_events_that_a_store_has_lost_are_said_and_no_longer_taken_for_the
         said = wiped.log.trouble
         assert opened.latest.id in said
         assert "restore its backup" in said
+        again = Desk(store, lambda _: later(store), time, Seat(NoLocks(), "ada@box"))
+        assert isinstance(await again.give(named("install"), Ask("ada@box")), Done)
+        begun = await board.until(lambda s: s.latest is not None, 2)
+        assert begun.log.trouble == "", "somebody has begun anew: it is not said for ever"
+
+
+async def later(store: MemoryStore) -> Snapshot:
+    return await gather(Snapshot(POLICY, time() + 86_400), Sources(store, NoLocks()), lambda: time() + 86_400)
 
 
 async def gathered(store: MemoryStore) -> Snapshot:

@@ -26,12 +26,32 @@ from cockpit.deploy.events import ConnTaken, HandedOver
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Ask, Refusal
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.ports import Locks, Store
+from cockpit.ports import Conflict, Lease, Locks, Store
 from tests.consuls import ConsulProcess
 from tests.paper import POLICY
 
 ADA, BOB = "ada@box", "bob@box"
 TTL = 1.5
+
+
+class Slow:
+    """Locks at the far end of a slow line: what is seen is old when something is done about it."""
+
+    def __init__(self, locks: Locks) -> None:
+        self._locks = locks
+
+    async def acquire(self, name: str, holder: str, ttl: float) -> Lease | None:
+        await asyncio.sleep(0.05)
+        return await self._locks.acquire(name, holder, ttl)
+
+    async def seize(self, name: str, holder: str, ttl: float, seen: Holder) -> Lease | None:
+        await asyncio.sleep(0.05)
+        return await self._locks.seize(name, holder, ttl, seen)
+
+    async def look(self, name: str) -> Holder:
+        seen = await self._locks.look(name)
+        await asyncio.sleep(0.05)
+        return seen
 
 
 @dataclass
@@ -53,13 +73,12 @@ class Town:
                 if await self.holder() == person:
                     return
 
+    async def fresh(self, _past: str) -> Snapshot:
+        return await self.look()
+
     def shell(self, person: str) -> Desk:
         """A verb of that person in a shell."""
-
-        async def fresh(_past: str) -> Snapshot:
-            return await self.look()
-
-        return Desk(self.store, fresh, time, Seat(self.locks, person, LENT))
+        return Desk(self.store, self.fresh, time, Seat(self.locks, person, LENT))
 
     @asynccontextmanager
     async def screen(self, person: str) -> AsyncIterator[tuple[Desk, Board]]:
@@ -145,11 +164,8 @@ async def test_a_write_that_was_decided_before_the_conn_went_is_not_made(town: T
                 self.looks += 1
                 return stale.conn.value if self.looks == 1 else await super().look()
 
-        async def fresh(_past: str) -> Snapshot:
-            return await town.look()
-
         late = Late(town.locks, ADA)
-        said = await Desk(town.store, fresh, time, late).give(named("install"), Ask(ADA))
+        said = await Desk(town.store, town.fresh, time, late).give(named("install"), Ask(ADA))
         assert late.looks == 2
         assert isinstance(said, Refusal)
         assert said.reason.startswith("bob@box has the conn")
@@ -173,6 +189,15 @@ async def test_the_conn_of_a_commander_who_is_lost_is_free_within_seconds(town: 
     await town.until_holder("")
     assert time() - began < 4 * TTL
     assert isinstance(await town.shell(BOB).give(named("install"), Ask(BOB)), Done)
+
+
+async def test_it_can_be_taken_from_a_commander_whose_screen_is_alive_and_whose_line_is_the_quicker(town: Town) -> None:
+    async with town.commander(ADA):
+        for _ in range(3):
+            taker = Desk(town.store, town.fresh, time, Seat(Slow(town.locks), BOB, LENT))
+            assert isinstance(await taker.give(named("take-conn"), Ask(BOB, "a fire")), Done)
+            assert await town.holder() == BOB
+            assert isinstance(await town.shell(ADA).give(named("take-conn"), Ask(ADA, "it is out")), Done)
 
 
 async def test_who_takes_it_in_a_shell_keeps_it_when_the_verb_is_over(town: Town) -> None:
@@ -200,6 +225,36 @@ async def test_a_conn_that_is_given_to_nobody_is_free_and_stays_so(town: Town) -
         assert isinstance(await ada.give(named("hand-over"), Ask(ADA)), Done)
         await asyncio.sleep(TTL)
         assert await town.holder() == ""
+
+
+async def test_a_conn_that_is_given_to_nobody_is_not_taken_again_by_another_terminal_of_the_same_person(
+    town: Town,
+) -> None:
+    async with town.commander(ADA) as (screen, board):
+        assert isinstance(await town.shell(ADA).give(named("hand-over"), Ask(ADA)), Done)
+        await board.until(lambda s: s.conn.value.name == "", 5)
+        await asyncio.sleep(TTL)
+        assert await town.holder() == ""
+        assert isinstance(await town.shell(BOB).give(named("take-conn"), Ask(BOB)), Done)
+        assert await town.holder() == BOB
+        assert isinstance(await screen.give(named("install"), Ask(ADA)), Refusal)
+
+
+async def test_what_changed_hands_meanwhile_is_not_given_away(town: Town) -> None:
+    async with town.commander(ADA):
+        seen = await town.locks.look(keys.CONN)
+        assert isinstance(await town.shell(BOB).give(named("take-conn"), Ask(BOB, "a fire")), Done)
+        with pytest.raises(Conflict, match="changed hands"):
+            await Seat(town.locks, ADA).let(seen, "eve@box")
+        assert await town.holder() == BOB
+
+
+async def test_a_holder_with_escape_codes_in_its_name_is_shown_without_them(town: Town) -> None:
+    assert await town.locks.acquire(keys.CONN, "eve\x1b]52;c;cm0=\x07@box", 30.0) is not None
+    said = await town.shell(ADA).give(named("install"), Ask(ADA))
+    assert isinstance(said, Refusal)
+    assert said.reason.isprintable()
+    assert "\x1b" not in (await town.look()).conn.value.name
 
 
 async def test_of_many_who_command_while_nobody_has_the_conn_each_write_counts_once(town: Town) -> None:

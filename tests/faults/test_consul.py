@@ -7,6 +7,7 @@ from time import sleep
 import pytest
 
 from tests.consuls import consul_cluster, consul_server, leader_of
+from tests.terminals import Terminal
 from tests.yards import HOSTS, Witness, Yard, play_hotfix
 
 pytestmark = [pytest.mark.story, pytest.mark.xdist_group("fleet")]
@@ -46,20 +47,22 @@ def test_the_leader_of_three_is_killed_in_the_middle_of_a_step(tmp_path: Path) -
 def test_the_quorum_is_lost_for_a_while_and_comes_back(tmp_path: Path) -> None:
     with consul_cluster(tmp_path / "consul") as (client, servers):
         yard = Yard(tmp_path, store(client.http))
-        told: list[object] = []
+        told: list[tuple[int, str]] = []
 
         def fault() -> None:
             for one in servers[1:]:
                 one.kill()
             sleep(QUORUM_LOST)  # the outage itself
-            told.append(yard.say("rollback"))
+            told.append(yard.run("rollback"))
             for one in servers[1:]:
                 one.start(*servers)
             client.until_led()
 
         with yard.agents(), yard.process("engine"), Witness(yard) as witness:
             play_hotfix(yard, fault)
-        assert told == [{}], "a command in the outage is not taken for done"
+        ((code, said),) = told
+        assert code == 3, "a command in the outage is not taken for done"
+        assert "leader" in said
         assert witness.never_went_back(), witness.saw
 
 
@@ -87,19 +90,50 @@ def test_a_wiped_store_undeploys_nothing_and_the_cockpit_says_what_is_lost(tmp_p
 
 def test_an_engine_that_was_frozen_past_its_lease_writes_nothing_when_it_goes_on(tmp_path: Path) -> None:
     with consul_server(tmp_path / "consul") as server:
-        yard = Yard(tmp_path, store(server.http))
-        with yard.agents(), yard.process("engine") as frozen:
+        yard = Yard(tmp_path, store(server.http), build=f"until [ -e {tmp_path}/go ]; do sleep 0.05; done")
+        (tmp_path / "go").touch()
+        with yard.agents(), yard.process("engine", log="frozen") as frozen:
             first = yard.insist("install")["release"]
             yard.until(first, "Finished")
             yard.town.squash_pr(7, "Good", {"good.txt": "good\n"})
+            (tmp_path / "go").unlink()
             release = yard.insist("start")["release"]
             yard.until(release, "Cut")
-            frozen.send_signal(signal.SIGSTOP)  # it is building, and holds the lock
+            frozen.send_signal(signal.SIGSTOP)  # it holds the lock, and its build goes on without it
+            (tmp_path / "go").touch()
             with yard.process("engine"):
                 yard.until(release, "SmokePassed")
                 frozen.send_signal(signal.SIGCONT)
+                yard.wait(
+                    lambda: "another engine has taken over" in (tmp_path / "frozen").read_text(), "it has noticed"
+                )
                 for verb in ("advance", "advance", "finish"):
                     yard.insist(verb)
                 told = yard.events(release)
         assert [kind for kind in ("Cut", "BuildReady", "SmokePassed", "Finished") if told.count(kind) != 1] == []
         assert yard.say("history", "--verify")["broken"] == []
+
+
+def test_a_screen_is_left_at_once_although_the_store_does_not_answer(tmp_path: Path) -> None:
+    with consul_server(tmp_path / "consul") as server:
+        yard = Yard(tmp_path, store(server.http))
+        terminal = Terminal(tmp_path, "--config", str(yard.folder / "config.toml"))
+        try:
+            terminal.until(lambda shown: "conn you" in shown and "engine " in shown)
+            server.signal(signal.SIGSTOP)
+            terminal.press("q")
+            assert terminal.ended(30) == 0
+        finally:
+            server.signal(signal.SIGCONT)
+            terminal.close()
+
+
+def test_an_engine_ends_when_it_is_told_to_although_the_store_does_not_answer(tmp_path: Path) -> None:
+    with consul_server(tmp_path / "consul") as server:
+        yard = Yard(tmp_path, store(server.http))
+        with yard.process("engine") as engine:
+            yard.wait(lambda: bool(yard.say("status").get("engine")), "it holds the lock")
+            server.signal(signal.SIGSTOP)
+            engine.send_signal(signal.SIGTERM)
+            assert engine.wait(30) == 0
+            server.signal(signal.SIGCONT)

@@ -1,0 +1,20 @@
+"""How a lock is given back by somebody who is leaving: tried, for a moment, and never in the way of leaving."""
+
+import asyncio
+from contextlib import suppress
+
+from cockpit.ports import Failed, Lease
+
+MOMENT = 2.0
+"""Seconds. A store that does not answer lets the lock lapse by itself."""
+
+
+async def let_go(lease: Lease) -> None:
+    """Give it back if the store answers; also where whoever asks is being cancelled."""
+
+    async def tried() -> None:
+        with suppress(Failed, TimeoutError):
+            async with asyncio.timeout(MOMENT):
+                await lease.release()
+
+    await asyncio.shield(tried())
