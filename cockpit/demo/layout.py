@@ -113,12 +113,6 @@ def config_text(layout: Layout, store: StoreKind) -> str:
         for verb in ("drain", "inflight", "reload", "health", "undrain")
     )
     address = consul.store_config(layout.consul) if store is StoreKind.CONSUL else ""
-    tiers = "\n".join(
-        f'[[tier]]\nname = "{name}"\nserves = "{serves}"\nhosts = {_toml(hosts)}\n' for name, serves, hosts in TIERS
-    )
-    steps = "\n".join(
-        f'[[step]]\ntier = "{tier}"\npercent = {percent}\nsoak = {soak}\n' for tier, percent, soak in LADDER
-    )
     return f"""# The demo's company. It is written anew whenever the demo starts.
 app = "shop"
 state = "state"
@@ -142,8 +136,7 @@ timeout = 20
 [metrics]
 every = 1.0
 
-{tiers}
-{steps}
+{_ladder()}
 [gate]
 least_requests = 12
 least_errors = 3
@@ -156,6 +149,15 @@ drain_most = 5.0
 health_most = 15.0
 heartbeat = 1.0
 """
+
+
+def _ladder() -> str:
+    """The tiers and the steps."""
+    tiers = (
+        f'[[tier]]\nname = "{name}"\nserves = "{serves}"\nhosts = {_toml(hosts)}\n' for name, serves, hosts in TIERS
+    )
+    steps = (f'[[step]]\ntier = "{tier}"\npercent = {percent}\nsoak = {soak}\n' for tier, percent, soak in LADDER)
+    return "\n".join((*tiers, *steps))
 
 
 def discard(folder: Path) -> None:
