@@ -4,8 +4,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from cockpit.deploy.gate import GatePolicy
-from cockpit.deploy.policy import Policy
+from cockpit.deploy.policy import GatePolicy, Policy
 
 
 class RepositoryConfig(Struct, frozen=True):

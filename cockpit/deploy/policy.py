@@ -2,8 +2,38 @@
 
 from msgspec import Struct
 
-from cockpit.deploy.gate import GatePolicy
 from cockpit.deploy.tiers import Audience, Ladder, Tier
+
+
+class GatePolicy(Struct, frozen=True):
+    """How strict the gate is; `[gate]` in config.toml."""
+
+    ceiling: float = 0.02
+    """Share of failed requests that is too much for any build, 0 to 1."""
+    tolerated: float = 1.2
+    """How many times the old build's error rate the new one may have before it counts as worse."""
+    excluded: float = 2.0
+    """How many times the old build's error rate must be excluded before GO."""
+    points: float = 0.001
+    """Or how much above the old build's error rate, a share from 0 to 1, where errors are rare."""
+    least_requests: int = 100
+    """Requests the new build must have served in this step before GO."""
+    least_errors: int = 5
+    """Errors the new build must have before ROLL BACK."""
+    least_excess: float = 5e-5
+    """Share of requests by which the new build must be worse before ROLL BACK."""
+    doubt: float = 0.05
+    """Chance that a step that is no worse than tolerated is ever held."""
+    certain: float = 5e-4
+    """The same for ROLL BACK."""
+    missed: float = 0.05
+    """Chance that a regression of `excluded` is ever called GO."""
+    dispersion: float = 3.0
+    """How clustered errors are taken to be, in variances of independent ones, where no clean history says."""
+    fresh: float = 60.0
+    """Seconds after which a sample is stale."""
+    whole: float = 0.8
+    """Share of the samples that must be there, 0 to 1."""
 
 
 class Policy(Struct, frozen=True):
