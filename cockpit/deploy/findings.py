@@ -6,7 +6,7 @@ from math import log, sqrt
 from msgspec import Struct
 
 from cockpit.deploy.policy import GatePolicy
-from cockpit.deploy.sequential import NO_WORSE, NOTHING, Pair
+from cockpit.deploy.sequential import CAUTION, NO_WORSE, NOTHING, Pair
 from cockpit.deploy.traffic import Count
 from cockpit.deploy.watch import Poll, Watch, phi
 
@@ -223,5 +223,5 @@ def _needed(watch: Watch, base: float | None, dispersion: float, policy: GatePol
         (goal - log(watch.bets.calm), base * (policy.excluded - 1) - rate * log(policy.excluded)),
         (goal - log(watch.bets.no_points), policy.points - rate * log(1 + policy.points / low)),
     ]
-    found = [gap * dispersion / drift for gap, drift in ways if drift > 0]
+    found = [gap * dispersion * CAUTION / drift for gap, drift in ways if drift > 0]
     return max(0.0, min(found)) if found else None

@@ -52,7 +52,7 @@ def paired_noise(minutes: Sequence[Pair], guess: float) -> Noise:
     phi = _phi(minutes, rough, 1.0)
     if phi is None:
         return Noise(rough if rough > guess else guess, total=total)
-    if total.x1 and total.x0:
+    if total.x1 >= 1 and total.x0 >= 1:
         lean = total.x1 / total.n1 * total.n0 / total.x0
         about = _phi(minutes, rough, lean) or phi
         if abs(log(lean)) > LEAN_SIGMAS * sqrt(about * (1 / total.x1 + 1 / total.x0)):

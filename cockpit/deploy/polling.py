@@ -82,6 +82,7 @@ class CounterPolls:
         self._next = 0
         self._hosts: dict[tuple[str, str], _HostCounter] = {}
         self._reached: float | None = None
+        self._looked = float("-inf")
         self._dropped = 0
         self._late = {"new": 0, "control": 0}
         self._gaps: list[float] = []
@@ -104,7 +105,10 @@ class CounterPolls:
             while self._next < len(self._rows) and self._rows[self._next].arrived == arrived:
                 self._take(self._rows[self._next])
                 self._next += 1
-            yield from self._paired()
+            if arrived - self._looked >= self.interval / 4:  # more often would only cost time
+                self._looked = arrived
+                yield from self._paired()
+        yield from self._paired()
 
     def _take(self, row: Row) -> None:
         host = self._hosts.setdefault((row.group, row.host), _HostCounter(row.t))

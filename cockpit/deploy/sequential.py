@@ -25,6 +25,8 @@ POLL = 10.0
 AT_ONCE = 0.5
 """Share of the bets placed at the start of a step; the rest is spread over `SPREAD` seconds."""
 SPREAD = 1800.0
+CAUTION = 1.5
+"""How much more noise GO reckons with than clean history proves: it can wait, and is the dearer mistake."""
 LEAST = 1e-6
 """Evidence for GO is never wholly lost, so that a calm after a storm counts again."""
 CREDIT = 3.0
@@ -107,11 +109,11 @@ def after_pair(bets: Bets, strict: Pair, kind: Pair, seconds: float, stakes: Sta
     calm = tuple(
         min(most * t, max(LEAST, s * exp(gain)))
         for s, t, gain in zip(
-            bets.no_worse, TRUST, _gains(kind, NO_WORSE, stakes.excluded, stakes.phi, stakes.cap), strict=True
+            bets.no_worse, TRUST, _gains(kind, NO_WORSE, stakes.excluded, stakes.phi * CAUTION, stakes.cap), strict=True
         )
     )
     rate = max(stakes.base_rate, stakes.points / 10)
-    gain = (kind.x1 * log(rate / (rate + stakes.points)) + stakes.points * kind.n1) / stakes.phi
+    gain = (kind.x1 * log(rate / (rate + stakes.points)) + stakes.points * kind.n1) / (stakes.phi * CAUTION)
     points = min(most, max(LEAST, bets.no_points * exp(min(stakes.cap, gain))))
     return Bets(worse, max(0.0, bets.unspent - spent), calm, points)
 

@@ -16,6 +16,10 @@ from cockpit.deploy.text import clean
 COUNTS = ("t", "group", "requests", "errors")
 COUNTERS = ("t_arrived", "t", "group", "host", "requests_total", "errors_total")
 GROUPS = ("new", "control")
+LONGEST = 1e8
+"""Seconds before and after the beginning that are believed: three years."""
+EXACT = 2.0**53
+"""Above this a counter, a float on its way, no longer counts every request."""
 SKEW = 5.0
 """Seconds by which a row may be from the future: clocks differ that much."""
 
@@ -74,14 +78,14 @@ def _row(cells: list[str], counters: bool) -> Row | float:
     if not counters:
         cells = [cells[0], cells[0], cells[1], "", *cells[2:]]
     arrived, t = _number(cells[0]), _number(cells[1])
-    if arrived is None:
+    if arrived is None or abs(arrived) > LONGEST:
         return float("-inf")
-    if t is None or cells[2] not in GROUPS or t > arrived + SKEW or (counters and not cells[3]):
+    if t is None or abs(t) > LONGEST or cells[2] not in GROUPS or t > arrived + SKEW or (counters and not cells[3]):
         return arrived
     requests, errors = _number(cells[4]), _number(cells[5])
-    if requests is None or errors is None or not 0 <= errors <= requests:
+    if requests is None or errors is None or not 0 <= errors <= requests <= EXACT:
         return Row(arrived, t, cells[2], clean(cells[3]), None, None)
-    return Row(arrived, t, cells[2], clean(cells[3]), requests, errors)
+    return Row(arrived, t, cells[2], clean(cells[3]), round(requests, 6), round(errors, 6))
 
 
 def _number(text: str) -> float | None:
