@@ -10,11 +10,13 @@ from msgspec import Struct
 from cockpit.config.problems import Problems
 from cockpit.config.sections import (
     AgentConfig,
+    AlertsConfig,
     ArtifactsConfig,
     BuildConfig,
     Config,
     GateConfig,
     MetricsConfig,
+    PrometheusConfig,
     RepositoryConfig,
     ScreenConfig,
     SmokeConfig,
@@ -35,12 +37,14 @@ SECTIONS: dict[str, type[Struct]] = {
     "store": StoreConfig,
     "artifacts": ArtifactsConfig,
     "metrics": MetricsConfig,
+    "prometheus": PrometheusConfig,
+    "alerts": AlertsConfig,
     "gate": GateConfig,
     "agent": AgentConfig,
     "screen": ScreenConfig,
 }
 TOP = {"app", "state", "tier", "step", *SECTIONS}
-KINDS = {"store": ("sqlite",), "metrics": ("scrape",)}
+KINDS = {"store": ("sqlite",), "metrics": ("scrape", "prometheus"), "alerts": ("none", "alertmanager", "prometheus")}
 
 
 DAY = 86_400.0
@@ -62,6 +66,9 @@ RANGES = (
     ("build.timeout", 0.1, DAY),
     ("smoke.timeout", 0.1, DAY),
     ("metrics.every", 0.1, 3600.0),
+    ("prometheus.timeout", 0.1, 60.0),
+    ("alerts.every", 0.5, 3600.0),
+    ("alerts.timeout", 0.1, 60.0),
     ("agent.timeout", 0.1, DAY),
     ("agent.drain_least", 0.0, DAY),
     ("agent.drain_most", 0.0, DAY),
@@ -105,7 +112,7 @@ def _build(path: Path, raw: dict[str, Any], problems: Problems) -> Config:
     _check_ladder(tiers, ladder, problems)
     _check_numbers(read, problems)
     gate: GateConfig = read.pop("gate")
-    policy = Policy(str(app), tiers, ladder, gate, gate.silent_after)
+    policy = Policy(str(app), tiers, ladder, gate, gate.silent_after, read["alerts"].kind != "none")
     return Config(
         path=path, app=str(app), state=(path.parent / Path(str(state)).expanduser()).resolve(), policy=policy, **read
     )

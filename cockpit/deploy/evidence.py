@@ -1,10 +1,14 @@
 """Gathers from a snapshot and the watch over it all that the gate's verdict on the present step rests on."""
 
+from msgspec.structs import replace
+
+from cockpit.deploy.alerts import outstanding
 from cockpit.deploy.events import SmokeFailed, SmokePassed
-from cockpit.deploy.findings import findings
+from cockpit.deploy.findings import Findings, findings
 from cockpit.deploy.gate import Evidence
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
+from cockpit.deploy.text import duration
 from cockpit.deploy.tiers import Audience
 from cockpit.deploy.watching import Watching
 
@@ -31,13 +35,35 @@ def evidence(snapshot: Snapshot, release: Release, watching: Watching | None = N
         silent=state.silent,
         failed=state.failed,
         smoke=_smoke(release),
-        found=findings(watching.watch, snapshot.now, every, snapshot.policy.gate) if served and watching else None,
+        found=_found(snapshot, watching) if served and watching else None,
         fresh=fresh,
         current=min(fresh, 3 * every + 2),
         missing=tuple(host for host in samples[-1].missing if host in state.hosts) if samples else (),
         astray=not _as_written(snapshot, release, release.build.id if release.build else ""),
+        alerts=_alerts(snapshot),
         unreadable=tuple(record.key for record in snapshot.damaged),
     )
+
+
+def _found(snapshot: Snapshot, watching: Watching) -> Findings:
+    found = findings(watching.watch, snapshot.now, watching.interval, snapshot.policy.gate)
+    return replace(found, lacks=snapshot.traffic.trouble or found.lacks)
+
+
+def _alerts(snapshot: Snapshot) -> str:
+    if not snapshot.policy.watches_alerts:
+        return ""
+    alerts = snapshot.alerts
+    if alerts.value is None:
+        return f"no data: the alerts have not been read yet{_because(alerts.trouble)}"
+    age = alerts.age(snapshot.now) or 0.0
+    if age > snapshot.policy.gate.fresh:
+        return f"no data: the alerts were read {duration(age)} ago{_because(alerts.trouble)}"
+    return outstanding(alerts.value, snapshot.now)
+
+
+def _because(trouble: str) -> str:
+    return f" ({trouble})" if trouble else ""
 
 
 def _as_written(snapshot: Snapshot, release: Release, build: str) -> bool:

@@ -52,6 +52,8 @@ class Evidence(Struct, frozen=True):
     """Whether the tier's target, as it stands in the store, is not what this step wrote."""
     unreadable: tuple[str, ...] = ()
     """Records of this release that cannot be read."""
+    alerts: str = ""
+    """Alerts that are outstanding, or why that is not known; empty where all is quiet."""
 
 
 class Verdict(Struct, frozen=True):
@@ -146,6 +148,8 @@ def _unsettled(seen: Evidence) -> Verdict | None:
         )
     if seen.smoke is None:
         return Verdict(Call.WAIT, "smoke test running")
+    if seen.alerts:
+        return Verdict(Call.HOLD, seen.alerts)
     return None
 
 

@@ -1,8 +1,20 @@
 """What a team has decided once, in its config: its tiers, its ladder, its gate."""
 
+from enum import StrEnum
+
 from msgspec import Struct
 
 from cockpit.deploy.tiers import Audience, Ladder, Tier
+
+
+class Autopilot(StrEnum):
+    """What the engine does by itself once the gate has spoken."""
+
+    OFF = "off"
+    ADVANCE = "advance"
+    """Takes the next step on GO."""
+    FULL = "full"
+    """And rolls back on ROLL BACK where an error hurts the public."""
 
 
 class GatePolicy(Struct, frozen=True):
@@ -34,6 +46,8 @@ class GatePolicy(Struct, frozen=True):
     """Seconds after which a sample is stale."""
     whole: float = 0.8
     """Share of the samples that must be there, 0 to 1."""
+    autopilot: Autopilot = Autopilot.OFF
+    """What a new release does by itself."""
 
 
 class Policy(Struct, frozen=True):
@@ -45,6 +59,8 @@ class Policy(Struct, frozen=True):
     gate: GatePolicy
     silent_after: float = 10.0
     """Seconds without a heartbeat after which a host counts as silent."""
+    watches_alerts: bool = False
+    """Whether a source of alerts is configured; then not knowing them holds the gate."""
 
     def tier(self, name: str) -> Tier:
         """The tier of that name; one the config does not know serves the public, the safe guess."""

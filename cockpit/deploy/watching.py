@@ -46,7 +46,7 @@ def follow(before: Watching | None, snapshot: Snapshot, release: Release) -> Wat
     if before is None or (before.release, before.build, before.rung, before.since) != (
         release.id, build.id, release.rung, release.since,
     ):  # fmt: skip
-        before = _stepped(before, snapshot, release, tier)
+        before = _stepped(before, snapshot, release, tier, every)
     old = old_builds(snapshot, tier, build.id)
     watch, read = before.watch, before.read
     for sample in _newer(samples, read):
@@ -64,15 +64,17 @@ def old_builds(snapshot: Snapshot, tier: str, build: str) -> tuple[Key, ...]:
     return tuple(sorted(here or public))
 
 
-def _stepped(before: Watching | None, snapshot: Snapshot, release: Release, tier: str) -> Watching:
+def _stepped(before: Watching | None, snapshot: Snapshot, release: Release, tier: str, every: float) -> Watching:
     policy, build = snapshot.policy.gate, release.build
     assert build is not None, "a step has a build"
     carried = before if before and (before.release, before.build) == (release.id, build.id) else None
     watch = carried.watch if carried and carried.tier == tier else _history(snapshot, release, tier, policy)
     if carried:
         watch = replace(watch, bets=carried.watch.bets)
-    watch = begun(watch, release.since, policy)
-    return Watching(release.id, build.id, release.rung, tier, release.since, release.since, watch, 1.0)
+    samples = snapshot.traffic.value.samples
+    began = max(release.since, samples[0].at - every) if samples else release.since  # nobody watched before
+    watch = begun(watch, began, policy)
+    return Watching(release.id, build.id, release.rung, tier, release.since, began, watch, every)
 
 
 def _history(snapshot: Snapshot, release: Release, tier: str, policy: GatePolicy) -> Watch:

@@ -6,7 +6,7 @@ from cockpit.views.standing import standing
 
 NARROW = 64
 """Cells under which the release is worth more than who runs the engine."""
-_SLICES = ("log", "targets", "statuses", "judged", "traffic", "main", "engine", "opening")
+_SLICES = ("log", "targets", "statuses", "judged", "traffic", "alerts", "main", "engine", "opening")
 
 
 def headline(snapshot: Snapshot, width: int, who: str = "", watching: bool = False) -> tuple[Line, Line, Line]:
