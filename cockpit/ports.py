@@ -9,6 +9,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from cockpit.deploy.alerts import Alert
 from cockpit.deploy.builds import Build
 from cockpit.deploy.hosts import Status
 from cockpit.deploy.locks import Holder
@@ -224,4 +225,17 @@ class Metrics(Protocol):
     """Where requests and errors are counted."""
 
     async def scrape(self, hosts: Sequence[Status], now: float) -> Scrape:
-        """What the hosts' counters say. A host that cannot be read is in `missing`, also where none can."""
+        """What the hosts' counters say. A host that cannot be read is in `missing`, also where none can.
+
+        Raises `Failed` where there is a server between, and that one cannot be asked.
+        """
+
+    async def history(self, hosts: Sequence[Status], now: float, seconds: float) -> tuple[Scrape, ...]:
+        """The same for times of the last `seconds`, oldest first; empty where the source remembers nothing."""
+
+
+class Alerts(Protocol):
+    """Where alerts fire."""
+
+    async def alerts(self) -> tuple[Alert, ...]:
+        """Those that fire now. Raises `Failed`."""

@@ -22,11 +22,11 @@ from cockpit.deploy.events import (
     digest,
     encode,
 )
-from cockpit.deploy.gate import GatePolicy, Verdict
+from cockpit.deploy.gate import Verdict
 from cockpit.deploy.hosts import HostState, Status, Target
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Preview
-from cockpit.deploy.policy import Policy
+from cockpit.deploy.policy import GatePolicy, Policy
 from cockpit.deploy.pulls import How, PullRequest
 from cockpit.deploy.release import Release, fold
 from cockpit.deploy.snapshot import Judgement, Log, Placed, Seen, Snapshot

@@ -14,24 +14,13 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
-import pytest
-
 from cockpit.adapters.consul_address import ConsulAddress
 from cockpit.demo.consul import free_ports
+from tests.programs import need
 
 PATIENCE = 30.0
 ROOT_TOKEN = "11111111-2222-3333-4444-555555555555"
 """The token that may do everything, of servers with ACLs."""
-
-
-def need_consul() -> str:
-    """Where Consul is. A machine that cannot have it skips the test; CI can."""
-    if found := shutil.which("consul"):
-        return found
-    says = "Consul is missing: `make services` installs it"
-    if os.environ.get("CI"):
-        pytest.fail(says)
-    pytest.skip(says)
 
 
 class ConsulProcess:
@@ -46,7 +35,7 @@ class ConsulProcess:
         connections: int = 500,
         tls: Mapping[str, str] | None = None,
     ) -> None:
-        self._program = need_consul()
+        self._program = need("consul")
         self.folder = folder
         self.name = name
         self.http, self.https, rpc, self.serf = free_ports(4)

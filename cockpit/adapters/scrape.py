@@ -69,6 +69,10 @@ class ScrapedMetrics:
         counters = tuple(counter for answer in answers for counter in answer or ())
         return Scrape(now, counters, tuple(host.host for host, a in zip(hosts, answers, strict=True) if a is None))
 
+    async def history(self, hosts: Sequence[Status], now: float, seconds: float) -> tuple[Scrape, ...]:
+        """Nothing: the hosts remember no more than where their counters stand."""
+        return ()
+
     async def close(self) -> None:
         """Let go of the connections; the next scrape makes new ones."""
         if self._client is not None:

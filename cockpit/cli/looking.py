@@ -9,9 +9,10 @@ from cockpit.cli.setting import config_of, width
 from cockpit.config import ConfigError
 from cockpit.control.verifying import verify
 from cockpit.deploy import replay
-from cockpit.deploy.gate import GatePolicy
+from cockpit.deploy.policy import GatePolicy
 from cockpit.deploy.pulls import PullRequest
 from cockpit.deploy.snapshot import Snapshot
+from cockpit.deploy.trace import NotATrace, read
 from cockpit.ports import Failed
 from cockpit.views import access, as_json
 from cockpit.views import history as history_view
@@ -51,14 +52,15 @@ def gate_replay(options: argparse.Namespace) -> int:
     """Print the verdict after every tick of a trace."""
     policy = config_of(options).policy.gate if options.config else GatePolicy()
     try:
-        with options.file.open(encoding="utf-8", newline="") as lines:
-            trace = replay.read(lines)
+        with options.file.open(encoding="utf-8-sig", newline="") as lines:
+            trace = read(lines, options.counters)
     except (OSError, UnicodeDecodeError) as bad:
         raise Failed(str(options.file), f"cannot be read: {bad}") from bad
-    except replay.NotATrace as bad:
+    except NotATrace as bad:
         print(f"cockpit: {options.file}: {bad}", file=sys.stderr)
         return 2
-    for tick in replay.verdicts(trace, policy, options.soak):
+    times = replay.Times(options.every, options.until)
+    for tick in replay.verdicts(trace, policy, options.soak, times):
         print(json.dumps(tick.as_json()) if options.json else tick.line())
     return 0
 

@@ -76,7 +76,14 @@ def _lookers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     gate = verbs.add_parser("gate", help="the gate by itself").add_subparsers(required=True, metavar="VERB")
     replay = gate.add_parser("replay", help="read a trace t,group,requests,errors and print the verdict at every tick")
     replay.add_argument("file", type=Path, metavar="FILE")
-    replay.add_argument("--soak", type=float, default=0.0, metavar="S", help="seconds the step must be watched")
+    replay.add_argument("--soak", type=_seconds, default=0.0, metavar="S", help="seconds the step must be watched")
+    replay.add_argument("--every", type=_interval, metavar="S", help="seconds between polls (a poll at every t)")
+    replay.add_argument("--until", type=_seconds, metavar="S", help="poll on to there although no rows arrive")
+    replay.add_argument(
+        "--counters",
+        action="store_true",
+        help="read hosts' counters: t_arrived,t,group,host,requests_total,errors_total",
+    )
     replay.add_argument("--json", action="store_true", help="print one JSON object a line")
     _config(replay, default=argparse.SUPPRESS)
     replay.set_defaults(run=looking.gate_replay)
@@ -89,6 +96,19 @@ def _lookers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     acl.set_defaults(run=looking.acl)
     check = _verb(verbs, "check", "validate the config and reach every system it names")
     check.set_defaults(run=checking.check)
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be a number of seconds, 0 or more: {text}")
+    return value
+
+
+def _interval(text: str) -> float:
+    if (value := _seconds(text)) < 0.01:
+        raise argparse.ArgumentTypeError(f"must be at least 0.01 seconds: {text}")
+    return value
 
 
 def _runners(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -10,11 +10,13 @@ from msgspec import Struct
 from cockpit.config.problems import Problems
 from cockpit.config.sections import (
     AgentConfig,
+    AlertsConfig,
     ArtifactsConfig,
     BuildConfig,
     Config,
     GateConfig,
     MetricsConfig,
+    PrometheusConfig,
     RepositoryConfig,
     ScreenConfig,
     SmokeConfig,
@@ -35,12 +37,18 @@ SECTIONS: dict[str, type[Struct]] = {
     "store": StoreConfig,
     "artifacts": ArtifactsConfig,
     "metrics": MetricsConfig,
+    "prometheus": PrometheusConfig,
+    "alerts": AlertsConfig,
     "gate": GateConfig,
     "agent": AgentConfig,
     "screen": ScreenConfig,
 }
 TOP = {"app", "state", "tier", "step", *SECTIONS}
-KINDS = {"store": ("sqlite", "consul"), "metrics": ("scrape",)}
+KINDS = {
+    "store": ("sqlite", "consul"),
+    "metrics": ("scrape", "prometheus"),
+    "alerts": ("none", "alertmanager", "prometheus"),
+}
 
 
 DAY = 86_400.0
@@ -49,6 +57,12 @@ RANGES = (
     ("gate.tolerated", 1.0, 100.0),
     ("gate.least_requests", 0, 1_000_000_000),
     ("gate.least_errors", 1, 1_000_000),
+    ("gate.excluded", 1.01, 100.0),
+    ("gate.points", 1e-6, 1.0),
+    ("gate.missed", 1e-12, 0.5),
+    ("gate.least_excess", 0.0, 1.0),
+    ("gate.dispersion", 1.0, 1000.0),
+    ("gate.whole", 0.0, 1.0),
     ("gate.doubt", 1e-12, 0.5),
     ("gate.certain", 1e-12, 0.5),
     ("gate.fresh", 0.1, DAY),
@@ -56,6 +70,9 @@ RANGES = (
     ("build.timeout", 0.1, DAY),
     ("smoke.timeout", 0.1, DAY),
     ("metrics.every", 0.1, 3600.0),
+    ("prometheus.timeout", 0.1, 60.0),
+    ("alerts.every", 0.5, 3600.0),
+    ("alerts.timeout", 0.1, 60.0),
     ("agent.timeout", 0.1, DAY),
     ("agent.drain_least", 0.0, DAY),
     ("agent.drain_most", 0.0, DAY),
@@ -99,7 +116,7 @@ def _build(path: Path, raw: dict[str, Any], problems: Problems) -> Config:
     _check_ladder(tiers, ladder, problems)
     _check_numbers(read, problems)
     gate: GateConfig = read.pop("gate")
-    policy = Policy(str(app), tiers, ladder, gate, gate.silent_after)
+    policy = Policy(str(app), tiers, ladder, gate, gate.silent_after, read["alerts"].kind != "none")
     return Config(
         path=path, app=str(app), state=(path.parent / Path(str(state)).expanduser()).resolve(), policy=policy, **read
     )

@@ -4,8 +4,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from cockpit.deploy.gate import GatePolicy
-from cockpit.deploy.policy import Policy
+from cockpit.deploy.policy import GatePolicy, Policy
 
 
 class RepositoryConfig(Struct, frozen=True):
@@ -48,6 +47,22 @@ class MetricsConfig(Struct, frozen=True):
     every: float = 2.0
 
 
+class PrometheusConfig(Struct, frozen=True):
+    url: str = "http://localhost:9090"
+    requests: str = 'sum by (host, tier, build) (http_requests_total{tier=~"$tiers"})'
+    errors: str = 'sum by (host, tier, build) (http_request_errors_total{tier=~"$tiers"})'
+    age: str = 'time() - max by (host, tier, build) (timestamp(http_requests_total{tier=~"$tiers"}))'
+    timeout: float = 5.0
+
+
+class AlertsConfig(Struct, frozen=True):
+    kind: str = "none"
+    url: str = "http://localhost:9093"
+    matchers: tuple[str, ...] = ()
+    every: float = 10.0
+    timeout: float = 5.0
+
+
 class GateConfig(GatePolicy, frozen=True):
     """The gate's policy and what else counts as missing."""
 
@@ -87,6 +102,8 @@ class Config(Struct, frozen=True):
     store: StoreConfig
     artifacts: ArtifactsConfig
     metrics: MetricsConfig
+    prometheus: PrometheusConfig
+    alerts: AlertsConfig
     agent: AgentConfig
     screen: ScreenConfig
     policy: Policy

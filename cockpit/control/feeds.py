@@ -7,6 +7,7 @@ Nothing is ever raised into the screen or the engine.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from functools import reduce
 from typing import TypeVar
 
 from cockpit.control.board import Board
@@ -17,11 +18,13 @@ from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Preview
 from cockpit.deploy.snapshot import Log, Placed, Seen, Snapshot
 from cockpit.deploy.text import clean
-from cockpit.deploy.traffic import after_scrape
-from cockpit.ports import Failed, Locks, Metrics, Repository, Store
+from cockpit.deploy.traffic import Traffic, after_scrape
+from cockpit.ports import Alerts, Failed, Locks, Metrics, Repository, Store
 
 T = TypeVar("T")
 
+REMEMBERED = 3 * 3600.0
+"""Seconds of history that the counters begin with."""
 RETRY = (0.5, 1.0, 2.0, 5.0)
 """Seconds to wait after the first, second, ... failure in a row."""
 
@@ -34,7 +37,9 @@ class Sources:
     locks: Locks
     metrics: Metrics | None = None
     repository: Repository | None = None
+    alerts: Alerts | None = None
     scrape_every: float = 2.0
+    alerts_every: float = 10.0
     fetch_every: float = 20.0
 
 
@@ -49,6 +54,8 @@ async def follow(board: Board, sources: Sources, clock: Callable[[], float]) -> 
     ]
     if metrics := sources.metrics:
         feeds.append(("traffic", lambda: _traffic(board, metrics, sources.scrape_every, clock)))
+    if alerts := sources.alerts:
+        feeds.append(("alerts", lambda: _alerts(board, alerts, sources.alerts_every, clock)))
     if repository := sources.repository:
         feeds.append(("main", lambda: _main(board, repository, sources.fetch_every, clock)))
     async with asyncio.TaskGroup() as group:
@@ -170,9 +177,25 @@ async def _traffic(board: Board, metrics: Metrics, every: float, clock: Callable
         began = clock()
         hosts = tuple(status for status in board.snapshot.statuses.value.values() if status.build)
         if hosts:
+            await _remember(board, metrics, hosts, clock())
             scrape = await metrics.scrape(hosts, clock())
             board.put(traffic=Seen(after_scrape(board.snapshot.traffic.value, scrape), scrape.at))
         await asyncio.sleep(max(0.1, every - (clock() - began)))
+
+
+async def _remember(board: Board, metrics: Metrics, hosts: tuple[Status, ...], now: float) -> None:
+    """What the source remembers comes first: an engine that has just started knows the fleet's clean history."""
+    if board.snapshot.traffic.value.samples:
+        return
+    past = [scrape for scrape in await metrics.history(hosts, now, REMEMBERED) if scrape.at < now]
+    if past:
+        board.put(traffic=Seen(reduce(after_scrape, past, Traffic()), past[-1].at))
+
+
+async def _alerts(board: Board, alerts: Alerts, every: float, clock: Callable[[], float]) -> None:
+    while True:
+        board.put(alerts=Seen(await alerts.alerts(), clock()))
+        await asyncio.sleep(every)
 
 
 async def _main(board: Board, repository: Repository, every: float, clock: Callable[[], float]) -> None:

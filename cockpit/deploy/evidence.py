@@ -1,28 +1,32 @@
-"""Gathers from a snapshot all that the gate's verdict on the present step rests on."""
+"""Gathers from a snapshot and the watch over it all that the gate's verdict on the present step rests on."""
 
+from msgspec.structs import replace
+
+from cockpit.deploy.alerts import outstanding
 from cockpit.deploy.events import SmokeFailed, SmokePassed
+from cockpit.deploy.findings import Findings, findings
 from cockpit.deploy.gate import Evidence
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
+from cockpit.deploy.text import duration
 from cockpit.deploy.tiers import Audience
-from cockpit.deploy.traffic import Key
+from cockpit.deploy.watching import Watching
 
 
-def evidence(snapshot: Snapshot, release: Release) -> Evidence:
+def evidence(snapshot: Snapshot, release: Release, watching: Watching | None = None) -> Evidence:
     """The evidence on the step that `release`, which has a build and stands on a step, is at."""
     step = release.ladder[release.rung]
     tier = snapshot.policy.tier(step.tier)
     state = snapshot.fleet[step.tier]
-    traffic = snapshot.traffic
-    build = release.build.id if release.build else ""
-    samples = traffic.value.samples
-    served = tier.serves is not Audience.NOBODY and bool(samples)
-    old = _old(snapshot, step.tier, build)
-    since = release.since
+    samples = snapshot.traffic.value.samples
+    served = tier.serves is not Audience.NOBODY and watching is not None
+    every = watching.interval if watching else 0.0
+    fresh = max(snapshot.policy.gate.fresh, 2 * every)
+    first = watching.watch.first if watching else None
     return Evidence(
         step=release.step,
         serves=tier.serves,
-        watched=snapshot.now - (max(since, samples[0].at) if served else since),
+        watched=snapshot.now - (max(release.since, first) if served and first else release.since),
         soak=step.soak,
         wanted=state.wanted,
         converged=state.converged,
@@ -31,13 +35,35 @@ def evidence(snapshot: Snapshot, release: Release) -> Evidence:
         silent=state.silent,
         failed=state.failed,
         smoke=_smoke(release),
-        new=traffic.value.during(since, snapshot.now, [(step.tier, build)]) if served else None,
-        control=traffic.value.during(since, snapshot.now, old) if served and old else None,
-        sample_age=traffic.age(snapshot.now),
+        found=_found(snapshot, watching) if served and watching else None,
+        fresh=fresh,
+        current=min(fresh, 3 * every + 2),
         missing=tuple(host for host in samples[-1].missing if host in state.hosts) if samples else (),
-        astray=not _as_written(snapshot, release, build),
+        astray=not _as_written(snapshot, release, release.build.id if release.build else ""),
+        alerts=_alerts(snapshot),
         unreadable=tuple(record.key for record in snapshot.damaged),
     )
+
+
+def _found(snapshot: Snapshot, watching: Watching) -> Findings:
+    found = findings(watching.watch, snapshot.now, watching.interval, snapshot.policy.gate)
+    return replace(found, lacks=snapshot.traffic.trouble or found.lacks)
+
+
+def _alerts(snapshot: Snapshot) -> str:
+    if not snapshot.policy.watches_alerts:
+        return ""
+    alerts = snapshot.alerts
+    if alerts.value is None:
+        return f"no data: the alerts have not been read yet{_because(alerts.trouble)}"
+    age = alerts.age(snapshot.now) or 0.0
+    if age > snapshot.policy.gate.fresh:
+        return f"no data: the alerts were read {duration(age)} ago{_because(alerts.trouble)}"
+    return outstanding(alerts.value, snapshot.now)
+
+
+def _because(trouble: str) -> str:
+    return f" ({trouble})" if trouble else ""
 
 
 def _as_written(snapshot: Snapshot, release: Release, build: str) -> bool:
@@ -45,15 +71,6 @@ def _as_written(snapshot: Snapshot, release: Release, build: str) -> bool:
     placed = snapshot.placed(step.tier)
     wanted = (build, step.percent, release.id)
     return placed is not None and (placed.target.build, placed.target.percent, placed.target.release) == wanted
-
-
-def _old(snapshot: Snapshot, tier: str, build: str) -> tuple[Key, ...]:
-    """(tier, build) pairs to compare with: this tier's hosts that serve something else now, or where all of them
-    serve the new build, the public's."""
-    others = [s for s in snapshot.statuses.value.values() if s.build and s.build != build]
-    here = {(s.tier, s.build) for s in others if s.tier == tier}
-    public = {(s.tier, s.build) for s in others if snapshot.policy.tier(s.tier).serves is Audience.PUBLIC}
-    return tuple(sorted(here or public))
 
 
 def _smoke(release: Release) -> str | None:

@@ -1,38 +1,22 @@
 """What must hold before a step may advance: evidence in, one word and one sentence out.
 
-Errors of the new build are compared with those of the old build over the same time. Given an error, under equal
-rates it falls on the new build with probability n1/(n1+n0), whatever the hour does to both: so the question is how
-unlikely the new build's share of the errors is (the exact conditional test of two Poisson rates, Przyborowski &
-Wilenski 1940). Missing data never says GO and never says ROLL BACK.
+GO only on evidence that a regression is excluded, ROLL BACK only on evidence that there is one. Missing, stale or
+broken data is neither: it holds the step and says what is missing.
 """
-
-from math import exp, lgamma, log, log1p
 
 from msgspec import Struct
 
+from cockpit.deploy import reasons
 from cockpit.deploy.events import Call
-from cockpit.deploy.text import duration, names, percent, plural
+from cockpit.deploy.findings import Findings
+from cockpit.deploy.policy import GatePolicy
+from cockpit.deploy.text import duration, names, plural
 from cockpit.deploy.tiers import Audience
-from cockpit.deploy.traffic import Count
 
-
-class GatePolicy(Struct, frozen=True):
-    """How strict the gate is; `[gate]` in config.toml."""
-
-    ceiling: float = 0.02
-    """Share of failed requests that is too much for any build, 0 to 1."""
-    tolerated: float = 1.2
-    """How many times the old build's error rate the new one may have before it counts as worse."""
-    least_requests: int = 100
-    """Requests the new build must have served in this step before GO."""
-    least_errors: int = 5
-    """Errors the new build must have before any rate is believed."""
-    doubt: float = 1e-3
-    """Chance of the new build's share of errors, were it no worse, below which the gate says HOLD."""
-    certain: float = 1e-6
-    """The same for ROLL BACK."""
-    fresh: float = 60.0
-    """Seconds after which a sample is stale."""
+QUIET = 4.0
+"""Evidence for worse above which there is no GO, although it is not enough for HOLD."""
+FEW = 5.0
+"""Samples before which too few of them are a beginning and not a fault."""
 
 
 class Evidence(Struct, frozen=True):
@@ -41,7 +25,7 @@ class Evidence(Struct, frozen=True):
     step: str
     serves: Audience
     watched: float
-    """Seconds since the step was taken."""
+    """Seconds since the step was taken or, where that is later, since its counters were first read."""
     soak: float
     wanted: int
     """Hosts of the tier that should run the new build, and"""
@@ -56,17 +40,20 @@ class Evidence(Struct, frozen=True):
     """Hosts that refused the build, with their reason."""
     smoke: str | None = None
     """None while not passed, empty once passed, else why it failed."""
-    new: Count | None = None
-    """The new build on this tier since the step; None where no source could say."""
-    control: Count | None = None
-    """The old build over the same time; None where no host runs it."""
-    sample_age: float | None = None
+    found: Findings | None = None
+    """What the counters say; None where nobody has read them."""
+    fresh: float = 60.0
+    """Seconds after which a sample is stale, and"""
+    current: float = 60.0
+    """how old the newest may be for GO."""
     missing: tuple[str, ...] = ()
     """Hosts of this tier the last sample lacks."""
     astray: bool = False
     """Whether the tier's target, as it stands in the store, is not what this step wrote."""
     unreadable: tuple[str, ...] = ()
     """Records of this release that cannot be read."""
+    alerts: str = ""
+    """Alerts that are outstanding, or why that is not known; empty where all is quiet."""
 
 
 class Verdict(Struct, frozen=True):
@@ -78,35 +65,16 @@ class Verdict(Struct, frozen=True):
 
 def judge(seen: Evidence, policy: GatePolicy) -> Verdict:
     """The verdict on one step. Bad news first: what is certainly wrong outranks what is not known yet."""
+    served = seen.serves is not Audience.NOBODY
     return (
         _broken(seen)
-        or _errors(seen, policy)
+        or (_blind(seen, seen.found, policy) if served and seen.found else None)
+        or (_errors(seen, seen.found, policy) if seen.found else None)
         or _unsettled(seen)
-        or _unknown(seen, policy)
+        or (_unknown(seen, policy) if served else None)
         or _young(seen, policy)
-        or Verdict(Call.GO, _calm(seen))
+        or Verdict(Call.GO, reasons.calm(seen.step, seen.hosts, seen.found if served else None, policy))
     )
-
-
-def chance(new: Count, control: Count, tolerated: float) -> float:
-    """P(at least new.errors of all errors fall on the new build), if its rate were `tolerated` times the old one's.
-
-    The upper tail of Binomial(x1 + x0, r n1 / (r n1 + n0)), summed in logarithms; 1 where nothing can be said.
-    """
-    total = new.errors + control.errors
-    if not new.errors or not new.requests or not control.requests:
-        return 1.0
-    share = tolerated * new.requests / (tolerated * new.requests + control.requests)
-    log_p, log_q = log(share), log1p(-share)
-    tail = 0.0
-    for hits in range(new.errors, total + 1):
-        term = exp(
-            lgamma(total + 1) - lgamma(hits + 1) - lgamma(total - hits + 1) + hits * log_p + (total - hits) * log_q
-        )
-        tail += term
-        if hits > share * total and term < tail * 1e-12:
-            break
-    return min(1.0, tail)
 
 
 def _broken(seen: Evidence) -> Verdict | None:
@@ -119,25 +87,46 @@ def _broken(seen: Evidence) -> Verdict | None:
     return None
 
 
-def _errors(seen: Evidence, policy: GatePolicy) -> Verdict | None:
-    new, control = seen.new, seen.control
-    if new is None or new.errors < policy.least_errors:
+def _blind(seen: Evidence, found: Findings, policy: GatePolicy) -> Verdict | None:
+    """Data that was there, or should be by now, and is not."""
+    lacks = f" ({found.lacks})" if found.lacks else ""
+    if found.age is None and seen.watched < seen.fresh:
         return None
-    odds = chance(new, control, policy.tolerated) if control and control.requests else None
-    said = f"{seen.step} {_rate(new)} over {duration(seen.watched)}"
-    if odds is not None and control is not None:
-        said += f" vs old hosts {_rate(control)}"
-        if control.requests and control.rate > policy.ceiling and odds >= policy.certain:
-            return Verdict(Call.HOLD, f"{said}: not this build alone; look at what both share")
-    worst = Call.HOLD if seen.serves is Audience.NOBODY else Call.ROLL_BACK
-    if odds is not None and odds < policy.certain:
-        return Verdict(worst, f"{said}{_times(new, control)}")
-    if odds is None and new.rate > policy.ceiling:
-        return Verdict(worst, f"{said}, over the ceiling of {percent(policy.ceiling)}; no old hosts to compare with")
-    if odds is not None and odds < policy.doubt:
-        return Verdict(Call.HOLD, f"{said}{_times(new, control)}; perhaps chance, not likely")
-    if new.rate > policy.ceiling:
-        return Verdict(Call.HOLD, f"{said}, over the ceiling of {percent(policy.ceiling)}")
+    if found.age is None:
+        return Verdict(Call.HOLD, f"no data: no usable sample for {duration(seen.watched)}{lacks}")
+    if found.age > seen.fresh:
+        return Verdict(Call.HOLD, f"no data: last usable sample {duration(found.age)} old{lacks}")
+    if found.share < policy.whole and found.looked >= FEW:
+        return Verdict(
+            Call.HOLD, f"partial data: {100 * found.share:.0f} % of the samples are there and make sense{lacks}"
+        )
+    if found.idle:
+        return Verdict(Call.HOLD, f"no traffic on the new build for {duration(seen.fresh)}")
+    if found.alone:
+        return Verdict(Call.HOLD, f"no traffic on the old hosts for {duration(seen.fresh)}: nothing to compare with")
+    return None
+
+
+def _errors(seen: Evidence, found: Findings, policy: GatePolicy) -> Verdict | None:
+    total = found.total
+    if not total.n1 or seen.serves is Audience.NOBODY:
+        return None
+    said = reasons.compared(seen.step, found)
+    if found.shared:
+        return Verdict(Call.HOLD, f"{said}: not this build alone; look at what both share")
+    if found.base is None and not found.controlled:
+        return Verdict(Call.HOLD, f"{said}; {reasons.NOTHING_TO_COMPARE}")
+    rate, base = total.x1 / total.n1, found.base or 0.0
+    if found.e >= 1 / policy.doubt and total.x1 >= 1:
+        if found.odd:
+            hosts = names(found.odd)
+            return Verdict(Call.HOLD, f"{said}; without {hosts} no worse: look at {hosts}, not at the build")
+        sure = found.e >= 1 / policy.certain and total.x1 >= policy.least_errors
+        if sure and rate - base >= policy.least_excess and (found.controlled or rate > policy.ceiling):
+            return Verdict(Call.ROLL_BACK, f"{said}; {reasons.stopped(policy.certain)}")
+        return Verdict(Call.HOLD, f"{said}; {reasons.stopped(policy.doubt)}")
+    if found.said.x1 >= policy.least_errors and found.over_ceiling(policy):
+        return Verdict(Call.HOLD, f"{said}, over the ceiling of {reasons.percent(policy.ceiling)}")
     return None
 
 
@@ -159,42 +148,39 @@ def _unsettled(seen: Evidence) -> Verdict | None:
         )
     if seen.smoke is None:
         return Verdict(Call.WAIT, "smoke test running")
+    if seen.alerts:
+        return Verdict(Call.HOLD, seen.alerts)
     return None
 
 
 def _unknown(seen: Evidence, policy: GatePolicy) -> Verdict | None:
-    if seen.serves is Audience.NOBODY:
-        return None
-    if seen.new is None or seen.sample_age is None:
-        return Verdict(Call.WAIT, "no data: no sample of the error counters yet")
-    if seen.sample_age > policy.fresh:
-        return Verdict(Call.WAIT, f"no data: last sample {duration(seen.sample_age)} old")
+    found = seen.found
+    if found is None or found.age is None:
+        return Verdict(Call.WAIT, "no data: no usable sample of the error counters yet")
+    if found.age > seen.current:
+        lacks = f" ({found.lacks})" if found.lacks else ""
+        return Verdict(Call.WAIT, f"no data: last usable sample {duration(found.age)} old{lacks}")
+    if not found.usable:
+        return Verdict(Call.WAIT, f"no data: the newest sample cannot be used ({found.lacks or 'it makes no sense'})")
     if seen.missing:
         return Verdict(Call.WAIT, f"partial data: no counters from {names(seen.missing)}")
+    if found.share < policy.whole:
+        return Verdict(Call.WAIT, f"partial data: {100 * found.share:.0f} % of the samples are there and make sense")
     return None
 
 
 def _young(seen: Evidence, policy: GatePolicy) -> Verdict | None:
-    least = max(1, policy.least_requests)  # no traffic is no evidence, whatever the config says
-    if seen.serves is not Audience.NOBODY and seen.new is not None and seen.new.requests < least:
-        return Verdict(Call.WAIT, f"{seen.new.requests:,} of {plural(least, 'request')} needed on the new build")
+    found, least = seen.found, max(1, policy.least_requests)  # no traffic is no evidence, whatever the config says
+    served = seen.serves is not Audience.NOBODY and found is not None
+    if served and found is not None and found.total.n1 < least:
+        return Verdict(Call.WAIT, f"{found.total.n1:,.0f} of {plural(least, 'request')} needed on the new build")
     if seen.watched < seen.soak:
         return Verdict(Call.WAIT, f"soaking, {duration(seen.soak - seen.watched)} of {duration(seen.soak)} left")
+    if not served or found is None:
+        return None
+    if found.e >= QUIET:
+        return Verdict(Call.WAIT, f"{reasons.compared(seen.step, found)}; not enough to say that it is worse or not")
+    enough = 1 / policy.missed
+    if found.calm < enough and found.points < enough:
+        return Verdict(Call.WAIT, reasons.wanting(seen.step, found, policy))
     return None
-
-
-def _calm(seen: Evidence) -> str:
-    if seen.serves is Audience.NOBODY or seen.new is None:
-        return f"smoke test passed, {plural(seen.hosts, 'host')} converged"
-    said = f"{seen.step} {_rate(seen.new)} over {duration(seen.watched)}"
-    if seen.control and seen.control.requests:
-        return f"{said} vs old hosts {_rate(seen.control)}"
-    return f"{said}, under the ceiling; no old hosts to compare with"
-
-
-def _rate(count: Count) -> str:
-    return f"{percent(count.rate)} ({count.errors:,} of {count.requests:,})" if count.requests else "no requests"
-
-
-def _times(new: Count, control: Count | None) -> str:
-    return f", {new.rate / control.rate:.1f}x" if control and control.errors else ""

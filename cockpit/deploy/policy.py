@@ -1,9 +1,53 @@
 """What a team has decided once, in its config: its tiers, its ladder, its gate."""
 
+from enum import StrEnum
+
 from msgspec import Struct
 
-from cockpit.deploy.gate import GatePolicy
 from cockpit.deploy.tiers import Audience, Ladder, Tier
+
+
+class Autopilot(StrEnum):
+    """What the engine does by itself once the gate has spoken."""
+
+    OFF = "off"
+    ADVANCE = "advance"
+    """Takes the next step on GO."""
+    FULL = "full"
+    """And rolls back on ROLL BACK where an error hurts the public."""
+
+
+class GatePolicy(Struct, frozen=True):
+    """How strict the gate is; `[gate]` in config.toml."""
+
+    ceiling: float = 0.02
+    """Share of failed requests that is too much for any build, 0 to 1."""
+    tolerated: float = 1.2
+    """How many times the old build's error rate the new one may have before it counts as worse."""
+    excluded: float = 2.0
+    """How many times the old build's error rate must be excluded before GO."""
+    points: float = 0.001
+    """Or how much above the old build's error rate, a share from 0 to 1, where errors are rare."""
+    least_requests: int = 100
+    """Requests the new build must have served in this step before GO."""
+    least_errors: int = 5
+    """Errors the new build must have before ROLL BACK."""
+    least_excess: float = 5e-5
+    """Share of requests by which the new build must be worse before ROLL BACK."""
+    doubt: float = 0.05
+    """Chance that a step that is no worse than tolerated is ever held."""
+    certain: float = 5e-4
+    """The same for ROLL BACK."""
+    missed: float = 0.05
+    """Chance that a regression of `excluded` is ever called GO."""
+    dispersion: float = 3.0
+    """How clustered errors are taken to be, in variances of independent ones, where no clean history says."""
+    fresh: float = 60.0
+    """Seconds after which a sample is stale."""
+    whole: float = 0.8
+    """Share of the samples that must be there, 0 to 1."""
+    autopilot: Autopilot = Autopilot.OFF
+    """What a new release does by itself."""
 
 
 class Policy(Struct, frozen=True):
@@ -15,6 +59,8 @@ class Policy(Struct, frozen=True):
     gate: GatePolicy
     silent_after: float = 10.0
     """Seconds without a heartbeat after which a host counts as silent."""
+    watches_alerts: bool = False
+    """Whether a source of alerts is configured; then not knowing them holds the gate."""
 
     def tier(self, name: str) -> Tier:
         """The tier of that name; one the config does not know serves the public, the safe guess."""

@@ -1,133 +1,118 @@
-"""The gate on a trace from a file: the same `judge` as live, tick by tick.
+"""The gate on a trace from a file: the same watch and the same `judge` as live, poll by poll."""
 
-The trace is CSV `t,group,requests,errors`: `t` in seconds since the step began, the counts those of the interval that
-starts at `t`, `group` new or control. No control rows at all means that no host ran the old build.
-"""
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil, floor
 
-import csv
-from collections.abc import Iterable, Iterator
-from math import isfinite
-
-from msgspec import Struct
-
-from cockpit.deploy.gate import Evidence, GatePolicy, Verdict, judge
-from cockpit.deploy.text import clean
+from cockpit.deploy.findings import Findings, findings
+from cockpit.deploy.gate import Evidence, Verdict, judge
+from cockpit.deploy.policy import GatePolicy
+from cockpit.deploy.polling import CounterPolls, CountPolls, interval
 from cockpit.deploy.tiers import Audience
-from cockpit.deploy.traffic import Count
+from cockpit.deploy.trace import Trace
+from cockpit.deploy.watch import Watch, after, begun
 
-COLUMNS = ("t", "group", "requests", "errors")
-
-
-class NotATrace(ValueError):
-    """The file is something else; the message says what was looked for."""
+SHORTEST = 1.0
+"""Seconds between polls once no rows arrive any more."""
 
 
-class Row(Struct, frozen=True):
-    """One good row."""
+@dataclass(frozen=True)
+class Times:
+    """When to poll."""
 
-    t: float
-    group: str
-    count: Count
-
-
-class Trace(Struct, frozen=True):
-    """What could be read, by time."""
-
-    rows: tuple[Row, ...]
-    ticks: tuple[float, ...]
-    """Every distinct t >= 0, also where its rows were dropped."""
-    dropped: tuple[float, ...]
-    """The t of each row that was NaN, negative, doubled or had more errors than requests."""
+    every: float | None = None
+    """Seconds; None for every distinct t >= 0."""
+    until: float | None = None
+    """The last poll, also where no rows arrive any more; None for the last row's."""
 
 
-class Tick(Struct, frozen=True):
-    """The verdict after one tick."""
+@dataclass(frozen=True)
+class Tick:
+    """The verdict at one poll."""
 
     t: float
     verdict: Verdict
-    new: Count | None
-    control: Count | None
+    found: Findings
     dropped: int
 
     def as_json(self) -> dict[str, object]:
         """{"t", "verdict", "reason", "evidence"}."""
-        counts = {
-            name: {"requests": count.requests, "errors": count.errors}
-            for name, count in (("new", self.new), ("control", self.control))
-            if count is not None
+        found, total = self.found, self.found.total
+        evidence: dict[str, object] = {"new": {"requests": _number(total.n1), "errors": _number(total.x1)}}
+        if found.controlled:
+            evidence["control"] = {"requests": _number(total.n0), "errors": _number(total.x0)}
+        evidence |= {
+            "worse": float(f"{found.e:.4g}"),
+            "not_worse": float(f"{found.calm:.4g}"),
+            "no_points": float(f"{found.points:.4g}"),
+            "dispersion": round(found.dispersion, 3),
+            "history_minutes": found.history,
+            "watched": round(found.watched, 3),
+            "age": None if found.age is None else round(found.age, 3),
+            "samples": round(found.share, 3),
+            "hosts": list(found.odd),
+            "dropped": self.dropped,
         }
-        evidence: dict[str, object] = {**counts, "dropped": self.dropped}
-        return {"t": self.t, "verdict": self.verdict.call, "reason": self.verdict.reason, "evidence": evidence}
+        return {"t": _number(self.t), "verdict": self.verdict.call, "reason": self.verdict.reason, "evidence": evidence}
 
     def line(self) -> str:
         """For people: time, verdict, reason."""
         return f"{self.t:>8g} s  {self.verdict.call:<9}  {self.verdict.reason}"
 
 
-def read(lines: Iterable[str]) -> Trace:
-    """The trace in the lines of a CSV file. Raises `NotATrace`."""
-    reader = csv.DictReader(lines)
-    given = tuple(name.strip() for name in reader.fieldnames or ())
-    if not set(COLUMNS) <= set(given):
-        raise NotATrace(f"needs the columns {','.join(COLUMNS)} and has {clean(','.join(given)) or 'none'}")
-    reader.fieldnames = list(given)
-    rows: dict[tuple[float, str], Row] = {}
-    ticks: set[float] = set()
-    dropped: list[float] = []
-    for raw in reader:
-        t = _number(raw["t"])
-        group = (raw["group"] or "").strip()
-        if t is None or group not in ("new", "control"):
-            continue
-        ticks.add(t)
-        count = _count(raw)
-        if count is None or (t, group) in rows:
-            dropped.append(t)
-        else:
-            rows[t, group] = Row(t, group, count)
-    ordered = tuple(sorted(rows.values(), key=lambda row: row.t))
-    return Trace(ordered, tuple(sorted(t for t in ticks if t >= 0)), tuple(dropped))
+def verdicts(trace: Trace, policy: GatePolicy, soak: float, times: Times = Times()) -> Iterator[Tick]:
+    """The verdict at every poll, each from what had arrived by then."""
+    source = CounterPolls(trace) if trace.counters else CountPolls(trace)
+    watch, seen_lost = Watch(), 0
+    for now in _polls(trace, times):
+        for poll in source.until(now):
+            if poll.at >= 0 and watch.began is None and not (trace.counters and poll.at == 0):
+                watch = begun(watch, 0.0, policy)
+            watch = after(watch, poll, policy)
+        if watch.began is None and not trace.counters:
+            watch = begun(watch, 0.0, policy)
+        while seen_lost < len(trace.lost) and trace.lost[seen_lost] <= now:
+            seen_lost += 1
+        yield _tick(now, watch, source, policy, soak, seen_lost)
 
 
-def verdicts(trace: Trace, policy: GatePolicy, soak: float) -> Iterator[Tick]:
-    """The verdict after every tick, from what had been counted by then since the step began."""
-    controlled = any(row.group == "control" for row in trace.rows)
-    totals: dict[str, Count] = {"control": Count()} if controlled else {}
-    rows = [row for row in trace.rows if row.t >= 0]
-    read_to, last = 0, None
-    for t in trace.ticks:
-        while read_to < len(rows) and rows[read_to].t <= t:
-            row = rows[read_to]
-            totals[row.group] = totals.get(row.group, Count()) + row.count
-            last = row.t if row.group == "new" else last
-            read_to += 1
-        evidence = Evidence(
-            step="new build",
-            serves=Audience.PUBLIC,
-            watched=t,
-            soak=soak,
-            wanted=1,
-            converged=1,
-            hosts=1,
-            smoke="",
-            new=totals.get("new"),
-            control=totals.get("control"),
-            sample_age=None if last is None else t - last,
-        )
-        dropped = sum(d <= t for d in trace.dropped)
-        yield Tick(t, judge(evidence, policy), totals.get("new"), totals.get("control"), dropped)
+def _tick(
+    now: float, watch: Watch, source: CounterPolls | CountPolls, policy: GatePolicy, soak: float, lost: int
+) -> Tick:
+    found = findings(watch, now, source.interval, policy)
+    fresh = max(policy.fresh, 2 * source.interval)
+    evidence = Evidence(
+        step="new build",
+        serves=Audience.PUBLIC,
+        watched=now,
+        soak=soak,
+        wanted=1,
+        converged=1,
+        hosts=1,
+        smoke="",
+        found=found,
+        fresh=fresh,
+        current=min(fresh, source.patience),
+    )
+    return Tick(now, judge(evidence, policy), found, watch.dropped + lost)
 
 
-def _count(raw: dict[str, str]) -> Count | None:
-    requests, errors = _number(raw["requests"]), _number(raw["errors"])
-    if requests is None or errors is None or not 0 <= errors <= requests:
-        return None
-    return Count(round(requests), round(errors))
+def _polls(trace: Trace, times: Times) -> Iterator[float]:
+    """The instants of the polls, ascending."""
+    ticks = trace.ticks
+    last = ticks[-1] if ticks else 0.0
+    if times.every is not None:
+        end = times.until if times.until is not None else last
+        count = floor(end / times.every + 1e-9) if times.until is not None else ceil(end / times.every - 1e-9)
+        yield from (k * times.every for k in range(count + 1)) if ticks or times.until is not None else ()
+        return
+    until = times.until
+    yield from (t for t in ticks if until is None or t <= until)
+    if until is not None and until > last:
+        step = max(SHORTEST, interval(list(ticks)))
+        yield from (last + k * step for k in range(1, ceil((until - last) / step)))
+        yield until
 
 
-def _number(text: str | None) -> float | None:
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
-    return value if isfinite(value) else None
+def _number(value: float) -> float | int:
+    return int(value) if value == int(value) else value

@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
+from cockpit.deploy.alerts import Alert
 from cockpit.deploy.builds import Build
 from cockpit.deploy.events import Call, Unreadable
 from cockpit.deploy.fleet import Convergence, convergence
@@ -89,6 +90,8 @@ class Snapshot:
     conn: Seen[Holder] = field(default_factory=lambda: Seen(Holder()))
     """Who has the conn: the one person who may give commands."""
     traffic: Seen[Traffic] = field(default_factory=lambda: Seen(Traffic()))
+    alerts: Seen[tuple[Alert, ...] | None] = field(default_factory=lambda: Seen(None))
+    """Those that fire; None where no source is configured, or before it was first read."""
     main: Seen[Preview | None] = field(default_factory=lambda: Seen(None))
     """What `start` would release."""
     opening: Seen[str] = field(default_factory=lambda: Seen(""))

@@ -5,7 +5,7 @@ taken out, summed by tier and build. A host that could not be read is named, nev
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from msgspec import Struct
 
@@ -57,6 +57,8 @@ class Sample:
     at: float
     counts: Mapping[Key, Count]
     missing: tuple[str, ...] = ()
+    hosts: tuple[tuple[tuple[str, str], Count], ...] = ()
+    """((host, build), count); of the newest sample alone, for a fleet of a thousand over hours would not fit."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ def after_scrape(traffic: Traffic, scrape: Scrape) -> Traffic:
     known_hosts = {host for host, _ in traffic.last}
     last = dict(traffic.last)
     counts: dict[Key, Count] = {}
+    hosts: dict[tuple[str, str], Count] = {}
     missing = list(scrape.missing)
     resets = traffic.resets
     for counter in scrape.counters:
@@ -121,5 +124,7 @@ def after_scrape(traffic: Traffic, scrape: Scrape) -> Traffic:
         key = (counter.tier, counter.build)
         grown = Count(now.requests - then.requests, now.errors - then.errors)
         counts[key] = counts.get(key, Count()) + grown
-    sample = Sample(scrape.at, counts, tuple(dict.fromkeys(missing)))
-    return Traffic((*traffic.samples, sample)[-KEPT:], last, resets)
+        hosts[place] = grown
+    sample = Sample(scrape.at, counts, tuple(dict.fromkeys(missing)), tuple(hosts.items()))
+    before = (*traffic.samples[:-1], *(replace(sample, hosts=()) for sample in traffic.samples[-1:]))
+    return Traffic((*before, sample)[-KEPT:], last, resets)

@@ -18,6 +18,7 @@ from cockpit.deploy.evidence import evidence
 from cockpit.deploy.gate import judge
 from cockpit.deploy.plan import Ask, Plan
 from cockpit.deploy.snapshot import Judgement, Snapshot
+from cockpit.deploy.watching import Watching, follow
 from cockpit.engine.hands import Hands
 from cockpit.engine.work import TakeStep, Work, next_work, untold
 from cockpit.ports import Conflict, Failed, Lease, Locks, Put, Store
@@ -58,6 +59,7 @@ class Engine:
         self._holder = holder
         self._trouble = trouble
         self._lasts = lease
+        self._watching: Watching | None = None
 
     async def run(self) -> None:
         """Work whenever the lock can be had. A store that does not answer is tried again; nothing is lost.
@@ -102,7 +104,7 @@ class Engine:
         """Publishes the verdict, and tells what happened by itself."""
         said: Judgement | None = None
         async for snapshot in self._board.changes(JUDGE_EVERY):
-            if judgement := _judgement(snapshot):
+            if judgement := self._judgement(snapshot):
                 if said is None or _news(said, judgement):
                     record = Put(keys.JUDGEMENT, msgspec.json.encode(judgement))
                     await self._store.commit(record, lease.guard, durable=False)
@@ -110,6 +112,27 @@ class Engine:
                 if (what := untold(snapshot)) and snapshot.open:
                     await self._tell(lease, snapshot.open.id, what)
             await asyncio.sleep(JUDGE_EVERY / 2)  # looking more often than this would not be seen by anyone
+
+    def _judgement(self, snapshot: Snapshot) -> Judgement | None:
+        release = snapshot.open
+        if release is None or release.rung < 0 or release.build is None or release.install:
+            return None
+        if release.ladder[release.rung].tier not in snapshot.fleet:
+            return None
+        self._watching = follow(self._watching, snapshot, release)
+        seen = evidence(snapshot, release, self._watching)
+        counted = seen.found.counts if seen.found and seen.found.total.n1 else (None, None)
+        return Judgement(
+            at=snapshot.now,
+            release=release.id,
+            rung=release.rung,
+            build=release.build.id,
+            verdict=judge(seen, snapshot.policy.gate),
+            new=counted[0],
+            control=counted[1],
+            watched=seen.watched,
+            soak=seen.soak,
+        )
 
     async def _work(self, lease: Lease) -> None:
         async for snapshot in self._board.changes(1.0):
@@ -154,27 +177,6 @@ class Engine:
             written = True
         await self._board.until(lambda snapshot: snapshot.log.value.digest != plan.prev, 1.0)
         return written
-
-
-def _judgement(snapshot: Snapshot) -> Judgement | None:
-    release = snapshot.open
-    if release is None or release.rung < 0 or release.build is None or release.install:
-        return None
-    if release.ladder[release.rung].tier not in snapshot.fleet:
-        return None
-    seen = evidence(snapshot, release)
-    verdict = judge(seen, snapshot.policy.gate)
-    return Judgement(
-        at=snapshot.now,
-        release=release.id,
-        rung=release.rung,
-        build=release.build.id,
-        verdict=verdict,
-        new=seen.new,
-        control=seen.control,
-        watched=seen.watched,
-        soak=seen.soak,
-    )
 
 
 def _news(said: Judgement, now: Judgement) -> bool:

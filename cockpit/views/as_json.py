@@ -20,7 +20,7 @@ Json = dict[str, Any]
 def status(snapshot: Snapshot) -> Json:
     """The whole picture. Times are seconds since the epoch, ages seconds, rates shares of 1."""
     stand, good = standing(snapshot), snapshot.last_good
-    slices = ("log", "targets", "statuses", "judged", "traffic", "main", "engine")
+    slices = ("log", "targets", "statuses", "judged", "traffic", "alerts", "main", "engine")
     return {
         "app": snapshot.policy.app,
         "now": snapshot.now,
@@ -32,6 +32,7 @@ def status(snapshot: Snapshot) -> Json:
         "unreleased": pulls(snapshot.main.value.pulls) if snapshot.main.value else None,
         "engine": snapshot.engine.value.name,
         "conn": snapshot.conn.value.name,
+        "alerts": msgspec.to_builtins(snapshot.alerts.value),
         "ages": {name: getattr(snapshot, name).age(snapshot.now) for name in slices},
         "troubles": list(troubles(snapshot)),
     }

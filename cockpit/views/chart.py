@@ -7,7 +7,7 @@ from cockpit.deploy.events import Advanced, RolledBack
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.tiers import Audience
 from cockpit.deploy.traffic import Count
-from cockpit.views.compare import compare, interval
+from cockpit.views.compare import Pair, compare, interval
 from cockpit.views.sparkline import total
 from cockpit.views.standing import doubt
 
@@ -33,6 +33,11 @@ class Chart:
     """(place from 0 to 1, what was taken there)."""
     trouble: str = ""
     """What is missing, where anything is."""
+    alerts: tuple[tuple[float, str], ...] = ()
+    """(place from 0 to 1 where it began to fire, the alert in words), silenced ones left out."""
+    burnt: int | None = None
+    """Requests that failed with the builds of this release and would not have at the old build's rate; None where that
+    is not known."""
 
 
 def chart(snapshot: Snapshot, tier: str) -> Chart:
@@ -48,7 +53,18 @@ def chart(snapshot: Snapshot, tier: str) -> Chart:
         )
     pair = compare(snapshot, tier, seconds, POINTS)
     top = _top((*pair.new, *pair.old), gate.ceiling, gate.least_errors)
-    return Chart(title, _rates(pair.new), _rates(pair.old), gate.ceiling, top, span, steps, doubt(snapshot, tier))
+    return Chart(
+        title,
+        _rates(pair.new),
+        _rates(pair.old),
+        gate.ceiling,
+        top,
+        span,
+        steps,
+        doubt(snapshot, tier),
+        _alerts(snapshot, span, seconds),
+        _burnt(pair),
+    )
 
 
 def focus(snapshot: Snapshot, chosen: str = "") -> str:
@@ -66,6 +82,18 @@ def focus(snapshot: Snapshot, chosen: str = "") -> str:
 
 def _rates(counts: tuple[Count, ...]) -> tuple[float | None, ...]:
     return tuple(count.rate if count.requests else None for count in counts)
+
+
+def _burnt(pair: Pair) -> int | None:
+    new, old = total(pair.new), total(pair.old)
+    return max(0, round(new.errors - new.requests * old.rate)) if new.requests and old.requests else None
+
+
+def _alerts(snapshot: Snapshot, span: float, seconds: float) -> tuple[tuple[float, str], ...]:
+    """Those that began before the left edge stand at it."""
+    edge = (snapshot.now // seconds + 1) * seconds
+    heard = [alert for alert in snapshot.alerts.value or () if not alert.silenced]
+    return tuple(sorted((max(0.0, min(1.0, 1 - (edge - a.since) / span)), a.said(snapshot.now)) for a in heard))
 
 
 def _top(counts: tuple[Count, ...], ceiling: float, least_errors: int) -> float:

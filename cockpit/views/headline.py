@@ -9,7 +9,8 @@ from cockpit.views.standing import standing
 NARROW = 64
 """Cells under which the release is worth more than who runs the engine."""
 _SLICES = (
-    "log", "targets", "statuses", "judged", "traffic", "main", "engine", "engine_here", "conn", "conn_here", "opening"
+    "log", "targets", "statuses", "judged", "traffic", "alerts", "main", "engine", "engine_here", "conn", "conn_here",
+    "opening",
 )  # fmt: skip
 
 

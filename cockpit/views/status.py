@@ -27,6 +27,7 @@ def status(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
         *_tiers(snapshot, width),
         (),
         *_ages(snapshot, width),
+        *(fit(line, width) for line in _alerts(snapshot)),
     )
 
 
@@ -114,6 +115,16 @@ def _hosts(counted: Convergence, width: int) -> tuple[Line, ...]:
     )
 
 
+def _alerts(snapshot: Snapshot) -> tuple[Line, ...]:
+    return tuple(
+        (
+            column("alert", 11, Tone.DIM),
+            Span(f"{alert.said(snapshot.now)}  {alert.about}", Tone.DIM if alert.silenced else Tone.BAD),
+        )
+        for alert in snapshot.alerts.value or ()
+    )
+
+
 def _ages(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
     slices = (
         ("releases", snapshot.log),
@@ -121,6 +132,7 @@ def _ages(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
         ("hosts", snapshot.statuses),
         ("verdict", snapshot.judged),
         ("counters", snapshot.traffic),
+        *((("alerts", snapshot.alerts),) if snapshot.policy.watches_alerts else ()),
         ("main", snapshot.main),
         ("engine", snapshot.engine),
         ("conn", snapshot.conn),

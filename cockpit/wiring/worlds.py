@@ -3,6 +3,7 @@
 import asyncio
 import getpass
 import os
+import re
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -20,7 +21,7 @@ from cockpit.control.seat import LENT, Seat
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.engine.hands import Hands
 from cockpit.engine.loop import Engine
-from cockpit.ports import Locks, Metrics, Repository, Store
+from cockpit.ports import Alerts, Locks, Metrics, Repository, Store
 from cockpit.wiring.stores import advice, nothing_to_read, open_store
 
 clock = time
@@ -61,8 +62,29 @@ class World:
         """Where requests and errors are counted."""
         from cockpit.adapters.scrape import ScrapedMetrics
 
-        metrics = self.config.metrics
+        metrics, policy = self.config.metrics, self.config.policy
+        if metrics.kind == "prometheus":
+            from cockpit.adapters.prometheus import PrometheusMetrics
+
+            source = self.config.prometheus
+            tiers = "|".join(re.escape(tier.name) for tier in policy.tiers).replace("\\", "\\\\")  # in a string
+            places = {"app": self.config.app, "tiers": tiers}
+            queries = (source.requests, source.errors, source.age)
+            return PrometheusMetrics(source.url, *queries, places, policy.gate.fresh, source.timeout)
         return ScrapedMetrics(path=metrics.path, requests=metrics.requests, errors=metrics.errors)
+
+    def alerts(self) -> Alerts | None:
+        """Where alerts fire; None where no such place is configured."""
+        from cockpit.adapters.alerts import AlertmanagerAlerts, PrometheusAlerts
+
+        source = self.config.alerts
+        match source.kind:
+            case "alertmanager":
+                return AlertmanagerAlerts(source.url, source.matchers, source.timeout)
+            case "prometheus":
+                return PrometheusAlerts(source.url, source.matchers, source.timeout)
+            case _:
+                return None
 
     def hands(self) -> Hands:
         """The engine's tools."""
@@ -88,8 +110,9 @@ class World:
 
     def sources(self) -> Sources:
         """What a snapshot is made of."""
-        every = self.config.metrics.every
-        return Sources(self.store, self.locks, self.metrics(), self.repository(), scrape_every=every)
+        every, alerts_every = self.config.metrics.every, self.config.alerts.every
+        watched = {"scrape_every": every, "alerts_every": alerts_every}
+        return Sources(self.store, self.locks, self.metrics(), self.repository(), self.alerts(), **watched)
 
 
 @asynccontextmanager

@@ -27,8 +27,9 @@ from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Ask
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Conflict, Entry, Failed, Put, Unsure
-from tests.consuls import ConsulProcess, consul_server, need_consul
+from tests.consuls import ConsulProcess, consul_server
 from tests.paper import POLICY
+from tests.programs import need
 
 PATIENCE = 20.0
 
@@ -283,7 +284,7 @@ async def test_an_index_that_fell_means_another_history_in_which_a_version_says_
 @pytest.fixture
 def tls(tmp_path: Path) -> dict[str, str]:
     """The certificates of an authority, a server and a client, by Consul's own tool."""
-    program = need_consul()
+    program = need("consul")
     for made in (("ca", "create"), ("cert", "create", "-server"), ("cert", "create", "-client")):
         subprocess.run([program, "tls", *made], cwd=tmp_path, check=True, capture_output=True)
     names = {

@@ -29,9 +29,8 @@ from cockpit.agent.report import Report
 from cockpit.control.board import Board
 from cockpit.control.feeds import Sources, follow
 from cockpit.deploy import keys
-from cockpit.deploy.gate import GatePolicy
 from cockpit.deploy.hosts import HostState, Status, Target
-from cockpit.deploy.policy import Policy
+from cockpit.deploy.policy import GatePolicy, Policy
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.tiers import EVERY_HOST, Audience, Step, Tier
 from cockpit.ports import Put

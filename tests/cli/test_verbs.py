@@ -140,10 +140,17 @@ def test_check_names_every_system_and_what_to_do(town: Town, capsys: pytest.Capt
 
 def test_gate_replay_prints_a_verdict_a_tick(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     trace = tmp_path / "trace.csv"
-    trace.write_text("t,group,requests,errors\n0,new,200,0\n0,control,9000,9\n10,new,200,90\n10,control,9000,9\n")
+    rows = [
+        f"{t},{group},{n},{x}\n"
+        for t in range(-600, 120, 10)
+        for group, n, x in (("new", 1000, 900 if t >= 50 else 4), ("control", 49_000, 196))
+    ]
+    trace.write_text("t,group,requests,errors\n" + "".join(rows))
     code, out, _ = run(capsys, "gate", "replay", str(trace), "--json")
     assert code == 0
-    assert [json.loads(line)["verdict"] for line in out.splitlines()] == ["GO", "ROLL BACK"]
+    calls = [json.loads(line)["verdict"] for line in out.splitlines()]
+    assert (calls[4], calls[5], calls[-1]) == ("GO", "HOLD", "ROLL BACK")
+    assert len(run(capsys, "gate", "replay", str(trace), "--every", "20", "--until", "300")[1].splitlines()) == 16
     assert "ROLL BACK" in run(capsys, "gate", "replay", str(trace))[1]
     trace.write_text("nonsense")
     assert run(capsys, "gate", "replay", str(trace))[0] == 2

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.config import ConfigError, load
-from cockpit.deploy.gate import GatePolicy
+from cockpit.deploy.policy import GatePolicy
 
 REFERENCE = Path(__file__).parents[2] / "config.toml"
 SMALL = """

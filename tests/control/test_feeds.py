@@ -39,6 +39,9 @@ class Meter:
         self.total = 0
         self.dead = False
 
+    async def history(self, hosts: Sequence[Status], now: float, seconds: float) -> tuple[Scrape, ...]:
+        return ()
+
     async def scrape(self, hosts: Sequence[Status], now: float) -> Scrape:
         self.total += 10
         if self.dead:

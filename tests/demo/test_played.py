@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from cockpit.demo.layout import Layout, members
-from tests.consuls import need_consul
 from tests.demo.shops import within
+from tests.programs import need
 
 pytestmark = [
     pytest.mark.story,
@@ -59,7 +59,7 @@ def folder() -> Iterator[Path]:
 @pytest.mark.parametrize(("story", "seed", "on"), [("clean", 3, ()), ("rollback", 2, ()), ("hotfix", 4, ("--consul",))])
 def test_a_story_ends_as_it_should_and_leaves_nothing(folder: Path, story: str, seed: int, on: tuple[str, ...]) -> None:
     if on:
-        need_consul()
+        need("consul")
     with demo(folder, "--story", story, "--seed", str(seed), *on) as running:
         *_, last = lines(running)
     summary = last["summary"]

@@ -194,11 +194,11 @@ async def test_a_screen_whose_person_loses_the_conn_turns_read_only_at_once_and_
     async with screen(at_canary()) as on:
         on.board.put(conn=Seen(Holder("bob@box", NOW - 3, 9), NOW))
         await on.until(lambda: "READ-ONLY" in on.text() and "conn bob@box" in on.text())
-        assert any("bob@box has the conn now: you only read" in said for said in on.notices())
+        await on.until(lambda: any("bob@box has the conn now: you only read" in said for said in on.notices()))
         for key in ("a", "R", "h"):
             await on.press(key)
             assert not isinstance(on.app.screen, Confirm)
-        assert any("bob@box has the conn for 3 s: take-conn" in said for said in on.notices())
+        await on.until(lambda: any("bob@box has the conn for 3 s: take-conn" in said for said in on.notices()))
         assert await on.events() == []
         await on.press("c")
         assert isinstance(on.app.screen, Confirm)
@@ -213,4 +213,4 @@ async def test_a_screen_that_is_given_the_conn_says_so() -> None:
         await on.until(lambda: "READ-ONLY" in on.text())
         on.board.put(conn=Seen(Holder("ada@box", NOW, 11), NOW))
         await on.until(lambda: "conn you" in on.text())
-        assert any("you have the conn now" in said for said in on.notices())
+        await on.until(lambda: any("you have the conn now" in said for said in on.notices()))

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from cockpit.deploy.alerts import Alert
 from cockpit.deploy.snapshot import Seen
 from cockpit.deploy.traffic import Count, Sample, Traffic
 from cockpit.views.chart import chart, focus
@@ -44,3 +45,17 @@ def test_the_chart_follows_the_release_until_a_tier_is_chosen() -> None:
     assert focus(at_canary(), "dogfood") == "dogfood"
     assert focus(at_canary(), "no such tier") == "canary"
     assert focus(idle()) == "production"
+
+
+def test_alerts_are_marked_where_they_began_and_silenced_ones_are_not() -> None:
+    fired = (Alert("Slow", NOW - 30), Alert("Known", NOW - 30, silenced=True), Alert("Old", NOW - 86_400))
+    marks = chart(replace(at_canary(), alerts=Seen(fired, NOW)), "canary").alerts
+    assert marks[0][0] == 0.0
+    assert [said for _, said in marks] == ["Old (24 h)", "Slow (30 s)"]
+    assert 0.5 < marks[1][0] < 1
+
+
+def test_what_the_release_burnt_is_what_failed_beyond_the_old_rate() -> None:
+    assert chart(hold_at_dogfood(), "dogfood").burnt is not None
+    assert (chart(hold_at_dogfood(), "dogfood").burnt or 0) > 10
+    assert chart(no_data(), "canary").burnt is None

@@ -65,7 +65,8 @@ def compose(chart: Chart, width: int, height: int, raster: Raster | None) -> tup
     """Heading, plot with its scale, and the axis of time."""
     legend: Line = (Span("━ new", Tone.NEW), Span(" ━ old", Tone.OLD))
     more: Line = (*legend, Span(" ┄ ceiling", Tone.CEILING), Span(" ┊ step", Tone.MARKER))
-    heading = rule(chart.title, more if width >= 60 else legend, width)
+    title = chart.title if not chart.burnt else f"{chart.title}  {chart.burnt:,} requests burnt"
+    heading = rule(title, more if width >= 60 else legend, width)
     wide, tall = width - MARGIN, height - 2
     if wide < 8 or tall < 2:
         return (heading,)[:height]
@@ -84,6 +85,8 @@ def _grid(chart: Chart, wide: int, tall: int, raster: Raster | None) -> Grid:
             row[x] = ("┊", Tone.MARKER)
         if after - x > cells(step) + 1 == len(step) + 1:
             grid[0][x + 1 : x + 1 + len(step)] = [(letter, Tone.MARKER) for letter in step]
+    for place, _ in chart.alerts:
+        grid[-1][round(place * (wide - 1))] = ("!", Tone.BAD)
     row = grid[_row(chart.ceiling, chart.top, tall)]
     row[:] = [("┄", Tone.CEILING) if cell[0] == " " else cell for cell in row]
     if raster is not None:

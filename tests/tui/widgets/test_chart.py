@@ -1,9 +1,11 @@
 """The chart lays ceiling, markers and both builds over each other, each in its tone."""
 
+from dataclasses import replace
+
 import pytest
 
 from cockpit.tui.raster import raster
-from cockpit.tui.widgets.chart import compose
+from cockpit.tui.widgets.chart import MARGIN, compose
 from cockpit.views.chart import Chart, chart
 from cockpit.views.rows import Tone, length, plain
 from tests.builders import SCENES, hold_at_dogfood, no_data
@@ -71,3 +73,10 @@ def test_every_size_is_kept(scene: str) -> None:
             lines = compose(shown, width, height, raster)
             assert len(lines) <= height
             assert all(length(line) <= width for line in lines)
+
+
+def test_alerts_are_marks_and_what_the_release_burnt_stands_in_the_heading() -> None:
+    marked = replace(CALM, alerts=((0.5, "HighLatency (4 min)"),), burnt=1234)
+    rows = ["".join(span.text for span in line) for line in compose(marked, 60, 8, None)]
+    assert "1,234 requests burnt" in rows[0]
+    assert rows[-2][MARGIN:].strip() == "!"

@@ -1,0 +1,228 @@
+"""Rows of a trace as the polls a gate would have made: each sees only what had arrived by then.
+
+Counts are paired by their `t`. Counters are paired up to the instant that both groups have reached, and what arrives
+later is counted later: a counter loses nothing by a gap.
+"""
+
+from collections.abc import Iterator
+from itertools import groupby, pairwise
+
+from cockpit.deploy.sequential import NOTHING, Pair
+from cockpit.deploy.trace import Row, Trace
+from cockpit.deploy.watch import Poll
+
+UNKNOWN_INTERVAL = 10.0
+LOOKED_BACK = 60
+"""Distances between samples that the interval is read off."""
+LONGEST = 60.0
+"""Seconds that one sample of counters may span; longer ones are cut where rows allow it."""
+EPSILON = 1e-9
+"""Seconds by which a multiple of an interval may miss its row."""
+ENOUGH_HOSTS = 0.8
+"""Share of a group's hosts that must have reached an instant."""
+DEAD_AFTER = 60.0
+"""Seconds behind the others after which a host is not waited for."""
+
+
+def interval(times: list[float]) -> float:
+    """Seconds between samples: the lower quartile of the distances, so that gaps do not stretch it."""
+    steps = sorted(b - a for a, b in pairwise(times[-LOOKED_BACK - 1 :]) if b > a)
+    return steps[len(steps) // 4] if steps else UNKNOWN_INTERVAL
+
+
+class CountPolls:
+    """Polls of a trace of counts by interval."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._times = [(t, list(rows)) for t, rows in groupby(trace.rows, key=lambda row: row.t)]
+        self._next = 0
+        self._seen: list[float] = []
+        self._controlled = False
+
+    @property
+    def interval(self) -> float:
+        """Seconds between samples, as far as is known by now."""
+        return interval(self._seen)
+
+    @property
+    def patience(self) -> float:
+        """Seconds for which the newest sample is current."""
+        return 1.5 * self.interval
+
+    def until(self, now: float) -> Iterator[Poll]:
+        """The polls since the last call that end at or before `now`, oldest first."""
+        while self._next < len(self._times) and self._times[self._next][0] <= now + EPSILON:
+            t, rows = self._times[self._next]
+            self._next += 1
+            before = self._seen[-1] if self._seen else None
+            self._seen = [*self._seen[-LOOKED_BACK:], t]
+            step = self.interval
+            since = max(before, -step) if before is not None and t >= 0 else (-step if t >= 0 else t - step)
+            yield self._poll(t, rows, max(1.0, (t - since) / step))
+
+    def _poll(self, t: float, rows: list[Row], expected: float) -> Poll:
+        self._controlled = self._controlled or any(row.group == "control" for row in rows)
+        new, old = _agreed(rows, "new"), _agreed(rows, "control")
+        used = (new is not None) + (old is not None)
+        pair: Pair | None = None
+        if new is not None and not self._controlled:
+            pair = Pair(*new, 0, 0)
+        elif new is not None and old is not None:
+            pair = Pair(*new, *old)
+        lacks = "" if pair else _lack(new is None, self._controlled and old is None)
+        dropped = len(rows) - (used if pair else 0)
+        return Poll(t, pair, self._controlled, self.interval, expected, 1.0 if pair else 0.0, dropped, lacks=lacks)
+
+
+class CounterPolls:
+    """Polls of a trace of hosts' counters."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._rows = trace.rows
+        self._next = 0
+        self._hosts: dict[tuple[str, str], _HostCounter] = {}
+        self._reached: float | None = None
+        self._looked = float("-inf")
+        self._dropped = 0
+        self._late = {"new": 0, "control": 0}
+        self._gaps: list[float] = []
+
+    @property
+    def interval(self) -> float:
+        """Seconds between samples of one host, as far as is known by now."""
+        steps = sorted(self._gaps[-LOOKED_BACK:])
+        return steps[len(steps) // 4] if steps else UNKNOWN_INTERVAL
+
+    @property
+    def patience(self) -> float:
+        """Seconds for which the newest sample is current: rows need time to arrive."""
+        return 3 * self.interval + 10
+
+    def until(self, now: float) -> Iterator[Poll]:
+        """The polls since the last call from rows that had arrived by `now`, oldest first."""
+        while self._next < len(self._rows) and self._rows[self._next].arrived <= now + EPSILON:
+            arrived = self._rows[self._next].arrived
+            while self._next < len(self._rows) and self._rows[self._next].arrived == arrived:
+                self._take(self._rows[self._next])
+                self._next += 1
+            if arrived - self._looked >= self.interval / 4:  # more often would only cost time
+                self._looked = arrived
+                yield from self._paired()
+        yield from self._paired()
+
+    def _take(self, row: Row) -> None:
+        host = self._hosts.setdefault((row.group, row.host), _HostCounter(row.t))
+        if row.requests is None or row.errors is None:
+            self._dropped += 1
+            return
+        if host.times and row.t > host.times[-1]:
+            self._gaps = [*self._gaps[-2 * LOOKED_BACK :], row.t - host.times[-1]]
+        if not host.add(row.t, row.requests, row.errors):
+            self._dropped += 1
+            if self._reached is not None and row.t <= self._reached and row.t not in host.times:
+                self._late[row.group] += 1
+        host.times = [*host.times[-LOOKED_BACK:], row.t] if row.t not in host.times else host.times
+
+    def _paired(self) -> Iterator[Poll]:
+        fronts = [front for group in ("new", "control") if (front := self._front(group)) is not None]
+        if not any(group == "new" for group, _ in self._hosts) or not fronts:
+            return
+        front = min(fronts)
+        if self._reached is None:
+            self._reached = min(counter.begun for counter in self._hosts.values())
+        while front - self._reached >= 0.9 * self.interval or self._reached < 0 <= front:
+            edge = min(front, self._reached + max(LONGEST, self.interval))
+            edge = 0.0 if self._reached < 0 < edge else edge
+            yield self._segment(self._reached, edge)
+            self._reached = edge
+
+    def _front(self, group: str) -> float | None:
+        """The instant that enough of the group's hosts have reached; None where the group has none."""
+        latest = sorted((c.latest for (g, _), c in self._hosts.items() if g == group), reverse=True)
+        if not latest:
+            return None
+        live = [t for t in latest if t >= latest[0] - DEAD_AFTER]
+        return live[-(-len(live) * 4 // 5) - 1]
+
+    def _segment(self, since: float, until: float) -> Poll:
+        sums = {"new": NOTHING, "control": NOTHING}
+        hosts: list[tuple[str, float, float]] = []
+        shares: list[tuple[float, float]] = []
+        for group in sums:
+            expected = got = 0.0
+            for (name, host), counter in self._hosts.items():
+                if name != group:
+                    continue
+                n, x, rows, bad = counter.grown(until, group == "new")
+                self._dropped += bad
+                sums[group] += Pair(n, x, 0, 0)
+                if group == "new":
+                    hosts.append((host, n, x))
+                expected += max(0.0, until - max(since, counter.begun)) / self.interval
+                got += rows
+            shares.append((expected, got + self._late[group]))
+            self._late[group] = 0
+        controlled = any(group == "control" for group, _ in self._hosts)
+        dropped, self._dropped = self._dropped, 0
+        new, old = sums["new"], sums["control"]
+        worst = min((share for share in shares if share[0]), key=lambda share: share[1] / share[0], default=(1.0, 1.0))
+        lacks = "some hosts are missing" if worst[1] < worst[0] * ENOUGH_HOSTS else ""
+        pair = Pair(new.n1, new.x1, old.n1, old.x1)
+        return Poll(until, pair, controlled, until - since, worst[0], worst[1], dropped, tuple(hosts), lacks)
+
+
+class _HostCounter:
+    """One host's counters: what has been counted, and what has arrived and not been counted yet."""
+
+    def __init__(self, begun: float) -> None:
+        self.begun = begun
+        self.latest = begun
+        self.times: list[float] = []
+        self._counted: tuple[float, float, float] | None = None
+        self._waiting: dict[float, tuple[float, float]] = {}
+
+    def add(self, t: float, n: float, x: float) -> bool:
+        """Whether the row says anything new; not where it is doubled, or later rows have been counted already."""
+        if t in self._waiting or (self._counted is not None and t <= self._counted[0]):
+            return False
+        self._waiting[t] = (n, x)
+        self.latest = max(self.latest, t)
+        return True
+
+    def grown(self, until: float, deployed: bool) -> tuple[float, float, int, int]:
+        """(requests, errors, rows, rows that make no sense) since the last call up to `until`.
+
+        The first row tells only where the counter stands; one that went back began again at 0. What a counter of a
+        `deployed` host grew by across 0 without beginning again is partly the old build's and left out.
+        """
+        n = x = 0.0
+        rows = bad = 0
+        for t in sorted(t for t in self._waiting if t <= until):
+            now = self._waiting.pop(t)
+            rows += 1
+            if (then := self._counted) is not None:
+                reset = now[0] < then[1] or now[1] < then[2]
+                more = now if reset else (now[0] - then[1], now[1] - then[2])
+                if more[1] > more[0]:
+                    bad, rows = bad + 1, rows - 1
+                elif reset or not (deployed and then[0] < 0 < t):
+                    n, x = n + more[0], x + more[1]
+            self._counted = (t, *now)
+        return n, x, rows, bad
+
+
+def _agreed(rows: list[Row], group: str) -> tuple[float, float] | None:
+    """The counts of the group; None where there are none, or where rows contradict each other."""
+    said = {(row.requests, row.errors) for row in rows if row.group == group and row.requests is not None}
+    if len(said) != 1:
+        return None
+    requests, errors = said.pop()
+    assert requests is not None, "counts that make no sense were left out"
+    assert errors is not None, "counts that make no sense were left out"
+    return requests, errors
+
+
+def _lack(new: bool, old: bool) -> str:
+    if new and old:
+        return "neither build has counts that make sense"
+    return "the new build has no counts that make sense" if new else "the old build has no counts that make sense"
