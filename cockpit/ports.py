@@ -135,8 +135,51 @@ class Reversal(Struct, frozen=True):
     picks: tuple[str, ...]
 
 
+class Trial(Struct, frozen=True):
+    """What a revert or a pick would come to."""
+
+    tree: str
+    """The id of the tree it makes; empty where it does not apply."""
+    conflicts: tuple[str, ...] = ()
+    """Paths where it does not."""
+
+    @property
+    def clean(self) -> bool:
+        """Whether it applies by itself."""
+        return not self.conflicts
+
+
+class History(Protocol):
+    """A repository to read and to try things out on: no ref and no file of it ever changes. Methods block.
+
+    A commit is named in git's own spelling; what is not there raises `Failed`.
+    """
+
+    def resolve(self, ref: str) -> str:
+        """The commit id that a branch, tag or id names."""
+
+    def pulls(self, base: str, head: str, files: bool = True) -> tuple[PullRequest, ...]:
+        """The PRs in `head` that are not in `base`, oldest first; an empty base means all of history.
+
+        Without `files` their paths are left out, which makes a long history quick.
+        """
+
+    def try_revert(self, commits: Sequence[str], onto: str, mainline: int = 0) -> Trial:
+        """What reverting them one after the other makes of `onto`; of a merge, what it brought to parent `mainline`
+        (0 is the first)."""
+
+    def try_pick(self, commits: Sequence[str], onto: str, mainline: int = 0) -> Trial:
+        """What picking them one after the other makes of `onto`."""
+
+    def try_hotfix(self, commits: Sequence[str], main: str, *branches: str) -> tuple[Trial, ...]:
+        """What reverting them on `main` makes of it and then, picked, of each branch; it ends at the first conflict."""
+
+
 class Repository(Protocol):
     """The application's repository. Methods block: call them from a thread."""
+
+    def history(self) -> History:
+        """The mirror, to read and to try things out on."""
 
     def fetch(self) -> None:
         """Bring the mirror up to date with its remote."""

@@ -25,7 +25,7 @@ from cockpit.control.feeds import Sources, follow, gather, preview_main
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.engine.hands import Hands
 from cockpit.engine.loop import Engine
-from cockpit.ports import Failed, Metrics, Repository
+from cockpit.ports import Failed, History, Metrics, Repository
 
 if TYPE_CHECKING:
     from cockpit.tui.app import CockpitApp
@@ -56,12 +56,7 @@ class World:
 
     def repository(self) -> Repository:
         """The application's repository, by its mirror."""
-        from cockpit.adapters.git import GitMirror
-
-        url = self.config.repository.url
-        local = self.config.resolve(url)
-        where = str(local) if local.exists() else url
-        return GitMirror(where, self.config.state / "mirror.git", self.config.repository.main)
+        return repository(self.config)
 
     def metrics(self) -> Metrics:
         """Where requests and errors are counted."""
@@ -96,6 +91,23 @@ class World:
         """What a snapshot is made of."""
         every = self.config.metrics.every
         return Sources(self.store, self.locks, self.metrics(), self.repository(), scrape_every=every)
+
+
+def repository(config: Config) -> Repository:
+    """The application's repository, by its mirror."""
+    from cockpit.adapters.git import GitMirror
+
+    url = config.repository.url
+    local = config.resolve(url)
+    where = str(local) if local.exists() else url
+    return GitMirror(where, config.state / "mirror.git", config.repository.main)
+
+
+def history_at(place: Path) -> History:
+    """The history of any repository on this machine. Raises `Failed` where there is none."""
+    from cockpit.adapters.git_local import GitHistory
+
+    return GitHistory.at(place)
 
 
 @asynccontextmanager

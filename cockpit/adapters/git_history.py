@@ -53,13 +53,14 @@ def contains(git: GitCalls, head: str, commit: str) -> bool:
     return git.local("merge-base", "--is-ancestor", commit, head, also=(1, 128))[0] == 0
 
 
-def first_parent_line(git: GitCalls, base: str, head: str) -> tuple[Commit, ...]:
+def first_parent_line(git: GitCalls, base: str, head: str, files: bool = True) -> tuple[Commit, ...]:
     """The commits of `head`'s first-parent line that are not in `base`, oldest first; both are ids, `base` or empty.
 
-    `files` are the paths changed against the first parent, both names of a renamed one.
+    `files` are the paths changed against the first parent, both names of a renamed one; empty unless asked for.
     """
+    paths = ("--diff-merges=first-parent", "--no-renames", "--name-only") if files else ()
     _, out = git.local(
-        *("log", "--first-parent", "--diff-merges=first-parent", "--no-renames", "--name-only", "-z", "--reverse"),
+        *("log", "--first-parent", *paths, "-z", "--reverse"),
         *("--no-show-signature", "--encoding=UTF-8", _FORMAT, f"{base}..{head}" if base else head, "--"),
     )
     return _commits(out.decode("utf-8", "replace"))

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from cockpit.adapters.git import GitMirror
-from cockpit.adapters.git_remote import Remote
+from cockpit.adapters.git_objects import Quarantine
+from cockpit.adapters.git_remote import Move, Remote
 from cockpit.deploy.pulls import PullRequest
 from cockpit.ports import Conflicted, Failed, Reversal
 from tests.repositories import Town, git, poem
@@ -218,8 +219,8 @@ def test_a_push_that_landed_though_its_answer_was_lost_counts(
     pull = cut(mirror, 7)
     push = Remote.push
 
-    def lose_the_answer(self: Remote, moves: tuple[object, ...]) -> str:
-        push(self, moves)  # type: ignore[arg-type]
+    def lose_the_answer(self: Remote, moves: tuple[Move, ...], room: Quarantine) -> str:
+        push(self, moves, room)
         return "fatal: the remote end hung up unexpectedly"
 
     monkeypatch.setattr(Remote, "push", lose_the_answer)
@@ -232,10 +233,10 @@ def _interrupt_pushes(monkeypatch: pytest.MonkeyPatch, meanwhile: object, times:
     """Let somebody else push right before each of our first `times` pushes."""
     push, came = Remote.push, list[str]()
 
-    def pushed(self: Remote, moves: tuple[object, ...]) -> str:
+    def pushed(self: Remote, moves: tuple[Move, ...], room: Quarantine) -> str:
         if len(came) < times:
             came.append(meanwhile(len(came)))  # type: ignore[operator]
-        return push(self, moves)  # type: ignore[arg-type]
+        return push(self, moves, room)
 
     monkeypatch.setattr(Remote, "push", pushed)
     return came
