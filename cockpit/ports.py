@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from cockpit.deploy.builds import Build
 from cockpit.deploy.hosts import Status
+from cockpit.deploy.places import Edit
 from cockpit.deploy.pulls import PullRequest
 from cockpit.deploy.traffic import Scrape
 
@@ -163,6 +164,18 @@ class History(Protocol):
 
         Without `files` their paths are left out, which makes a long history quick.
         """
+
+    def edits(self, base: str, head: str) -> Mapping[str, tuple[Edit, ...]]:
+        """What each commit of `head`'s first-parent line that is not in `base` did to each file: {id: edits}."""
+
+    def files(self, ref: str) -> tuple[str, ...]:
+        """Every path of the tree."""
+
+    def writers(self, base: str, head: str, path: str, spans: Sequence[tuple[int, int]]) -> Mapping[int, str]:
+        """Which commit of the range wrote each line of `path` at `head` last, within `spans` (first, last line)."""
+
+    def mentions(self, base: str, head: str, symbols: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """Which of `symbols` are in the lines that each commit of the range changed: {id: symbols}."""
 
     def try_revert(self, commits: Sequence[str], onto: str, mainline: int = 0) -> Trial:
         """What reverting them one after the other makes of `onto`; of a merge, what it brought to parent `mainline`

@@ -4,17 +4,23 @@ It may be bare or have a working tree, be a linked worktree, or be our own mirro
 (`HEAD~3`, `origin/main`), and reach git on its standard input or behind `--end-of-options` alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from cockpit.adapters import git_changes
 from cockpit.adapters.git_calls import GitCalls, check_version
 from cockpit.adapters.git_history import first_parent_line
 from cockpit.adapters.git_merges import Change, change_of, merge, tree_of
 from cockpit.adapters.git_objects import Quarantine, quarantine
+from cockpit.deploy.places import Edit
 from cockpit.deploy.pulls import PullRequest, pull_requests
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed, Trial
+
+LARGE = 3_000
+"""Changed lines from which on a file is taken for generated or vendored."""
+MOST_SKIPPED = 500
 
 
 def git_folder(place: Path) -> Path:
@@ -56,8 +62,26 @@ class GitHistory:
 
     def pulls(self, base: str, head: str, files: bool = True) -> tuple[PullRequest, ...]:
         """The PRs in `head` that are not in `base`, oldest first; an empty base means all of history."""
-        since = base and self.resolve(base)
-        return pull_requests(first_parent_line(self._git, since, self.resolve(head), files))
+        return pull_requests(first_parent_line(self._git, *self._span(base, head), files))
+
+    def edits(self, base: str, head: str) -> Mapping[str, tuple[Edit, ...]]:
+        """What each commit of `head`'s first-parent line that is not in `base` did to each file."""
+        return git_changes.edits(self._git, *self._span(base, head))
+
+    def files(self, ref: str) -> tuple[str, ...]:
+        """Every path of the tree."""
+        return git_changes.paths_at(self._git, self.resolve(ref))
+
+    def writers(self, base: str, head: str, path: str, spans: Sequence[tuple[int, int]]) -> Mapping[int, str]:
+        """Which commit of the range wrote each line of `path` at `head` last, within `spans`."""
+        return git_changes.writers(self._git, *self._span(base, head), path, spans)
+
+    def mentions(self, base: str, head: str, symbols: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """Which of `symbols` are in the lines that each commit of the range changed, large files apart."""
+        span = self._span(base, head)
+        edits = git_changes.edits(self._git, *span).values()
+        large = {edit.path for some in edits for edit in some if edit.added + edit.removed > LARGE}
+        return git_changes.mentions(self._git, *span, symbols, sorted(large)[:MOST_SKIPPED])
 
     def try_revert(self, commits: Sequence[str], onto: str, mainline: int = 0) -> Trial:
         """What reverting them one after the other makes of `onto`."""
@@ -77,6 +101,9 @@ class GitHistory:
                 trial, _ = _apply(room, tree_of(self._git, branch), made)
                 trials.append(trial)
         return tuple(trials)
+
+    def _span(self, base: str, head: str) -> tuple[str, str]:
+        return base and self.resolve(base), self.resolve(head)
 
     def _try(self, changes: Sequence[Change], onto: str) -> Trial:
         with quarantine(self._git) as room:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from cockpit import __version__
-from cockpit.cli import acting, checking, looking, running, trying
+from cockpit.cli import acting, checking, looking, running, suspecting, trying
 from cockpit.control.commands import ACTIONS, Command, Takes
 
 
@@ -78,6 +78,15 @@ def _lookers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     pulls = _verb(verbs, "pulls", "the PRs in a range: number, title, author, how it was merged")
     pulls.add_argument("range", nargs="?", default="", metavar="BASE..HEAD", help="default: what is not released yet")
     pulls.set_defaults(run=looking.pulls)
+    suspects = _verb(
+        verbs, "suspects", "which PR of a range is behind an error: the likeliest first, each with its reason"
+    )
+    suspects.add_argument("range", nargs="?", default="", metavar="BASE..HEAD", help="default: the open release")
+    suspects.add_argument(
+        "--trace", default="", metavar="FILE", help="the report with its stack trace; - reads it here"
+    )
+    trying.add_repository(suspects)
+    suspects.set_defaults(run=suspecting.suspects)
     pick = _verb(verbs, "pick", "try out what a cherry-pick would make; it changes nothing")
     pick.add_argument("commit", nargs="+", metavar="SHA", help="picked one after the other")
     pick.add_argument("--dry-run", action="store_true", help="say that this is only tried out")

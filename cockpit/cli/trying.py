@@ -40,7 +40,7 @@ def add_repository(verb: argparse.ArgumentParser) -> None:
 def pick(options: argparse.Namespace) -> int:
     """Try a pick out: 0 where it applies, 1 where it conflicts."""
     if not options.dry_run:
-        return _usage("pick shows what would come of it and changes nothing: add --dry-run")
+        return usage("pick shows what would come of it and changes nothing: add --dry-run")
     return _tell(options, _with_history(options, lambda history, onto: _picked(options, history, onto)))
 
 
@@ -50,9 +50,9 @@ def revert(options: argparse.Namespace) -> int:
     if not loose:
         return asyncio.run(_rehearsed(options)) if options.dry_run else act(options)
     if not options.dry_run:
-        return _usage("any other commit or repository is only tried out: add --dry-run")
+        return usage("any other commit or repository is only tried out: add --dry-run")
     if bool(options.commit) == bool(options.pull):
-        return _usage("name a PR or a --commit")
+        return usage("name a PR or a --commit")
     return _tell(options, _with_history(options, lambda history, onto: _reverted(options, history, onto)))
 
 
@@ -137,6 +137,7 @@ def _words(told: Json) -> str:
     return f"conflicts in {names(tuple(clean(path) for path in told['conflicts']), 20)}"
 
 
-def _usage(words: str) -> int:
+def usage(words: str) -> int:
+    """Say that the command line is wrong; its exit code."""
     print(f"cockpit: {words}", file=sys.stderr)
     return 2

@@ -65,3 +65,23 @@ def test_a_pr_is_tried_out_though_its_revert_is_refused(town: Town, capsys: pyte
     tree = git(town.desk, "rev-parse", "HEAD~1^{tree}")
     told = json.loads(run(capsys, "revert", "12", "--dry-run", "--json")[1])
     assert (told["clean"], told["tree"]) == (True, tree)
+
+
+def test_suspects_of_any_repository_and_of_the_configs(
+    town: Town, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    report = tmp_path / "report.txt"
+    report.write_text("boom at poem2.txt:1\n")
+    ask = ("suspects", f"{town.head('HEAD~2')}..main", "--trace", str(report), "--json")
+    for where in ((), ("--repo", "origin.git")):
+        code, ranked = answer(capsys, *ask, *where)
+        assert code == 0
+        assert isinstance(ranked, list)
+        best, other, none = ranked
+        assert (best["pull"], best["commit"], other["pull"]) == (12, town.head(), 11)
+        assert best["reason"] == "changed poem2.txt:1, which is frame 1 of the error"
+        assert (none["pull"], none["commit"]) == (None, None)
+        assert best["score"] + other["score"] + none["score"] == pytest.approx(1, abs=0.001)
+    assert run(capsys, "suspects", "--trace", str(report))[1].startswith("#12 at ")
+    assert run(capsys, "suspects", "main", "--repo", "origin.git")[0] == 2
+    assert run(capsys, "suspects", "a..b", "--trace", "nowhere", "--repo", "origin.git")[0] == 3
