@@ -83,10 +83,14 @@ class GitCalls:
         env: Mapping[str, str] | None = None,
         also: tuple[int, ...] = (),
         worktree: Path | None = None,
+        personal: bool = False,
     ) -> tuple[int, bytes]:
-        """(exit code, output) of a command that needs no remote. Raises `Failed` unless the code is 0 or in `also`."""
+        """(exit code, output) of a command that needs no remote. Raises `Failed` unless the code is 0 or in `also`.
+
+        A `personal` one sees the account's settings, for keys and the programs that sign with them.
+        """
         top = (f"--work-tree={worktree}",) if worktree else ()
-        extra = {**_ALONE, **self._env, **(env or {})}
+        extra = {**(_QUIET if personal else _ALONE), **self._env, **(env or {})}
         code, out, err = self._run((*top, *argv), extra, stdin, LOCAL_DEADLINE, worktree)
         if code not in (0, *also):
             raise self.failed(f"git {argv[0]}", err)

@@ -7,6 +7,7 @@ so that a process which died between the push and its record finds out from the 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from cockpit.adapters.git_calls import GitCalls
 from cockpit.adapters.git_history import contains, messages
@@ -103,9 +104,16 @@ class Composer:
             raise Conflicted("git", reason, paths)
         if merged.tree == ours:
             return ""
-        return self.git.text(
-            "commit-tree", merged.tree, "-p", tip, "-F", "-", stdin=message.encode("utf-8", "replace"), env=self._author
-        )
+        sign = ("-S",) if self._signs else ()
+        argv = ("commit-tree", merged.tree, "-p", tip, *sign, "-F", "-")
+        words = message.encode("utf-8", "replace")
+        return self.git.local(*argv, stdin=words, env=self._author, personal=self._signs)[1].decode().strip()
+
+    @cached_property
+    def _signs(self) -> bool:
+        """Whether the account's git is told to sign commits."""
+        asked = ("config", "--type=bool", "--get", "commit.gpgSign")
+        return self.git.local(*asked, also=(1,), personal=True)[1].strip() == b"true"
 
     def _message(self, commit: str) -> str:
         claim = f"Reverts-PR: {self.pull.number}\n" if self.pull.number else ""

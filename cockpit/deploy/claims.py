@@ -26,8 +26,8 @@ _MERGES = tuple(
     )
 )
 _ENDING = re.compile(rf"\((?:#|PR[ -]#?|pull #|[gG][hH]-|!){_NUMBER}\)\s*$")
-_REQUEST = re.compile(rf"^See merge request \S{{0,200}}(?:!|/-/merge_requests/){_NUMBER}[ \t]*$", re.MULTILINE)
-_LONE_URL = re.compile(rf"^https?://\S{{1,200}}/-/merge_requests/{_NUMBER}[ \t]*$", re.MULTILINE)
+_REQUEST = re.compile(rf"^See merge request \S{{0,200}}(?:!|/merge_requests/){_NUMBER}[ \t]*$", re.MULTILINE)
+_LONE_URL = re.compile(rf"^https?://\S{{1,200}}/merge_requests/{_NUMBER}[ \t]*$", re.MULTILINE)
 _CLOSES = re.compile(rf"^Closes #{_NUMBER} from \S", re.MULTILINE)
 _TRAILER = re.compile(
     r"^(?:PR-URL|Part-of|Pull-Request|Pull Request resolved|Reviewed[ -]at|Reviewed-on|Merge-Request):? *"

@@ -86,7 +86,7 @@ def suspects(ranked: tuple[Suspect, ...]) -> list[Json]:
     """Suspects, likeliest first; the last, with neither pull nor commit, is the chance that none of them did it."""
     return [
         {
-            "pull": (one.pull.number or one.pull.change[:SHORT_CHANGE] or None) if one.pull else None,
+            "pull": (one.pull.change[:SHORT_CHANGE] or one.pull.number or None) if one.pull else None,
             "commit": one.commit or None,
             "score": round(one.score, 4),
             "reason": one.reason,
