@@ -13,6 +13,7 @@ import signal
 import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -75,6 +76,11 @@ class GitCalls:
         other = GitCalls(self.folder, self._url, self._network_deadline)
         other._env = {**self._env, **env}
         return other
+
+    @cached_property
+    def objects(self) -> Path:
+        """Where the repository keeps its objects; of a linked worktree, where its repository does."""
+        return Path(self.folder, self.text("rev-parse", "--git-path", "objects"))
 
     def local(
         self,

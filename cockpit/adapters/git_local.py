@@ -11,7 +11,7 @@ from pathlib import Path
 from cockpit.adapters import git_changes
 from cockpit.adapters.git_calls import GitCalls, check_version
 from cockpit.adapters.git_history import first_parent_line
-from cockpit.adapters.git_merges import Change, change_of, merge, tree_of
+from cockpit.adapters.git_merges import Change, look_up, merge, tree_of
 from cockpit.adapters.git_objects import Quarantine, quarantine
 from cockpit.deploy.places import Edit
 from cockpit.deploy.pulls import PullRequest, pull_requests
@@ -85,17 +85,19 @@ class GitHistory:
 
     def try_revert(self, commits: Sequence[str], onto: str, mainline: int = 0) -> Trial:
         """What reverting them one after the other makes of `onto`."""
-        return self._try([change_of(self._git, commit, mainline).undone for commit in commits], onto)
+        tree, changes = look_up(self._git, onto, commits, mainline)
+        return self._try([change.undone for change in changes], tree)
 
     def try_pick(self, commits: Sequence[str], onto: str, mainline: int = 0) -> Trial:
         """What picking them one after the other makes of `onto`."""
-        return self._try([change_of(self._git, commit, mainline) for commit in commits], onto)
+        tree, changes = look_up(self._git, onto, commits, mainline)
+        return self._try(changes, tree)
 
     def try_hotfix(self, commits: Sequence[str], main: str, *branches: str) -> tuple[Trial, ...]:
         """What reverting them on `main` makes of it and then, picked, of each branch; it ends at the first conflict."""
         with quarantine(self._git) as room:
-            changes = [change_of(self._git, commit).undone for commit in commits]
-            trial, made = _apply(room, tree_of(self._git, main), changes)
+            tree, changes = look_up(self._git, main, commits)
+            trial, made = _apply(room, tree, [change.undone for change in changes])
             trials = [trial]
             for branch in branches if trial.clean else ():
                 trial, _ = _apply(room, tree_of(self._git, branch), made)
@@ -105,9 +107,9 @@ class GitHistory:
     def _span(self, base: str, head: str) -> tuple[str, str]:
         return base and self.resolve(base), self.resolve(head)
 
-    def _try(self, changes: Sequence[Change], onto: str) -> Trial:
+    def _try(self, changes: Sequence[Change], tree: str) -> Trial:
         with quarantine(self._git) as room:
-            trial, _ = _apply(room, tree_of(self._git, onto), changes)
+            trial, _ = _apply(room, tree, changes)
             if trial.clean:
                 with suppress(Failed):  # a repository that cannot be written to gives its answer all the same
                     room.accept()

@@ -8,6 +8,7 @@ not at all: they are laid out in a temporary folder, alone, for the time of the 
 
 import re
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -47,26 +48,39 @@ class Change:
 
 
 def tree_of(git: GitCalls, commit: str) -> str:
-    """The id of a commit's tree, or of the tree that is named itself."""
-    (tree,) = _looked_up(git, f"{commit}^{{tree}}")
-    if not tree:
-        raise Failed("git", f"{git.shown} has no commit {clean(commit)}", "check its spelling, or push it")
-    return tree
+    """The id of a commit's tree, or of the tree that is named itself. Raises `Failed` where there is none."""
+    return look_up(git, commit, ())[0]
 
 
 def change_of(git: GitCalls, commit: str, mainline: int = 0) -> Change:
-    """What `commit` did to its parent number `mainline`, 0 meaning the first; a first commit to the empty tree.
+    """What one commit did; as `look_up`."""
+    return look_up(git, None, (commit,), mainline)[1][0]
 
-    Raises `Failed` where there is no such commit or parent.
+
+def look_up(
+    git: GitCalls, onto: str | None, commits: Sequence[str], mainline: int = 0
+) -> tuple[str, tuple[Change, ...]]:
+    """The tree of `onto`, empty for None, and what each of `commits` did, all in one call.
+
+    A commit changes its parent number `mainline`, 0 meaning the first, and a first commit the empty tree. Raises
+    `Failed` where there is no such commit or parent.
     """
     parent = mainline or 1
-    found = _looked_up(git, f"{commit}^{{commit}}", f"{commit}^{{tree}}", f"{commit}^{parent}^{{tree}}", f"{commit}^1")
-    known, after, before, first = found
-    if not known:
-        raise Failed("git", f"{git.shown} has no commit {clean(commit)}", "check its spelling, or push it")
-    if not before and (first or parent > 1):
-        raise Failed("git", f"{short(known)} has no parent number {parent}", "name another with --mainline")
-    return Change(before or EMPTY_TREE[len(after)], after)
+    endings = ("^{commit}", "^{tree}", f"^{parent}^{{tree}}", "^1")
+    asked = [f"{onto or '-'}^{{tree}}", *(f"{commit}{ending}" for commit in commits for ending in endings)]
+    found = iter(_found(git, asked))
+    tree = next(found)
+    if onto is not None and not tree:
+        raise _unknown(git, onto)
+    changes = []
+    for commit in commits:
+        known, after, before, first = next(found), next(found), next(found), next(found)
+        if not known:
+            raise _unknown(git, commit)
+        if not before and (first or parent > 1):
+            raise Failed("git", f"{short(known)} has no parent number {parent}", "name another with --mainline")
+        changes.append(Change(before or EMPTY_TREE[len(after)], after))
+    return tree, tuple(changes)
 
 
 def merge(room: Quarantine, ours: str, change: Change) -> Merged:
@@ -76,7 +90,7 @@ def merge(room: Quarantine, ours: str, change: Change) -> Merged:
     root = room.side(change.before)
     sides = (room.side(ours, root), room.side(change.after, root))
     with tempfile.TemporaryDirectory(prefix="cockpit-merge-") as folder:
-        laid_out = _lay_out_attributes(room.git, ours, Path(folder))
+        laid_out = _lay_out_attributes(room, ours, Path(folder))
         code, out = room.git.local(
             *("merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", *sides),
             also=(1,),
@@ -86,30 +100,42 @@ def merge(room: Quarantine, ours: str, change: Change) -> Merged:
     return Merged(tree, tuple(dict.fromkeys(paths)) if code else ())
 
 
-def _looked_up(git: GitCalls, *names: str) -> tuple[str, ...]:
+def _found(git: GitCalls, names: Sequence[str]) -> tuple[str, ...]:
     """The id that each name in git's own spelling has, on one call; empty where there is none."""
-    if any(not name.isprintable() for name in names):
-        return tuple("" for _ in names)
-    asked = "".join(f"{name}\n" for name in names).encode("utf-8", "replace")
+    # One that cannot stand on a line of its own is none: `-` is never the name of an object.
+    asked = "".join(f"{name if name.isprintable() else '-'}\n" for name in names).encode("utf-8", "replace")
     answers = git.local("cat-file", "--batch-check=%(objectname) %(objecttype)", stdin=asked)[1].split(b"\n")
-    known = (answer.decode("utf-8", "replace").rpartition(" ") for answer in answers)
-    kinds = ("commit", "tree", "tag", "blob")
-    return tuple(name if kind in kinds else "" for name, _, kind in known)[: len(names)]
+    told = (answer.decode("utf-8", "replace").rpartition(" ") for answer in answers[: len(names)])
+    return tuple(name if kind in ("commit", "tree") else "" for name, _, kind in told)
 
 
-def _lay_out_attributes(git: GitCalls, tree: str, folder: Path) -> bool:
+def _unknown(git: GitCalls, name: str) -> Failed:
+    return Failed("git", f"{git.shown} has no commit {clean(name)}", "check its spelling, or push it")
+
+
+def _lay_out_attributes(room: Quarantine, tree: str, folder: Path) -> bool:
     """Write every .gitattributes of the tree to its place in `folder`; False where there is none."""
+    if tree not in room.attributes:
+        room.attributes[tree] = _attributes(room.git, tree)
+    for path, text in room.attributes[tree]:
+        (folder / path.parent).mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(text)
+    return bool(room.attributes[tree])
+
+
+def _attributes(git: GitCalls, tree: str) -> tuple[tuple[PurePosixPath, bytes], ...]:
+    """(path, text) of every .gitattributes of the tree."""
     found = _ATTRIBUTES.findall(git.local("ls-tree", "-r", "-z", "--full-tree", tree)[1])
     if not found:
-        return False
+        return ()
     asked = b"".join(b"%s\n" % blob for blob, _ in found)
     told = git.local("cat-file", "--batch", stdin=asked)[1]
+    texts = []
     for _, raw in found:
         header, _, told = told.partition(b"\n")
         size = int(header.split()[2])
-        text, told = told[:size], told[size + 1 :]
         path = PurePosixPath(raw.decode("utf-8", "surrogateescape"))
         if ".." not in path.parts and not path.is_absolute():
-            (folder / path.parent).mkdir(parents=True, exist_ok=True)
-            (folder / path).write_bytes(text)
-    return True
+            texts.append((path, told[:size]))
+        told = told[size + 1 :]
+    return tuple(texts)

@@ -10,7 +10,7 @@ import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from cockpit.adapters.git_calls import GitCalls
 from cockpit.ports import Failed
@@ -25,8 +25,10 @@ class Quarantine:
 
     def __init__(self, git: GitCalls, folder: Path) -> None:
         self._folder = folder
-        self._kept = Path(git.folder, git.text("rev-parse", "--git-path", "objects"))
+        self._kept = git.objects
         self._throwaway: set[str] = set()
+        self.attributes: dict[str, tuple[tuple[PurePosixPath, bytes], ...]] = {}
+        """The .gitattributes of trees that were merged into: many an attempt goes onto the same one."""
         beside = str(self._kept).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
         self.git = git.within({"GIT_OBJECT_DIRECTORY": str(folder), "GIT_ALTERNATE_OBJECT_DIRECTORIES": f'"{beside}"'})
 
