@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from cockpit.control.board import Board
 from cockpit.control.reading import LogReader, Unfit, read_judgement, read_statuses, read_targets
+from cockpit.control.rehearsing import follow_rehearsal
 from cockpit.deploy import keys
 from cockpit.deploy.plan import Preview
 from cockpit.deploy.snapshot import Log, Seen, Snapshot
@@ -46,6 +47,7 @@ async def follow(board: Board, sources: Sources, clock: Callable[[], float]) -> 
         feeds.append(("traffic", lambda: _traffic(board, metrics, sources.scrape_every, clock)))
     if repository := sources.repository:
         feeds.append(("main", lambda: _main(board, repository, sources.fetch_every, clock)))
+        feeds.append(("rehearsal", lambda: follow_rehearsal(board, repository, clock)))
     async with asyncio.TaskGroup() as group:
         for name, feed in feeds:
             group.create_task(_unbroken(board, name, feed), name=f"feed {name}")

@@ -13,6 +13,7 @@ from cockpit.deploy.gate import Verdict
 from cockpit.deploy.hosts import Status, Target
 from cockpit.deploy.plan import Preview
 from cockpit.deploy.policy import Policy
+from cockpit.deploy.rehearsal import Rehearsal
 from cockpit.deploy.release import End, Release
 from cockpit.deploy.text import duration
 from cockpit.deploy.traffic import Count, Traffic
@@ -84,6 +85,8 @@ class Snapshot:
     traffic: Seen[Traffic] = field(default_factory=lambda: Seen(Traffic()))
     main: Seen[Preview | None] = field(default_factory=lambda: Seen(None))
     """What `start` would release."""
+    rehearsal: Seen[Rehearsal] = field(default_factory=lambda: Seen(Rehearsal()))
+    """What taking each PR of the open release out would come to."""
     opening: Seen[str] = field(default_factory=lambda: Seen(""))
     """What is being set up before there is anything to see; empty once it is there."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from cockpit.deploy.pulls import PullRequest
+from cockpit.deploy.rehearsal import Rehearsal, Rehearsed, mark, sentence
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import plural, short
@@ -22,12 +23,14 @@ def shown(snapshot: Snapshot) -> tuple[str, tuple[PullRequest, ...]]:
     return "PULL REQUESTS", snapshot.latest.pulls if snapshot.latest else ()
 
 
-def row(pull: PullRequest, width: int, state: str = "", numbers: int = 6) -> Line:
-    """One PR on one line, its name in `numbers` cells; what became of it stands where else its way into main stands."""
+def row(pull: PullRequest, width: int, state: str = "", numbers: int = 6, rehearsed: Rehearsed | None = None) -> Line:
+    """One PR on one line, its name in `numbers` cells; at its end what became of it, else what taking it out would
+    come to, else its way into main."""
     wide = width >= WIDE
     files = column(plural(len(pull.files), "file"), 10, Tone.DIM, right=True) if wide else Span("")
     who = 16 if wide else 9
-    how = state or str(pull.how)
+    how = state or (mark(rehearsed) if rehearsed else str(pull.how))
+    tone = Tone.WAITING if state or (rehearsed and not rehearsed.clean) else Tone.DIM
     fixed = numbers + 1 + who + 1 + 9 + (11 if wide else 0)
     gone = Tone.DIM if state == "reverted" else Tone.PLAIN
     line: Line = (
@@ -37,16 +40,19 @@ def row(pull: PullRequest, width: int, state: str = "", numbers: int = 6) -> Lin
         column(pull.author, who, Tone.DIM),
         *((files, Span(" ")) if wide else ()),
         Span(" "),
-        column(how, 9, Tone.WAITING if state else Tone.DIM),
+        column(how, 9, tone),
     )
     return fit(line, width)
 
 
-def rows(pulls: Iterable[PullRequest], release: Release | None, width: int) -> tuple[Line, ...]:
-    """A line a PR, with what the release did to it."""
+def rows(
+    pulls: Iterable[PullRequest], release: Release | None, width: int, rehearsal: Rehearsal | None = None
+) -> tuple[Line, ...]:
+    """A line a PR, with what the release did to it, or what taking it out would come to."""
     some = tuple(pulls)
     numbers = 1 + min(9, max((len(pull.name) for pull in some), default=0))
-    return tuple(row(pull, width, state(pull, release), numbers) for pull in some)
+    tried = rehearsal or Rehearsal()
+    return tuple(row(pull, width, state(pull, release), numbers, tried.of(pull)) for pull in some)
 
 
 def state(pull: PullRequest, release: Release | None) -> str:
@@ -62,14 +68,23 @@ def listing(pulls: tuple[PullRequest, ...], width: int) -> tuple[Line, ...]:
     return rows(pulls, None, width) if pulls else (NOTHING,)
 
 
-def detail(pull: PullRequest, release: Release | None, width: int) -> tuple[Line, ...]:
+def page(pull: PullRequest, snapshot: Snapshot, width: int) -> tuple[Line, ...]:
+    """One PR in full, as the open release has it."""
+    return detail(pull, snapshot.open, width, snapshot.rehearsal.value)
+
+
+def detail(
+    pull: PullRequest, release: Release | None, width: int, rehearsal: Rehearsal | None = None
+) -> tuple[Line, ...]:
     """One PR in full."""
     became = state(pull, release)
+    tried = rehearsal.of(pull) if rehearsal else None
     facts = (
         ("author", pull.author),
         ("merged", f"{clock(pull.at)} UTC by {pull.how}"),
         ("commits", ", ".join(short(sha) for sha in pull.commits)),
         *((("state", became),) if became else ()),
+        *((("revert", sentence(tried)),) if tried else ()),
     )
     return (
         fit((Span(f"{pull.name}  ", Tone.NEW), Span(pull.title, Tone.STRONG)), width),

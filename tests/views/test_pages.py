@@ -3,6 +3,7 @@
 from cockpit.control.commands import named
 from cockpit.deploy.plan import Ask, Plan
 from cockpit.deploy.pulls import How, PullRequest
+from cockpit.deploy.rehearsal import Rehearsal, Rehearsed
 from cockpit.views import history, keys, opening, plans, pulls, status
 from cockpit.views.rows import length, plain
 from tests.builders import ADA, HOSTILE, PULLS, SCENES, at_canary, host_failed, hotfixed, idle, reverting, setting_up
@@ -91,3 +92,18 @@ def test_status_names_stragglers_and_ages() -> None:
     assert "silent web-07" in text
     assert "moving web-03 (draining" in text
     assert "counters   changed or read 1 s ago" in text
+
+
+def test_a_pr_says_what_taking_it_out_would_come_to() -> None:
+    snapshot = at_canary()
+    release = snapshot.open
+    assert release
+    one, two, *_ = release.pulls
+    rehearsal = Rehearsal(
+        release.commit, {one.commits[-1]: Rehearsed(), two.commits[-1]: Rehearsed(("a.py",), ("#9",))}
+    )
+    lines = plain(pulls.rows(release.pulls, release, 80, rehearsal)).splitlines()
+    assert lines[0].rstrip().endswith("clean")
+    assert lines[1].rstrip().endswith("with #9")
+    page = plain(pulls.detail(two, release, 80, rehearsal))
+    assert "revert    conflicts in a.py: comes out together with #9" in page
