@@ -13,6 +13,7 @@ from cockpit.deploy.builds import Build
 from cockpit.deploy.hosts import Status
 from cockpit.deploy.places import Edit
 from cockpit.deploy.pulls import PullRequest
+from cockpit.deploy.reviews import Review
 from cockpit.deploy.traffic import Scrape
 
 
@@ -214,6 +215,17 @@ class Repository(Protocol):
 
     def export(self, commit: str, folder: Path) -> None:
         """Write the commit's files, and nothing else, into the empty `folder`."""
+
+
+class Forge(Protocol):
+    """GitHub, GitLab or whatever knows more of a PR than history does."""
+
+    async def reviews(self, numbers: Sequence[int]) -> tuple[Review, ...]:
+        """What it knows of these PRs; a number that is none is left out. Raises `Failed`, also while a rate limit
+        holds: then nothing was sent."""
+
+    async def close(self) -> None:
+        """Let go of connections."""
 
 
 class Outcome(Struct, frozen=True):

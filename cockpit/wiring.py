@@ -25,7 +25,7 @@ from cockpit.control.feeds import Sources, follow, gather, preview_main
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.engine.hands import Hands
 from cockpit.engine.loop import Engine
-from cockpit.ports import Failed, History, Metrics, Repository
+from cockpit.ports import Failed, Forge, History, Metrics, Repository
 
 if TYPE_CHECKING:
     from cockpit.tui.app import CockpitApp
@@ -89,8 +89,15 @@ class World:
 
     def sources(self) -> Sources:
         """What a snapshot is made of."""
-        every = self.config.metrics.every
-        return Sources(self.store, self.locks, self.metrics(), self.repository(), scrape_every=every)
+        return Sources(
+            self.store,
+            self.locks,
+            self.metrics(),
+            self.repository(),
+            scrape_every=self.config.metrics.every,
+            forge=forge(self.config),
+            ask_every=self.config.forge.every,
+        )
 
 
 def repository(config: Config) -> Repository:
@@ -101,6 +108,17 @@ def repository(config: Config) -> Repository:
     local = config.resolve(url)
     where = str(local) if local.exists() else url
     return GitMirror(where, config.state / "mirror.git", config.repository.main)
+
+
+def forge(config: Config) -> Forge | None:
+    """What knows more of a PR than history; None where none is configured. Raises `Failed` without its token's file."""
+    has = config.forge
+    if has.kind == "none":
+        return None
+    from cockpit.adapters.forges import open_forge
+
+    file = config.resolve(has.token_file) if has.token_file else None
+    return open_forge(has.kind, has.url, has.project, has.token_env, file, clock)
 
 
 def history_at(place: Path) -> History:

@@ -13,6 +13,7 @@ from cockpit.config.sections import (
     ArtifactsConfig,
     BuildConfig,
     Config,
+    ForgeConfig,
     GateConfig,
     MetricsConfig,
     RepositoryConfig,
@@ -30,6 +31,7 @@ class ConfigError(Exception):
 
 SECTIONS: dict[str, type[Struct]] = {
     "repository": RepositoryConfig,
+    "forge": ForgeConfig,
     "build": BuildConfig,
     "smoke": SmokeConfig,
     "store": StoreConfig,
@@ -40,7 +42,11 @@ SECTIONS: dict[str, type[Struct]] = {
     "screen": ScreenConfig,
 }
 TOP = {"app", "state", "tier", "step", *SECTIONS}
-KINDS = {"store": ("sqlite",), "metrics": ("scrape",)}
+KINDS = {
+    "store": ("sqlite",),
+    "metrics": ("scrape",),
+    "forge": ("none", "github", "gitlab", "gitea"),
+}
 
 
 DAY = 86_400.0
@@ -53,6 +59,7 @@ RANGES = (
     ("gate.certain", 1e-12, 0.5),
     ("gate.fresh", 0.1, DAY),
     ("gate.silent_after", 0.5, DAY),
+    ("forge.every", 5.0, DAY),
     ("build.timeout", 0.1, DAY),
     ("smoke.timeout", 0.1, DAY),
     ("metrics.every", 0.1, 3600.0),
@@ -96,6 +103,11 @@ def _build(path: Path, raw: dict[str, Any], problems: Problems) -> Config:
     for name, kinds in KINDS.items():
         if read[name].kind not in kinds:
             problems.add(f"{name}.kind", f'"{read[name].kind}" is not known', near=(read[name].kind, kinds))
+    forge: ForgeConfig = read["forge"]
+    if forge.kind != "none" and "/" not in forge.project.strip("/"):
+        problems.add("forge.project", "must be owner/name")
+    if not forge.url.startswith(("https://", "http://")):
+        problems.add("forge.url", "must begin with https://")
     _check_ladder(tiers, ladder, problems)
     _check_numbers(read, problems)
     gate: GateConfig = read.pop("gate")

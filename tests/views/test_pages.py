@@ -4,6 +4,7 @@ from cockpit.control.commands import named
 from cockpit.deploy.plan import Ask, Plan
 from cockpit.deploy.pulls import How, PullRequest
 from cockpit.deploy.rehearsal import Rehearsal, Rehearsed
+from cockpit.deploy.reviews import Checks, Review, Verdict
 from cockpit.views import history, keys, opening, plans, pulls, status
 from cockpit.views.rows import length, plain
 from tests.builders import ADA, HOSTILE, PULLS, SCENES, at_canary, host_failed, hotfixed, idle, reverting, setting_up
@@ -107,3 +108,16 @@ def test_a_pr_says_what_taking_it_out_would_come_to() -> None:
     assert lines[1].rstrip().endswith("with #9")
     page = plain(pulls.detail(two, release, 80, rehearsal))
     assert "revert    conflicts in a.py: comes out together with #9" in page
+
+
+def test_review_and_checks_are_a_column_where_a_forge_tells_them() -> None:
+    one, two, three = PULLS[:3]
+    good = Review(one.number, "", "", "https://example.com/1", Verdict.APPROVED, Checks.GREEN)
+    bad = Review(two.number, "", "", "", Verdict.CHANGES, Checks.RUNNING)
+    reviews = {one.number: good, two.number: bad}
+    lines = plain(pulls.rows((one, two, three), None, 80, None, reviews)).splitlines()
+    assert ["✓✓" in lines[0], "✗…" in lines[1], "??" in lines[2]] == [True, True, True]
+    assert len({len(line) for line in lines}) == 1
+    page = plain(pulls.detail(one, None, 80, None, good))
+    assert "review    approved" in page
+    assert "checks    green" in page
