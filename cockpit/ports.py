@@ -175,8 +175,11 @@ class History(Protocol):
     def writers(self, base: str, head: str, path: str, spans: Sequence[tuple[int, int]]) -> Mapping[int, str]:
         """Which commit of the range wrote each line of `path` at `head` last, within `spans` (first, last line)."""
 
-    def mentions(self, base: str, head: str, symbols: Sequence[str]) -> Mapping[str, frozenset[str]]:
-        """Which of `symbols` are in the lines that each commit of the range changed: {id: symbols}."""
+    def mentions(
+        self, base: str, head: str, symbols: Sequence[str], skip: Sequence[str] = ()
+    ) -> Mapping[str, frozenset[str]]:
+        """Which of `symbols` are in the lines that each commit of the range changed, the paths to `skip` apart:
+        {id: symbols}."""
 
     def try_revert(self, commits: Sequence[str], onto: str, mainline: int = 0) -> Trial:
         """What reverting them one after the other makes of `onto`; of a merge, what it brought to parent `mainline`

@@ -18,10 +18,6 @@ from cockpit.deploy.pulls import PullRequest, pull_requests
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed, Trial
 
-LARGE = 3_000
-"""Changed lines from which on a file is taken for generated or vendored."""
-MOST_SKIPPED = 500
-
 
 def git_folder(place: Path) -> Path:
     """The git directory of a repository or working tree. Raises `Failed` where `place` is neither."""
@@ -43,6 +39,8 @@ class GitHistory:
 
     def __init__(self, git: GitCalls) -> None:
         self._git = git
+        self._ids: set[str] = set()
+        """Of commits that are known to be there."""
 
     @classmethod
     def at(cls, place: Path) -> "GitHistory":
@@ -53,11 +51,14 @@ class GitHistory:
 
     def resolve(self, ref: str) -> str:
         """The id of the commit that `ref` names."""
+        if ref in self._ids:
+            return ref
         if ref.isprintable() and ref:
             words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
             code, out = self._git.local(*words, also=(1, 128))
             if code == 0:
-                return out.decode().strip()
+                self._ids.add(sha := out.decode().strip())
+                return sha
         raise Failed("git", f"{self._git.shown} has no branch, tag or commit {clean(ref)}", "check its spelling")
 
     def pulls(self, base: str, head: str, files: bool = True) -> tuple[PullRequest, ...]:
@@ -76,12 +77,11 @@ class GitHistory:
         """Which commit of the range wrote each line of `path` at `head` last, within `spans`."""
         return git_changes.writers(self._git, *self._span(base, head), path, spans)
 
-    def mentions(self, base: str, head: str, symbols: Sequence[str]) -> Mapping[str, frozenset[str]]:
-        """Which of `symbols` are in the lines that each commit of the range changed, large files apart."""
-        span = self._span(base, head)
-        edits = git_changes.edits(self._git, *span).values()
-        large = {edit.path for some in edits for edit in some if edit.added + edit.removed > LARGE}
-        return git_changes.mentions(self._git, *span, symbols, sorted(large)[:MOST_SKIPPED])
+    def mentions(
+        self, base: str, head: str, symbols: Sequence[str], skip: Sequence[str] = ()
+    ) -> Mapping[str, frozenset[str]]:
+        """Which of `symbols` are in the lines that each commit of the range changed, the paths to `skip` apart."""
+        return git_changes.mentions(self._git, *self._span(base, head), symbols, skip)
 
     def try_revert(self, commits: Sequence[str], onto: str, mainline: int = 0) -> Trial:
         """What reverting them one after the other makes of `onto`."""

@@ -8,12 +8,16 @@ from cockpit.ports import History
 AROUND = 40
 """Lines on either side of a frame within which it matters who wrote them."""
 MOST_SYMBOLS = 80
+LARGE = 3_000
+"""Changed lines from which on a file is taken for generated or vendored, and not looked into."""
+MOST_SKIPPED = 500
 MOST_BLAMED = 12
 """Files whose lines are looked up: the innermost frames say most."""
 
 
 def suspects_of(history: History, base: str, head: str, text: str) -> tuple[Suspect, ...]:
     """The PRs in `head` that are not in `base` by how likely they are behind the report `text`. Blocks."""
+    base, head = base and history.resolve(base), history.resolve(head)
     pulls = history.pulls(base, head)
     edits = history.edits(base, head)
     trace = read_trace(text)
@@ -22,7 +26,8 @@ def suspects_of(history: History, base: str, head: str, text: str) -> tuple[Susp
     files = () if trace.empty else history.files(head)
     found = places(trace, files, [edits.get(commit, ()) for _, commit in commits])
     symbols = tuple(symbol for symbol in trace.symbols if len(symbol) > 3)[:MOST_SYMBOLS]
-    mentions = history.mentions(base, head, symbols) if symbols else {}
+    large = sorted({edit.path for some in edits.values() for edit in some if edit.added + edit.removed > LARGE})
+    mentions = history.mentions(base, head, symbols, large[:MOST_SKIPPED]) if symbols else {}
     distances = _distances(history, base, head, found)
     report = Report(found, words(text[:MOST_TEXT]))
     return suspects(

@@ -36,9 +36,12 @@ _GO_CALL = re.compile(
 )
 _C_CALL = re.compile(r"^\s*(?:#\d{1,4}|==\d+==\s+(?:at|by))\s+(?:0x[0-9A-Fa-f]+)?:?\s*(?:in )?(\w{1,200}) ?[(/]")
 _PATH = re.compile(
-    rf"(?<![\w@.+~\-/])((?:[\w@.+~\-]{{1,100}}/){{0,30}}[\w@.+~\-]{{0,100}}[\w\-+]{_EXTENSION})(?![\w/])"
+    r"(?<![\w@.+~\-/])(?!(?<=:)//)/{0,2}"
+    rf"((?:[\w@.+~\-]{{1,100}}/){{0,30}}[\w@.+~\-]{{0,100}}[\w\-+]{_EXTENSION})(?![\w/])"
 )
-_BARE_PATH = re.compile(r"(?<![\w.+\-/@:])((?:[\w.+\-]{1,100}/){1,30}[\w.+\-]{1,100})(?![\w/(])")
+_BARE_PATH = re.compile(
+    r"(?<![\w.+\-/@:])/?((?:[\w.+\-]{1,100}/){1,30}[\w.+\-]{1,100}|(?:Make|Docker|Gem|Rake|Vagrant|Jenkins)file)(?![\w/(])"
+)
 _SYMBOL = re.compile(
     r"(?<![\w/.\-])(?:[A-Za-z]\w{0,100}(?:\.|::|->|#)){0,6}([A-Za-z_]\w{3,100})(?=\(\)|\()|[`'‘\"]([A-Za-z_]\w{3,100})[`'’\"]"
 )
@@ -94,8 +97,8 @@ def read_trace(text: str) -> Trace:
         call = None if found else _RUST_OR_JS.match(line) or _GO_CALL.match(line) or _C_CALL.match(line)
         said = _bare(next(filter(None, call.groups()), "")) if call else ""
         for path in (*_PATH.findall(line), *_BARE_PATH.findall(line)):
-            if path.rpartition(".")[2].lower() not in _NOT_CODE:
-                paths[path] = None
+            if "/" in path or path.rpartition(".")[2].lower() not in _NOT_CODE:
+                paths[path.rstrip(".")] = None
         for pattern in (_SYMBOL, _COMPOUND):
             for match in pattern.finditer(line):
                 symbols[next(filter(None, match.groups()))] = None

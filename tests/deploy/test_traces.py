@@ -93,6 +93,19 @@ def test_paths_and_symbols_of_a_message_are_read() -> None:
     assert {"clientsCron", "processInput"} <= set(trace.symbols)
 
 
+@pytest.mark.parametrize(
+    "form", ["{}", "see {}.", "'{}'", "({}), and", "in {}: it", "/srv/app/{}", "a/{}", "{} | 12 ++--"]
+)
+@pytest.mark.parametrize("path", ["hack/make.sh", "src/core/nm-utils.c", "docs/list.txt", "a/b/tool", ".ci/run.yml"])
+def test_a_path_is_read_however_it_stands_in_a_sentence(form: str, path: str) -> None:
+    paths = read_trace(form.format(path)).paths
+    assert any(found == path or found.endswith(f"/{path}") for found in paths), paths
+
+
+def test_an_address_on_the_web_is_no_path() -> None:
+    assert read_trace("see https://example.com/shop/cart.html").paths == ()
+
+
 def test_a_text_that_names_nothing_says_so() -> None:
     assert read_trace("it is slow").empty
     assert read_trace("").empty
