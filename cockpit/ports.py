@@ -1,4 +1,4 @@
-"""What cockpit asks of the world, and the ways in which the world fails.
+"""What cockpit asks of the world.
 
 Adapters raise `Failed` and its kinds alone, each with what failed, why, and what to do about it.
 """
@@ -13,37 +13,15 @@ from cockpit.deploy.alerts import Alert
 from cockpit.deploy.builds import Build
 from cockpit.deploy.hosts import Status
 from cockpit.deploy.locks import Holder
+from cockpit.deploy.places import Edit
 from cockpit.deploy.pulls import PullRequest
+from cockpit.deploy.reviews import Review
 from cockpit.deploy.traffic import Scrape
-
-
-class Failed(Exception):
-    """Something outside cockpit did not do what it was asked."""
-
-    def __init__(self, system: str, reason: str, remedy: str = "") -> None:
-        super().__init__(f"{system}: {reason}{f'; {remedy}' if remedy else ''}")
-        self.system = system
-        self.reason = reason
-        self.remedy = remedy
-
-
-class Conflict(Failed):
-    """Somebody else wrote first: look again, decide again. Nothing was written."""
-
-
-PERHAPS_DONE = "it may have been done all the same: look at `cockpit status` before you repeat it"
-
-
-class Unsure(Failed):
-    """A write that was sent and not confirmed: it may have been made, or may still be."""
-
-
-class Conflicted(Failed):
-    """A revert or pick does not apply by itself; `paths` are where."""
-
-    def __init__(self, system: str, reason: str, paths: tuple[str, ...]) -> None:
-        super().__init__(system, reason, "revert what it conflicts with first, or fix it forward on main")
-        self.paths = paths
+from cockpit.failures import PERHAPS_DONE as PERHAPS_DONE
+from cockpit.failures import Conflict as Conflict
+from cockpit.failures import Conflicted as Conflicted
+from cockpit.failures import Failed as Failed
+from cockpit.failures import Unsure as Unsure
 
 
 class Entry(Struct, frozen=True):
@@ -156,8 +134,66 @@ class Reversal(Struct, frozen=True):
     picks: tuple[str, ...]
 
 
+class Trial(Struct, frozen=True):
+    """What a revert or a pick would come to."""
+
+    tree: str
+    """The id of the tree it makes; empty where it does not apply."""
+    conflicts: tuple[str, ...] = ()
+    """Paths where it does not."""
+
+    @property
+    def clean(self) -> bool:
+        """Whether it applies by itself."""
+        return not self.conflicts
+
+
+class History(Protocol):
+    """A repository to read and to try things out on: no ref and no file of it ever changes. Methods block.
+
+    A commit is named in git's own spelling; what is not there raises `Failed`.
+    """
+
+    def resolve(self, ref: str) -> str:
+        """The commit id that a branch, tag or id names."""
+
+    def pulls(self, base: str, head: str, files: bool = True) -> tuple[PullRequest, ...]:
+        """The PRs in `head` that are not in `base`, oldest first; an empty base means all of history.
+
+        Without `files` their paths are left out, which makes a long history quick.
+        """
+
+    def edits(self, base: str, head: str) -> Mapping[str, tuple[Edit, ...]]:
+        """What each commit of `head`'s first-parent line that is not in `base` did to each file: {id: edits}."""
+
+    def files(self, ref: str) -> tuple[str, ...]:
+        """Every path of the tree."""
+
+    def writers(self, base: str, head: str, path: str, spans: Sequence[tuple[int, int]]) -> Mapping[int, str]:
+        """Which commit of the range wrote each line of `path` at `head` last, within `spans` (first, last line)."""
+
+    def mentions(
+        self, base: str, head: str, symbols: Sequence[str], skip: Sequence[str] = ()
+    ) -> Mapping[str, frozenset[str]]:
+        """Which of `symbols` are in the lines that each commit of the range changed, the paths to `skip` apart:
+        {id: symbols}."""
+
+    def try_revert(self, commits: Sequence[str], onto: str, mainline: int = 0) -> Trial:
+        """What reverting them one after the other makes of `onto`; of a merge, what it brought to parent `mainline`
+        (0 is the first)."""
+
+    def try_pick(self, commits: Sequence[str], onto: str, mainline: int = 0) -> Trial:
+        """What picking them one after the other makes of `onto`."""
+
+    def try_hotfix(self, commits: Sequence[str], main: str, *branches: str) -> tuple[Trial, ...]:
+        """What reverting them on `main` makes of it and then, picked, of each branch; it ends at the first conflict."""
+
+
 class Repository(Protocol):
     """The application's repository. Methods block: call them from a thread."""
+
+    def history(self) -> History:
+        """The mirror, to read and to try things out on."""
 
     def fetch(self) -> None:
         """Bring the mirror up to date with its remote."""
@@ -179,6 +215,17 @@ class Repository(Protocol):
 
     def export(self, commit: str, folder: Path) -> None:
         """Write the commit's files, and nothing else, into the empty `folder`."""
+
+
+class Forge(Protocol):
+    """GitHub, GitLab or whatever knows more of a PR than history does."""
+
+    async def reviews(self, numbers: Sequence[int]) -> tuple[Review, ...]:
+        """What it knows of these PRs; a number that is none is left out. Raises `Failed`, also while a rate limit
+        holds: then nothing was sent."""
+
+    async def close(self) -> None:
+        """Let go of connections."""
 
 
 class Outcome(Struct, frozen=True):

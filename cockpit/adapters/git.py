@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from cockpit.adapters.git_history import checked, commit_id, contains, first_parent_line, ref_at
+from cockpit.adapters.git_local import GitHistory
+from cockpit.adapters.git_objects import Quarantine, quarantine
 from cockpit.adapters.git_remote import Move, Remote
 from cockpit.adapters.git_reverts import Composer, Tips
 from cockpit.deploy.pulls import PullRequest, pull_requests
@@ -32,6 +34,11 @@ class GitMirror:
         self._main = checked(main, "branch")
         self._remote = Remote(url, folder, main, network_deadline)
         self._git = self._remote.git
+
+    def history(self) -> GitHistory:
+        """The mirror, to read and to try things out on."""
+        self._remote.open()
+        return GitHistory(self._git)
 
     def fetch(self) -> None:
         """Bring branches and tags up to date with the remote, also those that were removed there."""
@@ -56,7 +63,7 @@ class GitMirror:
         """
         places = (f"refs/heads/release/{checked(release, 'release')}", f"refs/tags/{release}")
 
-        def plan() -> tuple[str, tuple[Move, ...]]:
+        def plan(_: Quarantine) -> tuple[str, tuple[Move, ...]]:
             commit = commit_id(self._git, ref, self._main)
             found = tuple(ref_at(self._git, place) for place in places)
             first = found[0]
@@ -78,9 +85,9 @@ class GitMirror:
         """
         main, branch = f"refs/heads/{self._main}", f"refs/heads/release/{checked(release, 'release')}"
         label = f"refs/tags/{checked(tag, 'tag')}"
-        composer = Composer(self._git, pull, release, by)
 
-        def plan() -> tuple[Reversal, tuple[Move, ...]]:
+        def plan(room: Quarantine) -> tuple[Reversal, tuple[Move, ...]]:
+            composer = Composer(room, pull, release, by)
             tips = Tips(commit_id(self._git, main, self._main), commit_id(self._git, branch, self._main))
             if at := ref_at(self._git, label):
                 done = composer.standing(tips)
@@ -111,7 +118,7 @@ class GitMirror:
         """Whether `ref`, which is at `commit` now, may have been at `earlier`: an id stays where it is."""
         return commit == earlier or (not commit.startswith(ref) and contains(self._git, commit, earlier))
 
-    def _settle(self, what: str, plan: Callable[[], tuple[T, tuple[Move, ...]]]) -> T:
+    def _settle(self, what: str, plan: Callable[[Quarantine], tuple[T, tuple[Move, ...]]]) -> T:
         """Fetch, plan on what is there and push; all of it again where the remote moved in between."""
         tried: tuple[Move, ...] = ()
         refused = ""
@@ -120,8 +127,9 @@ class GitMirror:
                 self._remote.fetch()
                 if tried and all(ref_at(self._git, move.ref) == move.old for move in tried):
                     raise self._git.failed(what, refused)
-                result, tried = plan()
-                refused = self._remote.push(tried) if tried else ""
+                with quarantine(self._git) as room:
+                    result, tried = plan(room)
+                    refused = self._remote.push(tried, room) if tried else ""
                 if not refused:
                     return result
         raise Failed("git", f"{what}: others pushed first {TRIES} times", "try again when it is calmer there")

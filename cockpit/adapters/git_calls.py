@@ -13,6 +13,7 @@ import signal
 import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -37,6 +38,8 @@ _SETTINGS = (
     "core.quotePath=false",
     "gc.autoDetach=false",  # leaves nothing running behind our back
     "maintenance.autoDetach=false",
+    "core.attributesFile=/dev/null",  # a merge comes out as the repository says, not as the account does
+    "core.fsmonitor=false",
     "push.followTags=false",
     "push.gpgSign=false",
     "push.recurseSubmodules=no",
@@ -66,6 +69,18 @@ class GitCalls:
         self.folder = folder
         self._url = url
         self._network_deadline = network_deadline
+        self._env: Mapping[str, str] = {}
+
+    def within(self, env: Mapping[str, str]) -> "GitCalls":
+        """The same repository, seen with these variables set."""
+        other = GitCalls(self.folder, self._url, self._network_deadline)
+        other._env = {**self._env, **env}
+        return other
+
+    @cached_property
+    def objects(self) -> Path:
+        """Where the repository keeps its objects; of a linked worktree, where its repository does."""
+        return Path(self.folder, self.text("rev-parse", "--git-path", "objects"))
 
     def local(
         self,
@@ -74,10 +89,14 @@ class GitCalls:
         env: Mapping[str, str] | None = None,
         also: tuple[int, ...] = (),
         worktree: Path | None = None,
+        personal: bool = False,
     ) -> tuple[int, bytes]:
-        """(exit code, output) of a command that needs no remote. Raises `Failed` unless the code is 0 or in `also`."""
+        """(exit code, output) of a command that needs no remote. Raises `Failed` unless the code is 0 or in `also`.
+
+        A `personal` one sees the account's settings, for keys and the programs that sign with them.
+        """
         top = (f"--work-tree={worktree}",) if worktree else ()
-        extra = {**_ALONE, **(env or {})}
+        extra = {**(_QUIET if personal else _ALONE), **self._env, **(env or {})}
         code, out, err = self._run((*top, *argv), extra, stdin, LOCAL_DEADLINE, worktree)
         if code not in (0, *also):
             raise self.failed(f"git {argv[0]}", err)
@@ -89,7 +108,7 @@ class GitCalls:
 
     def remote(self, *argv: str) -> tuple[int, bytes, str]:
         """(exit code, output, words on stderr) of a command that reaches the remote; `Failed` at its deadline."""
-        return self._run(argv, _QUIET, b"", self._network_deadline)
+        return self._run(argv, {**_QUIET, **self._env}, b"", self._network_deadline)
 
     def failed(self, what: str, words: str) -> Failed:
         """What to raise where git said `words`: its last lines, without passwords, and what to do about it."""

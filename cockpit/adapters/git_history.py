@@ -6,8 +6,10 @@ command line, and always as a full name: a branch called `--output=x` is then no
 
 import re
 
+from msgspec.structs import replace
+
 from cockpit.adapters.git_calls import GitCalls
-from cockpit.deploy.pulls import Commit
+from cockpit.deploy.pulls import Commit, says_more, subject_and_body
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed
 
@@ -53,16 +55,17 @@ def contains(git: GitCalls, head: str, commit: str) -> bool:
     return git.local("merge-base", "--is-ancestor", commit, head, also=(1, 128))[0] == 0
 
 
-def first_parent_line(git: GitCalls, base: str, head: str) -> tuple[Commit, ...]:
+def first_parent_line(git: GitCalls, base: str, head: str, files: bool = True) -> tuple[Commit, ...]:
     """The commits of `head`'s first-parent line that are not in `base`, oldest first; both are ids, `base` or empty.
 
-    `files` are the paths changed against the first parent, both names of a renamed one.
+    `files` are the paths changed against the first parent, both names of a renamed one; empty unless asked for.
     """
+    paths = ("--diff-merges=first-parent", "--no-renames", "--name-only") if files else ()
     _, out = git.local(
-        *("log", "--first-parent", "--diff-merges=first-parent", "--no-renames", "--name-only", "-z", "--reverse"),
+        *("log", "--first-parent", *paths, "-z", "--reverse"),
         *("--no-show-signature", "--encoding=UTF-8", _FORMAT, f"{base}..{head}" if base else head, "--"),
     )
-    return _commits(out.decode("utf-8", "replace"))
+    return _with_more(git, _commits(out.decode("utf-8", "replace")))
 
 
 def messages(git: GitCalls, base: str, head: str) -> tuple[tuple[str, str], ...]:
@@ -70,6 +73,27 @@ def messages(git: GitCalls, base: str, head: str) -> tuple[tuple[str, str], ...]
     _, out = git.local("log", "-z", "--encoding=UTF-8", "--format=%H%n%B", f"{base}..{head}", "--")
     records = (record.partition("\n") for record in out.decode("utf-8", "replace").split("\0"))
     return tuple((sha, message) for sha, _, message in records if sha)
+
+
+def _with_more(git: GitCalls, commits: tuple[Commit, ...]) -> tuple[Commit, ...]:
+    """The commits with the messages of others that tell their PR, of those that the repository has, in one call."""
+    wanted = {commit.sha: other for commit in commits if (other := says_more(commit))}
+    if not wanted:
+        return commits
+    asked = "".join(f"{other}\n" for other in wanted.values()).encode()
+    told = git.local("cat-file", "--batch", stdin=asked)[1]
+    found: dict[str, str] = {}
+    for sha in wanted:
+        header, _, told = told.partition(b"\n")
+        if (fields := header.split())[-1].isdigit():
+            raw, told = told[: int(fields[2])], told[int(fields[2]) + 1 :]
+            found[sha] = raw.partition(b"\n\n")[2].decode("utf-8", "replace") if fields[1] == b"commit" else ""
+    return tuple(
+        replace(commit, **{"brought" if len(commit.parents) > 1 else "origin": found[commit.sha]})
+        if commit.sha in found
+        else commit
+        for commit in commits
+    )
 
 
 def _commits(out: str) -> tuple[Commit, ...]:
@@ -88,14 +112,14 @@ def _commits(out: str) -> tuple[Commit, ...]:
         files = fields[at + 7 : end]
         if files:
             files[0] = files[0].removeprefix("\n")
-        subject, _, body = message.strip("\n").partition("\n\n")
+        subject, body = subject_and_body(message)
         found.append(
             Commit(
                 sha=sha,
                 parents=tuple(parents.split()),
                 author=author,
                 at=float(when or 0),
-                subject=" ".join(subject.split("\n")),
+                subject=subject,
                 body=body,
                 files=tuple(files),
             )

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cockpit.adapters.git_calls import GitCalls, check_version
+from cockpit.adapters.git_objects import Quarantine
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed
 
@@ -89,13 +90,17 @@ class Remote:
         except OSError as error:
             raise Failed("git", f"cannot write in {self._folder}: {error.strerror}", "make room there") from error
 
-    def push(self, moves: tuple[Move, ...]) -> str:
-        """Push all of `moves` or none: empty where that is done, else the server's words. Only under `locked`."""
+    def push(self, moves: tuple[Move, ...], room: Quarantine) -> str:
+        """Push all of `moves` or none: empty where that is done, else the server's words. Only under `locked`.
+
+        What is pushed may be in quarantine still, and is accepted once the remote has it.
+        """
         leases = (f"--force-with-lease={move.ref}:{move.old}" for move in moves)
         targets = (f"{move.new}:{move.ref}" for move in moves)
-        code, _, words = self.git.remote("push", "--atomic", "--no-verify", *leases, "--", self._url, *targets)
+        code, _, words = room.git.remote("push", "--atomic", "--no-verify", *leases, "--", self._url, *targets)
         if code:
             return words or f"git push ended with exit code {code}"
+        room.accept()
         seen = "".join(f"update {move.ref} {move.new}\n" for move in moves)
         self.git.local("update-ref", "--stdin", stdin=seen.encode())
         return ""

@@ -7,10 +7,12 @@ so that a process which died between the push and its record finds out from the 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from cockpit.adapters.git_calls import GitCalls
 from cockpit.adapters.git_history import contains, messages
-from cockpit.adapters.git_merges import merge, parent_tree, tree_of
+from cockpit.adapters.git_merges import Change, change_of, merge, tree_of
+from cockpit.adapters.git_objects import Quarantine
 from cockpit.deploy.pulls import PullRequest
 from cockpit.deploy.text import clean, names, short
 from cockpit.ports import Conflicted, Failed, Reversal
@@ -30,11 +32,17 @@ class Tips:
 class Composer:
     """Makes the commits of one reversal."""
 
-    git: GitCalls
+    room: Quarantine
+    """Where the commits are made."""
     pull: PullRequest
     release: str
     by: str
     """user@host"""
+
+    @property
+    def git(self) -> GitCalls:
+        """git with the new commits in sight."""
+        return self.room.git
 
     def standing(self, tips: Tips) -> Reversal | None:
         """The reversal that main and the release branch hold already; None where one of them does not."""
@@ -58,7 +66,7 @@ class Composer:
         reverts, tip = [], tips.main
         for commit in reversed(self.pull.commits):
             message = self._message(commit)
-            made = self._put(tip, (tree_of(self.git, commit), parent_tree(self.git, commit)), message, "main")
+            made = self._put(tip, change_of(self.git, commit).undone, message, "main")
             if made:
                 reverts.append((made, message))
                 tip = made
@@ -68,7 +76,7 @@ class Composer:
         picks, tip = [], tips.branch
         for revert, message in reverts:
             words = f"{message}(cherry picked from commit {revert})\n"
-            made = self._put(tip, (parent_tree(self.git, revert), tree_of(self.git, revert)), words, branch)
+            made = self._put(tip, change_of(self.git, revert), words, branch)
             if made:
                 picks.append(made)
                 tip = made
@@ -86,18 +94,26 @@ class Composer:
                 if not contains(self.git, tip, commit):
                     raise Failed("git", f"{where} does not contain {short(commit)} of {self.pull.name}")
 
-    def _put(self, tip: str, change: tuple[str, str], message: str, where: str) -> str:
+    def _put(self, tip: str, change: Change, message: str, where: str) -> str:
         """The id of a commit on `tip` with the change from one tree to the other; empty where it changes nothing."""
         ours = tree_of(self.git, tip)
-        merged = merge(self.git, change[0], ours, change[1])
+        merged = merge(self.room, ours, change)
         if merged.conflicts:
-            reason = f"the revert of {self.pull.name} does not apply to {where}: conflicts in {names(merged.conflicts)}"
-            raise Conflicted("git", reason, merged.conflicts)
+            paths = tuple(clean(path) for path in merged.conflicts)
+            reason = f"the revert of {self.pull.name} does not apply to {where}: conflicts in {names(paths)}"
+            raise Conflicted("git", reason, paths)
         if merged.tree == ours:
             return ""
-        return self.git.text(
-            "commit-tree", merged.tree, "-p", tip, "-F", "-", stdin=message.encode("utf-8", "replace"), env=self._author
-        )
+        sign = ("-S",) if self._signs else ()
+        argv = ("commit-tree", merged.tree, "-p", tip, *sign, "-F", "-")
+        words = message.encode("utf-8", "replace")
+        return self.git.local(*argv, stdin=words, env=self._author, personal=self._signs)[1].decode().strip()
+
+    @cached_property
+    def _signs(self) -> bool:
+        """Whether the account's git is told to sign commits."""
+        asked = ("config", "--type=bool", "--get", "commit.gpgSign")
+        return self.git.local(*asked, also=(1,), personal=True)[1].strip() == b"true"
 
     def _message(self, commit: str) -> str:
         claim = f"Reverts-PR: {self.pull.number}\n" if self.pull.number else ""

@@ -27,11 +27,11 @@ def pull_number(text: str) -> int:
     return int(number)
 
 
-async def _act(options: argparse.Namespace) -> int:
+def asked(options: argparse.Namespace) -> Ask:
+    """What the command line asks for, by the person at this terminal."""
     from cockpit import wiring
 
-    command: Command = options.command
-    ask = Ask(
+    return Ask(
         by=wiring.who(),
         why=options.why,
         override=getattr(options, "override", False),
@@ -39,27 +39,35 @@ async def _act(options: argparse.Namespace) -> int:
         pull=getattr(options, "pull", 0),
         to=getattr(options, "to", ""),
     )
+
+
+async def _act(options: argparse.Namespace) -> int:
+    from cockpit import wiring
+
+    command: Command = options.command
+    ask = asked(options)
     async with wiring.world(config_of(options), read_only=options.dry_run) as world:
         desk = wiring.shell_desk(world, with_main=Takes.REF in command.takes and ask.ref == "main")
         if options.dry_run:
             decided = await desk.preview(command, ask)
-            return _say(options, decided, "would ")
+            return say(options, decided, "would ")
         outcome = await desk.give(command, ask)
     match outcome:
         case Done(plan) | Changed(plan):
-            return _say(options, plan, "")
+            return say(options, plan, "")
         case Refusal():
-            return _say(options, outcome, "")
+            return say(options, outcome, "")
 
 
-def _say(options: argparse.Namespace, decided: Plan | Refusal, would: str) -> int:
+def say(options: argparse.Namespace, decided: Plan | Refusal, would: str, **more: object) -> int:
+    """Print what was decided, with `more` fields of JSON; 0 for a plan, 1 for a refusal."""
     if isinstance(decided, Refusal):
         if options.json:
-            print(json.dumps({"done": False, "refused": decided.reason}))
+            print(json.dumps({"done": False, "refused": decided.reason, **more}))
         print(f"refused: {decided.reason}", file=sys.stderr)
         return 1
     if options.json:
-        print(json.dumps({"done": not would, **as_json.plan(decided)}))
+        print(json.dumps({"done": not would, **as_json.plan(decided), **more}))
     else:
         print(f"{would}{plain(steps(decided))}")
     return 0

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from cockpit import __version__
-from cockpit.cli import acting, checking, looking, running
+from cockpit.cli import acting, checking, looking, running, suspecting, trying
 from cockpit.control.commands import ACTIONS, Command, Takes
 
 
@@ -60,7 +60,14 @@ def _action(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", comman
     if Takes.PERSON in command.takes:
         verb.add_argument("--to", default="", metavar="USER@HOST", help="the person; without it whoever takes it next")
     if Takes.PULL in command.takes:
-        verb.add_argument("pull", type=acting.pull_number, metavar="PR", help="the number of the PR")
+        verb.add_argument(
+            "pull", nargs="?", default=0, type=acting.pull_number, metavar="PR", help="the number of the PR"
+        )
+        verb.add_argument(
+            "--commit", action="append", default=[], metavar="SHA", help="with --dry-run: any commit instead of a PR"
+        )
+        trying.add_options(verb)
+        verb.set_defaults(run=trying.revert)
 
 
 def _lookers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -73,6 +80,20 @@ def _lookers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     pulls = _verb(verbs, "pulls", "the PRs in a range: number, title, author, how it was merged")
     pulls.add_argument("range", nargs="?", default="", metavar="BASE..HEAD", help="default: what is not released yet")
     pulls.set_defaults(run=looking.pulls)
+    suspects = _verb(
+        verbs, "suspects", "which PR of a range is behind an error: the likeliest first, each with its reason"
+    )
+    suspects.add_argument("range", nargs="?", default="", metavar="BASE..HEAD", help="default: the open release")
+    suspects.add_argument(
+        "--trace", default="", metavar="FILE", help="the report with its stack trace; - reads it here"
+    )
+    trying.add_repository(suspects)
+    suspects.set_defaults(run=suspecting.suspects)
+    pick = _verb(verbs, "pick", "try out what a cherry-pick would make; it changes nothing")
+    pick.add_argument("commit", nargs="+", metavar="SHA", help="picked one after the other")
+    pick.add_argument("--dry-run", action="store_true", help="say that this is only tried out")
+    trying.add_options(pick)
+    pick.set_defaults(run=trying.pick)
     gate = verbs.add_parser("gate", help="the gate by itself").add_subparsers(required=True, metavar="VERB")
     replay = gate.add_parser("replay", help="read a trace t,group,requests,errors and print the verdict at every tick")
     replay.add_argument("file", type=Path, metavar="FILE")

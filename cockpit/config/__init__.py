@@ -14,6 +14,7 @@ from cockpit.config.sections import (
     ArtifactsConfig,
     BuildConfig,
     Config,
+    ForgeConfig,
     GateConfig,
     MetricsConfig,
     PrometheusConfig,
@@ -32,6 +33,7 @@ class ConfigError(Exception):
 
 SECTIONS: dict[str, type[Struct]] = {
     "repository": RepositoryConfig,
+    "forge": ForgeConfig,
     "build": BuildConfig,
     "smoke": SmokeConfig,
     "store": StoreConfig,
@@ -48,6 +50,7 @@ KINDS = {
     "store": ("sqlite", "consul"),
     "metrics": ("scrape", "prometheus"),
     "alerts": ("none", "alertmanager", "prometheus"),
+    "forge": ("none", "github", "gitlab", "gitea"),
 }
 
 
@@ -67,6 +70,7 @@ RANGES = (
     ("gate.certain", 1e-12, 0.5),
     ("gate.fresh", 0.1, DAY),
     ("gate.silent_after", 0.5, DAY),
+    ("forge.every", 5.0, DAY),
     ("build.timeout", 0.1, DAY),
     ("smoke.timeout", 0.1, DAY),
     ("metrics.every", 0.1, 3600.0),
@@ -113,6 +117,11 @@ def _build(path: Path, raw: dict[str, Any], problems: Problems) -> Config:
     for name, kinds in KINDS.items():
         if read[name].kind not in kinds:
             problems.add(f"{name}.kind", f'"{read[name].kind}" is not known', near=(read[name].kind, kinds))
+    forge: ForgeConfig = read["forge"]
+    if forge.kind != "none" and "/" not in forge.project.strip("/"):
+        problems.add("forge.project", "must be owner/name")
+    if not forge.url.startswith(("https://", "http://")):
+        problems.add("forge.url", "must begin with https://")
     _check_ladder(tiers, ladder, problems)
     _check_numbers(read, problems)
     gate: GateConfig = read.pop("gate")

@@ -12,6 +12,15 @@ class RepositoryConfig(Struct, frozen=True):
     main: str = "main"
 
 
+class ForgeConfig(Struct, frozen=True):
+    kind: str = "none"
+    url: str = "https://api.github.com"
+    project: str = ""
+    token_env: str = "GITHUB_TOKEN"  # noqa: S105 - the name of a variable, not what is in it
+    token_file: str = ""
+    every: float = 60.0
+
+
 class BuildConfig(Struct, frozen=True):
     command: tuple[str, ...] = ()
     output: str = "."
@@ -97,6 +106,7 @@ class Config(Struct, frozen=True):
     app: str
     state: Path
     repository: RepositoryConfig
+    forge: ForgeConfig
     build: BuildConfig
     smoke: SmokeConfig
     store: StoreConfig

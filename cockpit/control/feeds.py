@@ -12,6 +12,8 @@ from typing import TypeVar
 
 from cockpit.control.board import Board
 from cockpit.control.reading import LogReader, Unfit, cleaned_holder, lost, read_judgement, read_statuses, read_targets
+from cockpit.control.rehearsing import follow_rehearsal
+from cockpit.control.reviewing import follow_reviews
 from cockpit.deploy import keys
 from cockpit.deploy.hosts import Status
 from cockpit.deploy.locks import Holder
@@ -19,7 +21,7 @@ from cockpit.deploy.plan import Preview
 from cockpit.deploy.snapshot import Log, Placed, Seen, Snapshot
 from cockpit.deploy.text import clean
 from cockpit.deploy.traffic import Traffic, after_scrape
-from cockpit.ports import Alerts, Failed, Locks, Metrics, Repository, Store
+from cockpit.ports import Alerts, Failed, Forge, Locks, Metrics, Repository, Store
 
 T = TypeVar("T")
 
@@ -41,6 +43,8 @@ class Sources:
     scrape_every: float = 2.0
     alerts_every: float = 10.0
     fetch_every: float = 20.0
+    forge: Forge | None = None
+    ask_every: float = 60.0
 
 
 async def follow(board: Board, sources: Sources, clock: Callable[[], float]) -> None:
@@ -58,6 +62,9 @@ async def follow(board: Board, sources: Sources, clock: Callable[[], float]) -> 
         feeds.append(("alerts", lambda: _alerts(board, alerts, sources.alerts_every, clock)))
     if repository := sources.repository:
         feeds.append(("main", lambda: _main(board, repository, sources.fetch_every, clock)))
+        feeds.append(("rehearsal", lambda: follow_rehearsal(board, repository, clock)))
+    if forge := sources.forge:
+        feeds.append(("reviews", lambda: follow_reviews(board, forge, sources.ask_every, clock)))
     async with asyncio.TaskGroup() as group:
         for name, feed in feeds:
             group.create_task(_unbroken(board, name, feed), name=f"feed {name}")

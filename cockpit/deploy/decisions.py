@@ -143,13 +143,15 @@ def revert(snapshot: Snapshot, ask: Ask) -> Decision:
     if any(asked.pull.number == ask.pull for asked in release.reverting):
         return Refusal(f"the revert of #{ask.pull} is under way")
     back = put_back(snapshot, release)
-    hotfix = f"{release.id}-hotfix.{release.hotfixes + len(release.reverting) + 1}"
-    asked = Record(
-        RevertAsked(pull, tuple(point.target.tier for point in back)),
-        f"revert {pull.name} on main, pick it into {release.branch}, tag {hotfix}, build, back to "
-        f"{release.ladder[0].tier if release.ladder else 'the foot'}",
-    )
-    return _plan(snapshot, release, f"revert {pull.name} {pull.title}", *back, asked)
+    withdrawn = tuple(point.target.tier for point in back)
+    asked: list[Record] = []
+    for one in (*snapshot.rehearsal.value.along(pull, release), pull):
+        hotfix = f"{release.id}-hotfix.{release.hotfixes + len(release.reverting) + len(asked) + 1}"
+        words = f"revert {one.name} on main, pick it into {release.branch}, tag {hotfix}"
+        last = f", build, back to {release.ladder[0].tier if release.ladder else 'the foot'}"
+        more = last if one is pull else f": {pull.name} does not come out without it"
+        asked.append(Record(RevertAsked(one, withdrawn), words + more))
+    return _plan(snapshot, release, f"revert {pull.name} {pull.title}", *back, *asked)
 
 
 def roll_back(snapshot: Snapshot, ask: Ask) -> Decision:

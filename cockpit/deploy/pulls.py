@@ -1,7 +1,7 @@
 """Pull requests as history tells them: which PR a commit of main belongs to.
 
 Read from commits alone, so it works offline: merge commits, squashes, and series that were rebased onto main and
-name their PR in a trailer. Messages are written by strangers: numbers are bounded, and texts are cleaned here.
+name their PR in a trailer (`claims` knows the wordings). Messages are written by strangers: texts are cleaned here.
 """
 
 import re
@@ -10,17 +10,11 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from cockpit.deploy.claims import Claim, commit_claim, is_gerrit_merge, merge_claim, picked_from, series
 from cockpit.deploy.text import clean
 
-_NUMBER = r"([1-9]\d{0,8})"
-_MERGE = re.compile(rf"Merge pull request #{_NUMBER} from (\S+)")
-_MERGED_PR = re.compile(rf"Merged PR {_NUMBER}: (.+)")
-_PR_MERGED = re.compile(rf"Pull request #{_NUMBER}: (.+)")
-_MERGED_IN = re.compile(rf"Merged in (\S+) \(pull request #{_NUMBER}\)")
-_MERGE_REQUEST = re.compile(rf"^See merge request \S{{0,200}}!{_NUMBER}[ \t]*$", re.MULTILINE)
-_SQUASH = re.compile(rf"\(#{_NUMBER}\)\s*$")
-_TRAILER = re.compile(rf"^(?:PR-URL|Part-of|Pull-Request): *<?(?:\S{{0,300}}[/#!])?{_NUMBER}>?[ \t]*$", re.MULTILINE)
-_OUR_REVERT = re.compile(r"^Reverts-PR: \d+$", re.MULTILINE)
+SHORT_CHANGE = 12
+"""Characters of a Change-Id that people say."""
 
 
 class How(StrEnum):
@@ -43,6 +37,10 @@ class Commit(Struct, frozen=True):
     body: str = ""
     files: tuple[str, ...] = ()
     """Paths changed against the first parent."""
+    brought: str = ""
+    """Message of the second parent, where a merge's own names no review: Gerrit's are such."""
+    origin: str = ""
+    """Message of the commit that this one says it was picked from, where the repository has it."""
 
 
 class PullRequest(Struct, frozen=True):
@@ -57,10 +55,14 @@ class PullRequest(Struct, frozen=True):
     """Ids on main's first-parent line, oldest first: one merge, one squash, or the whole series."""
     files: tuple[str, ...]
     at: float
+    change: str = ""
+    """The review's own name where it has no plain number: a Gerrit Change-Id, Phabricator's `D12`."""
 
     @property
     def name(self) -> str:
-        """`#12`, or the short id of a commit that no PR claims."""
+        """`#12`, the change's name, or the short id of a commit that no PR claims."""
+        if self.change:
+            return self.change[:SHORT_CHANGE]
         return f"#{self.number}" if self.number else self.commits[-1][:8]
 
 
@@ -88,42 +90,54 @@ def reverted_by(commits: Iterable[Commit]) -> Mapping[str, str]:
     }
 
 
+def says_more(commit: Commit) -> str:
+    """The id of another commit whose message is needed to tell the PR of this one; empty where none is."""
+    if len(commit.parents) > 1:
+        return commit.parents[1] if is_gerrit_merge(commit.subject) else ""
+    return picked_from(commit.body)
+
+
+def subject_and_body(message: str) -> tuple[str, str]:
+    """A message's subject, on one line, and the rest."""
+    subject, _, body = message.strip("\n").partition("\n\n")
+    return " ".join(subject.split("\n")), body
+
+
 def _read(commit: Commit) -> PullRequest:
-    number, how, title = _merged(commit) if len(commit.parents) > 1 else _linear(commit)
+    claim, how = _merged(commit) if len(commit.parents) > 1 else _linear(commit)
     files = tuple(clean(path) for path in commit.files)
-    return PullRequest(number, clean(title).strip(), clean(commit.author).strip(), how, (commit.sha,), files, commit.at)
+    title, author = clean(claim.title).strip(), clean(commit.author).strip()
+    return PullRequest(claim.number, title, author, how, (commit.sha,), files, commit.at, claim.change)
 
 
-def _merged(commit: Commit) -> tuple[int, How, str]:
-    """A merge commit as GitHub, Azure, Bitbucket or GitLab write it."""
-    subject, first_line = commit.subject, next((line for line in commit.body.splitlines() if line.strip()), "")
-    if merge := _MERGE.match(subject):
-        return int(merge[1]), How.MERGE, first_line or merge[2]
-    if merge := _MERGED_PR.match(subject) or _PR_MERGED.match(subject):
-        return int(merge[1]), How.MERGE, merge[2]
-    if merge := _MERGED_IN.match(subject):
-        return int(merge[2]), How.MERGE, first_line or merge[1]
-    if merge := _MERGE_REQUEST.search(commit.body):
-        return int(merge[1]), How.MERGE, subject if merge[0] == first_line else first_line
-    if titled := _SQUASH.search(subject):
-        return int(titled[1]), How.MERGE, subject[: titled.start()].rstrip()
-    return 0, How.DIRECT, subject
+def _merged(commit: Commit) -> tuple[Claim, How]:
+    claim = merge_claim(commit.subject, commit.body)
+    if not claim and commit.brought:
+        told = commit_claim(*subject_and_body(commit.brought))
+        claim = Claim(told.number, claim.title, told.change)
+    return claim, How.MERGE if claim else How.DIRECT
 
 
-def _linear(commit: Commit) -> tuple[int, How, str]:
-    """A commit with one parent. Our own reverts end in the title of what they take back, which may name its PR."""
-    if _OUR_REVERT.search(commit.body):
-        return 0, How.DIRECT, commit.subject
-    if squash := _SQUASH.search(commit.subject):
-        return int(squash[1]), How.SQUASH, commit.subject[: squash.start()].rstrip()
-    # The last one: a message that quotes another PR's ends in its own.
-    if trailers := _TRAILER.findall(commit.body):
-        return int(trailers[-1]), How.REBASE, commit.subject
-    return 0, How.DIRECT, commit.subject
+def _linear(commit: Commit) -> tuple[Claim, How]:
+    claim = commit_claim(commit.subject, commit.body)
+    if claim and picked_from(commit.body) and _quoted(claim, commit.origin):
+        claim = Claim(0, commit.subject)
+    if not claim:
+        return claim, How.DIRECT
+    return claim, How.REBASE if series(commit.subject, commit.body) else How.SQUASH
+
+
+def _quoted(claim: Claim, origin: str) -> bool:
+    """Whether a picked commit only repeats what its origin claims; where that is not known, what it says is doubted
+    unless it says more than one number."""
+    if not origin:
+        return not re.search(r"\(#\d+\)\s*$", claim.title)
+    theirs = commit_claim(*subject_and_body(origin))
+    return (theirs.number, theirs.change) == (claim.number, claim.change)
 
 
 def _join(first: PullRequest, then: PullRequest) -> PullRequest:
     files = tuple(dict.fromkeys((*first.files, *then.files)))
     return PullRequest(
-        first.number, first.title, first.author, How.REBASE, first.commits + then.commits, files, then.at
+        first.number, first.title, first.author, How.REBASE, first.commits + then.commits, files, then.at, first.change
     )

@@ -15,7 +15,9 @@ from cockpit.deploy.hosts import Status, Target
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Preview
 from cockpit.deploy.policy import Policy
+from cockpit.deploy.rehearsal import Rehearsal
 from cockpit.deploy.release import End, Release
+from cockpit.deploy.reviews import Reviews
 from cockpit.deploy.text import duration
 from cockpit.deploy.traffic import Count, Traffic
 
@@ -94,6 +96,10 @@ class Snapshot:
     """Those that fire; None where no source is configured, or before it was first read."""
     main: Seen[Preview | None] = field(default_factory=lambda: Seen(None))
     """What `start` would release."""
+    rehearsal: Seen[Rehearsal] = field(default_factory=lambda: Seen(Rehearsal()))
+    """What taking each PR of the open release out would come to."""
+    reviews: Seen[Reviews] = field(default_factory=lambda: Seen({}))
+    """What the forge knows of the PRs shown."""
     opening: Seen[str] = field(default_factory=lambda: Seen(""))
     """What is being set up before there is anything to see; empty once it is there."""
 

@@ -148,7 +148,7 @@ class CockpitApp(FrugalApp):
         snapshot = self._board.snapshot
         match message.listing.id:
             case "pulls" if pull := self.deck.pull:
-                self._open("PULL REQUEST", lambda width: pulls.detail(pull, self._board.snapshot.open, width))
+                self._open("PULL REQUEST", lambda width: pulls.page(pull, self._board.snapshot, width))
             case "log" if release := snapshot.latest:
                 self._open(f"EVENTS {release.id}", lambda width: history.events(release, width))
             case "tiers":

@@ -6,9 +6,10 @@ import msgspec
 
 from cockpit.deploy.events import Event
 from cockpit.deploy.plan import Let, Plan, Point, Record, Take
-from cockpit.deploy.pulls import PullRequest
+from cockpit.deploy.pulls import SHORT_CHANGE, PullRequest
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
+from cockpit.deploy.suspects import Suspect
 from cockpit.views import log
 from cockpit.views.headline import troubles
 from cockpit.views.standing import is_unknown, standing
@@ -81,6 +82,19 @@ def plan(one: Plan) -> Json:
 def pulls(some: tuple[PullRequest, ...]) -> list[Json]:
     """PRs, oldest first."""
     return [msgspec.to_builtins(pull) for pull in some]
+
+
+def suspects(ranked: tuple[Suspect, ...]) -> list[Json]:
+    """Suspects, likeliest first; the last, with neither pull nor commit, is the chance that none of them did it."""
+    return [
+        {
+            "pull": (one.pull.change[:SHORT_CHANGE] or one.pull.number or None) if one.pull else None,
+            "commit": one.commit or None,
+            "score": round(one.score, 4),
+            "reason": one.reason,
+        }
+        for one in ranked
+    ]
 
 
 def _step(step: Record | Point | Take | Let) -> Json:

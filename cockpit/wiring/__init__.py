@@ -1,14 +1,28 @@
 """Who gets what: the one room that knows every adapter."""
 
 from cockpit.wiring.screens import check_theme, run_screen, screen
-from cockpit.wiring.worlds import World, board_desk, clock, look, run_agent, run_engine, shell_desk, who, world
+from cockpit.wiring.worlds import (
+    World,
+    board_desk,
+    clock,
+    history_at,
+    look,
+    repository,
+    run_agent,
+    run_engine,
+    shell_desk,
+    who,
+    world,
+)
 
 __all__ = [
     "World",
     "board_desk",
     "check_theme",
     "clock",
+    "history_at",
     "look",
+    "repository",
     "run_agent",
     "run_engine",
     "run_screen",

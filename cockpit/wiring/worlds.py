@@ -21,7 +21,7 @@ from cockpit.control.seat import LENT, Seat
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.engine.hands import Hands
 from cockpit.engine.loop import Engine
-from cockpit.ports import Alerts, Locks, Metrics, Repository, Store
+from cockpit.ports import Alerts, Forge, History, Locks, Metrics, Repository, Store
 from cockpit.wiring.stores import advice, nothing_to_read, open_store
 
 clock = time
@@ -51,12 +51,7 @@ class World:
 
     def repository(self) -> Repository:
         """The application's repository, by its mirror."""
-        from cockpit.adapters.git import GitMirror
-
-        url = self.config.repository.url
-        local = self.config.resolve(url)
-        where = str(local) if local.exists() else url
-        return GitMirror(where, self.config.state / "mirror.git", self.config.repository.main)
+        return repository(self.config)
 
     def metrics(self) -> Metrics:
         """Where requests and errors are counted."""
@@ -110,9 +105,45 @@ class World:
 
     def sources(self) -> Sources:
         """What a snapshot is made of."""
-        every, alerts_every = self.config.metrics.every, self.config.alerts.every
-        watched = {"scrape_every": every, "alerts_every": alerts_every}
-        return Sources(self.store, self.locks, self.metrics(), self.repository(), self.alerts(), **watched)
+        return Sources(
+            self.store,
+            self.locks,
+            self.metrics(),
+            self.repository(),
+            self.alerts(),
+            scrape_every=self.config.metrics.every,
+            alerts_every=self.config.alerts.every,
+            forge=forge(self.config),
+            ask_every=self.config.forge.every,
+        )
+
+
+def repository(config: Config) -> Repository:
+    """The application's repository, by its mirror."""
+    from cockpit.adapters.git import GitMirror
+
+    url = config.repository.url
+    local = config.resolve(url)
+    where = str(local) if local.exists() else url
+    return GitMirror(where, config.state / "mirror.git", config.repository.main)
+
+
+def forge(config: Config) -> Forge | None:
+    """What knows more of a PR than history; None where none is configured. Raises `Failed` without its token's file."""
+    has = config.forge
+    if has.kind == "none":
+        return None
+    from cockpit.adapters.forges import open_forge
+
+    file = config.resolve(has.token_file) if has.token_file else None
+    return open_forge(has.kind, has.url, has.project, has.token_env, file, clock)
+
+
+def history_at(place: Path) -> History:
+    """The history of any repository on this machine. Raises `Failed` where there is none."""
+    from cockpit.adapters.git_local import GitHistory
+
+    return GitHistory.at(place)
 
 
 @asynccontextmanager

@@ -31,6 +31,26 @@ def test_merges_squashes_series_and_direct_commits_are_told_apart(tmp_path: Path
     assert abs(merged.at - time.time()) < 60
 
 
+def test_what_a_merge_brought_and_what_a_pick_came_from_are_looked_up(tmp_path: Path) -> None:
+    town = Town(tmp_path / "town")
+    change = "I" + "0123456789" * 4
+    git(town.desk, "checkout", "-q", "-b", "review")
+    town.commit(f"Fix\n\nChange-Id: {change}", {"a": "1"})
+    git(town.desk, "checkout", "-q", "main")
+    git(town.desk, "merge", "-q", "--no-ff", "-m", 'Merge "Fix"', "review")
+    git(town.desk, "checkout", "-q", "-b", "stable")
+    git(town.desk, "checkout", "-q", "main")
+    origin = town.squash_pr(7, "More", {"b": "1"})
+    git(town.desk, "push", "-q", "origin", "main")
+    git(town.desk, "checkout", "-q", "stable")
+    git(town.desk, "cherry-pick", "-x", origin)
+    town.commit(f"Gone (#8)\n\n(cherry picked from commit {'c' * 40})", {"c": "1"})
+    git(town.desk, "push", "-q", "origin", "stable")
+    _, merged, picked, gone = GitMirror(str(town.origin), tmp_path / "mirror").pulls("", "stable")
+    assert (merged.change, merged.how) == (change, How.MERGE)
+    assert (picked.number, picked.how, gone.number) == (0, How.DIRECT, 0)
+
+
 def test_a_renamed_file_is_listed_by_both_names(tmp_path: Path) -> None:
     town = Town(tmp_path / "town")
     poem = (town.desk / "poem.txt").read_text()

@@ -1,11 +1,14 @@
 """A PR is taken out of main and of the release branch in one push, however it came in, or nothing happens."""
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from cockpit.adapters.git import GitMirror
-from cockpit.adapters.git_remote import Remote
+from cockpit.adapters.git_objects import Quarantine
+from cockpit.adapters.git_remote import Move, Remote
 from cockpit.deploy.pulls import PullRequest
 from cockpit.ports import Conflicted, Failed, Reversal
 from tests.repositories import Town, git, poem
@@ -202,6 +205,92 @@ def test_a_branch_that_is_protected_stays_as_it_is_and_so_does_the_other(town: T
     assert everything(town) == before
 
 
+def test_a_hook_of_the_server_that_fails_is_a_clear_refusal_and_leaves_nothing_behind(
+    town: Town, mirror: GitMirror, tmp_path: Path
+) -> None:
+    town.squash_pr(7, "Bad", {"bad.py": "1"})
+    town.squash_pr(8, "More", {"more.py": "1"})
+    pull = cut(mirror, 7)
+    hook = town.origin / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho 'the freeze ends on monday' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    before, objects = everything(town), git(tmp_path / "mirror", "count-objects")
+    with pytest.raises(Failed, match=r"(?s)the freeze ends on monday.*pre-receive hook declined.*let the deploying"):
+        mirror.revert(pull, RELEASE, TAG, BY)
+    assert everything(town) == before
+    assert git(tmp_path / "mirror", "count-objects") == objects
+    hook.unlink()
+    assert mirror.revert(pull, RELEASE, TAG, BY).reverts[-1] == town.at_origin("refs/heads/main")
+
+
+def test_without_a_network_nothing_happens_and_with_it_again_all_does(town: Town, mirror: GitMirror) -> None:
+    town.squash_pr(7, "Bad", {"bad.py": "1"})
+    pull = cut(mirror, 7)
+    away = town.origin.rename(town.origin.with_name("away.git"))
+    with pytest.raises(Failed, match="cannot fetch from"):
+        mirror.revert(pull, RELEASE, TAG, BY)
+    away.rename(town.origin)
+    assert town.at_origin("refs/heads/main") == pull.commits[0]
+    reversal = mirror.revert(pull, RELEASE, TAG, BY)
+    assert town.at_origin("refs/heads/main") == reversal.reverts[-1]
+
+
+def test_hooks_of_the_account_and_of_the_mirror_do_not_run(
+    town: Town, mirror: GitMirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.squash_pr(7, "Bad", {"bad.py": "1"})
+    pull = cut(mirror, 7)
+    hooks, own = tmp_path / "hooks", tmp_path / "mirror" / "hooks"
+    # The origin is on this machine and reads the account's settings too: a transaction would be its own affair.
+    for folder, name in (
+        (hooks, "pre-push"),
+        (hooks, "post-commit"),
+        (own, "pre-push"),
+        (own, "reference-transaction"),
+    ):
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\nexit 1\n")
+        (folder / name).chmod(0o755)
+    _account(tmp_path, monkeypatch, f"[core]\nhooksPath = {hooks}\n")
+    mirror.revert(pull, RELEASE, TAG, BY)
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="signing needs a key")
+def test_commits_are_signed_where_the_accounts_git_asks_for_it(
+    town: Town, mirror: GitMirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.squash_pr(7, "Bad", {"bad.py": "1"})
+    pull = cut(mirror, 7)
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    sign = f"[commit]\ngpgSign = true\n[gpg]\nformat = ssh\n[user]\nsigningKey = {key}\n"
+    _account(tmp_path, monkeypatch, sign)
+    reversal = mirror.revert(pull, RELEASE, TAG, BY)
+    for made in (*reversal.reverts, *reversal.picks):
+        assert "-----BEGIN SSH SIGNATURE-----" in git(town.origin, "cat-file", "commit", made)
+    assert git(town.origin, "log", "-1", "--format=%an <%ae> %cn", reversal.picks[0]) == "ada <ada@bridge> ada"
+
+
+def test_a_key_that_cannot_sign_is_a_clear_refusal(
+    town: Town, mirror: GitMirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.squash_pr(7, "Bad", {"bad.py": "1"})
+    pull = cut(mirror, 7)
+    before = everything(town)
+    _account(tmp_path, monkeypatch, "[commit]\ngpgSign = true\n[gpg]\nprogram = /bin/false\n")
+    with pytest.raises(Failed, match="git commit-tree"):
+        mirror.revert(pull, RELEASE, TAG, BY)
+    assert everything(town) == before
+
+
+def _account(folder: Path, monkeypatch: pytest.MonkeyPatch, settings: str) -> None:
+    """The settings of the account that cockpit runs in."""
+    (folder / "gitconfig").write_text(settings)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(folder / "gitconfig"))
+
+
 def test_a_working_tree_at_the_other_end_is_not_changed_under_somebody(town: Town, tmp_path: Path) -> None:
     town.squash_pr(7, "Bad", {"bad.py": "1"})
     mirror = GitMirror(str(town.desk), tmp_path / "mirror")
@@ -218,8 +307,8 @@ def test_a_push_that_landed_though_its_answer_was_lost_counts(
     pull = cut(mirror, 7)
     push = Remote.push
 
-    def lose_the_answer(self: Remote, moves: tuple[object, ...]) -> str:
-        push(self, moves)  # type: ignore[arg-type]
+    def lose_the_answer(self: Remote, moves: tuple[Move, ...], room: Quarantine) -> str:
+        push(self, moves, room)
         return "fatal: the remote end hung up unexpectedly"
 
     monkeypatch.setattr(Remote, "push", lose_the_answer)
@@ -232,10 +321,10 @@ def _interrupt_pushes(monkeypatch: pytest.MonkeyPatch, meanwhile: object, times:
     """Let somebody else push right before each of our first `times` pushes."""
     push, came = Remote.push, list[str]()
 
-    def pushed(self: Remote, moves: tuple[object, ...]) -> str:
+    def pushed(self: Remote, moves: tuple[Move, ...], room: Quarantine) -> str:
         if len(came) < times:
             came.append(meanwhile(len(came)))  # type: ignore[operator]
-        return push(self, moves)  # type: ignore[arg-type]
+        return push(self, moves, room)
 
     monkeypatch.setattr(Remote, "push", pushed)
     return came

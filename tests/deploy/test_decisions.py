@@ -11,6 +11,7 @@ from cockpit.deploy.events import (
     Cut,
     CutFailed,
     Finished,
+    RevertAsked,
     Reverted,
     RevertFailed,
     SmokeFailed,
@@ -19,7 +20,8 @@ from cockpit.deploy.events import (
 )
 from cockpit.deploy.evidence import evidence
 from cockpit.deploy.hosts import HostState
-from cockpit.deploy.plan import Ask, Plan, Point
+from cockpit.deploy.plan import Ask, Plan, Point, Record
+from cockpit.deploy.rehearsal import Rehearsal, Rehearsed
 from cockpit.deploy.release import End, fold
 from cockpit.deploy.snapshot import Seen
 from cockpit.deploy.tiers import EVERY_HOST
@@ -180,6 +182,23 @@ def test_a_revert_says_what_it_will_do() -> None:
         f"point canary at {build(1).id[:10]}, all hosts",
         "revert #12 on main, pick it into release/2026-11-22.2, tag 2026-11-22.2-hotfix.1, build, back to staging",
     ]
+
+
+def test_what_a_pr_does_not_come_out_without_is_reverted_first() -> None:
+    paper = Paper().at(2)
+    tip, shown = paper.release.commit, paper.snapshot
+    first, *_, last = paper.release.pulls
+    tried = {first.commits[-1]: Rehearsed(("a.py",), (last.name,))}
+    along = put(shown, rehearsal=Seen(Rehearsal(tip, tried), 1.0))
+    plan = decisions.revert(along, Ask(ADA, pull=first.number))
+    assert isinstance(plan, Plan)
+    asked = [step.what for step in plan.steps if isinstance(step, Record)]
+    assert [one.pull for one in asked if isinstance(one, RevertAsked)] == [last, first]
+    assert f"{first.name} does not come out without it" in plan.steps[-2].words
+    elsewhere = put(shown, rehearsal=Seen(Rehearsal("another tip", tried), 1.0))
+    plan = decisions.revert(elsewhere, Ask(ADA, pull=first.number))
+    assert isinstance(plan, Plan)
+    assert sum(isinstance(step, Record) for step in plan.steps) == 1
 
 
 def test_only_a_pr_of_the_release_can_be_reverted() -> None:

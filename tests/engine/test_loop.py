@@ -21,7 +21,7 @@ from cockpit.deploy.pulls import PullRequest
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.engine.hands import Hands
 from cockpit.engine.loop import Engine
-from cockpit.ports import Conflicted, Cutting, Failed, Put, Reversal
+from cockpit.ports import Conflicted, Cutting, Failed, History, Put, Reversal
 from tests.fakes import MemoryStore, NoLocks
 from tests.paper import POLICY, PULLS, build, commit
 
@@ -37,6 +37,9 @@ class Yard:
         self.conflicts: tuple[str, ...] = ()
         self.gate = asyncio.Event()
         self.gate.set()
+
+    def history(self) -> History:
+        raise Failed("git", "a shipyard has no history")
 
     def fetch(self) -> None: ...
 

@@ -3,6 +3,8 @@
 from cockpit.control.commands import named
 from cockpit.deploy.plan import Ask, Plan
 from cockpit.deploy.pulls import How, PullRequest
+from cockpit.deploy.rehearsal import Rehearsal, Rehearsed
+from cockpit.deploy.reviews import Checks, Review, Verdict
 from cockpit.views import history, keys, opening, plans, pulls, status
 from cockpit.views.rows import length, plain
 from tests.builders import ADA, HOSTILE, PULLS, SCENES, at_canary, host_failed, hotfixed, idle, reverting, setting_up
@@ -91,3 +93,31 @@ def test_status_names_stragglers_and_ages() -> None:
     assert "DEAD web-07" in text
     assert "moving web-03 (draining" in text
     assert "counters   changed or read 1 s ago" in text
+
+
+def test_a_pr_says_what_taking_it_out_would_come_to() -> None:
+    snapshot = at_canary()
+    release = snapshot.open
+    assert release
+    one, two, *_ = release.pulls
+    rehearsal = Rehearsal(
+        release.commit, {one.commits[-1]: Rehearsed(), two.commits[-1]: Rehearsed(("a.py",), ("#9",))}
+    )
+    lines = plain(pulls.rows(release.pulls, release, 80, rehearsal)).splitlines()
+    assert lines[0].rstrip().endswith("clean")
+    assert lines[1].rstrip().endswith("with #9")
+    page = plain(pulls.detail(two, release, 80, rehearsal))
+    assert "revert    conflicts in a.py: comes out together with #9" in page
+
+
+def test_review_and_checks_are_a_column_where_a_forge_tells_them() -> None:
+    one, two, three = PULLS[:3]
+    good = Review(one.number, "", "", "https://example.com/1", Verdict.APPROVED, Checks.GREEN)
+    bad = Review(two.number, "", "", "", Verdict.CHANGES, Checks.RUNNING)
+    reviews = {one.number: good, two.number: bad}
+    lines = plain(pulls.rows((one, two, three), None, 80, None, reviews)).splitlines()
+    assert ["✓✓" in lines[0], "✗…" in lines[1], "??" in lines[2]] == [True, True, True]
+    assert lines[0].index("✓✓") == lines[1].index("✗…") == lines[2].index("??")
+    page = plain(pulls.detail(one, None, 80, None, good))
+    assert "review    approved" in page
+    assert "checks    green" in page

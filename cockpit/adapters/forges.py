@@ -1,0 +1,36 @@
+"""Which forge a config means, with the token that it may read with."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from cockpit.adapters.forge_http import ForgeClient
+from cockpit.adapters.github import GitHub
+from cockpit.adapters.other_forges import Gitea, GitLab
+from cockpit.ports import Failed, Forge
+
+
+def open_forge(
+    kind: str, url: str, project: str, variable: str, file: Path | None, clock: Callable[[], float]
+) -> Forge:
+    """The forge of that `kind`, whose API is at `url`; its token is in `file`, or in the environment's `variable`.
+
+    Raises `Failed` where the file cannot be read.
+    """
+    try:
+        token = file.read_text(encoding="utf-8").strip() if file else os.environ.get(variable, "")
+    except (OSError, UnicodeDecodeError) as bad:
+        raise Failed(kind, "the file of its token cannot be read", "correct forge.token_file") from bad
+    word = "token" if kind == "gitea" else "Bearer"
+    said = {"Authorization": f"{word} {token}"} if token else {}
+    # GitHub Enterprise has REST below /api/v3 and GraphQL beside it.
+    url = url.rstrip("/")
+    base = url.removesuffix("/v3") if kind == "github" else url
+    client = ForgeClient(kind, base, said, clock)
+    match kind:
+        case "gitlab":
+            return GitLab(client, project)
+        case "gitea":
+            return Gitea(client, project)
+        case _:
+            return GitHub(client, project, rest=url.removeprefix(base))

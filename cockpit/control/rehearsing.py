@@ -1,0 +1,39 @@
+"""The feed that tries, in the background, to take every PR of the open release out again."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from cockpit.control.board import Board
+from cockpit.deploy.pulls import PullRequest
+from cockpit.deploy.rehearsal import Rehearsal, Rehearsed, rehearse
+from cockpit.deploy.snapshot import Seen
+from cockpit.ports import History, Repository
+
+SHOWN_EVERY = 1.0
+"""Seconds between two looks at how far it has come."""
+
+
+async def follow_rehearsal(board: Board, repository: Repository, clock: Callable[[], float]) -> None:
+    """Rehearse whenever a release is cut or its branch moves; one PR at a time, so that it can stop after each."""
+    async for snapshot in board.changes(at_least_every=30.0):
+        release = snapshot.open
+        if release is None or not release.commit or snapshot.rehearsal.value.tip == release.commit:
+            continue
+        await asyncio.to_thread(repository.fetch)
+        history = await asyncio.to_thread(repository.history)
+        main = await asyncio.to_thread(repository.resolve, "main")
+        found: dict[str, Rehearsed] = {}
+        told = clock()
+        for pull in reversed(release.pulls):
+            found[pull.commits[-1]] = await asyncio.to_thread(_one, history, pull, release.pulls, main, release.commit)
+            if clock() - told >= SHOWN_EVERY:
+                told = clock()
+                board.put(rehearsal=Seen(Rehearsal(release.commit, dict(found)), told))
+        board.put(rehearsal=Seen(Rehearsal(release.commit, found), clock()))
+
+
+def _one(history: History, pull: PullRequest, pulls: Sequence[PullRequest], main: str, branch: str) -> Rehearsed:
+    def try_out(commits: Sequence[str]) -> tuple[str, ...]:
+        return next((trial.conflicts for trial in history.try_hotfix(commits, main, branch) if not trial.clean), ())
+
+    return rehearse(pull, pulls, try_out)

@@ -1,0 +1,53 @@
+"""What a forge knows of a PR that history does not tell: its review and its checks."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Verdict(StrEnum):
+    """Of the reviewers together."""
+
+    APPROVED = "approved"
+    CHANGES = "changes asked"
+    WAITING = "not reviewed"
+    UNKNOWN = "unknown"
+
+
+class Checks(StrEnum):
+    """Of the head commit's checks together."""
+
+    GREEN = "green"
+    RED = "red"
+    RUNNING = "running"
+    UNKNOWN = "unknown"
+
+
+class Review(Struct, frozen=True):
+    """One PR as its forge tells it. Every text is cleaned."""
+
+    number: int
+    title: str
+    author: str
+    url: str
+    verdict: Verdict = Verdict.UNKNOWN
+    checks: Checks = Checks.UNKNOWN
+    labels: tuple[str, ...] = ()
+
+
+Reviews = Mapping[int, Review]
+"""By number."""
+
+_VERDICTS = {Verdict.APPROVED: "✓", Verdict.CHANGES: "✗", Verdict.WAITING: "·", Verdict.UNKNOWN: "?"}
+_CHECKS = {Checks.GREEN: "✓", Checks.RED: "✗", Checks.RUNNING: "…", Checks.UNKNOWN: "?"}
+
+
+def glyphs(review: Review | None) -> str:
+    """Review and checks in two cells: `✓✓`; `??` for one of which nothing is known."""
+    return f"{_VERDICTS[review.verdict]}{_CHECKS[review.checks]}" if review else "??"
+
+
+def doubtful(review: Review | None) -> bool:
+    """Whether it was not both approved and green, as far as is known."""
+    return not review or review.verdict is not Verdict.APPROVED or review.checks is not Checks.GREEN

@@ -1,0 +1,135 @@
+"""What a report of an error names: stack frames, paths and symbols, read from the text that people paste.
+
+Runtimes write frames each in their own way; what they share is a path with an extension and a line near it. So the
+few forms that differ (Python, Java, PHP's `(12)`) are read by name and all others by one pattern. Order counts:
+frame 1 is where it broke. Python says that frame last, everybody else first.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+MOST_TEXT = 400_000
+"""Characters that are read of a report; a log beyond that says the same again."""
+LONGEST_LINE = 2_000
+MOST_FRAMES = 200
+
+_EXTENSION = r"\.(?:[A-Za-z][A-Za-z0-9+]{0,9})"
+_FILE = rf"(?:[A-Za-z]:)?[\w@.+~$\-/\\\[\]]{{0,300}}?[\w\]\-+]{_EXTENSION}"
+_START = r"(?<![\w@.+~$\-/\\\[\]])"
+"""Where a path may begin: nowhere within one, so that a long word is looked at once and not from each letter."""
+_PYTHON = re.compile(r'File "([^"\n]{1,400})", line (\d{1,7})(?:, in (\S{1,200}))?')
+_JAVA = re.compile(
+    r"\bat (?:[\w.\-@]{1,200}/)?([\w.$]{1,300})\.([\w$<>]{1,200})\(([\w$]{1,200}\.\w{1,10})(?::(\d{1,7}))?\)"
+)
+_PHP_LINE = re.compile(rf"{_START}({_FILE})(?:\((\d{{1,7}})\)|(?: on)? line (\d{{1,7}}))(?:: ([\w\\>:\-]{{1,200}}))?")
+_AT_LINE = re.compile(
+    rf"{_START}({_FILE})(?:\?[\w=&.\-]{{0,100}})?:(\d{{1,7}})(?!\w)(?::\d{{1,7}})?"
+    r"(?::in ['`\"]?(?:[\w:#]*[#.])?(\w{1,200}))?"
+)
+_RUST_OR_JS = re.compile(
+    r"^\s*(?:\d{1,4}:\s+(?:0x[0-9a-f]+ - )?([\w:<>$]{2,300})|at (?:async |new )?([\w.$<>\[\] ]{1,200}?) \()"
+)
+_GO_CALL = re.compile(
+    r"^(?:[\w.\-/]{1,200}/)?[\w\-]{1,100}\.(?:\(\*?\w{1,100}\)\.)?(\w{1,200})(?:\.func\d+(?:\.\d+)*)?\("
+)
+_C_CALL = re.compile(r"^\s*(?:#\d{1,4}|==\d+==\s+(?:at|by))\s+(?:0x[0-9A-Fa-f]+)?:?\s*(?:in )?(\w{1,200}) ?[(/]")
+_PATH = re.compile(
+    r"(?<![\w@.+~\-/])(?!(?<=:)//)/{0,2}"
+    rf"((?:[\w@.+~\-]{{1,100}}/){{0,30}}[\w@.+~\-]{{0,100}}[\w\-+]{_EXTENSION})(?![\w/])"
+)
+_BARE_PATH = re.compile(
+    r"(?<![\w.+\-/@:])/?((?:[\w.+\-]{1,100}/){1,30}[\w.+\-]{1,100}|(?:Make|Docker|Gem|Rake|Vagrant|Jenkins)file)(?![\w/(])"
+)
+_SYMBOL = re.compile(
+    r"(?<![\w/.\-])(?:[A-Za-z]\w{0,100}(?:\.|::|->|#)){0,6}([A-Za-z_]\w{3,100})(?=\(\)|\()|[`'‘\"]([A-Za-z_]\w{3,100})[`'’\"]"
+)
+_COMPOUND = re.compile(
+    r"(?<![\w/.\-])([a-zA-Z]+(?:_[a-zA-Z0-9]+)+|[a-z]+[A-Z]\w{2,60}|[A-Z][a-z0-9]+[A-Z]\w{1,60})(?![\w/])"
+)
+_NOT_CODE = frozenset(("com", "org", "net", "io", "html", "http", "https", "e.g", "i.e", "txt"))
+
+
+class Frame(Struct, frozen=True):
+    """One line of a stack, as its runtime writes it."""
+
+    path: str
+    line: int
+    """0 where it is not told."""
+    symbol: str = ""
+    """The function, where it is told."""
+
+
+class Trace(Struct, frozen=True):
+    """What a report names."""
+
+    frames: tuple[Frame, ...] = ()
+    """Innermost first, each place once."""
+    paths: tuple[str, ...] = ()
+    """Named without a line, in order."""
+    symbols: tuple[str, ...] = ()
+    """Functions, classes and constants, without what qualifies them, in order."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to go by."""
+        return not (self.frames or self.paths or self.symbols)
+
+
+def read_trace(text: str) -> Trace:
+    """The frames, paths and symbols of `text`, of whatever runtime; reads each line in time linear in its length."""
+    lines = [line[:LONGEST_LINE] for line in text[:MOST_TEXT].replace("\r\n", "\n").split("\n")]
+    frames: list[Frame] = []
+    block: list[Frame] = []  # of Python, whose innermost frame comes last
+    said = ""  # a function that stands on the line before its place
+    paths: dict[str, None] = {}
+    symbols: dict[str, None] = {}
+    for line in lines:
+        if python := _PYTHON.search(line):
+            block.append(Frame(python[1], int(python[2]), (python[3] or "").strip("<>")))
+            continue
+        if block and line and not line.startswith((" ", "\t")):
+            frames += reversed(block)
+            block = []
+        found = tuple(_frames_of(line, said))
+        frames += found
+        call = None if found else _RUST_OR_JS.match(line) or _GO_CALL.match(line) or _C_CALL.match(line)
+        said = _bare(next(filter(None, call.groups()), "")) if call else ""
+        for path in (*_PATH.findall(line), *_BARE_PATH.findall(line)):
+            if "/" in path or path.rpartition(".")[2].lower() not in _NOT_CODE:
+                paths[path.rstrip(".")] = None
+        for pattern in (_SYMBOL, _COMPOUND):
+            for match in pattern.finditer(line):
+                symbols[next(filter(None, match.groups()))] = None
+    frames += reversed(block)
+    kept = tuple(dict.fromkeys(frames))[:MOST_FRAMES]
+    for frame in kept:
+        if frame.symbol:
+            symbols[frame.symbol] = None
+    placed = {frame.path for frame in kept}
+    return Trace(kept, tuple(path for path in paths if path not in placed), tuple(symbols)[:MOST_FRAMES])
+
+
+def _frames_of(line: str, said: str) -> Iterator[Frame]:
+    """Every place with a line number on one line of text."""
+    if java := tuple(_JAVA.finditer(line)):
+        for match in java:
+            package = match[1].rpartition(".")[0].replace(".", "/")
+            path = f"{package}/{match[3]}" if package else match[3]
+            yield Frame(path, int(match[4] or 0), match[2])
+        return
+    if php := tuple(_PHP_LINE.finditer(line)):
+        for match in php:
+            yield Frame(match[1], int(match[2] or match[3]), _bare(match[4] or said))
+        return
+    inline = _RUST_OR_JS.match(line) or _C_CALL.match(line)
+    symbol = _bare(next(filter(None, inline.groups()), "")) if inline else said
+    for match in _AT_LINE.finditer(line):
+        yield Frame(match[1], int(match[2]), match[3] or symbol)
+
+
+def _bare(symbol: str) -> str:
+    """The last name of a qualified one: `total` of `shop::Cart::total`."""
+    parts: Sequence[str] = [part for part in re.split(r"::|->|[.\\\s#]", symbol) if part and part[0] not in "<{$"]
+    return parts[-1] if parts else ""
