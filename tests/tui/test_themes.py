@@ -10,14 +10,14 @@ from cockpit.views.rows import Tone
 from tests.tui.screens import THEMES
 
 
-@pytest.mark.parametrize("name", ["dark", "light", "contrast"])
+@pytest.mark.parametrize("name", ["dark", "light", "contrast", "colourblind"])
 def test_the_themes_that_come_with_cockpit_paint_every_tone(name: str) -> None:
     theme = load_themes([THEMES])[name]
     assert set(palette(theme)) == set(Tone)
     assert textual_theme(theme).to_color_system().generate()
 
 
-@pytest.mark.parametrize("name", ["dark", "light", "contrast"])
+@pytest.mark.parametrize("name", ["dark", "light", "contrast", "colourblind"])
 def test_texts_can_be_read_on_their_background(name: str) -> None:
     theme = load_themes([THEMES])[name]
     least = 7.0 if name == "contrast" else 4.5
@@ -74,6 +74,33 @@ def _contrast(one: str, two: str) -> float:
 
 
 def _luminance(colour: str) -> float:
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    red, green, blue = _light(colour)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+# Machado, Oliveira and Fernandes 2009, "A physiologically-based model for simulation of color vision deficiency",
+# severity 1.
+PROTANOPIA = ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998))
+DEUTERANOPIA = ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881))
+
+
+@pytest.mark.parametrize("eyes", [PROTANOPIA, DEUTERANOPIA], ids=["protanopia", "deuteranopia"])
+def test_good_and_bad_differ_to_eyes_that_tell_red_from_green_badly(eyes: tuple[tuple[float, ...], ...]) -> None:
+    theme = load_themes([THEMES])["colourblind"]
+    for group in ((Tone.GOOD, Tone.BAD, Tone.WAITING, Tone.UNKNOWN), (Tone.NEW, Tone.OLD)):
+        seen = [_seen(_colours(theme, tone)[0], eyes) for tone in group]
+        for index, one in enumerate(seen):
+            for other in seen[index + 1 :]:
+                assert max(abs(a - b) for a, b in zip(one, other, strict=True)) > 0.15, group
+
+
+def _seen(colour: str, eyes: tuple[tuple[float, ...], ...]) -> tuple[float, ...]:
+    """The linear red, green and blue that such eyes see of it, each 0 to 1."""
+    light = _light(colour)
+    return tuple(sum(a * b for a, b in zip(row, light, strict=True)) for row in eyes)
+
+
+def _light(colour: str) -> tuple[float, ...]:
+    """Linear red, green and blue of `#rrggbb` in sRGB, each 0 to 1."""
+    parts = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    return tuple(float(p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4) for p in parts)
