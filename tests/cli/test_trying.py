@@ -67,6 +67,13 @@ def test_a_pr_is_tried_out_though_its_revert_is_refused(town: Town, capsys: pyte
     assert (told["clean"], told["tree"]) == (True, tree)
 
 
+def test_pulls_of_any_repository(town: Town, capsys: pytest.CaptureFixture[str]) -> None:
+    for span, numbers in (("main~1..main", [12]), ("main~1", [0, 11]), ("", [0, 11, 12])):
+        code, pulls = answer(capsys, "pulls", *filter(None, [span]), "--json", "--repo", "origin.git")
+        assert isinstance(pulls, list)
+        assert (code, [pull["number"] for pull in pulls]) == (0, numbers)
+
+
 def test_suspects_of_any_repository_and_of_the_configs(
     town: Town, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
