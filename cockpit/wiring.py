@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from cockpit.adapters.artifacts import FolderArtifacts
 from cockpit.adapters.commands import LocalCommands
 from cockpit.adapters.leases import StoreLocks
+from cockpit.adapters.reports import FileReports
 from cockpit.adapters.sqlite import SqliteStore
 from cockpit.config import Config
 from cockpit.control.board import Board
@@ -97,6 +98,8 @@ class World:
             scrape_every=self.config.metrics.every,
             forge=forge(self.config),
             ask_every=self.config.forge.every,
+            reports=FileReports(self.config.resolve(report)) if (report := self.config.suspects.report) else None,
+            read_every=self.config.suspects.every,
         )
 
 

@@ -12,12 +12,13 @@ from cockpit.control.board import Board
 from cockpit.control.reading import LogReader, Unfit, read_judgement, read_statuses, read_targets
 from cockpit.control.rehearsing import follow_rehearsal
 from cockpit.control.reviewing import follow_reviews
+from cockpit.control.suspecting import follow_suspects
 from cockpit.deploy import keys
 from cockpit.deploy.plan import Preview
 from cockpit.deploy.snapshot import Log, Seen, Snapshot
 from cockpit.deploy.text import clean
 from cockpit.deploy.traffic import after_scrape
-from cockpit.ports import Failed, Forge, Locks, Metrics, Repository, Store
+from cockpit.ports import Failed, Forge, Locks, Metrics, Reports, Repository, Store
 
 RETRY = (0.5, 1.0, 2.0, 5.0)
 """Seconds to wait after the first, second, ... failure in a row."""
@@ -35,6 +36,8 @@ class Sources:
     fetch_every: float = 20.0
     forge: Forge | None = None
     ask_every: float = 60.0
+    reports: Reports | None = None
+    read_every: float = 5.0
 
 
 async def follow(board: Board, sources: Sources, clock: Callable[[], float]) -> None:
@@ -51,6 +54,8 @@ async def follow(board: Board, sources: Sources, clock: Callable[[], float]) -> 
     if repository := sources.repository:
         feeds.append(("main", lambda: _main(board, repository, sources.fetch_every, clock)))
         feeds.append(("rehearsal", lambda: follow_rehearsal(board, repository, clock)))
+        if reports := sources.reports:
+            feeds.append(("suspects", lambda: follow_suspects(board, repository, reports, sources.read_every, clock)))
     if forge := sources.forge:
         feeds.append(("reviews", lambda: follow_reviews(board, forge, sources.ask_every, clock)))
     async with asyncio.TaskGroup() as group:
