@@ -87,7 +87,7 @@ def test_suspects_of_any_repository_and_of_the_configs(
         best, other, none = ranked
         assert (best["pull"], best["commit"], other["pull"]) == (12, town.head(), 11)
         assert best["reason"] == "changed poem2.txt:1, which is frame 1 of the error"
-        assert (none["pull"], none["commit"]) == (None, None)
+        assert (none["pull"], none["commit"]) == (None, "")
         assert best["score"] + other["score"] + none["score"] == pytest.approx(1, abs=0.001)
     assert run(capsys, "suspects", "--trace", str(report))[1].startswith("#12 at ")
     assert run(capsys, "suspects", "main", "--repo", "origin.git")[0] == 2
