@@ -217,6 +217,13 @@ class Repository(Protocol):
         """Write the commit's files, and nothing else, into the empty `folder`."""
 
 
+class Reports(Protocol):
+    """Where the errors of production are reported. Methods block: call them from a thread."""
+
+    def latest(self) -> str:
+        """The newest report, as text with its stack traces; empty for none. Raises `Failed`."""
+
+
 class Forge(Protocol):
     """GitHub, GitLab or whatever knows more of a PR than history does."""
 

@@ -115,6 +115,9 @@ async def _pulls(options: argparse.Namespace) -> tuple[PullRequest, ...]:
     from cockpit import wiring
 
     base, dots, head = options.range.partition("..")
+    if options.repo:
+        history = wiring.history_at(options.repo)
+        return history.pulls(base, head or "HEAD") if dots else history.pulls("", options.range or "HEAD")
     async with wiring.world(config_of(options), read_only=True) as world:
         repository = world.repository()
         await asyncio.to_thread(repository.fetch)

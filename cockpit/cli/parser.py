@@ -79,6 +79,7 @@ def _lookers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     history.set_defaults(run=looking.history)
     pulls = _verb(verbs, "pulls", "the PRs in a range: number, title, author, how it was merged")
     pulls.add_argument("range", nargs="?", default="", metavar="BASE..HEAD", help="default: what is not released yet")
+    trying.add_repository(pulls)
     pulls.set_defaults(run=looking.pulls)
     suspects = _verb(
         verbs, "suspects", "which PR of a range is behind an error: the likeliest first, each with its reason"

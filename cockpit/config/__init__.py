@@ -22,6 +22,7 @@ from cockpit.config.sections import (
     ScreenConfig,
     SmokeConfig,
     StoreConfig,
+    SuspectsConfig,
 )
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.tiers import Step, Tier
@@ -34,6 +35,7 @@ class ConfigError(Exception):
 SECTIONS: dict[str, type[Struct]] = {
     "repository": RepositoryConfig,
     "forge": ForgeConfig,
+    "suspects": SuspectsConfig,
     "build": BuildConfig,
     "smoke": SmokeConfig,
     "store": StoreConfig,
@@ -71,6 +73,7 @@ RANGES = (
     ("gate.fresh", 0.1, DAY),
     ("gate.silent_after", 0.5, DAY),
     ("forge.every", 5.0, DAY),
+    ("suspects.every", 0.5, DAY),
     ("build.timeout", 0.1, DAY),
     ("smoke.timeout", 0.1, DAY),
     ("metrics.every", 0.1, 3600.0),

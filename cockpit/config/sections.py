@@ -21,6 +21,11 @@ class ForgeConfig(Struct, frozen=True):
     every: float = 60.0
 
 
+class SuspectsConfig(Struct, frozen=True):
+    report: str = ""
+    every: float = 5.0
+
+
 class BuildConfig(Struct, frozen=True):
     command: tuple[str, ...] = ()
     output: str = "."
@@ -107,6 +112,7 @@ class Config(Struct, frozen=True):
     state: Path
     repository: RepositoryConfig
     forge: ForgeConfig
+    suspects: SuspectsConfig
     build: BuildConfig
     smoke: SmokeConfig
     store: StoreConfig

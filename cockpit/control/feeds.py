@@ -14,6 +14,7 @@ from cockpit.control.board import Board
 from cockpit.control.reading import LogReader, Unfit, cleaned_holder, lost, read_judgement, read_statuses, read_targets
 from cockpit.control.rehearsing import follow_rehearsal
 from cockpit.control.reviewing import follow_reviews
+from cockpit.control.suspecting import follow_suspects
 from cockpit.deploy import keys
 from cockpit.deploy.hosts import Status
 from cockpit.deploy.locks import Holder
@@ -21,7 +22,7 @@ from cockpit.deploy.plan import Preview
 from cockpit.deploy.snapshot import Log, Placed, Seen, Snapshot
 from cockpit.deploy.text import clean
 from cockpit.deploy.traffic import Traffic, after_scrape
-from cockpit.ports import Alerts, Failed, Forge, Locks, Metrics, Repository, Store
+from cockpit.ports import Alerts, Failed, Forge, Locks, Metrics, Reports, Repository, Store
 
 T = TypeVar("T")
 
@@ -45,6 +46,8 @@ class Sources:
     fetch_every: float = 20.0
     forge: Forge | None = None
     ask_every: float = 60.0
+    reports: Reports | None = None
+    read_every: float = 5.0
 
 
 async def follow(board: Board, sources: Sources, clock: Callable[[], float]) -> None:
@@ -63,6 +66,8 @@ async def follow(board: Board, sources: Sources, clock: Callable[[], float]) -> 
     if repository := sources.repository:
         feeds.append(("main", lambda: _main(board, repository, sources.fetch_every, clock)))
         feeds.append(("rehearsal", lambda: follow_rehearsal(board, repository, clock)))
+        if reports := sources.reports:
+            feeds.append(("suspects", lambda: follow_suspects(board, repository, reports, sources.read_every, clock)))
     if forge := sources.forge:
         feeds.append(("reviews", lambda: follow_reviews(board, forge, sources.ask_every, clock)))
     async with asyncio.TaskGroup() as group:

@@ -1,9 +1,14 @@
 """Gathers what the repository holds against each PR of a range, and lets `deploy.suspects` rank them."""
 
+import asyncio
+from collections.abc import Callable
+
+from cockpit.control.board import Board
 from cockpit.deploy.places import Place, places, words
+from cockpit.deploy.snapshot import Seen
 from cockpit.deploy.suspects import Candidate, Report, Suspect, suspects
 from cockpit.deploy.traces import MOST_TEXT, read_trace
-from cockpit.ports import History
+from cockpit.ports import History, Reports, Repository
 
 AROUND = 40
 """Lines on either side of a frame within which it matters who wrote them."""
@@ -44,6 +49,28 @@ def suspects_of(history: History, base: str, head: str, text: str) -> tuple[Susp
         ],
         report,
     )
+
+
+async def follow_suspects(
+    board: Board, repository: Repository, reports: Reports, every: float, clock: Callable[[], float]
+) -> None:
+    """Rank the PRs of the open release whenever the newest report is another one, or the release is."""
+    ranked: tuple[str, str, str] | None = None
+    read = 0.0
+    async for snapshot in board.changes(at_least_every=every):
+        if ranked is not None and 0 <= clock() - read < every:
+            continue
+        release, read = snapshot.open, clock()
+        text = await asyncio.to_thread(reports.latest)
+        wanted = (release.base, release.commit, text) if release and release.commit and text.strip() else ("", "", "")
+        if wanted == ranked:
+            continue
+        found: tuple[Suspect, ...] = ()
+        if wanted[1]:
+            history = await asyncio.to_thread(repository.history)
+            found = await asyncio.to_thread(suspects_of, history, *wanted)
+        ranked = wanted
+        board.put(suspects=Seen(found, clock()))
 
 
 def _distances(history: History, base: str, head: str, found: tuple[Place, ...]) -> dict[str, dict[int, int]]:

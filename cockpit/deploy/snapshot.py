@@ -18,6 +18,7 @@ from cockpit.deploy.policy import Policy
 from cockpit.deploy.rehearsal import Rehearsal
 from cockpit.deploy.release import End, Release
 from cockpit.deploy.reviews import Reviews
+from cockpit.deploy.suspects import Suspect
 from cockpit.deploy.text import duration
 from cockpit.deploy.traffic import Count, Traffic
 
@@ -100,6 +101,8 @@ class Snapshot:
     """What taking each PR of the open release out would come to."""
     reviews: Seen[Reviews] = field(default_factory=lambda: Seen({}))
     """What the forge knows of the PRs shown."""
+    suspects: Seen[tuple[Suspect, ...]] = field(default_factory=lambda: Seen(()))
+    """Who is behind the newest error report, of the open release; empty without one."""
     opening: Seen[str] = field(default_factory=lambda: Seen(""))
     """What is being set up before there is anything to see; empty once it is there."""
 

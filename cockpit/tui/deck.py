@@ -127,8 +127,8 @@ class Deck(Screen[None]):
         right: Line = (Span(f"{gone} reverted", Tone.WAITING), Span(" of ", Tone.DIM)) if gone else ()
         head = rule(title, (*right, Span(plural(len(shown), "PR"), Tone.DIM)), box.width)
         self._pulls = {pull.commits[-1] if pull.commits else pull.name: pull for pull in shown}
-        tried, seen = snapshot.rehearsal.value, snapshot.reviews.value
-        rows = pulls.rows(shown, release, box.inside, tried, seen) or (pulls.NOTHING,)
+        tried, seen, suspects = snapshot.rehearsal.value, snapshot.reviews.value, snapshot.suspects.value
+        rows = pulls.rows(shown, release, box.inside, tried, seen, suspects) or (pulls.NOTHING,)
         self.query_one("#pulls", Listing).fill(head, rows, tuple(self._pulls) or ("",))
 
     def _fill_log(self, snapshot: Snapshot, box: Box) -> None:

@@ -85,11 +85,11 @@ def pulls(some: tuple[PullRequest, ...]) -> list[Json]:
 
 
 def suspects(ranked: tuple[Suspect, ...]) -> list[Json]:
-    """Suspects, likeliest first; the last, with neither pull nor commit, is the chance that none of them did it."""
+    """Suspects, likeliest first; the last, without pull or commit, is the chance that none of them did it."""
     return [
         {
             "pull": (one.pull.change[:SHORT_CHANGE] or one.pull.number or None) if one.pull else None,
-            "commit": one.commit or None,
+            "commit": one.commit,
             "score": round(one.score, 4),
             "reason": one.reason,
         }

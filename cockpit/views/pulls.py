@@ -1,17 +1,20 @@
 """The PRs of a release: what is going out, whose it is, and what was taken out again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from cockpit.deploy.pulls import PullRequest
 from cockpit.deploy.rehearsal import Rehearsal, Rehearsed, mark, sentence
 from cockpit.deploy.release import Release
 from cockpit.deploy.reviews import Review, Reviews, doubtful, glyphs
 from cockpit.deploy.snapshot import Snapshot
+from cockpit.deploy.suspects import EVEN, Suspect
 from cockpit.deploy.text import plural, short
 from cockpit.views.rows import Line, Span, Tone, clock, column, fit, plain
 
 WIDE = 76
 """Cells from which on a row has whole names and the number of files."""
+LEAST = 0.01
+"""Chance under which none is shown."""
 NOTHING: Line = (Span("no PR", Tone.DIM),)
 
 
@@ -30,7 +33,7 @@ def row(
     state: str = "",
     numbers: int = 6,
     rehearsed: Rehearsed | None = None,
-    seen: Span | None = None,
+    seen: tuple[Span, ...] = (),
 ) -> Line:
     """One PR on one line, its name in `numbers` cells; at its end what became of it, else what taking it out would
     come to, else its way into main."""
@@ -39,7 +42,7 @@ def row(
     who = 16 if wide else 9
     how = state or (mark(rehearsed) if rehearsed else str(pull.how))
     tone = Tone.WAITING if state or (rehearsed and not rehearsed.clean) else Tone.DIM
-    fixed = numbers + 1 + who + 1 + 9 + (11 if wide else 0) + (3 if seen else 0)
+    fixed = numbers + 1 + who + 1 + 9 + (11 if wide else 0) + sum(1 + len(span.text) for span in seen)
     gone = Tone.DIM if state == "reverted" else Tone.PLAIN
     line: Line = (
         column(pull.name, numbers, Tone.NEW if not state else gone),
@@ -47,7 +50,7 @@ def row(
         Span(" "),
         column(pull.author, who, Tone.DIM),
         *((files, Span(" ")) if wide else ()),
-        *((Span(" "), seen) if seen else ()),
+        *(part for span in seen for part in (Span(" "), span)),
         Span(" "),
         column(how, 9, tone),
     )
@@ -60,21 +63,35 @@ def rows(
     width: int,
     rehearsal: Rehearsal | None = None,
     reviews: Reviews | None = None,
+    suspects: Sequence[Suspect] = (),
 ) -> tuple[Line, ...]:
     """A line a PR, with what the release did to it, or what taking it out would come to; with review and checks
-    where a forge tells them."""
+    where a forge tells them, and its chance to be behind the newest error where there is one."""
     some = tuple(pulls)
     numbers = 1 + min(9, max((len(pull.name) for pull in some), default=0))
     tried = rehearsal or Rehearsal()
-    return tuple(row(pull, width, state(pull, release), numbers, tried.of(pull), _seen(pull, reviews)) for pull in some)
+    return tuple(
+        row(pull, width, state(pull, release), numbers, tried.of(pull), _seen(pull, reviews, suspects)) for pull in some
+    )
 
 
-def _seen(pull: PullRequest, reviews: Reviews | None) -> Span | None:
-    """Review and checks in two cells; nothing where no forge tells any."""
-    if not reviews:
-        return None
-    review = reviews.get(pull.number)
-    return Span(glyphs(review), Tone.WAITING if doubtful(review) else Tone.DIM)
+def _seen(pull: PullRequest, reviews: Reviews | None, suspects: Sequence[Suspect]) -> tuple[Span, ...]:
+    """The chance in four cells and review and checks in two, each where there is any."""
+    found = []
+    if suspects:
+        suspect = suspected(pull, suspects)
+        likely = suspect is not None and suspect.score >= EVEN
+        words = f"{suspect.score:.0%}" if suspect and suspect.score >= LEAST else ""
+        found.append(column(words, 4, Tone.WAITING if likely else Tone.DIM, right=True))
+    if reviews:
+        review = reviews.get(pull.number)
+        found.append(Span(glyphs(review), Tone.WAITING if doubtful(review) else Tone.DIM))
+    return tuple(found)
+
+
+def suspected(pull: PullRequest, suspects: Sequence[Suspect]) -> Suspect | None:
+    """What the ranking says of that PR."""
+    return next((one for one in suspects if one.pull and one.pull.commits == pull.commits), None)
 
 
 def state(pull: PullRequest, release: Release | None) -> str:
@@ -93,7 +110,8 @@ def listing(pulls: tuple[PullRequest, ...], width: int) -> tuple[Line, ...]:
 def page(pull: PullRequest, snapshot: Snapshot, width: int) -> tuple[Line, ...]:
     """One PR in full, as the open release has it."""
     review = snapshot.reviews.value.get(pull.number)
-    return detail(pull, snapshot.open, width, snapshot.rehearsal.value, review)
+    suspect = suspected(pull, snapshot.suspects.value)
+    return detail(pull, snapshot.open, width, snapshot.rehearsal.value, review, suspect)
 
 
 def detail(
@@ -102,6 +120,7 @@ def detail(
     width: int,
     rehearsal: Rehearsal | None = None,
     review: Review | None = None,
+    suspect: Suspect | None = None,
 ) -> tuple[Line, ...]:
     """One PR in full."""
     became = state(pull, release)
@@ -111,6 +130,7 @@ def detail(
         ("merged", f"{clock(pull.at)} UTC by {pull.how}"),
         ("commits", ", ".join(short(sha) for sha in pull.commits)),
         *((("state", became),) if became else ()),
+        *((("suspect", f"{suspect.score:.0%}: {suspect.reason}"),) if suspect else ()),
         *((("revert", sentence(tried)),) if tried else ()),
         *((("review", review.verdict), ("checks", review.checks), ("url", review.url)) if review else ()),
     )

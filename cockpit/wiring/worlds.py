@@ -13,6 +13,7 @@ from time import time
 
 from cockpit.adapters.artifacts import FolderArtifacts
 from cockpit.adapters.commands import LocalCommands
+from cockpit.adapters.reports import FileReports
 from cockpit.config import Config
 from cockpit.control.board import Board
 from cockpit.control.desk import Desk
@@ -115,6 +116,8 @@ class World:
             alerts_every=self.config.alerts.every,
             forge=forge(self.config),
             ask_every=self.config.forge.every,
+            reports=FileReports(self.config.resolve(report)) if (report := self.config.suspects.report) else None,
+            read_every=self.config.suspects.every,
         )
 
 

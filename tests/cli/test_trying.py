@@ -67,6 +67,13 @@ def test_a_pr_is_tried_out_though_its_revert_is_refused(town: Town, capsys: pyte
     assert (told["clean"], told["tree"]) == (True, tree)
 
 
+def test_pulls_of_any_repository(town: Town, capsys: pytest.CaptureFixture[str]) -> None:
+    for span, numbers in (("main~1..main", [12]), ("main~1", [0, 11]), ("", [0, 11, 12])):
+        code, pulls = answer(capsys, "pulls", *filter(None, [span]), "--json", "--repo", "origin.git")
+        assert isinstance(pulls, list)
+        assert (code, [pull["number"] for pull in pulls]) == (0, numbers)
+
+
 def test_suspects_of_any_repository_and_of_the_configs(
     town: Town, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -80,7 +87,7 @@ def test_suspects_of_any_repository_and_of_the_configs(
         best, other, none = ranked
         assert (best["pull"], best["commit"], other["pull"]) == (12, town.head(), 11)
         assert best["reason"] == "changed poem2.txt:1, which is frame 1 of the error"
-        assert (none["pull"], none["commit"]) == (None, None)
+        assert (none["pull"], none["commit"]) == (None, "")
         assert best["score"] + other["score"] + none["score"] == pytest.approx(1, abs=0.001)
     assert run(capsys, "suspects", "--trace", str(report))[1].startswith("#12 at ")
     assert run(capsys, "suspects", "main", "--repo", "origin.git")[0] == 2

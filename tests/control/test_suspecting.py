@@ -1,11 +1,21 @@
 """A real repository is asked who is behind an error."""
 
+import asyncio
+from contextlib import suppress
 from pathlib import Path
+from time import time
 
 import pytest
 
+from cockpit.adapters.git import GitMirror
 from cockpit.adapters.git_local import GitHistory
-from cockpit.control.suspecting import suspects_of
+from cockpit.adapters.reports import FileReports
+from cockpit.control.board import Board
+from cockpit.control.suspecting import follow_suspects, suspects_of
+from cockpit.deploy.release import Release
+from cockpit.deploy.snapshot import Log, Seen
+from cockpit.ports import Failed
+from tests.paper import POLICY
 from tests.repositories import Town, git, poem
 
 PYTHON = 'Traceback (most recent call last):\n  File "/srv/app/{path}", line {line}, in total\n    x\nKeyError: 1\n'
@@ -60,6 +70,37 @@ def test_odd_names_are_files_like_others(town: Town, name: str) -> None:
     assert history.writers(f"{sha}~1", sha, f"{name}.py", [(1, 40)]) == {1: sha, 2: sha, 3: sha}
     assert history.mentions(f"{sha}~1", sha, ["odd_thing"]) == {sha: frozenset({"odd_thing"})}
     assert f"{name}.py" in history.files(sha)
+
+
+async def test_the_newest_report_is_followed_and_its_suspects_are_the_open_releases(town: Town, tmp_path: Path) -> None:
+    mirror = GitMirror(str(town.origin), tmp_path / "mirror")
+    cutting = mirror.cut("2026-11-23.1", "main", town.head("HEAD~20"))
+    release = Release("2026-11-23.1", commit=cutting.commit, base=cutting.base, pulls=cutting.pulls)
+    report, board = tmp_path / "errors.log", Board(POLICY, time)
+    board.put(log=Seen(Log((release,)), time()))
+    feed = asyncio.create_task(follow_suspects(board, mirror, FileReports(report), 0.05, time))
+    try:
+        nobody = await board.until(lambda seen: bool(seen.suspects.at), 20.0)
+        assert nobody.suspects.value == ()
+        report.write_text(PYTHON.format(path="shop/cart.py", line=7))
+        found = await board.until(lambda seen: bool(seen.suspects.value), 20.0)
+        best = found.suspects.value[0].pull
+        assert best
+        assert best.number == 36
+        report.unlink()
+        assert (await board.until(lambda seen: not seen.suspects.value, 20.0)).suspects.value == ()
+    finally:
+        feed.cancel()
+        with suppress(asyncio.CancelledError):
+            await feed
+
+
+def test_of_a_long_report_the_end_is_read(tmp_path: Path) -> None:
+    report = tmp_path / "errors.log"
+    report.write_text("x" * 500_000 + "newest")
+    assert FileReports(report).latest().endswith("newest")
+    with pytest.raises(Failed, match="cannot be read"):
+        FileReports(tmp_path).latest()
 
 
 def test_lines_older_than_the_range_are_nobodys(town: Town) -> None:

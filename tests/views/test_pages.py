@@ -5,6 +5,7 @@ from cockpit.deploy.plan import Ask, Plan
 from cockpit.deploy.pulls import How, PullRequest
 from cockpit.deploy.rehearsal import Rehearsal, Rehearsed
 from cockpit.deploy.reviews import Checks, Review, Verdict
+from cockpit.deploy.suspects import Suspect
 from cockpit.views import history, keys, opening, plans, pulls, status
 from cockpit.views.rows import length, plain
 from tests.builders import ADA, HOSTILE, PULLS, SCENES, at_canary, host_failed, hotfixed, idle, reverting, setting_up
@@ -108,6 +109,14 @@ def test_a_pr_says_what_taking_it_out_would_come_to() -> None:
     assert lines[1].rstrip().endswith("with #9")
     page = plain(pulls.detail(two, release, 80, rehearsal))
     assert "revert    conflicts in a.py: comes out together with #9" in page
+
+
+def test_the_chance_to_be_behind_the_newest_error_is_a_column_while_there_is_one() -> None:
+    one, two = PULLS[:2]
+    ranked = (Suspect(two, two.commits[0], 0.61, "changed a.py"), Suspect(None, "", 0.39, "infrastructure"))
+    first, second = plain(pulls.rows((one, two), None, 80, None, None, ranked)).splitlines()
+    assert ("61%" in first, "61%" in second) == (False, True)
+    assert "suspect   61%: changed a.py" in plain(pulls.detail(two, None, 80, suspect=ranked[0]))
 
 
 def test_review_and_checks_are_a_column_where_a_forge_tells_them() -> None:
