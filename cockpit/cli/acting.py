@@ -37,6 +37,7 @@ async def _act(options: argparse.Namespace) -> int:
         override=getattr(options, "override", False),
         ref=getattr(options, "at", "main"),
         pull=getattr(options, "pull", 0),
+        mode=getattr(options, "mode", ""),
     )
     async with wiring.world(config_of(options), read_only=options.dry_run) as world:
         desk = wiring.shell_desk(world, with_main=Takes.REF in command.takes and ask.ref == "main")

@@ -41,11 +41,13 @@ def demo(options: argparse.Namespace) -> int:
     from cockpit.demo import running
 
     if options.headless:
-        return running.headless(options.story, options.seed, options.keep, as_json=options.json)
+        return running.headless(
+            options.story, options.seed, options.keep, as_json=options.json, autopilot=options.autopilot
+        )
     if options.json:
         print("cockpit: --json goes with --headless", file=sys.stderr)
         return 2
-    return running.on_screen(options.story, options.seed, options.keep)
+    return running.on_screen(options.story, options.seed, options.keep, autopilot=options.autopilot)
 
 
 def _until_told(work: Coroutine[Any, Any, None]) -> int:

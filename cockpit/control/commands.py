@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cockpit.deploy import decisions
+from cockpit.deploy import autopilot, decisions
 from cockpit.deploy.plan import Ask, Plan, Refusal
 from cockpit.deploy.snapshot import Snapshot
 
@@ -20,6 +20,7 @@ class Takes(StrEnum):
     REF = "ref"
     PULL = "pull"
     OVERRIDE = "override"
+    MODE = "mode"
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ ACTIONS: tuple[Command, ...] = (
     Command("resume", "u", "resume", decisions.resume),
     Command("revert", "r", "revert PR", decisions.revert, frozenset({Takes.PULL})),
     Command("rollback", "R", "ROLL BACK", decisions.roll_back),
+    Command("autopilot", "A", "autopilot", autopilot.switch, frozenset({Takes.MODE})),
     Command("finish", "f", "finish", decisions.finish, frozenset({Takes.OVERRIDE})),
     Command("abandon", "X", "abandon", decisions.abandon),
     Command("install", "I", "install", decisions.install, frozenset({Takes.REF})),

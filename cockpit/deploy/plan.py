@@ -17,6 +17,8 @@ class Ask(Struct, frozen=True):
     """What `start` releases."""
     pull: int = 0
     """What `revert` takes out."""
+    mode: str = ""
+    """What `autopilot` is set to; empty for the next."""
 
 
 class Record(Struct, frozen=True):

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from cockpit.deploy.autopilot import mode
 from cockpit.deploy.events import Event
 from cockpit.deploy.plan import Plan, Point, Record
 from cockpit.deploy.pulls import PullRequest
@@ -31,6 +32,7 @@ def status(snapshot: Snapshot) -> Json:
         "last_good": msgspec.to_builtins(good) if good else None,
         "unreleased": pulls(snapshot.main.value.pulls) if snapshot.main.value else None,
         "engine": snapshot.engine.value,
+        "autopilot": str(mode(snapshot, snapshot.open)) if snapshot.open else None,
         "alerts": msgspec.to_builtins(snapshot.alerts.value),
         "ages": {name: getattr(snapshot, name).age(snapshot.now) for name in slices},
         "troubles": list(troubles(snapshot)),

@@ -5,6 +5,7 @@ from typing import assert_never
 from cockpit.deploy.events import (
     Abandoned,
     Advanced,
+    AutopilotSet,
     BuildFailed,
     BuildReady,
     Call,
@@ -76,6 +77,8 @@ def sentence(event: Event) -> str:
             return f"finished; {short(build)} is the last good build"
         case Abandoned(tiers):
             return f"abandoned{f'; {names(tiers)} put back' if tiers else ''}"
+        case AutopilotSet(mode):
+            return f"autopilot {mode}"
         case Unreadable(key, reason):
             return f"record {key} cannot be read: {reason}"
         case _:
