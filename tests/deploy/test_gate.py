@@ -174,6 +174,21 @@ def test_the_newest_sample_must_be_current_for_go() -> None:
     assert verdict(found(watched(*[CALM] * 24, None)))[0] is Call.WAIT
 
 
+def test_a_build_without_a_request_at_this_moment_is_not_go() -> None:
+    assert verdict(found(watched(*[CALM] * 24, *[Pair(0, 0, 49_000, 196)] * 2)))[0] is Call.WAIT
+    assert verdict(found(watched(*[CALM] * 24, *[Pair(1000, 4, 0, 0)] * 2)))[0] is Call.WAIT
+
+
+def test_a_fleet_that_always_fails_more_often_than_the_ceiling_is_no_news() -> None:
+    usual = Pair(1000, 50, 49_000, 2450)
+    assert verdict(found(watched(*[usual] * 48, past=usual)))[0] is Call.GO
+    assert verdict(found(watched(*[usual] * 48, past=None)))[0] is Call.HOLD
+
+
+def test_a_build_that_is_clearly_worse_is_so_also_while_both_are_bad() -> None:
+    assert verdict(found(watched(*[Pair(1000, 100, 49_000, 980)] * 24)))[0] is Call.ROLL_BACK
+
+
 def test_before_the_first_sample_it_is_wait() -> None:
     assert verdict(found(watched()), watched=3.0) == (
         Call.WAIT,
