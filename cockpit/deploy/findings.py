@@ -102,7 +102,8 @@ def findings(watch: Watch, now: float, interval: float, policy: GatePolicy) -> F
     said, over = _clearest(watch, now, interval, base, policy)
     e = watch.bets.e
     if watch.routes:
-        e = (e + sum(bets.e for _, bets in watch.routes) / len(watch.routes)) / 2
+        rest = watch.many - len(watch.routes)  # routes without an error, of which each says 1: nothing
+        e = (e + (sum(bets.e for _, bets in watch.routes) + rest) / watch.many) / 2
     whole, looked = _share(polls, float("-inf"))
     long_enough = now - began >= fresh
     return Findings(

@@ -139,7 +139,9 @@ def test_a_bad_build_on_many_hosts_is_the_build() -> None:
 def test_a_route_that_fails_wholly_is_found_although_it_is_a_hundredth_of_the_traffic() -> None:
     pair = Pair(1000, 5, 49_000, 196)
     routes = (("/", Pair(999, 4, 48_951, 196)), ("/rare", Pair(1, 1, 49, 0)))
-    assert found(watched(*[pair] * 12, routes=routes)).e > 20 > found(watched(*[pair] * 12)).e
+    without, by_route = watched(*[pair] * 12), watched(*[pair] * 12, routes=routes, many=40)
+    assert found(by_route).e > 20 > found(without).e
+    assert found(watched(*[pair] * 12, routes=routes[:1], many=40)).e < 2
 
 
 def test_evidence_against_the_build_that_is_not_enough_keeps_it_from_going() -> None:
