@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cockpit.deploy.hosts import Status
+from cockpit.deploy.text import clean
 from cockpit.deploy.traffic import Count, Counter, Scrape
 
 if TYPE_CHECKING:
@@ -51,10 +52,12 @@ class ScrapedMetrics:
         path: str = "/metrics",
         requests: str = "http_requests_total",
         errors: str = "http_request_errors_total",
+        route: str = "route",
     ) -> None:
         self._path = path
         self._requests = requests
         self._errors = errors
+        self._route = route
         self._client: httpx.AsyncClient | None = None
         self._starting = asyncio.Lock()
         self._places = asyncio.Semaphore(AT_ONCE)
@@ -87,33 +90,48 @@ class ScrapedMetrics:
         try:
             async with self._places, asyncio.timeout(TIMEOUT):
                 text = await _get(client, host.url.rstrip("/") + self._path)
-            counts = counted(text, self._requests, self._errors)
+            counts = routed(text, self._requests, self._errors, self._route)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, UnicodeError, Nonsense):
             return None  # OSError has TimeoutError among its kinds
-        return tuple(Counter(host.host, host.tier, build, count) for build, count in sorted(counts.items()))
+        return tuple(
+            Counter(
+                host.host,
+                host.tier,
+                build,
+                sum(routes.values(), Count()),
+                tuple(sorted((route, count) for route, count in routes.items() if route)),
+            )
+            for build, routes in sorted(counts.items())
+        )
 
 
 def counted(text: str, requests: str, errors: str) -> dict[str, Count]:
     """{build: count} in a host's answer, summed over all other labels. Raises `Nonsense`."""
+    return {build: sum(by.values(), Count()) for build, by in routed(text, requests, errors, "").items()}
+
+
+def routed(text: str, requests: str, errors: str, label: str) -> dict[str, dict[str, Count]]:
+    """{build: {route: count}}, the route being the label of that name, empty where there is none. Raises `Nonsense`."""
     if not text.endswith("\n"):
         raise Nonsense("it is cut short")
     announced: set[str] = set()
-    counts: dict[str, Count] = {}
+    counts: dict[str, dict[str, Count]] = {}
     for line in text.split("\n"):
         words = line.split(maxsplit=3)
         if words[:2] == ["#", "TYPE"]:
             announced.update(words[2:3])
         elif re.split(r"[{ \t]", line.lstrip(" \t"), maxsplit=1)[0] in (requests, errors):
-            name, build, value = _sample(line)
+            name, labels, value = _sample(line)
             announced.add(name)
             more = Count(value, 0) if name == requests else Count(0, value)
-            counts[build] = counts.get(build, Count()) + more
+            routes, route = counts.setdefault(labels["build"], {}), clean(labels.get(label, ""))
+            routes[route] = routes.get(route, Count()) + more
     if not {requests, errors} <= announced:
         raise Nonsense("a counter is not there")
     return counts
 
 
-def _sample(line: str) -> tuple[str, str, int]:
+def _sample(line: str) -> tuple[str, dict[str, str], int]:
     match = _SAMPLE.fullmatch(line.strip(" \t\r"))
     if match is None:
         raise Nonsense(f"not a sample with labels: {line}")
@@ -124,7 +142,7 @@ def _sample(line: str) -> tuple[str, str, int]:
     value = float(number) if _NUMBER.fullmatch(number) else -1.0
     if not (0 <= value <= _EXACT and value.is_integer()):
         raise Nonsense(f"not a count: {line}")
-    return match["name"], labels["build"], int(value)
+    return match["name"], labels, int(value)
 
 
 def _pairs(labels: str) -> Iterator[tuple[str, str]]:

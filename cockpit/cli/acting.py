@@ -38,6 +38,7 @@ def asked(options: argparse.Namespace) -> Ask:
         ref=getattr(options, "at", "main"),
         pull=getattr(options, "pull", 0),
         to=getattr(options, "to", ""),
+        mode=getattr(options, "mode", ""),
     )
 
 

@@ -11,6 +11,7 @@ from msgspec import Struct, to_builtins
 
 from cockpit.cli.setting import config_of
 from cockpit.config import Config
+from cockpit.deploy.alerts import outstanding
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, names, plural, short
 from cockpit.ports import Failed
@@ -68,6 +69,7 @@ async def _check(config: Config) -> tuple[Finding, ...]:
             ("engine", lambda: _engine(seen())),
             ("hosts", lambda: _hosts(seen())),
             ("metrics", lambda: _metrics(world, seen())),
+            ("alerts", lambda: _alerts(world, seen())),
             ("theme", lambda: asyncio.to_thread(wiring.check_theme, config)),
         )
         for what, reach in checks:
@@ -128,13 +130,21 @@ async def _hosts(snapshot: Snapshot) -> str:
     return f"{plural(len(snapshot.statuses.value), 'host')} report"
 
 
+async def _alerts(world: "World", snapshot: Snapshot) -> str:
+    source = world.alerts()
+    if source is None:
+        return "no source: none holds the gate"
+    return outstanding(await source.alerts(), snapshot.now) or "none outstanding"
+
+
 async def _metrics(world: "World", snapshot: Snapshot) -> str:
     serving = tuple(status for status in snapshot.statuses.value.values() if status.build)
     if not serving:
         return "no host serves yet"
     scrape = await world.metrics().scrape(serving, snapshot.now)
     if scrape.missing:
-        where = world.config.metrics.path
-        raise Failed("counters", f"none from {names(scrape.missing)}", f"look whether {where} answers there")
+        config = world.config
+        where = config.metrics.path if config.metrics.kind == "scrape" else "the queries of [prometheus]"
+        raise Failed("counters", f"none from {names(scrape.missing)}", f"look whether {where} answers for them")
     oldest = max(snapshot.now - status.at for status in serving)
     return f"{plural(len(serving), 'host')} answer; oldest heartbeat {duration(oldest)}"

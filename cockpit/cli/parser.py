@@ -6,6 +6,7 @@ from pathlib import Path
 from cockpit import __version__
 from cockpit.cli import acting, checking, looking, running, suspecting, trying
 from cockpit.control.commands import ACTIONS, Command, Takes
+from cockpit.deploy.policy import Autopilot
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
@@ -59,6 +60,8 @@ def _action(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", comman
         )
     if Takes.PERSON in command.takes:
         verb.add_argument("--to", default="", metavar="USER@HOST", help="the person; without it whoever takes it next")
+    if Takes.MODE in command.takes:
+        verb.add_argument("mode", nargs="?", default="", choices=("", *Autopilot), metavar="MODE")
     if Takes.PULL in command.takes:
         verb.add_argument(
             "pull", nargs="?", default=0, type=acting.pull_number, metavar="PR", help="the number of the PR"
@@ -151,6 +154,7 @@ def _runners(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         "--keep", type=Path, metavar="DIR", help="make it there, leave it there, go on with it if it is there"
     )
     demo.add_argument("--consul", action="store_true", help="on a Consul of its own instead of the embedded store")
+    demo.add_argument("--autopilot", action="store_true", help="let the engine take steps by itself on GO")
     demo.add_argument("--headless", action="store_true", help="play the story without a screen")
     demo.add_argument("--json", action="store_true", help="with --headless: print JSON")
     demo.set_defaults(run=running.demo)

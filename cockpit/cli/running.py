@@ -50,11 +50,18 @@ def demo(options: argparse.Namespace) -> int:
     from cockpit.demo import running
 
     if options.headless:
-        return running.headless(options.story, options.seed, options.keep, options.consul, as_json=options.json)
+        return running.headless(
+            options.story,
+            options.seed,
+            options.keep,
+            options.consul,
+            as_json=options.json,
+            autopilot=options.autopilot,
+        )
     if options.json:
         print("cockpit: --json goes with --headless", file=sys.stderr)
         return 2
-    return running.on_screen(options.story, options.seed, options.keep, options.consul)
+    return running.on_screen(options.story, options.seed, options.keep, options.consul, autopilot=options.autopilot)
 
 
 def _until_told(work: Coroutine[Any, Any, None]) -> int:

@@ -58,6 +58,7 @@ class MetricsConfig(Struct, frozen=True):
     path: str = "/metrics"
     requests: str = "http_requests_total"
     errors: str = "http_request_errors_total"
+    route: str = "route"
     every: float = 2.0
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from msgspec.structs import replace
 
-from cockpit.deploy import conn, decisions
+from cockpit.deploy import autopilot, conn, decisions
 from cockpit.deploy.plan import Ask, Plan, Refusal
 from cockpit.deploy.snapshot import Snapshot
 
@@ -25,6 +25,7 @@ class Takes(StrEnum):
     REASON = "reason"
     """It may be refused until it is given a reason."""
     PERSON = "person"
+    MODE = "mode"
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ ACTIONS: tuple[Command, ...] = (
     Command("resume", "u", "resume", decisions.resume),
     Command("revert", "r", "revert PR", decisions.revert, frozenset({Takes.PULL})),
     Command("rollback", "R", "ROLL BACK", decisions.roll_back),
+    Command("autopilot", "A", "autopilot", autopilot.switch, frozenset({Takes.MODE})),
     Command("finish", "f", "finish", decisions.finish, frozenset({Takes.OVERRIDE})),
     Command("abandon", "X", "abandon", decisions.abandon),
     Command("install", "I", "install", decisions.install, frozenset({Takes.REF, Takes.OVERRIDE})),

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from cockpit import wiring
-from cockpit.config import load
+from cockpit.config import Config, load
 from cockpit.control.board import Board
 from cockpit.control.commands import named
 from cockpit.control.desk import Desk
@@ -25,6 +25,7 @@ from cockpit.demo.summary import Summary, in_words, summarise, wrong_hosts
 from cockpit.demo.tally import read_tally
 from cockpit.deploy.events import Event
 from cockpit.deploy.plan import Ask
+from cockpit.deploy.policy import Autopilot
 from cockpit.ports import Failed
 from cockpit.views import as_json, log
 from cockpit.views.rows import Line, Span, clock, column, plain
@@ -77,9 +78,11 @@ class Teller:
         self._say(json.dumps({kind: value}))
 
 
-async def play(stage: Stage, teller: Teller) -> Summary:
+async def play(stage: Stage, teller: Teller, autopilot: bool = False) -> Summary:
     """Play to the end, with an engine of our own. Raises `Failed` where the company cannot be set up."""
     config = load(stage.layout.config)
+    if autopilot:
+        config = on_autopilot(config)
     began = time()
     async with wiring.world(config) as world:
         board = Board(config.policy, wiring.clock)
@@ -91,7 +94,7 @@ async def play(stage: Stage, teller: Teller) -> Summary:
         )
         tasks: list[asyncio.Task[Any]] = [asyncio.ensure_future(part) for part in company]
         try:
-            acting = asyncio.ensure_future(_act(stage, teller, board, wiring.board_desk(world, board)))
+            acting = asyncio.ensure_future(_act(stage, teller, board, wiring.board_desk(world, board), autopilot))
             tasks.append(acting)
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in tasks:
@@ -109,13 +112,19 @@ async def play(stage: Stage, teller: Teller) -> Summary:
     return summarise(snapshot, ended, origin, tally, wrong, time() - began)
 
 
-async def _act(stage: Stage, teller: Teller, board: Board, desk: Desk) -> tuple[Ended, Origin]:
+def on_autopilot(config: Config) -> Config:
+    """The same config with the autopilot taking steps on GO."""
+    gate = msgspec.structs.replace(config.policy.gate, autopilot=Autopilot.ADVANCE)
+    return msgspec.structs.replace(config, policy=msgspec.structs.replace(config.policy, gate=gate))
+
+
+async def _act(stage: Stage, teller: Teller, board: Board, desk: Desk, autopilot: bool) -> tuple[Ended, Origin]:
     """Be the commander."""
     async for step in stage.progress():
         teller.step(step)
     plot = stage.layout.plot()
     assert plot, "a company that serves has been made"
-    playing = asyncio.ensure_future(_command(board, desk, plot.story, plot.origin.bad))
+    playing = asyncio.ensure_future(_command(board, desk, plot.story, plot.origin.bad, autopilot))
     watching = asyncio.ensure_future(stage.ended())
     try:
         await asyncio.wait((playing, watching), timeout=DEADLINE, return_when=asyncio.FIRST_COMPLETED)
@@ -128,11 +137,11 @@ async def _act(stage: Stage, teller: Teller, board: Board, desk: Desk) -> tuple[
         watching.cancel()
 
 
-async def _command(board: Board, desk: Desk, story: Story, bad: int) -> Ended:
+async def _command(board: Board, desk: Desk, story: Story, bad: int, autopilot: bool) -> Ended:
     """Give one command after the other until the story is over."""
     while True:
         async for snapshot in board.changes(0.5):
-            match next_move(snapshot, story, bad):
+            match next_move(snapshot, story, bad, autopilot):
                 case Move(verb, why, pull):
                     with suppress(Failed):  # the store was busy: look again, decide again
                         await desk.give(named(verb), Ask(by=wiring.who(), why=why, pull=pull))
@@ -142,11 +151,11 @@ async def _command(board: Board, desk: Desk, story: Story, bad: int) -> Ended:
                     pass
 
 
-def headless(stage: Stage, as_json: bool) -> int:
+def headless(stage: Stage, as_json: bool, autopilot: bool = False) -> int:
     """Play it and print it; 0 only where it ended as it should. SIGTERM and Ctrl-C end it in order, with 130."""
 
     async def run() -> int:
-        task = asyncio.ensure_future(play(stage, teller))
+        task = asyncio.ensure_future(play(stage, teller, autopilot))
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
         await asyncio.wait([task])

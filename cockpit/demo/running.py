@@ -10,16 +10,18 @@ from cockpit.demo.layout import StoreKind
 from cockpit.demo.stage import SETTING_UP, staged
 
 
-def headless(story: str, seed: int, keep: Path | None, consul: bool, *, as_json: bool) -> int:
+def headless(story: str, seed: int, keep: Path | None, consul: bool, *, as_json: bool, autopilot: bool) -> int:
     """Play the story; the exit code: 0 where it ended as it should. Raises `Failed`."""
     with staged(Story(story), seed, keep, _store(consul)) as stage:
-        return player.headless(stage, as_json)
+        return player.headless(stage, as_json, autopilot)
 
 
-def on_screen(story: str, seed: int, keep: Path | None, consul: bool) -> int:
+def on_screen(story: str, seed: int, keep: Path | None, consul: bool, *, autopilot: bool) -> int:
     """Open the cockpit on the company. Raises `Failed`."""
     with staged(Story(story), seed, keep, _store(consul)) as stage:
-        return wiring.run_screen(load(stage.layout.config), watch=False, also=stage.report, opening=SETTING_UP)
+        config = load(stage.layout.config)
+        config = player.on_autopilot(config) if autopilot else config
+        return wiring.run_screen(config, watch=False, also=stage.report, opening=SETTING_UP)
 
 
 def _store(consul: bool) -> StoreKind:

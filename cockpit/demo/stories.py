@@ -7,6 +7,7 @@ on where it was.
 from msgspec import Struct
 
 from cockpit.demo.history import Story
+from cockpit.deploy.autopilot import NAME as AUTOPILOT
 from cockpit.deploy.events import Call
 from cockpit.deploy.release import End, Release
 from cockpit.deploy.snapshot import Snapshot
@@ -29,8 +30,8 @@ class Ended(Struct, frozen=True):
     reason: str
 
 
-def next_move(snapshot: Snapshot, story: Story, bad: int) -> Move | Ended | None:
-    """The move, or how the story ended; None while there is nothing for a person to do.
+def next_move(snapshot: Snapshot, story: Story, bad: int, autopilot: bool = False) -> Move | Ended | None:
+    """The move, or how the story ended; None while there is nothing for a person to do, or the autopilot does it.
 
     `bad` is the number of the pull request at fault, 0 for none.
     """
@@ -45,11 +46,16 @@ def next_move(snapshot: Snapshot, story: Story, bad: int) -> Move | Ended | None
         return Ended(False, f"{release.id} was abandoned")
     if release.rolled_back:
         return _rolled_back(snapshot, release, story)
+    if release.held and release.held.by == AUTOPILOT and not release.reverting:
+        return _held(snapshot, release, story, bad)
     if release.reverting or release.build is None or release.held:
         return _stuck(release)
     match snapshot.verdict.call:
         case Call.GO:
-            return Move("finish" if release.complete else "advance")
+            move = Move("finish" if release.complete else "advance")
+            return None if autopilot and not release.complete else move
+        case Call.HOLD | Call.ROLL_BACK if autopilot:
+            return None  # it holds, and then it is a person's turn
         case Call.HOLD | Call.ROLL_BACK:
             return _trouble(snapshot, release, story, bad)
         case _:
@@ -72,6 +78,13 @@ def _rolled_back(snapshot: Snapshot, release: Release, story: Story) -> Ended | 
     if all(snapshot.fleet[tier.name].done for tier in snapshot.policy.serving):
         return Ended(True, f"{release.id} was rolled back on every host that serves people")
     return None
+
+
+def _held(snapshot: Snapshot, release: Release, story: Story, bad: int) -> Move | Ended | None:
+    """The autopilot has found something and waits for a person to choose the way out."""
+    if story is Story.HOTFIX and bad in release.reverted:
+        return Move("resume") if release.build else None
+    return _trouble(snapshot, release, story, bad)
 
 
 def _trouble(snapshot: Snapshot, release: Release, story: Story, bad: int) -> Move | Ended:

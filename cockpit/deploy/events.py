@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from cockpit.deploy.builds import Build
+from cockpit.deploy.policy import Autopilot
 from cockpit.deploy.pulls import PullRequest
 from cockpit.deploy.text import clean
 from cockpit.deploy.tiers import Ladder
@@ -166,6 +167,12 @@ class HandedOver(Fact, frozen=True):
     """Empty for whoever takes it next."""
 
 
+class AutopilotSet(Fact, frozen=True):
+    """What the engine does by itself from now on."""
+
+    mode: Autopilot
+
+
 class Unreadable(Fact, frozen=True):
     """A record of this release that cannot be read; it is kept in the store as it is."""
 
@@ -176,7 +183,7 @@ class Unreadable(Fact, frozen=True):
 Happened = (
     Started | Cut | CutFailed | BuildReady | BuildFailed | Advanced | SmokePassed | SmokeFailed | Judged | HostFailed
     | Held | Resumed | RevertAsked | Reverted | RevertFailed | RolledBack | Finished | Abandoned
-    | ConnTaken | HandedOver | Unreadable
+    | ConnTaken | HandedOver | AutopilotSet | Unreadable
 )  # fmt: skip
 
 

@@ -12,10 +12,12 @@ from cockpit.deploy.watch import Poll, Watch, phi
 
 RECENT = 120.0
 """Seconds over which both builds count as bad at once."""
-SHARED = 5.0
+SHARED = 3.0
 """How many times the rates of clean history both must have then."""
 FEWEST = 20.0
 """Errors of the old build that make that believable."""
+NEWEST = 8.0
+"""Seconds without a request after which there is no GO."""
 ODD_HOSTS = 2
 """How many hosts may be odd before it is the build."""
 
@@ -64,6 +66,8 @@ class Findings(Struct, frozen=True):
     """Requests a second on the new build, lately."""
     usable: bool
     """Whether the newest sample was; a gap in the past says nothing against GO, one at this moment does."""
+    quiet: bool
+    """No request in the newest seconds on one of the builds."""
     lacks: str
     dropped: int
 
@@ -74,9 +78,13 @@ class Findings(Struct, frozen=True):
         return new, old if self.controlled and self.total.n0 else None
 
     def over_ceiling(self, policy: GatePolicy) -> bool:
-        """Whether the new build's rate is over the ceiling by more than two standard deviations."""
+        """Whether the new build's rate is over the ceiling by more than two standard deviations.
+
+        Where clean history is near the ceiling or over it, twice that is the ceiling.
+        """
         n, x = self.said.n1, self.said.x1
-        return x - n * policy.ceiling > 2 * sqrt(self.dispersion * max(x, n * policy.ceiling))
+        ceiling = max(policy.ceiling, 2 * (_usual(self.prior) or 0.0))
+        return x - n * ceiling > 2 * sqrt(self.dispersion * max(x, n * ceiling))
 
 
 def findings(watch: Watch, now: float, interval: float, policy: GatePolicy) -> Findings:
@@ -87,13 +95,15 @@ def findings(watch: Watch, now: float, interval: float, policy: GatePolicy) -> F
     controlled = polls[-1].controlled if polls else True
     noise = watch.paired if controlled else watch.lone
     prior = noise.total if noise else NOTHING
+    newest = _sum(polls, (polls[-1].at if polls else now) - max(0.99 * interval, NEWEST))
     lately = _sum(polls, now - fresh)
     base = _rate0(watch.total) if controlled else (prior.x1 / prior.n1 if prior.n1 else None)
     spread = phi(watch, controlled, policy)
     said, over = _clearest(watch, now, interval, base, policy)
     e = watch.bets.e
     if watch.routes:
-        e = (e + sum(bets.e for _, bets in watch.routes) / len(watch.routes)) / 2
+        rest = watch.many - len(watch.routes)  # routes without an error, of which each says 1: nothing
+        e = (e + (sum(bets.e for _, bets in watch.routes) + rest) / watch.many) / 2
     whole, looked = _share(polls, float("-inf"))
     long_enough = now - began >= fresh
     return Findings(
@@ -119,6 +129,7 @@ def findings(watch: Watch, now: float, interval: float, policy: GatePolicy) -> F
         needed=_needed(watch, base, spread, policy),
         pace=lately.n1 / max(interval, min(fresh, now - began + interval)),
         usable=bool(polls) and polls[-1].pair is not None,
+        quiet=not newest.n1 or (controlled and not newest.n0),
         lacks=polls[-1].lacks if polls else "",
         dropped=watch.dropped,
     )
@@ -186,6 +197,12 @@ def _share(polls: tuple[Poll, ...], since: float) -> tuple[float, float]:
     return (min(1.0, got / expected) if expected else 1.0), expected
 
 
+def _usual(prior: Pair) -> float | None:
+    """The error rate of clean history, both groups together; None where there is none."""
+    requests = prior.n0 + prior.n1
+    return (prior.x0 + prior.x1 + 1) / requests if requests else None
+
+
 def _shared(polls: tuple[Poll, ...], now: float, prior: Pair, controlled: bool, policy: GatePolicy) -> bool:
     if not controlled:
         return False
@@ -193,9 +210,9 @@ def _shared(polls: tuple[Poll, ...], now: float, prior: Pair, controlled: bool, 
     if not (last.n1 and last.n0) or last.x0 < FEWEST or last.x1 < policy.least_errors:
         return False
     new, old = last.x1 / last.n1, last.x0 / last.n0
-    usual = (prior.x0 + prior.x1 + 1) / (prior.n0 + prior.n1) if prior.n0 and prior.n1 else policy.ceiling
-    limit = min(policy.ceiling, max(SHARED * usual, policy.points))
-    return min(new, old) > limit
+    usual = _usual(prior)
+    limit = policy.ceiling if usual is None else max(SHARED * usual, policy.points)
+    return min(new, old) > limit and new < policy.excluded * old
 
 
 def _clearest(watch: Watch, now: float, interval: float, base: float | None, policy: GatePolicy) -> tuple[Pair, float]:

@@ -162,6 +162,8 @@ def _unknown(seen: Evidence, policy: GatePolicy) -> Verdict | None:
         return Verdict(Call.WAIT, f"no data: last usable sample {duration(found.age)} old{lacks}")
     if not found.usable:
         return Verdict(Call.WAIT, f"no data: the newest sample cannot be used ({found.lacks or 'it makes no sense'})")
+    if found.quiet and found.total.n1:
+        return Verdict(Call.WAIT, "no request lately on one of the builds")
     if seen.missing:
         return Verdict(Call.WAIT, f"partial data: no counters from {names(seen.missing)}")
     if found.share < policy.whole:

@@ -20,6 +20,8 @@ class Ask(Struct, frozen=True):
     """What `revert` takes out."""
     to: str = ""
     """Whom `hand-over` gives the conn."""
+    mode: str = ""
+    """What `autopilot` is set to; empty for the next."""
 
 
 class Record(Struct, frozen=True):

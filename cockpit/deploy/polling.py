@@ -4,6 +4,7 @@ Counts are paired by their `t`. Counters are paired up to the instant that both 
 later is counted later: a counter loses nothing by a gap.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from itertools import groupby, pairwise
 
@@ -85,13 +86,16 @@ class CounterPolls:
         self._looked = float("-inf")
         self._dropped = 0
         self._late = {"new": 0, "control": 0}
-        self._gaps: list[float] = []
+        self._gaps: deque[float] = deque(maxlen=LOOKED_BACK)
+        self._interval: float | None = None
 
     @property
     def interval(self) -> float:
         """Seconds between samples of one host, as far as is known by now."""
-        steps = sorted(self._gaps[-LOOKED_BACK:])
-        return steps[len(steps) // 4] if steps else UNKNOWN_INTERVAL
+        if self._interval is None:
+            steps = sorted(self._gaps)
+            self._interval = steps[len(steps) // 4] if steps else UNKNOWN_INTERVAL
+        return self._interval
 
     @property
     def patience(self) -> float:
@@ -116,12 +120,13 @@ class CounterPolls:
             self._dropped += 1
             return
         if host.times and row.t > host.times[-1]:
-            self._gaps = [*self._gaps[-2 * LOOKED_BACK :], row.t - host.times[-1]]
+            self._gaps.append(row.t - host.times[-1])
+            self._interval = None
         if not host.add(row.t, row.requests, row.errors):
             self._dropped += 1
             if self._reached is not None and row.t <= self._reached and row.t not in host.times:
                 self._late[row.group] += 1
-        host.times = [*host.times[-LOOKED_BACK:], row.t] if row.t not in host.times else host.times
+        host.times.append(row.t)
 
     def _paired(self) -> Iterator[Poll]:
         fronts = [front for group in ("new", "control") if (front := self._front(group)) is not None]
@@ -177,7 +182,7 @@ class _HostCounter:
     def __init__(self, begun: float) -> None:
         self.begun = begun
         self.latest = begun
-        self.times: list[float] = []
+        self.times: deque[float] = deque(maxlen=LOOKED_BACK)
         self._counted: tuple[float, float, float] | None = None
         self._waiting: dict[float, tuple[float, float]] = {}
 

@@ -11,6 +11,7 @@ from cockpit.deploy.builds import Build
 from cockpit.deploy.events import (
     Abandoned,
     Advanced,
+    AutopilotSet,
     BuildFailed,
     BuildReady,
     ConnTaken,
@@ -32,6 +33,7 @@ from cockpit.deploy.events import (
     Started,
     Unreadable,
 )
+from cockpit.deploy.policy import Autopilot
 from cockpit.deploy.pulls import PullRequest
 from cockpit.deploy.tiers import Ladder, label
 
@@ -80,6 +82,8 @@ class Release(Struct, frozen=True):
     """(host, build) whose failure has been told."""
     unreadable: tuple[Unreadable, ...] = ()
     rolled_back: RolledBack | None = None
+    autopilot: Autopilot | None = None
+    """What a person chose for this release; None for the config's."""
     end: End | None = None
 
     @property
@@ -155,6 +159,8 @@ def after(release: Release, event: Event) -> Release:
             return replace(release, end=End.FINISHED, rolled_back=None)
         case Abandoned():
             return replace(release, end=End.ABANDONED)
+        case AutopilotSet(chosen):
+            return replace(release, autopilot=chosen)
         case Unreadable() as record:
             return replace(release, unreadable=(*release.unreadable, record))
         case Advanced() | Reverted():

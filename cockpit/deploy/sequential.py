@@ -27,6 +27,8 @@ AT_ONCE = 0.5
 SPREAD = 1800.0
 CAUTION = 1.5
 """How much more noise GO reckons with than clean history proves: it can wait, and is the dearer mistake."""
+MOST = 1e9
+"""Evidence for worse grows no further: more says nothing new, and what is over must be seen to be over."""
 LEAST = 1e-6
 """Evidence for GO is never wholly lost, so that a calm after a storm counts again."""
 CREDIT = 3.0
@@ -102,7 +104,7 @@ def after_pair(bets: Bets, strict: Pair, kind: Pair, seconds: float, stakes: Sta
     spent = (1 - AT_ONCE) * min(1.0, seconds / SPREAD)  # goes on after the stake is spent: a step may last for hours
     staked = tuple(s + w * spent for s, w in zip(bets.worse, WEIGHTS, strict=True))
     worse = tuple(
-        s * exp(gain)
+        min(MOST, s * exp(gain))
         for s, gain in zip(staked, _gains(strict, RATIOS, stakes.tolerated, stakes.phi, stakes.cap), strict=True)
     )
     most = stakes.enough * exp(CREDIT)

@@ -35,6 +35,8 @@ class Counter(Struct, frozen=True):
     tier: str
     build: str
     total: Count
+    routes: tuple[tuple[str, Count], ...] = ()
+    """The same by route, where the host tells it."""
 
 
 class Scrape(Struct, frozen=True):
@@ -60,6 +62,9 @@ class Sample:
     hosts: tuple[tuple[tuple[str, str], Count], ...] = ()
     """((host, build), count); of the newest sample alone, for a fleet of a thousand over hours would not fit."""
 
+    routes: tuple[tuple[tuple[str, str, str], Count], ...] = ()
+    """((tier, build, route), count); of the newest sample alone."""
+
 
 @dataclass(frozen=True)
 class Traffic:
@@ -70,6 +75,8 @@ class Traffic:
     """{(host, build): its counters when last read}."""
     resets: int = 0
     """How many counters were seen to go backwards."""
+    last_routes: Mapping[tuple[str, str, str], Count] = field(default_factory=dict)
+    """{(host, build, route): its counters when last read}."""
 
     def during(self, since: float, until: float, keep: Iterable[Key] | None = None) -> Count:
         """The sum over samples taken in (since, until], of the given (tier, build) pairs or of all."""
@@ -108,6 +115,8 @@ def after_scrape(traffic: Traffic, scrape: Scrape) -> Traffic:
     last = dict(traffic.last)
     counts: dict[Key, Count] = {}
     hosts: dict[tuple[str, str], Count] = {}
+    routes: dict[tuple[str, str, str], Count] = {}
+    last_routes = dict(traffic.last_routes)
     missing = list(scrape.missing)
     resets = traffic.resets
     for counter in scrape.counters:
@@ -117,14 +126,37 @@ def after_scrape(traffic: Traffic, scrape: Scrape) -> Traffic:
             continue
         place = (counter.host, counter.build)
         then = last.get(place, Count() if counter.host in known_hosts else now)
-        if now.requests < then.requests or now.errors < then.errors:
+        fresh = now.requests < then.requests or now.errors < then.errors
+        if fresh:
             resets += 1
             then = Count()
+        began = fresh or (place not in last and counter.host in known_hosts)
+        _grow_routes(counter, began, last_routes, routes)
         last[place] = now
         key = (counter.tier, counter.build)
         grown = Count(now.requests - then.requests, now.errors - then.errors)
         counts[key] = counts.get(key, Count()) + grown
         hosts[place] = grown
-    sample = Sample(scrape.at, counts, tuple(dict.fromkeys(missing)), tuple(hosts.items()))
-    before = (*traffic.samples[:-1], *(replace(sample, hosts=()) for sample in traffic.samples[-1:]))
-    return Traffic((*before, sample)[-KEPT:], last, resets)
+    sample = Sample(scrape.at, counts, tuple(dict.fromkeys(missing)), tuple(hosts.items()), tuple(routes.items()))
+    before = (*traffic.samples[:-1], *(replace(sample, hosts=(), routes=()) for sample in traffic.samples[-1:]))
+    return Traffic((*before, sample)[-KEPT:], last, resets, last_routes)
+
+
+def _grow_routes(
+    counter: Counter,
+    began: bool,
+    last: dict[tuple[str, str, str], Count],
+    grown: dict[tuple[str, str, str], Count],
+) -> None:
+    """Adds what each route of a host grew by to `grown`, {(tier, build, route): count}, and keeps where it stands.
+
+    A route that is new on a host that was read before began at 0, for counters appear with their first request.
+    """
+    known = began or any((counter.host, counter.build, route) in last for route, _ in counter.routes)
+    for route, now in counter.routes:
+        place, key = (counter.host, counter.build, route), (counter.tier, counter.build, route)
+        then = Count() if began else last.get(place, Count() if known else now)
+        last[place] = now
+        if then.requests <= now.requests and 0 <= now.errors - then.errors <= now.requests - then.requests:
+            more = Count(now.requests - then.requests, now.errors - then.errors)
+            grown[key] = grown.get(key, Count()) + more

@@ -41,6 +41,9 @@ class Poll(Struct, frozen=True):
     lacks: str = ""
     """What was missing, in words."""
     routes: tuple[tuple[str, Pair], ...] = ()
+    """Those that had an error: without one, a route tells nothing."""
+    many: int = 0
+    """How many routes there are in all."""
 
 
 class Watch(Struct, frozen=True):
@@ -55,6 +58,8 @@ class Watch(Struct, frozen=True):
     polled: float | None = None
     bets: Bets = Bets()
     routes: tuple[tuple[str, Bets], ...] = ()
+    many: int = 0
+    """How many routes there are, also those of which nothing is known."""
     total: Pair = NOTHING
     """In this step."""
     recent: tuple[Poll, ...] = ()
@@ -163,7 +168,8 @@ def _tested(watch: Watch, poll: Poll, elapsed: float, policy: GatePolicy) -> Wat
             fresh = routes.get(name) or opened(Bets())
             routes[name] = after_pair(fresh, part, part, elapsed, stakes)
     bets = after_pair(watch.bets, strict, kind, elapsed, stakes)
-    return replace(watch, bets=bets, routes=tuple(routes.items()))
+    many = max(watch.many, poll.many, len(routes))
+    return replace(watch, bets=bets, routes=tuple(routes.items()), many=many)
 
 
 def low_rate(n: float, x: float, dispersion: float) -> float:

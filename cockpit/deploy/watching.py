@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from cockpit.deploy.policy import GatePolicy
 from cockpit.deploy.polling import interval
 from cockpit.deploy.release import Release
-from cockpit.deploy.sequential import Pair
+from cockpit.deploy.sequential import NOTHING, Pair
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.tiers import Audience
 from cockpit.deploy.traffic import Count, Key, Sample
@@ -98,7 +98,21 @@ def _poll(sample: Sample, new: Key, old: tuple[Key, ...], hosts: frozenset[str],
     expected = max(1.0, (sample.at - before) / every)
     pair = Pair(ours.requests, ours.errors, theirs.requests, theirs.errors) if share > 0 else None
     seen = tuple((host, float(n.requests), float(n.errors)) for (host, build), n in sample.hosts if build == new[1])
-    return Poll(sample.at, pair, bool(old), every, expected, share, len(missing), seen)
+    routes = _routes(sample, new, frozenset(old)) if old else {}
+    wrong = tuple((route, part) for route, part in routes.items() if part.x1 or part.x0)
+    return Poll(
+        sample.at, pair, bool(old), every, expected, share, len(missing), seen, routes=wrong, many=len(routes)
+    )  # fmt: skip
+
+
+def _routes(sample: Sample, new: Key, old: frozenset[Key]) -> dict[str, Pair]:
+    found: dict[str, Pair] = {}
+    for (tier, build, route), count in sample.routes:
+        if (tier, build) == new:
+            found[route] = found.get(route, NOTHING) + Pair(count.requests, count.errors, 0, 0)
+        elif (tier, build) in old:
+            found[route] = found.get(route, NOTHING) + Pair(0, 0, count.requests, count.errors)
+    return found
 
 
 def _relevant(snapshot: Snapshot, tier: str, old: tuple[Key, ...]) -> frozenset[str]:

@@ -138,7 +138,7 @@ class Engine:
         async for snapshot in self._board.changes(1.0):
             work = next_work(snapshot)
             if isinstance(work, TakeStep):
-                await self._perform(lease, work.plan)
+                await self._perform(lease, work.plan, Ask(work.by, work.why))
             elif work is not None and (what := await self._do(work)) is not None:
                 assert snapshot.open is not None, "work is due for the open release"
                 await self._tell(lease, snapshot.open.id, what, work)
@@ -167,10 +167,10 @@ class Engine:
             if await self._perform(lease, decisions.note(snapshot, snapshot.open, what)):
                 return
 
-    async def _perform(self, lease: Lease, plan: Plan) -> bool:
+    async def _perform(self, lease: Lease, plan: Plan, ask: Ask = NAME) -> bool:
         """Whether it was written; either way the picture is newer afterwards than the plan."""
         try:
-            await perform(self._store, plan, NAME, self._clock(), lease.guard)
+            await perform(self._store, plan, ask, self._clock(), lease.guard)
         except Conflict:
             written = False
         else:

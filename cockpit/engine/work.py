@@ -7,6 +7,7 @@ that takes over go on from the same place. Doing any of it twice is doing it onc
 from msgspec import Struct
 
 from cockpit.deploy import decisions
+from cockpit.deploy.autopilot import NAME, manoeuvre
 from cockpit.deploy.events import Advanced, Call, Finished, Happened, HostFailed, Judged
 from cockpit.deploy.hosts import HostState
 from cockpit.deploy.plan import Plan, Point
@@ -45,6 +46,8 @@ class TakeStep(Struct, frozen=True):
     """Carry out a plan that needs nobody's decision: the first step, an install, its end."""
 
     plan: Plan
+    by: str = "engine"
+    why: str = ""
 
 
 class RunSmoke(Struct, frozen=True):
@@ -84,6 +87,8 @@ def next_work(snapshot: Snapshot) -> Work | None:
     first = release.ladder[0].tier
     if release.smoke is None and snapshot.fleet[first].done and _all_serve(snapshot, first, release.build.id):
         return RunSmoke(release.build.id, first)
+    if done := manoeuvre(snapshot):
+        return TakeStep(done.plan, NAME, done.why)
     return None
 
 

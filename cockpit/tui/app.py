@@ -121,6 +121,10 @@ class CockpitApp(FrugalApp):
         """Another tier in the chart."""
         self.deck.choose_tier(by)
 
+    def action_zoom(self) -> None:
+        """Another length of time in the chart."""
+        self.deck.zoom()
+
     def action_details(self) -> None:
         """The whole picture in words."""
         self._open("DETAILS", lambda width: status.status(self._board.snapshot, width))

@@ -35,6 +35,7 @@ class Deck(Screen[None]):
         self._commands: tuple[keys.Hint, ...] = ()
         self._others: tuple[keys.Hint, ...] = ()
         self._chosen = ""
+        self._zoom = chart.ZOOMS[0]
         self._pulls: dict[str, PullRequest] = {}
         self._placed: tuple[object, ...] = ()
 
@@ -77,6 +78,11 @@ class Deck(Screen[None]):
             self._chosen = names[(names.index(now) + by) % len(names)]
             self.paint(self._snapshot)
 
+    def zoom(self) -> None:
+        """Show the next length of time in the chart."""
+        self._zoom = chart.ZOOMS[(chart.ZOOMS.index(self._zoom) + 1) % len(chart.ZOOMS)]
+        self.paint(self._snapshot)
+
     def on_listing_moved(self, message: Listing.Moved) -> None:
         """Moving among the tiers chooses the chart's."""
         if message.listing.id == "tiers":
@@ -116,7 +122,7 @@ class Deck(Screen[None]):
         tier = chart.focus(snapshot, self._chosen)
         listing.point(tier)
         if places.chart.width:
-            self.query_one(ErrorChart).plot(chart.chart(snapshot, tier))
+            self.query_one(ErrorChart).plot(chart.chart(snapshot, tier, self._zoom))
         self._fill_pulls(snapshot, places.pulls)
         self._fill_log(snapshot, places.log)
 

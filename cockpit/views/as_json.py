@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from cockpit.deploy.autopilot import mode
 from cockpit.deploy.events import Event
 from cockpit.deploy.plan import Let, Plan, Point, Record, Take
 from cockpit.deploy.pulls import SHORT_CHANGE, PullRequest
@@ -33,6 +34,7 @@ def status(snapshot: Snapshot) -> Json:
         "unreleased": pulls(snapshot.main.value.pulls) if snapshot.main.value else None,
         "engine": snapshot.engine.value.name,
         "conn": snapshot.conn.value.name,
+        "autopilot": str(mode(snapshot, snapshot.open)) if snapshot.open else None,
         "alerts": msgspec.to_builtins(snapshot.alerts.value),
         "ages": {name: getattr(snapshot, name).age(snapshot.now) for name in slices},
         "troubles": list(troubles(snapshot)),

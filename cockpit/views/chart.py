@@ -12,6 +12,8 @@ from cockpit.views.sparkline import total
 from cockpit.views.standing import doubt
 
 POINTS = 60
+ZOOMS = (0.0, 300.0, 1800.0, 10_800.0)
+"""Seconds that the chart can be asked to show: 5 min, 30 min, 3 h; 0 is what suits the ladder."""
 HEADROOM = 1.3
 """What the scale leaves above the mean of an incident."""
 
@@ -40,9 +42,9 @@ class Chart:
     is not known."""
 
 
-def chart(snapshot: Snapshot, tier: str) -> Chart:
-    """The chart of `tier`."""
-    seconds = interval(snapshot, POINTS, spans=4.0)
+def chart(snapshot: Snapshot, tier: str, zoom: float = 0.0) -> Chart:
+    """The chart of `tier` over the last `zoom` seconds; 0 for four times the longest soak."""
+    seconds = zoom / POINTS or interval(snapshot, POINTS, spans=4.0)
     span = seconds * POINTS
     gate = snapshot.policy.gate
     title = f"ERRORS {tier}".rstrip()

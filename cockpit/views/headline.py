@@ -1,6 +1,8 @@
 """The top of the screen: which release, how it stands and why, who is at work, and how old all this is."""
 
+from cockpit.deploy.autopilot import mode
 from cockpit.deploy.conn import may_command
+from cockpit.deploy.policy import Autopilot
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import plural
 from cockpit.views.rows import EMPTY, Line, Span, Tone, clock, crop, fit, length, spread, wrap
@@ -57,6 +59,8 @@ def _release(snapshot: Snapshot) -> Line:
         return (*said, Span(f"  {release.end}", Tone.DIM))
     if release.step:
         said = (*said, Span(f"  {release.step}", Tone.NEW))
+    if (chosen := mode(snapshot, release)) is not Autopilot.OFF:
+        said = (*said, Span(f"  autopilot {chosen}", Tone.WAITING))
     if release.hotfixes:
         said = (*said, Span(f"  {release.hotfixes} hotfix{'es' if release.hotfixes > 1 else ''}", Tone.WAITING))
     return said

@@ -5,6 +5,7 @@ from typing import assert_never
 from cockpit.deploy.events import (
     Abandoned,
     Advanced,
+    AutopilotSet,
     BuildFailed,
     BuildReady,
     Call,
@@ -82,6 +83,8 @@ def sentence(event: Event) -> str:
             return f"{by} took the conn{f' from {previous}' if previous else ''}"
         case HandedOver(to):
             return f"gave the conn to {to or 'whoever takes it next'}"
+        case AutopilotSet(mode):
+            return f"autopilot {mode}"
         case Unreadable(key, reason):
             return f"record {key} cannot be read: {reason}"
         case _:

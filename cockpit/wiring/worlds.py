@@ -67,7 +67,7 @@ class World:
             places = {"app": self.config.app, "tiers": tiers}
             queries = (source.requests, source.errors, source.age)
             return PrometheusMetrics(source.url, *queries, places, policy.gate.fresh, source.timeout)
-        return ScrapedMetrics(path=metrics.path, requests=metrics.requests, errors=metrics.errors)
+        return ScrapedMetrics(path=metrics.path, requests=metrics.requests, errors=metrics.errors, route=metrics.route)
 
     def alerts(self) -> Alerts | None:
         """Where alerts fire; None where no such place is configured."""

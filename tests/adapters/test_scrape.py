@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from cockpit.adapters import scrape
-from cockpit.adapters.scrape import Nonsense, ScrapedMetrics, counted
+from cockpit.adapters.scrape import Nonsense, ScrapedMetrics, counted, routed
 from cockpit.deploy.hosts import HostState, Status
 from cockpit.deploy.traffic import Count, Counter, Scrape
 
@@ -87,14 +87,15 @@ async def metrics() -> AsyncIterator[ScrapedMetrics]:
 
 
 async def test_counters_are_summed_by_build_and_named_by_host_and_tier(hosts: Hosts, metrics: ScrapedMetrics) -> None:
+    b1, b2 = (("/", Count(40, 3)), ("/a", Count(2))), (("/", Count(7)),)
     asked = (hosts.host("h1", GOOD), hosts.host("h2", GOOD, "canary"))
     assert await metrics.scrape(asked, 12.5) == Scrape(
         12.5,
         (
-            Counter("h1", "production", "b1", Count(42, 3)),
-            Counter("h1", "production", "b2", Count(7, 0)),
-            Counter("h2", "canary", "b1", Count(42, 3)),
-            Counter("h2", "canary", "b2", Count(7, 0)),
+            Counter("h1", "production", "b1", Count(42, 3), b1),
+            Counter("h1", "production", "b2", Count(7, 0), b2),
+            Counter("h2", "canary", "b1", Count(42, 3), b1),
+            Counter("h2", "canary", "b2", Count(7, 0), b2),
         ),
         (),
     )
@@ -261,3 +262,11 @@ def test_a_counter_that_is_neither_announced_nor_there_is_not_taken_for_zero(mis
     with pytest.raises(Nonsense, match="not there"):
         counted(f'{present}{{build="b"}} 1\n', REQUESTS, ERRORS)
     assert counted(f'{present}{{build="b"}} 1\n# TYPE {missing} counter\n', REQUESTS, ERRORS).keys() == {"b"}
+
+
+def test_counters_are_told_by_route_too() -> None:
+    assert routed(GOOD, REQUESTS, ERRORS, "route") == {
+        "b1": {"/": Count(40, 3), "/a": Count(2)},
+        "b2": {"/": Count(7)},
+    }
+    assert routed(GOOD, REQUESTS, ERRORS, "zone")["b1"] == {"": Count(42, 3)}

@@ -6,7 +6,7 @@ import pytest
 
 from cockpit.demo.history import Story
 from cockpit.demo.stories import Ended, Move, next_move
-from cockpit.deploy.events import Abandoned, Advanced, BuildFailed, Call, Cut, Finished, Reverted, Started
+from cockpit.deploy.events import Abandoned, Advanced, BuildFailed, Call, Cut, Finished, Held, Reverted, Started
 from cockpit.deploy.release import Release, fold
 from cockpit.deploy.snapshot import Log, Seen, Snapshot
 from tests import builders as b
@@ -111,3 +111,15 @@ def test_work_that_failed_is_told_with_its_reason() -> None:
     facts = (Started("main", b.LADDER), Cut("r", "t", b.NEW.commit, "", b.PULLS), BuildFailed(b.NEW.commit, "no disk"))
     over = next_move(with_latest(b.idle(), fold(f"{b.DAY}.3", b.events(*facts))), Story.CLEAN, 0)
     assert over == Ended(False, "BuildFailed: no disk")
+
+
+def test_on_autopilot_a_person_waits_until_it_holds_and_then_chooses_the_pull_request() -> None:
+    calm = b.at_canary()
+    assert next_move(judged(calm, Call.GO), Story.HOTFIX, BAD, autopilot=True) is None
+    found = judged(b.hold_at_dogfood(), Call.HOLD)
+    assert next_move(found, Story.HOTFIX, BAD, autopilot=True) is None
+    assert found.latest
+    facts = [*((event.what, event.by, event.why) for event in found.latest.events), (Held(), "autopilot", REASON)]
+    held = with_latest(found, fold(found.latest.id, b.events(*facts)))
+    assert isinstance(move := next_move(held, Story.HOTFIX, BAD, autopilot=True), Move)
+    assert (move.verb, move.pull) == ("revert", BAD)

@@ -139,7 +139,9 @@ def test_a_bad_build_on_many_hosts_is_the_build() -> None:
 def test_a_route_that_fails_wholly_is_found_although_it_is_a_hundredth_of_the_traffic() -> None:
     pair = Pair(1000, 5, 49_000, 196)
     routes = (("/", Pair(999, 4, 48_951, 196)), ("/rare", Pair(1, 1, 49, 0)))
-    assert found(watched(*[pair] * 12, routes=routes)).e > 20 > found(watched(*[pair] * 12)).e
+    without, by_route = watched(*[pair] * 12), watched(*[pair] * 12, routes=routes, many=40)
+    assert found(by_route).e > 20 > found(without).e
+    assert found(watched(*[pair] * 12, routes=routes[:1], many=40)).e < 2
 
 
 def test_evidence_against_the_build_that_is_not_enough_keeps_it_from_going() -> None:
@@ -172,6 +174,21 @@ def test_the_newest_sample_must_be_current_for_go() -> None:
     assert verdict(found(watched(*[CALM] * 24), 10.0))[0] is Call.GO
     assert verdict(found(watched(*[CALM] * 24), 11.0))[0] is Call.WAIT
     assert verdict(found(watched(*[CALM] * 24, None)))[0] is Call.WAIT
+
+
+def test_a_build_without_a_request_at_this_moment_is_not_go() -> None:
+    assert verdict(found(watched(*[CALM] * 24, *[Pair(0, 0, 49_000, 196)] * 2)))[0] is Call.WAIT
+    assert verdict(found(watched(*[CALM] * 24, *[Pair(1000, 4, 0, 0)] * 2)))[0] is Call.WAIT
+
+
+def test_a_fleet_that_always_fails_more_often_than_the_ceiling_is_no_news() -> None:
+    usual = Pair(1000, 50, 49_000, 2450)
+    assert verdict(found(watched(*[usual] * 48, past=usual)))[0] is Call.GO
+    assert verdict(found(watched(*[usual] * 48, past=None)))[0] is Call.HOLD
+
+
+def test_a_build_that_is_clearly_worse_is_so_also_while_both_are_bad() -> None:
+    assert verdict(found(watched(*[Pair(1000, 100, 49_000, 980)] * 24)))[0] is Call.ROLL_BACK
 
 
 def test_before_the_first_sample_it_is_wait() -> None:

@@ -104,3 +104,12 @@ def test_looking_at_every_poll_fools_it_no_more_often_than_it_says() -> None:
                 crossed += 1
                 break
     assert crossed <= 0.05 * 400
+
+
+def test_evidence_has_an_end_so_that_what_is_over_is_seen_to_be_over() -> None:
+    bad, calm = Pair(1000, 900, 49_000, 196), Pair(1000, 4, 49_000, 196)
+    worst = fold(*[bad] * 2000)
+    assert 2000 < worst.e < 1e11
+    for _ in range(60):
+        worst = after_pair(worst, calm, calm, 5.0, STAKES)
+    assert worst.e < 2000

@@ -66,3 +66,24 @@ def test_rates_leave_gaps_where_there_were_no_requests() -> None:
 def test_memory_is_bounded() -> None:
     traffic = fold(*(scrape(t, ("a", "b1", t, 0)) for t in range(KEPT + 10)))
     assert len(traffic.samples) == KEPT
+
+
+def routed(at: float, build: str, *routes: tuple[str, int, int]) -> Scrape:
+    total = Count(sum(n for _, n, _ in routes), sum(x for _, _, x in routes))
+    return Scrape(at, (Counter("a", "production", build, total, tuple((r, Count(n, x)) for r, n, x in routes)),))
+
+
+def test_routes_grow_as_their_host_does_and_a_new_one_began_at_zero() -> None:
+    traffic = fold(routed(1, "b1", ("/", 100, 1)), routed(2, "b1", ("/", 150, 1), ("/rare", 3, 3)))
+    assert dict(traffic.samples[-1].routes) == {
+        ("production", "b1", "/"): Count(50, 0),
+        ("production", "b1", "/rare"): Count(3, 3),
+    }
+    assert fold(routed(1, "b1", ("/", 100, 1))).samples[-1].routes == ((("production", "b1", "/"), Count()),)
+
+
+def test_routes_of_a_server_that_began_again_count_from_zero() -> None:
+    traffic = fold(routed(1, "b1", ("/", 100, 1)), routed(2, "b1", ("/", 20, 2)))
+    assert dict(traffic.samples[-1].routes) == {("production", "b1", "/"): Count(20, 2)}
+    swapped = fold(routed(1, "b1", ("/", 100, 1)), routed(2, "b2", ("/", 20, 2)))
+    assert dict(swapped.samples[-1].routes)["production", "b2", "/"] == Count(20, 2)

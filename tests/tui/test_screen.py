@@ -114,6 +114,16 @@ async def test_the_chart_shows_the_tier_that_is_chosen() -> None:
         assert "it serves nobody" in on.text()
 
 
+async def test_z_shows_another_length_of_time_in_the_chart() -> None:
+    async with screen(at_canary(), size=(160, 45)) as on:
+        before = on.text()
+        for shown in ("-5 min", "-30 min", "-180 min"):
+            await on.press("z")
+            assert shown in on.text()
+        await on.press("z")
+        assert on.text() == before
+
+
 async def test_the_chart_is_drawn_once_its_lines_can_be() -> None:
     async with screen(hold_at_dogfood(), size=(120, 40)) as on:
         chart = on.app.deck.query_one(ErrorChart)

@@ -6,6 +6,7 @@ import pytest
 
 from cockpit.deploy import events as facts
 from cockpit.deploy.events import Call, Event, Happened
+from cockpit.deploy.policy import Autopilot
 from cockpit.views.log import FRESH, row, sentence, tone
 from cockpit.views.rows import Tone, plain
 from tests.builders import FIXED, LADDER, NEW, NOW, PULLS
@@ -31,6 +32,7 @@ EVERY = (
     facts.Abandoned(("dogfood",)),
     facts.ConnTaken("bob@box", "ada@box"),
     facts.HandedOver("bob@box"),
+    facts.AutopilotSet(Autopilot.ADVANCE),
     facts.Unreadable("releases/r/000003", "not JSON"),
 )
 
