@@ -196,18 +196,41 @@ class Commands(Protocol):
 class Builder(Protocol):
     """Makes builds and puts them where hosts can pull them."""
 
-    async def build(self, commit: str) -> Build:
-        """Export, run the build command, pack, publish. Same commit and command, same id. Raises `Failed`."""
+    async def build(self, commit: str, bases: Sequence[str] = ()) -> Build:
+        """Export, run the build command, pack, publish. Same commit and command, same id. Raises `Failed`.
+
+        `bases` are the builds that hosts may hold, from which a host then needs to pull the difference alone.
+        """
+
+
+class Kept(Struct, frozen=True):
+    """One part of a build as it is kept."""
+
+    name: str
+    size: int
+    """Bytes."""
+    at: float
+    """When it was published."""
 
 
 class Artifacts(Protocol):
-    """Where builds are kept. Methods block: call them from a thread."""
+    """Where the parts of builds are kept, by the names of `deploy.builds`. Methods block: call them from a thread."""
 
-    def publish(self, build: str, packed: Path) -> None:
-        """Keep the file under the build's id; one that is there already stays as it is."""
+    def publish(self, name: str, content: Path) -> None:
+        """Keep the file under that name; one that is there already stays as it is."""
 
-    def pull(self, build: str, into: Path) -> int:
-        """Copy the packed build to the new file `into`; the number of bytes that came over. Raises `Failed`."""
+    def pull(self, name: str, into: Path) -> int:
+        """Copy the part to the new file `into`; the number of bytes that came over. Raises `Failed`."""
+
+    def kept(self) -> tuple[Kept, ...]:
+        """Every part, by name. Raises `Failed`."""
+
+    def remove(self, name: str) -> None:
+        """Make sure that the part is gone. Raises `Failed`."""
+
+    @property
+    def place(self) -> str:
+        """Where that is, for people to read; nothing secret in it."""
 
 
 class Smoke(Protocol):

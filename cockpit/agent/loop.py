@@ -13,6 +13,7 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from cockpit.agent.alone import alone
+from cockpit.agent.filling import GivenUp
 from cockpit.agent.hooks import Hooks
 from cockpit.agent.instructions import Instructions
 from cockpit.agent.intent import Intent
@@ -32,11 +33,11 @@ from cockpit.agent.reconcile import (
     failed,
     obeying,
     recovered,
+    to_keep,
 )
 from cockpit.agent.report import Report
 from cockpit.agent.settings import AgentSettings
 from cockpit.agent.slots import Slots
-from cockpit.agent.unpack import GivenUp
 from cockpit.deploy.hosts import Status
 from cockpit.deploy.text import short
 from cockpit.ports import Artifacts, Commands, Failed, Store
@@ -181,7 +182,8 @@ class Agent:
         match act:
             case Pull(build):
                 unwished = partial(self._until_unwished, build)
-                await pull(self._artifacts, self._slots, build, self._settings.folder, unwished, self._arrived)
+                keep, folder = to_keep(self._intent), self._settings.folder
+                await pull(self._artifacts, self._slots, build, keep, folder, unwished, self._arrived)
             case Drain():
                 return await self._hooks.drain(self._environment())
             case Flip(build):

@@ -29,12 +29,12 @@ class Disk:
     """Which builds are in the slots, complete and verified; empty for none."""
 
     hot: str = ""
-    cold: str = ""
+    cold: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Pull:
-    """Bring the build into the cold slot."""
+    """Bring the build into a cold slot."""
 
     build: str
 
@@ -46,7 +46,7 @@ class Drain:
 
 @dataclass(frozen=True)
 class Flip:
-    """Make the cold slot, which holds this build, the hot one."""
+    """Make the cold slot that holds this build the hot one."""
 
     build: str
 
@@ -106,7 +106,7 @@ def decide(intent: Intent, disk: Disk, wish: str) -> tuple[Intent, Act]:
             return intent, Drain()
         case HostState.SWITCHING if disk.hot == intent.wanted:
             return replace(intent, state=HostState.WARMING, healthy=False), Warm()
-        case HostState.SWITCHING if wish in ("", intent.wanted) and disk.cold == intent.wanted:
+        case HostState.SWITCHING if wish in ("", intent.wanted) and intent.wanted in disk.cold:
             return intent, Flip(intent.wanted)
         case HostState.SWITCHING:
             return _choose(replace(intent, state=HostState.PREPARED), disk, wish)
@@ -131,7 +131,7 @@ def _choose(intent: Intent, disk: Disk, wish: str) -> tuple[Intent, Act]:
         if intent.drained:
             return _warming(intent, wish), Warm()
         return replace(intent, state=HostState.SERVING, wanted=wish), Rest()
-    if wish != disk.cold:
+    if wish not in disk.cold:
         return replace(intent, state=HostState.PULLING, wanted=wish), Pull(wish)
     move = replace(intent, wanted=wish, previous=disk.hot, drained=True)
     if disk.hot:
@@ -161,12 +161,20 @@ def done(intent: Intent, act: Act, note: str = "") -> Intent:
         case Flip():
             return replace(intent, healthy=False)
         case Warm():
-            return replace(intent, healthy=True)
+            left = intent.state is HostState.WARMING and intent.previous not in ("", intent.wanted)
+            return replace(intent, healthy=True, kept=intent.previous if left else intent.kept)
         case Undrain():
             return replace(intent, drained=False)
         case Rest():
             return intent
     assert_never(act)
+
+
+def to_keep(intent: Intent) -> tuple[str, ...]:
+    """The builds whose slots are not to be filled with another: where a rollback goes, and where this move began; of a
+    host that is stuck the latter alone."""
+    kept = (intent.previous,) if intent.drained else (intent.kept, intent.previous)
+    return tuple(build for build in kept if build not in ("", intent.failed))
 
 
 def failed(intent: Intent, act: Act, disk: Disk, reason: str) -> Intent:

@@ -55,6 +55,7 @@ RANGES = (
     ("gate.silent_after", 0.5, DAY),
     ("build.timeout", 0.1, DAY),
     ("smoke.timeout", 0.1, DAY),
+    ("artifacts.keep", 0, 10_000),
     ("metrics.every", 0.1, 3600.0),
     ("agent.timeout", 0.1, DAY),
     ("agent.drain_least", 0.0, DAY),

@@ -54,8 +54,8 @@ class Status(Struct, frozen=True):
     """When the host came into this state."""
     build: str = ""
     """The id in the hot slot: what it serves."""
-    cold: str = ""
-    """The id in the cold slot, complete and verified; empty when there is none."""
+    cold: tuple[str, ...] = ()
+    """The ids in the other slots, complete and verified: going to one of them pulls nothing."""
     serial: int = 0
     """The highest target it has obeyed."""
     failed: str = ""
@@ -73,6 +73,10 @@ class Status(Struct, frozen=True):
         One from the future is as little known as one from the past: some clock is wrong.
         """
         return abs(now - self.at) > after
+
+    def holds(self, build: str) -> bool:
+        """Whether the build is on its disk, complete and verified."""
+        return build != "" and build in (self.build, *self.cold)
 
     def serves(self, build: str) -> bool:
         """Whether it takes requests with `build` and is at rest."""

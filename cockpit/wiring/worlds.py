@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from time import time
 
-from cockpit.adapters.artifacts import FolderArtifacts
 from cockpit.adapters.commands import LocalCommands
 from cockpit.config import Config
 from cockpit.control.board import Board
@@ -20,8 +19,8 @@ from cockpit.control.seat import LENT, Seat
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.engine.hands import Hands
 from cockpit.engine.loop import Engine
-from cockpit.ports import Locks, Metrics, Repository, Store
-from cockpit.wiring.stores import advice, nothing_to_read, open_store
+from cockpit.ports import Artifacts, Locks, Metrics, Repository, Store
+from cockpit.wiring.stores import advice, nothing_to_read, open_artifacts, open_store
 
 clock = time
 
@@ -82,9 +81,9 @@ class World:
         )
         return Hands(repository, builder, CommandSmoke(commands, smoke.command, smoke.timeout), clock)
 
-    def artifacts(self) -> FolderArtifacts:
+    def artifacts(self) -> Artifacts:
         """Where builds are kept."""
-        return FolderArtifacts(self.config.resolve(self.config.artifacts.folder))
+        return open_artifacts(self.config)
 
     def sources(self) -> Sources:
         """What a snapshot is made of."""

@@ -14,13 +14,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from cockpit.adapters.packing import scan
 from cockpit.agent.journal import load
 from cockpit.agent.slots import Slots
 from cockpit.deploy.hosts import HostState
 from tests.agent.world import Host, point, target
 from tests.fakes import MemoryStore
 
-WRITES = ("open", "fsync", "replace", "symlink", "mkdir", "unlink", "rmdir")
+WRITES = ("open", "fsync", "replace", "symlink", "mkdir", "unlink", "rmdir", "fchmod")
 WRITING = os.O_WRONLY | os.O_RDWR
 
 
@@ -72,12 +73,10 @@ def whole(host: Host, pages: dict[str, str], installed: bool) -> str:
     disk = Slots(host.folder).disk()
     if not disk.hot and (installed or (host.folder / "current").is_symlink()):
         return "there is no whole build that is hot"
-    hot = Path(Slots(host.folder).hot_path())
-    cold = host.folder / "slots" / ("b" if disk.hot and hot.name == "a" else "a")
-    for slot, build in ((hot, disk.hot), (cold, disk.cold)):
-        missing = [name for name in ("page", "bin/serve", "empty", "latest") if build and not (slot / name).exists()]
-        if missing or (build and (slot / "page").read_text() != pages[build]):
-            return f"slot {slot.name} does not hold {pages[build]}: {missing}"
+    for label in (host.folder / "slots").glob("*.json"):
+        build = json.loads(label.read_bytes())["build"]
+        if (is_one := scan(label.with_suffix("")).id) != build:
+            return f"slot {label.stem} says {pages[build]} and holds {pages.get(is_one, is_one)}"
     return ""
 
 

@@ -17,14 +17,15 @@ from cockpit.agent.reconcile import (
     failed,
     obeying,
     recovered,
+    to_keep,
 )
 from cockpit.deploy.hosts import HostState, Target
 from cockpit.deploy.tiers import EVERY_HOST, NO_HOST
 
 OLD, NEW, THIRD = "a" * 64, "b" * 64, "c" * 64
 SERVING_OLD = Intent(HostState.SERVING, serial=1, wanted=OLD, healthy=True)
-BOTH = Disk(hot=OLD, cold=NEW)
-FLIPPED = Disk(hot=NEW, cold=OLD)
+BOTH = Disk(hot=OLD, cold=(NEW,))
+FLIPPED = Disk(hot=NEW, cold=(OLD,))
 
 
 def moving(state: HostState, **fields: object) -> Intent:
@@ -43,17 +44,17 @@ def deploy(intent: Intent, disk: Disk, wish: str) -> list[tuple[HostState, Act]]
             case Rest():
                 return steps
             case Pull(build):
-                disk = replace_disk(disk, cold=build)
+                disk = replace_disk(disk, cold=(build,))
             case Flip(build):
-                assert disk.cold == build
-                disk = Disk(hot=build, cold=disk.hot)
+                assert build in disk.cold
+                disk = Disk(hot=build, cold=(disk.hot,) if disk.hot else ())
             case _:
                 pass
         intent = done(intent, act)
     raise AssertionError("it never rests")
 
 
-def replace_disk(disk: Disk, cold: str) -> Disk:
+def replace_disk(disk: Disk, cold: tuple[str, ...]) -> Disk:
     return Disk(disk.hot, cold)
 
 
@@ -257,8 +258,8 @@ def test_a_stuck_host_is_tried_once_more_when_its_agent_starts_anew() -> None:
 
 
 def test_killed_in_a_first_install_before_the_flip_it_flips() -> None:
-    intent = recovered(moving(HostState.SWITCHING, previous="", healthy=False), Disk(cold=NEW))
-    assert decide(intent, Disk(cold=NEW), NEW)[1] == Flip(NEW)
+    intent = recovered(moving(HostState.SWITCHING, previous="", healthy=False), Disk(cold=(NEW,)))
+    assert decide(intent, Disk(cold=(NEW,)), NEW)[1] == Flip(NEW)
 
 
 def test_a_host_whose_intent_is_lost_proves_what_is_hot_before_it_serves() -> None:
@@ -268,3 +269,18 @@ def test_a_host_whose_intent_is_lost_proves_what_is_hot_before_it_serves() -> No
         (HostState.WARMING, Undrain()),
         (HostState.SERVING, Rest()),
     ]
+
+
+def test_the_build_that_served_before_is_kept_for_a_rollback() -> None:
+    intent = done(moving(HostState.WARMING, kept=THIRD, healthy=False), Warm())
+    assert to_keep(replace(intent, drained=False)) == (OLD, OLD)
+
+
+def test_a_build_that_was_not_well_is_not_kept_and_the_one_before_the_old_one_is() -> None:
+    intent = done(moving(HostState.REVERTING, kept=THIRD, failed=NEW, healthy=False), Warm())
+    assert to_keep(replace(intent, drained=False)) == (THIRD, OLD)
+
+
+def test_a_stuck_host_has_room_for_a_build_that_mends_it() -> None:
+    stuck = moving(HostState.FAILED, kept=THIRD, failed=NEW, healthy=False)
+    assert to_keep(stuck) == (OLD,)

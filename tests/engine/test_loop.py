@@ -56,7 +56,7 @@ class Yard:
 
     def export(self, commit: str, folder: Path) -> None: ...
 
-    async def build(self, commit: str) -> Build:
+    async def build(self, commit: str, bases: Sequence[str] = ()) -> Build:
         self.built.append(commit)
         await self.gate.wait()
         if self.fails:
