@@ -22,10 +22,22 @@ class Target(Struct, frozen=True):
     percent: int
     salt: str
     release: str
+    permits: int = 0
+    """How many hosts of the tier may be out of their load balancer at once; 0 for no bound."""
 
     def wants(self, host: str) -> str:
         """The id of the build `host` should run; empty for no instruction."""
         return self.build if rank(self.salt, host) <= self.cutoff else self.base
+
+    def expects(self, host: str) -> str:
+        """The id of the build that `host` will be asked to run next, as far as this tells; empty for none."""
+        return "" if self.wants(host) == self.build else self.build
+
+
+class Announced(Struct, frozen=True):
+    """The newest build: every host may bring it onto its disk, and none is to run it for that."""
+
+    build: str
 
 
 class HostState(StrEnum):

@@ -158,5 +158,5 @@ async def run_agent(config: Config, host: str, tier: str, folder: Path, url: str
     )
     settings = AgentSettings(host=host, tier=tier, folder=folder, url=url, hooks=hooks, heartbeat=has.heartbeat)
     async with world(config) as outside:
-        agent = Agent(settings, outside.store, outside.artifacts(), LocalCommands(), clock)
+        agent = Agent(settings, outside.store, outside.locks, outside.artifacts(), LocalCommands(), clock)
         await agent.run(asyncio.Event())

@@ -8,8 +8,10 @@ from cockpit.agent.reconcile import (
     Disk,
     Drain,
     Flip,
+    Prefetch,
     Pull,
     Rest,
+    TakePermit,
     Undrain,
     Warm,
     decide,
@@ -284,3 +286,36 @@ def test_a_build_that_was_not_well_is_not_kept_and_the_one_before_the_old_one_is
 def test_a_stuck_host_has_room_for_a_build_that_mends_it() -> None:
     stuck = moving(HostState.FAILED, kept=THIRD, failed=NEW, healthy=False)
     assert to_keep(stuck) == (OLD,)
+
+
+def test_without_a_permit_a_host_stays_in_its_load_balancer() -> None:
+    intent, act = decide(replace(SERVING_OLD, serial=2), BOTH, NEW, permitted=False)
+    assert (intent.state, intent.drained, act) == (HostState.PREPARED, False, TakePermit())
+    assert done(intent, act) == intent
+    assert decide(intent, BOTH, NEW, permitted=False) == (intent, TakePermit())
+    assert decide(intent, BOTH, NEW, permitted=True)[1] == Drain()
+    assert decide(intent, BOTH, OLD, permitted=False)[1] == Rest()
+
+
+def test_a_host_that_is_out_already_and_one_that_serves_nothing_need_no_permit() -> None:
+    stuck = moving(HostState.FAILED, failed="", healthy=False)
+    assert decide(stuck, BOTH, NEW, permitted=False)[1] == Drain()
+    assert decide(moving(HostState.DRAINING), BOTH, NEW, permitted=False)[1] == Drain()
+    assert decide(moving(HostState.WARMING, healthy=False), FLIPPED, NEW, permitted=False)[1] == Warm()
+    assert decide(Intent(), Disk(cold=(NEW,)), NEW, permitted=False)[1] == Flip(NEW)
+
+
+def test_a_host_at_rest_brings_in_what_it_may_be_asked_for_next() -> None:
+    for wish in (OLD, ""):
+        assert decide(SERVING_OLD, Disk(OLD), wish, ahead=NEW) == (SERVING_OLD, Prefetch(NEW))
+    assert done(SERVING_OLD, Prefetch(NEW)) == SERVING_OLD
+    assert decide(SERVING_OLD, BOTH, OLD, ahead=NEW)[1] == Rest()
+    assert decide(SERVING_OLD, BOTH, OLD, ahead=OLD)[1] == Rest()
+    assert decide(replace(SERVING_OLD, failed=NEW), Disk(OLD), OLD, ahead=NEW)[1] == Rest()
+
+
+def test_nothing_is_brought_in_ahead_of_what_is_asked_for_now() -> None:
+    assert decide(SERVING_OLD, Disk(OLD), THIRD, ahead=NEW)[1] == Pull(THIRD)
+    assert decide(SERVING_OLD, BOTH, NEW, ahead=THIRD)[1] == Drain()
+    assert decide(moving(HostState.WARMING), FLIPPED, NEW, ahead=THIRD)[1] == Undrain()
+    assert decide(Intent(), Disk(), "", ahead=NEW)[1] == Rest()

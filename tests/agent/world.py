@@ -15,6 +15,7 @@ import pytest
 from backports import zstd
 
 from cockpit.adapters.artifacts import FolderArtifacts
+from cockpit.adapters.leases import StoreLocks
 from cockpit.adapters.packing import scan
 from cockpit.adapters.publishing import publish
 from cockpit.agent.loop import Agent
@@ -134,6 +135,7 @@ class Host:
     root: Path
     artifacts: Depot = field(init=False)
     tier: str = "canary"
+    name: str = "host1"
 
     def __post_init__(self) -> None:
         self.artifacts = Depot(self.root / "artifacts")
@@ -159,12 +161,12 @@ class Host:
         )
         hooks = replace(hooks, **changes)
         return AgentSettings(
-            "host1", self.tier, self.folder, "http://host1", hooks, heartbeat=0.05, patience=(0.02, 0.02, 0.02)
+            self.name, self.tier, self.folder, f"http://{self.name}", hooks, heartbeat=0.05, patience=(0.02, 0.02, 0.02)
         )
 
     def agent(self, store: Store, **changes: Any) -> Agent:
         clock = asyncio.get_running_loop().time
-        return Agent(self.settings(**changes), store, self.artifacts, Processes(), clock)
+        return Agent(self.settings(**changes), store, StoreLocks(store, clock), self.artifacts, Processes(), clock)
 
     def build(self, says: str, *bases: str) -> str:
         return self.artifacts.add(application(says), *bases)
@@ -181,12 +183,18 @@ class Host:
         """What the application answers: the page in the slot it was reloaded with."""
         return (self.folder / self.mark("app").read_text().strip() / "page").read_text()
 
+    def serves_by_link(self) -> str:
+        """The page in the slot that `current` names."""
+        return (self.folder / "current/page").read_text()
+
     def inside_balancer(self) -> bool:
         return not self.mark("out").exists()
 
 
-def target(build: str, serial: int, base: str = "", cutoff: str = EVERY_HOST, tier: str = "canary") -> Target:
-    return Target(tier, serial, build, base, cutoff, 100, "salt", "2026-11-23.1")
+def target(
+    build: str, serial: int, base: str = "", cutoff: str = EVERY_HOST, tier: str = "canary", permits: int = 0
+) -> Target:
+    return Target(tier, serial, build, base, cutoff, 100, "salt", "2026-11-23.1", permits)
 
 
 async def point(store: Store, to: Target) -> None:
