@@ -49,6 +49,19 @@ class Filling:
     folders: set[Path] = field(default_factory=set)
     """Folders in which a name came or went."""
 
+    def receive(self, known: Manifest, manifest: Manifest, near: Mapping[str, Path], pack: Pack | None) -> None:
+        """Write what came over to a folder that is known to have held another build, looking at nothing else.
+
+        So a pull takes as long as what changed; `fill` is to follow, which looks at all of it. Raises as that does.
+        """
+        before = {entry.path: entry for entry in known.entries}
+        changed = (entry for entry in manifest.entries if entry.is_file and before.get(entry.path) != entry)
+        missing = [entry for entry in changed if self._has_room_at(entry.path)]
+        self._need(sum(entry.size for entry in missing))
+        for entry in missing:
+            self._at(entry.path).unlink(missing_ok=True)
+        self._from_pack(self._from_near(missing, near), pack)
+
     def fill(self, manifest: Manifest, near: Mapping[str, Path], pack: Pack | None) -> None:
         """Bring the folder to the manifest; `near` says where else on this disk a content should be.
 
@@ -147,6 +160,15 @@ class Filling:
             return False
         self.files.append(path)
         return True
+
+    def _has_room_at(self, path: str) -> bool:
+        """Whether a file could be put there: its folders are folders, and it is none itself."""
+        try:
+            if not all(stat.S_ISDIR((self.root / parent).lstat().st_mode) for parent in parents(path)):
+                return False
+            return not stat.S_ISDIR((self.root / path).lstat().st_mode)
+        except FileNotFoundError:
+            return all((self.root / parent).exists() for parent in parents(path))
 
     def _make_folder(self, path: str) -> None:
         made = self._at(path)

@@ -60,10 +60,12 @@ class Agent:
         artifacts: Artifacts,
         commands: Commands,
         clock: Callable[[], float],
+        said: Callable[[Status], None] = lambda _: None,
     ) -> None:
         self._settings = settings
         self._artifacts = artifacts
         self._clock = clock
+        self._said = said
         self._slots = Slots(settings.folder)
         self._hooks = Hooks(settings.hooks, commands)
         self._instructions = Instructions(store, settings.tier)
@@ -255,7 +257,7 @@ class Agent:
         pause = patience[min(self._tries, len(patience) - 1)]
         self._tries += 1
         self._trouble = trouble
-        self._report.changed.set()
+        self._tell()
         with suppress(TimeoutError):
             async with asyncio.timeout(pause):
                 await self._instructions.news.wait()
@@ -267,7 +269,11 @@ class Agent:
         if intent != self._intent:
             save(self._settings.folder, intent)
             self._intent = intent
-            self._report.changed.set()
+            self._tell()
+
+    def _tell(self) -> None:
+        self._report.changed.set()
+        self._said(self.status())
 
     def _environment(self) -> Mapping[str, str]:
         """What hooks are told: COCKPIT_BUILD and COCKPIT_SLOT are what is hot while they run."""

@@ -9,7 +9,8 @@ which one is hot.
 import errno
 import os
 import shutil
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -77,22 +78,43 @@ class Slots:
         Raises what `Filling.fill` raises, and `Failed` where somebody is still in the slot; no slot then has changed
         but that one, and it holds no build.
         """
-        slot = self._slots / self._free(keep)
+        self.prove(self.receive(manifest, pack, keep, given_up), manifest, pack)
+
+    def receive(
+        self, manifest: Manifest, pack: Pack | None, keep: Collection[str], given_up: Callable[[], bool]
+    ) -> Filling:
+        """The first half of `prepare`: write what came over to the slot. It holds no build from here on."""
+        name = self._free(keep)
+        slot, known = self._slots / name, self._manifest(name)
         remove_file(slot.with_suffix(".json"))
         slot.mkdir(parents=True, exist_ok=True)
         slot.chmod(0o755)
         filling = Filling(slot, given_up)
-        try:
+        with self._room(slot):
+            if known:
+                filling.receive(known, manifest, self._near(), pack)
+        return filling
+
+    def prove(self, filling: Filling, manifest: Manifest, pack: Pack | None) -> None:
+        """The second half: hash all of the slot, mend what differs, make it durable, and say what it holds."""
+        slot = filling.root
+        with self._room(slot):
             filling.fill(manifest, self._near(), pack)
             sync_changed(slot, filling.files, filling.folders | {slot})
             sync_folder(self._slots)
-            if given_up():
+            if filling.given_up():
                 raise GivenUp
             write_file(slot.with_suffix(".manifest"), manifest.encode())
             write_file(slot.with_suffix(".json"), msgspec.json.encode(Content(manifest.id)))
+
+    @contextmanager
+    def _room(self, slot: Path) -> Iterator[None]:
+        """Gives a full disk its room back."""
+        try:
+            yield
         except OSError as error:
             if error.errno in FULL:
-                self._clear(slot)  # gives the disk its room back
+                self._clear(slot)
             raise
 
     def flip(self, build: str) -> None:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from cockpit import __version__
-from cockpit.cli import acting, checking, looking, running
+from cockpit.cli import acting, checking, hosting, keeping, looking, running
 from cockpit.control.commands import ACTIONS, Command, Takes
 
 
@@ -87,6 +87,10 @@ def _lookers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         "--host", default="", metavar="NAME", help="the agent's host, to let it write its own status alone"
     )
     acl.set_defaults(run=looking.acl)
+    builds = _verb(verbs, "builds", "the builds that are kept, and what for")
+    builds.add_argument("what", nargs="?", choices=("prune",), metavar="prune", help="remove those that nothing needs")
+    builds.add_argument("--dry-run", action="store_true", help="with prune: print what would go and remove nothing")
+    builds.set_defaults(run=keeping.builds)
     check = _verb(verbs, "check", "validate the config and reach every system it names")
     check.set_defaults(run=checking.check)
 
@@ -96,12 +100,18 @@ def _runners(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     watch.set_defaults(run=running.screen, watch=True)
     engine = _verb(verbs, "engine", "carry out what was decided, until stopped", json=False)
     engine.set_defaults(run=running.engine)
-    agent = _verb(verbs, "agent", "the process on each host: pull, prepare, drain, swap", json=False)
-    agent.add_argument("--host", required=True, metavar="NAME")
-    agent.add_argument("--tier", required=True, metavar="TIER")
+    agent = _verb(verbs, "agent", "the process on each host: pull, prepare, drain, swap")
+    agent.add_argument(
+        "what", nargs="?", choices=("status", "bootstrap", "unit"), metavar="status|bootstrap|unit",
+        help="what is on the disk; the first install; a systemd unit. Without it the agent runs",
+    )  # fmt: skip
+    agent.add_argument("--host", default="", metavar="NAME")
+    agent.add_argument("--tier", default="", metavar="TIER")
     agent.add_argument("--folder", required=True, type=Path, metavar="DIR", help="the host's own folder")
     agent.add_argument("--url", default="", metavar="URL", help="where its application answers")
-    agent.set_defaults(run=running.agent)
+    agent.add_argument("--once", action="store_true", help="make the host agree with its target as it is now, and end")
+    agent.add_argument("--log", choices=("text", "json"), default="text", help="how it tells on stderr what it does")
+    agent.set_defaults(run=hosting.agent)
     demo = verbs.add_parser("demo", help="a whole company on this machine, to try everything on")
     demo.add_argument("--story", choices=("clean", "hotfix", "rollback"), default="hotfix")
     demo.add_argument("--seed", type=int, default=1, metavar="N")

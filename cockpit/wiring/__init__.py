@@ -1,7 +1,18 @@
 """Who gets what: the one room that knows every adapter."""
 
 from cockpit.wiring.screens import check_theme, run_screen, screen
-from cockpit.wiring.worlds import World, board_desk, clock, look, run_agent, run_engine, shell_desk, who, world
+from cockpit.wiring.worlds import (
+    World,
+    board_desk,
+    clock,
+    look,
+    run_agent,
+    run_agent_once,
+    run_engine,
+    shell_desk,
+    who,
+    world,
+)
 
 __all__ = [
     "World",
@@ -10,6 +21,7 @@ __all__ = [
     "clock",
     "look",
     "run_agent",
+    "run_agent_once",
     "run_engine",
     "run_screen",
     "screen",

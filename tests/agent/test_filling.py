@@ -146,3 +146,25 @@ def test_what_a_killed_agent_left_is_told_by_its_content(tmp_path: Path) -> None
     left = lay_out({"page": b"hello", "bin/serve": b"half"}, tmp_path / "left")
     page = next(entry for entry in manifest.entries if entry.path == "page")
     assert contents_in(left, manifest) == {page.sha256}
+
+
+@pytest.mark.parametrize("case", STRANGE)
+def test_what_came_over_is_written_first_and_only_where_it_may_be(case: str, tmp_path: Path, into: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    manifest, pack = packed({**application("hello"), "bin/serve": b"new", "far/away": b"new"}, tmp_path)
+    known = scan(lay_out(application("hello"), tmp_path / "known"))
+    lay_out(STRANGE[case], into)
+    filling = Filling(into)
+    filling.receive(known, manifest, {}, pack)
+    assert list((tmp_path / "outside").iterdir()) == []
+    filling.fill(manifest, {}, pack)
+    assert scan(into) == manifest
+
+
+def test_a_pull_into_a_kept_folder_writes_what_changed_and_no_more(tmp_path: Path, into: Path) -> None:
+    known = scan(lay_out(application("hello"), into))
+    manifest, pack = packed(application("world"), tmp_path)
+    filling = Filling(into)
+    filling.receive(known, manifest, {}, pack)
+    assert filling.files == [into / "page"]
+    assert scan(into) == manifest
