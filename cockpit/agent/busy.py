@@ -20,15 +20,15 @@ def who_is_in(folder: Path, proc: Path = PROC) -> str:
     except OSError:
         return ""
     for name in processes:
-        process = proc / name
-        if any(_is_in(link, inside) for link in (process / "cwd", process / "root", process / "exe")) or (
-            _has_open(process / "fd", inside) or _has_mapped(process / "maps", inside)
+        process = f"{proc}/{name}"
+        if any(_is_in(f"{process}/{link}", inside) for link in ("cwd", "root", "exe")) or (
+            _has_open(f"{process}/fd", inside) or _has_mapped(f"{process}/maps", inside)
         ):
             return f"process {name} ({_command(process)})"
     return ""
 
 
-def _is_in(link: Path, inside: str) -> bool:
+def _is_in(link: str, inside: str) -> bool:
     try:
         target = os.readlink(link)
     except OSError:
@@ -36,22 +36,23 @@ def _is_in(link: Path, inside: str) -> bool:
     return target == inside or target.startswith(f"{inside}/")
 
 
-def _has_open(folder: Path, inside: str) -> bool:
+def _has_open(folder: str, inside: str) -> bool:
     try:
-        return any(_is_in(folder / name, inside) for name in os.listdir(folder))
+        return any(_is_in(f"{folder}/{name}", inside) for name in os.listdir(folder))
     except OSError:
         return False
 
 
-def _has_mapped(maps: Path, inside: str) -> bool:
+def _has_mapped(maps: str, inside: str) -> bool:
     try:
-        return f"{inside}/".encode() in maps.read_bytes()
+        with open(maps, "rb", buffering=0) as file:
+            return f"{inside}/".encode() in file.read()
     except OSError:
         return False
 
 
-def _command(process: Path) -> str:
+def _command(process: str) -> str:
     try:
-        return clean((process / "comm").read_text(encoding="utf-8", errors="replace").strip())
+        return clean(Path(process, "comm").read_text(encoding="utf-8", errors="replace").strip())
     except OSError:
         return "it has just ended"

@@ -19,7 +19,7 @@ from cockpit.agent.busy import who_is_in
 from cockpit.agent.durable import remove_file, sync_changed, sync_folder, write_file
 from cockpit.agent.filling import Filling, GivenUp, Pack, contents_in
 from cockpit.agent.reconcile import Disk
-from cockpit.deploy.manifest import Manifest, Unfit, read_manifest
+from cockpit.deploy.manifest import Manifest, Unfit, decoded
 from cockpit.deploy.text import short
 from cockpit.ports import Failed
 
@@ -36,7 +36,8 @@ class Content(msgspec.Struct, frozen=True):
 class Slots:
     """The slots in one host's folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, who: Callable[[Path], str] = who_is_in) -> None:
+        self._who = who
         self._folder = folder.absolute()
         self._slots = self._folder / "slots"
         self._current = self._folder / "current"
@@ -135,7 +136,7 @@ class Slots:
         order = sorted(free, key=lambda name: (bool(self._build(name)), not (self._slots / name).is_dir(), name))
         user = ""
         for name in order:
-            user = who_is_in(self._slots / name) if (self._slots / name).is_dir() else ""
+            user = self._who(self._slots / name) if (self._slots / name).is_dir() else ""
             if not user:
                 return name
         reason = f"{user} is still in {self._slots / order[-1]}" if user else "all of them hold builds to keep"
@@ -171,7 +172,7 @@ class Slots:
     def _manifest(self, name: str) -> Manifest | None:
         """None where the slot holds no build, or one of which nothing else is known."""
         try:
-            return read_manifest((self._slots / f"{name}.manifest").read_bytes(), self._build(name))
+            return decoded((self._slots / f"{name}.manifest").read_bytes(), self._build(name))
         except (OSError, Unfit):
             return None
 

@@ -8,7 +8,7 @@ A pack is the contents of files one after the other, without names: which they a
 """
 
 import hashlib
-import posixpath
+import re
 from collections.abc import Collection, Mapping
 from enum import StrEnum
 
@@ -19,6 +19,13 @@ from cockpit.deploy.text import clean, short
 
 MOST_HOPS = 40
 """Symlinks that lead on from one to the next; the kernel follows no more either."""
+
+
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+_PART = "(?!\\.{1,2}(?:/|$))[^/\x00-\x1f\x7f-\x9f\ud800-\udfff]+"
+_SOUND = re.compile(f"{_PART}(?:/{_PART})*")
 
 
 class Mode(StrEnum):
@@ -89,32 +96,38 @@ def identify(raw: bytes) -> str:
 
 def read_manifest(raw: bytes, build: str) -> Manifest:
     """The manifest of `build`, verified and safe to be laid out on a disk. Raises `Unfit`."""
+    return checked(decoded(raw, build))
+
+
+def decoded(raw: bytes, build: str) -> Manifest:
+    """The manifest of `build`, as it was when it was checked once. Raises `Unfit` where this is not it."""
     if (is_one := identify(raw)) != build:
         raise Unfit(f"what came is not the manifest of {short(build)}: its digest is {short(is_one)}")
     try:
-        manifest = msgspec.json.decode(raw, type=Manifest)
+        return msgspec.json.decode(raw, type=Manifest)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise Unfit(f"the manifest of {short(build)} is damaged: {clean(str(error))}") from error
-    return checked(manifest)
 
 
 def checked(manifest: Manifest) -> Manifest:
     """The same, once nothing in it could lead out of its folder. Raises `Unfit`."""
     seen: dict[str, Mode] = {}
     for entry in manifest.entries:
-        _check_path(entry.path)
+        if not _SOUND.fullmatch(entry.path):
+            raise Unfit(_unsound(entry.path))
         if entry.path in seen:
             raise Unfit(f"{clean(entry.path)} is in it twice")
         if entry.size < 0 or (entry.is_file and len(entry.sha256) != 64):
             raise Unfit(f"{clean(entry.path)} has no sound size and digest")
         seen[entry.path] = entry.mode
     links = {entry.path: entry.link for entry in manifest.entries if entry.mode is Mode.SYMLINK}
-    for entry in manifest.entries:
-        for parent in parents(entry.path):
+    for folder in {path.rpartition("/")[0] for path in seen} - {""}:
+        for parent in (*parents(folder), folder):
             if seen.get(parent, Mode.FOLDER) is not Mode.FOLDER:
                 raise Unfit(f"{clean(parent)} is both a folder and something else")
-        if entry.mode is Mode.SYMLINK and not stays_inside(entry.path, links):
-            raise Unfit(f"the symlink {clean(entry.path)} leads outside, to {clean(entry.link)!r}")
+    for path, link in links.items():
+        if not stays_inside(path, links):
+            raise Unfit(f"the symlink {clean(path)} leads outside, to {clean(link)!r}")
     return manifest
 
 
@@ -126,14 +139,13 @@ def parents(path: str) -> tuple[str, ...]:
 
 def unprintable(text: str) -> bool:
     """Whether it has control characters or is not UTF-8 (which Python marks by surrogates)."""
-    return any(char < " " or "\x7f" <= char <= "\x9f" or "\ud800" <= char <= "\udfff" for char in text)
+    return _UNPRINTABLE.search(text) is not None
 
 
-def _check_path(path: str) -> None:
+def _unsound(path: str) -> str:
     if unprintable(path) or path.startswith("/") or ".." in path.split("/"):
-        raise Unfit(f"the path {clean(path)!r} is absolute, leads upwards or has control characters")
-    if path in ("", ".") or posixpath.normpath(path) != path:
-        raise Unfit(f"the path {clean(path)!r} is not in its simplest form")
+        return f"the path {clean(path)!r} is absolute, leads upwards or has control characters"
+    return f"the path {clean(path)!r} is not in its simplest form"
 
 
 def stays_inside(path: str, links: Mapping[str, str]) -> bool:
