@@ -66,6 +66,8 @@ def _action(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", comman
 def _lookers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     status = _verb(verbs, "status", "the whole picture: release, step, tiers, verdict, ages")
     status.set_defaults(run=looking.status)
+    hosts = _verb(verbs, "hosts", "the fleet, one cell a host, with those that lag or failed by name")
+    hosts.set_defaults(run=looking.hosts)
     history = _verb(verbs, "history", "past releases, or one release's events: when, who, what, why")
     history.add_argument("release", nargs="?", metavar="RELEASE")
     history.add_argument("--verify", action="store_true", help="prove that nobody edited the log")
