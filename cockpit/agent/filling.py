@@ -49,20 +49,20 @@ class Filling:
     folders: set[Path] = field(default_factory=set)
     """Folders in which a name came or went."""
 
-    def receive(self, known: Manifest, manifest: Manifest, near: Mapping[str, Path], pack: Pack | None) -> None:
+    def receive(self, known: Manifest, manifest: Manifest, near: Mapping[str, str | Path], pack: Pack | None) -> None:
         """Write what came over to a folder that is known to have held another build, looking at nothing else.
 
         So a pull takes as long as what changed; `fill` is to follow, which looks at all of it. Raises as that does.
         """
         before = {entry.path: entry for entry in known.entries}
-        changed = (entry for entry in manifest.entries if entry.is_file and before.get(entry.path) != entry)
+        changed = (entry for entry in manifest.entries if before.get(entry.path) != entry and entry.is_file)
         missing = [entry for entry in changed if self._has_room_at(entry.path)]
         self._need(sum(entry.size for entry in missing))
         for entry in missing:
             self._at(entry.path).unlink(missing_ok=True)
         self._from_pack(self._from_near(missing, near), pack)
 
-    def fill(self, manifest: Manifest, near: Mapping[str, Path], pack: Pack | None) -> None:
+    def fill(self, manifest: Manifest, near: Mapping[str, str | Path], pack: Pack | None) -> None:
         """Bring the folder to the manifest; `near` says where else on this disk a content should be.
 
         Raises `Failed` for a pack that is not what it should be, `Lacking`, `GivenUp` soon after it was, and OSError
@@ -109,7 +109,7 @@ class Filling:
         else:
             os.unlink(item.path)
 
-    def _from_near(self, missing: Iterable[Entry], near: Mapping[str, Path]) -> dict[str, list[Entry]]:
+    def _from_near(self, missing: Iterable[Entry], near: Mapping[str, str | Path]) -> dict[str, list[Entry]]:
         """Copy what lies near and is what it should be; the rest, by digest."""
         left: dict[str, list[Entry]] = {}
         for entry in missing:
@@ -137,7 +137,7 @@ class Filling:
                     raise Failed("the disk", f"does not keep what is written to {self.root}", "mend the disk")
         return left
 
-    def _copied(self, source: Path, entry: Entry) -> bool:
+    def _copied(self, source: str | Path, entry: Entry) -> bool:
         try:
             fd = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         except OSError:

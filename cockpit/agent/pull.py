@@ -137,8 +137,8 @@ class Fetching:
         held = {} if self._whole else self._slots.manifests()
         base, manifest = self._manifest(held, own)
         if not self._whole:
-            here = {digest for other in held.values() for digest in other.digests}
-            if manifest.digests <= here or manifest.digests <= here | self._slots.left_over(manifest):
+            missing = manifest.digests.difference(*(other.digests for other in held.values()))
+            if not missing or not missing - self._slots.left_over(manifest):
                 return manifest, None
         files = packed_files(manifest, held[base].digests if base else ())
         pack = Pack(own / "pack", files)

@@ -41,6 +41,8 @@ class Slots:
         self._folder = folder.absolute()
         self._slots = self._folder / "slots"
         self._current = self._folder / "current"
+        self._read: dict[str, Manifest] = {}
+        """Manifests that were read once; a build's never changes."""
 
     def disk(self) -> Disk:
         """What is in the slots. Raises `Failed` where `current` is not of our making."""
@@ -107,6 +109,8 @@ class Slots:
                 raise GivenUp
             write_file(slot.with_suffix(".manifest"), manifest.encode())
             write_file(slot.with_suffix(".json"), msgspec.json.encode(Content(manifest.id)))
+            held = {self._build(name) for name in NAMES}
+            self._read = {build: known for build, known in self._read.items() if build in held}
 
     @contextmanager
     def _room(self, slot: Path) -> Iterator[None]:
@@ -142,12 +146,13 @@ class Slots:
         reason = f"{user} is still in {self._slots / order[-1]}" if user else "all of them hold builds to keep"
         raise Failed("slots", reason, "let it end, or end it: it would see the files of two builds")
 
-    def _near(self) -> Mapping[str, Path]:
+    def _near(self) -> Mapping[str, str]:
         """Where the contents of complete builds lie."""
-        found: dict[str, Path] = {}
+        found: dict[str, str] = {}
         for name in NAMES:
             if manifest := self._manifest(name):
-                found.update((entry.sha256, self._slots / name / entry.path) for entry in manifest.entries)
+                slot = self._slots / name
+                found.update((entry.sha256, f"{slot}/{entry.path}") for entry in manifest.entries)
         return found
 
     def _hot(self) -> str:
@@ -171,10 +176,13 @@ class Slots:
 
     def _manifest(self, name: str) -> Manifest | None:
         """None where the slot holds no build, or one of which nothing else is known."""
-        try:
-            return decoded((self._slots / f"{name}.manifest").read_bytes(), self._build(name))
-        except (OSError, Unfit):
-            return None
+        build = self._build(name)
+        if build not in self._read:
+            try:
+                self._read[build] = decoded((self._slots / f"{name}.manifest").read_bytes(), build)
+            except (OSError, Unfit):
+                return None
+        return self._read[build]
 
     def _clear(self, slot: Path) -> None:
         remove_file(slot.with_suffix(".json"))

@@ -37,6 +37,9 @@ class Mode(StrEnum):
     FOLDER = "040000"
 
 
+_FILES = frozenset({Mode.FILE, Mode.EXECUTABLE})
+
+
 class Entry(Struct, frozen=True, array_like=True):
     """One path of a build, relative to its root."""
 
@@ -51,7 +54,7 @@ class Entry(Struct, frozen=True, array_like=True):
 
     @property
     def is_file(self) -> bool:
-        return self.mode in (Mode.FILE, Mode.EXECUTABLE)
+        return self.mode in _FILES
 
 
 class Manifest(Struct, frozen=True):
@@ -75,7 +78,7 @@ class Manifest(Struct, frozen=True):
     @property
     def digests(self) -> frozenset[str]:
         """Every content there is in it."""
-        return frozenset(entry.sha256 for entry in self.entries if entry.is_file)
+        return frozenset(entry.sha256 for entry in self.entries) - {""}
 
 
 class Delta(Struct, frozen=True):
@@ -117,7 +120,7 @@ def checked(manifest: Manifest) -> Manifest:
             raise Unfit(_unsound(entry.path))
         if entry.path in seen:
             raise Unfit(f"{clean(entry.path)} is in it twice")
-        if entry.size < 0 or (entry.is_file and len(entry.sha256) != 64):
+        if entry.size < 0 or len(entry.sha256) != (64 if entry.mode in _FILES else 0):
             raise Unfit(f"{clean(entry.path)} has no sound size and digest")
         seen[entry.path] = entry.mode
     links = {entry.path: entry.link for entry in manifest.entries if entry.mode is Mode.SYMLINK}
