@@ -12,6 +12,7 @@ demo: setup
 # Without a server a test that needs it is skipped, or in CI fails; .ci/services says in one line what to install.
 test: check
 	@.ci/services || true
+	@.ci/install-load || true
 	$(BIN)/pytest
 
 check: setup
@@ -23,6 +24,7 @@ check: setup
 # The real servers that the tests use: installed where they are missing, by the machine's own package manager.
 services:
 	@.ci/services
+	@.ci/install-load
 
 picture: setup
 	$(BIN)/python tests/pictures.py
