@@ -292,5 +292,7 @@ def _name(act: Act, disk: Disk) -> str:
     match act:
         case Pull(build) | Prefetch(build):
             return f"pulling {short(build)}{f', {short(disk.hot)} goes on serving' if disk.hot else ''}"
+        case TakePermit():
+            return "taking a permit"
         case _:
             return type(act).__name__.lower()
