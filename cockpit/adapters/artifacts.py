@@ -1,15 +1,13 @@
-"""Keeps builds in a folder, one file each: create-only, so that an id always means the same bytes."""
+"""Keeps the parts of builds in a folder: create-only, so that a name always means the same bytes."""
 
 import os
-import re
 import shutil
 import tempfile
 from pathlib import Path
 
+from cockpit.deploy.builds import build_of
 from cockpit.deploy.text import clean, short
-from cockpit.ports import Failed
-
-_ID = re.compile(r"[0-9a-f]{64}")
+from cockpit.ports import Failed, Kept
 
 
 class FolderArtifacts:
@@ -18,20 +16,26 @@ class FolderArtifacts:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def publish(self, build: str, packed: Path) -> None:
-        """Keep the file under the build's id; one that is there already stays as it is.
+    @property
+    def place(self) -> str:
+        """The folder."""
+        return str(self._folder)
 
-        The name appears only once all bytes are on the disk, so no host ever pulls half of a build.
+    def publish(self, name: str, content: Path) -> None:
+        """Keep the file under that name; one that is there already stays as it is.
+
+        The name appears only once all bytes are on the disk, so no host ever pulls half of a part.
         """
-        kept = self._path(build)
+        kept = self._path(name)
         if kept.exists():
             return
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self._folder, prefix=".publishing-")
-            temporary = Path(name)
+            fresh = not kept.parent.exists()
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            handle, made = tempfile.mkstemp(dir=self._folder, prefix=".publishing-")
+            temporary = Path(made)
             try:
-                with os.fdopen(handle, "wb") as target, packed.open("rb") as source:
+                with os.fdopen(handle, "wb") as target, content.open("rb") as source:
                     shutil.copyfileobj(source, target, 1 << 20)
                     target.flush()
                     os.fsync(target.fileno())
@@ -39,30 +43,65 @@ class FolderArtifacts:
                 os.replace(temporary, kept)
             finally:
                 temporary.unlink(missing_ok=True)
-            _sync(self._folder)
+            _sync(kept.parent)
+            if fresh:
+                _sync(self._folder)
         except OSError as error:
-            reason = f"cannot keep build {short(build)} in {self._folder}: {error.strerror}"
+            reason = f"cannot keep {_named(name)} in {self._folder}: {error.strerror}"
             raise Failed("artifacts", reason, "make room there, or let this account write there") from error
 
-    def pull(self, build: str, into: Path) -> int:
-        """Copy the packed build to the new file `into`; how many bytes that were. Raises `Failed`, leaving no file."""
+    def pull(self, name: str, into: Path) -> int:
+        """Copy the part to the new file `into`; how many bytes that were. Raises `Failed`, leaving no file."""
         try:
-            source = self._path(build).open("rb")
+            source = self._path(name).open("rb")
         except OSError as error:
-            raise Failed("artifacts", f"build {short(build)} is not in {self._folder}", "build it again") from error
+            raise Failed("artifacts", f"{_named(name)} is not in {self._folder}", "build it again") from error
         try:
             with source, into.open("wb") as target:
                 shutil.copyfileobj(source, target, 1 << 20)
                 return target.tell()
         except OSError as error:
             into.unlink(missing_ok=True)
-            reason = f"cannot write build {short(build)} to {into}: {error.strerror}"
+            reason = f"cannot write {_named(name)} to {into}: {error.strerror}"
             raise Failed("artifacts", reason, "make room there, or let this account write there") from error
 
-    def _path(self, build: str) -> Path:
-        if not _ID.fullmatch(build):
-            raise Failed("artifacts", f"{clean(build)!r} is not the id of a build")
-        return self._folder / f"{build}.tar.gz"
+    def kept(self) -> tuple[Kept, ...]:
+        """Every part, by name."""
+        parts = (path for path in self._folder.glob("*/*") if build_of(f"{path.parent.name}/{path.name}"))
+        return tuple(
+            sorted(
+                (
+                    Kept(f"{path.parent.name}/{path.name}", (status := path.stat()).st_size, status.st_mtime)
+                    for path in parts
+                ),
+                key=lambda part: part.name,
+            )
+        )
+
+    def remove(self, name: str) -> None:
+        """Make sure that the part is gone."""
+        path = self._path(name)
+        try:
+            path.unlink(missing_ok=True)
+            if path.parent.exists() and not any(path.parent.iterdir()):
+                path.parent.rmdir()
+        except OSError as error:
+            raise Failed("artifacts", f"cannot remove {_named(name)}: {error.strerror}") from error
+
+    def _path(self, name: str) -> Path:
+        return self._folder / checked_name(name)
+
+
+def checked_name(name: str) -> str:
+    """The same, once it is the name of a part of a build. Raises `Failed`."""
+    if not build_of(name):
+        raise Failed("artifacts", f"{clean(name)!r} is no part of a build")
+    return name
+
+
+def _named(name: str) -> str:
+    """`full.zst of a1b2c3d4e5`."""
+    return f"{name.rpartition('/')[2]} of build {short(name)}"
 
 
 def _sync(folder: Path) -> None:

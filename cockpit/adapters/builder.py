@@ -7,12 +7,14 @@ the commit alone: the same commit and command then give the same id.
 import asyncio
 import os
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from cockpit.adapters.packing import Packed, pack
+from cockpit.adapters.packing import scan
+from cockpit.adapters.publishing import publish
 from cockpit.deploy.builds import Build
+from cockpit.deploy.manifest import Mode
 from cockpit.deploy.text import clean, short, tail
 from cockpit.ports import Artifacts, Commands, Failed, Repository
 
@@ -47,18 +49,16 @@ class CommandBuilder:
         self._timeout = timeout
         self._scratch = scratch
 
-    async def build(self, commit: str) -> Build:
+    async def build(self, commit: str, bases: Sequence[str] = ()) -> Build:
         """Build and publish the commit. Raises `Failed` with the end of the command's output."""
         try:
             async with self._workplace() as folder:
                 source = folder / "source"
                 await asyncio.to_thread(self._export, commit, source)
                 await self._run(commit, source)
-                made = await asyncio.to_thread(self._pack, source, folder / "packed")
-                await asyncio.to_thread(self._artifacts.publish, made.id, folder / "packed")
+                return await asyncio.to_thread(self._publish, commit, source, bases)
         except OSError as error:
             raise Failed("build", f"of {short(commit)}: {error}", "make room and build again") from error
-        return Build(made.id, commit, made.size, made.files)
 
     def _export(self, commit: str, source: Path) -> None:
         source.mkdir()
@@ -81,14 +81,16 @@ class CommandBuilder:
             "build", f"{reason}\n{said}" if said else reason, "revert the PR that broke it, or mend the command"
         )
 
-    def _pack(self, source: Path, into: Path) -> Packed:
+    def _publish(self, commit: str, source: Path, bases: Sequence[str]) -> Build:
         output = (source / self._output).resolve()
         if not output.is_relative_to(source.resolve()):
             raise Failed("build", f"its output {self._output} lies outside the commit's folder", "correct the config")
         if not output.is_dir():
             remedy = "let the build command make it, or correct the config"
             raise Failed("build", f"the command left no folder {self._output}", remedy)
-        return pack(output, into)
+        manifest = scan(output)
+        size = publish(self._artifacts, output, manifest, bases, source.parent)
+        return Build(manifest.id, commit, size, sum(entry.mode is not Mode.FOLDER for entry in manifest.entries))
 
     @asynccontextmanager
     async def _workplace(self) -> AsyncIterator[Path]:

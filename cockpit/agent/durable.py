@@ -6,6 +6,7 @@ metadata, then the flip, each with an fsync of the file and of the folder that n
 
 import ctypes
 import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 FEW = 64
@@ -36,18 +37,15 @@ def sync_folder(folder: Path) -> None:
     _sync(folder, os.O_DIRECTORY)
 
 
-def sync_tree(root: Path) -> None:
-    """Make every file and name under `root` durable."""
-    folders, files = [], []
-    for folder, _, names in os.walk(root):
-        folders.append(Path(folder))
-        files += [path for name in names if not (path := Path(folder, name)).is_symlink()]
+def sync_changed(root: Path, files: Sequence[Path], folders: Iterable[Path]) -> None:
+    """Make these files and the names in these folders, all under `root`, durable."""
     if len(files) > FEW and _sync_filesystem(root):
         return
     for path in files:
         _sync(path, os.O_NOFOLLOW)
-    for path in reversed(folders):
-        sync_folder(path)
+    for path in sorted(folders, reverse=True):
+        if path.is_dir():
+            sync_folder(path)
 
 
 def _sync(path: Path, flags: int) -> None:

@@ -6,11 +6,12 @@ move or stop anything on a host.
 
 import asyncio
 import re
+from collections.abc import Callable
 
 import msgspec
 
 from cockpit.deploy import keys
-from cockpit.deploy.hosts import Target
+from cockpit.deploy.hosts import Announced, Target
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed, Store
 
@@ -41,6 +42,7 @@ class Instructions:
         self._store = store
         self._tier = tier
         self._key = keys.target(tier)
+        self._announced = ""
         self.target: Target | None = None
         self.trouble = ""
         """Why there is no target, where there should be one."""
@@ -54,21 +56,24 @@ class Instructions:
 
     async def follow(self) -> None:
         """Keep it up to date for ever, also through failures of the store, during which the last one stands."""
-        pause = FIRST_PAUSE
-        while True:
-            try:
-                first = True
-                async for entries in self._store.watch(self._key):
-                    pause = FIRST_PAUSE
-                    # a watch is by prefix: `targets/canary` also hears of `targets/canary2`
-                    values = [entry.value for entry in entries if entry.key == self._key]
-                    if values or first:
-                        self._hear(values[-1] if values else None)
-                    first = False
-            except Failed as error:
-                self._say(str(error))
-            await asyncio.sleep(pause)
-            pause = min(LONGEST_PAUSE, 2 * pause)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_follow(self._store, self._key, self._hear, self._say))
+            # an announcement is a convenience: without it a host pulls when it is asked to
+            group.create_task(_follow(self._store, keys.ANNOUNCED, self._hear_announced, lambda _: None))
+
+    def expected(self, host: str) -> str:
+        """The build that `host` may be asked to run next; empty for none."""
+        return (self.target.expects(host) if self.target else "") or self._announced
+
+    def _hear_announced(self, raw: bytes | None) -> None:
+        try:
+            build = msgspec.json.decode(raw or b"", type=Announced).build
+        except (msgspec.MsgspecError, RecursionError):
+            build = ""
+        build = build if _BUILD.fullmatch(build) else ""
+        if build != self._announced:
+            self._announced = build
+            self.news.set()
 
     def _hear(self, raw: bytes | None) -> None:
         target, trouble = read_target(raw, self._tier)
@@ -81,3 +86,21 @@ class Instructions:
         if trouble != self.trouble:
             self.trouble = trouble
             self.news.set()
+
+
+async def _follow(store: Store, key: str, hear: Callable[[bytes | None], None], say: Callable[[str], None]) -> None:
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            first = True
+            async for entries in store.watch(key):
+                pause = FIRST_PAUSE
+                # a watch is by prefix: `targets/canary` also hears of `targets/canary2`
+                values = [entry.value for entry in entries if entry.key == key]
+                if values or first:
+                    hear(values[-1] if values else None)
+                first = False
+        except Failed as error:
+            say(str(error))
+        await asyncio.sleep(pause)
+        pause = min(LONGEST_PAUSE, 2 * pause)

@@ -21,6 +21,8 @@ class Intent(Struct, frozen=True):
     """The build this move is to."""
     previous: str = ""
     """The build that was hot when this move began: where a failed one goes back to."""
+    kept: str = ""
+    """The build that served well before the one that does now: where a rollback goes to."""
     drained: bool = False
     """Whether the host may be out of the load balancer by our doing."""
     healthy: bool = False

@@ -26,6 +26,16 @@ def load(folder: Path) -> tuple[Intent, str]:
         return Intent(), f"{path.name} was unreadable ({error}) and starts anew; it is kept as state.unreadable"
 
 
+def peek(folder: Path) -> tuple[Intent, str]:
+    """As `load`, touching nothing."""
+    try:
+        return msgspec.json.decode((folder / FILE).read_bytes(), type=Intent), ""
+    except FileNotFoundError:
+        return Intent(), "no agent has run here"
+    except (OSError, msgspec.MsgspecError, RecursionError) as error:
+        return Intent(), f"{FILE} is unreadable ({error})"
+
+
 def save(folder: Path, intent: Intent) -> None:
     """Atomic, and durable once this returns."""
     write_file(folder / FILE, msgspec.json.encode(intent))

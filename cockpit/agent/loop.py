@@ -13,18 +13,22 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from cockpit.agent.alone import alone
+from cockpit.agent.filling import GivenUp
 from cockpit.agent.hooks import Hooks
 from cockpit.agent.instructions import Instructions
 from cockpit.agent.intent import Intent
 from cockpit.agent.journal import load, save
+from cockpit.agent.permits import Permits
 from cockpit.agent.pull import forget_incoming, pull
 from cockpit.agent.reconcile import (
     Act,
     Disk,
     Drain,
     Flip,
+    Prefetch,
     Pull,
     Rest,
+    TakePermit,
     Undrain,
     Warm,
     decide,
@@ -32,14 +36,17 @@ from cockpit.agent.reconcile import (
     failed,
     obeying,
     recovered,
+    to_keep,
 )
 from cockpit.agent.report import Report
 from cockpit.agent.settings import AgentSettings
 from cockpit.agent.slots import Slots
-from cockpit.agent.unpack import GivenUp
 from cockpit.deploy.hosts import Status
 from cockpit.deploy.text import short
-from cockpit.ports import Artifacts, Commands, Failed, Store
+from cockpit.ports import Artifacts, Commands, Failed, Locks, Store
+
+TURN = (0.1, 0.2, 0.4, 0.8)
+"""Seconds between two looks for a permit."""
 
 
 class Agent:
@@ -49,16 +56,20 @@ class Agent:
         self,
         settings: AgentSettings,
         store: Store,
+        locks: Locks,
         artifacts: Artifacts,
         commands: Commands,
         clock: Callable[[], float],
+        said: Callable[[Status], None] = lambda _: None,
     ) -> None:
         self._settings = settings
         self._artifacts = artifacts
         self._clock = clock
+        self._said = said
         self._slots = Slots(settings.folder)
         self._hooks = Hooks(settings.hooks, commands)
         self._instructions = Instructions(store, settings.tier)
+        self._permits = Permits(locks, settings.tier, settings.host)
         self._report = Report(store, self.status, settings.heartbeat)
         self._intent = Intent()
         self._disk = Disk()
@@ -66,6 +77,8 @@ class Agent:
         self._act: Act = Rest()
         self._tries = 0
         """How often the present act has failed in a row."""
+        self._left = ""
+        """The build that could not be brought in ahead of time, until the next news."""
         self._trouble = ""
         """What failed and is about to be tried again."""
         self._beginning = ""
@@ -79,11 +92,13 @@ class Agent:
         with alone(self._settings.folder):
             self._begin()
             async with asyncio.TaskGroup() as group:
-                work = (self._instructions.follow(), self._report.run(), self._work(once=False))
+                work = (self._instructions.follow(), self._report.run(), self._permits.keep(), self._work(once=False))
                 tasks = [group.create_task(part) for part in work]
                 await stop.wait()
                 for task in tasks:
                     task.cancel()
+            if not self._intent.drained:
+                await self._permits.give_back()
 
     async def once(self) -> Status:
         """Make the host agree with its target as it is now, report, and return. Raises `Failed`, as `run` does and
@@ -92,9 +107,10 @@ class Agent:
             self._begin()
             await self._instructions.look()
             async with asyncio.TaskGroup() as group:
-                reporting = group.create_task(self._report.run())
+                tasks = [group.create_task(part) for part in (self._report.run(), self._permits.keep())]
                 await self._work(once=True)
-                reporting.cancel()
+                for task in tasks:
+                    task.cancel()
             await self._report.send()
             return self.status()
 
@@ -137,24 +153,41 @@ class Agent:
                 act = self._next()
                 if not isinstance(act, Rest):
                     await self._try(act)
-                elif once:
+                    continue
+                if not self._intent.drained:
+                    await self._permits.give_back()
+                if once:
                     return
-                else:
-                    self._report.changed.set()
-                    await self._instructions.news.wait()
+                self._report.changed.set()
+                await self._instructions.news.wait()
+                self._left = ""
             except (OSError, Failed) as error:  # the disk itself: nothing can be written down, so nothing is done
                 await self._wait_after(f"{self._settings.folder}: {error}")
-            if once and self._tries > len(self._settings.patience):
+            if once and self._tries > len(self._settings.patience) and not isinstance(self._act, TakePermit):
                 return
 
     def _next(self) -> Act:
         self._disk = self._slots.disk()
         intent, wish, _ = obeying(self._intent, self._instructions.target, self._settings.host)
-        intent, act = decide(intent, self._disk, wish)
+        ahead = self._instructions.expected(self._settings.host)
+        intent, act = decide(
+            intent, self._disk, wish, permitted=self._permitted(), ahead="" if ahead == self._left else ahead
+        )
         self._keep(intent)
         if act != self._act or isinstance(act, Rest):
             self._act, self._tries, self._trouble = act, 0, ""
         return act
+
+    def _permitted(self) -> bool:
+        target = self._instructions.target
+        return self._permits.held or target is None or target.permits == 0
+
+    async def _take_permit(self) -> None:
+        """Get one or wait a little; by asking, for a tier that all woke when one comes free would ask all at once."""
+        target = self._instructions.target
+        most = target.permits if target else 0
+        if not await self._permits.take(most):
+            await self._wait_after(f"waits for its turn: {most} of {self._settings.tier} may be out at once", TURN)
 
     async def _try(self, act: Act) -> None:
         try:
@@ -163,8 +196,11 @@ class Agent:
             return
         except (Failed, OSError) as error:
             reason = str(error) if isinstance(error, Failed) else f"{error}; make room or mend the disk"
-            again = isinstance(act, Undrain) or (isinstance(act, Pull) and self._tries < len(self._settings.patience))
-            if again:
+            if isinstance(act, Prefetch) and self._tries >= len(self._settings.patience):
+                self._left = act.build
+                return
+            brings = isinstance(act, Pull | Prefetch) and self._tries < len(self._settings.patience)
+            if brings or isinstance(act, Undrain | TakePermit):
                 await self._wait_after(f"{_name(act, self._disk)}: {reason}; trying again")
                 return
             if isinstance(act, Pull):
@@ -173,15 +209,20 @@ class Agent:
             self._keep(failed(self._intent, act, self._slots.disk(), reason))
         else:
             self._keep(done(self._intent, act, note))
+            if isinstance(act, TakePermit) and not self._permits.held:
+                return
         self._tries = 0
         self._trouble = ""
 
     async def _do(self, act: Act) -> str:
         """Do it; what a person should know nevertheless."""
         match act:
-            case Pull(build):
-                unwished = partial(self._until_unwished, build)
-                await pull(self._artifacts, self._slots, build, self._settings.folder, unwished, self._arrived)
+            case Pull(build) | Prefetch(build):
+                unwished = partial(self._until_unwished, act)
+                keep, folder = to_keep(self._intent), self._settings.folder
+                await pull(self._artifacts, self._slots, build, keep, folder, unwished, self._arrived)
+            case TakePermit():
+                await self._take_permit()
             case Drain():
                 return await self._hooks.drain(self._environment())
             case Flip(build):
@@ -196,25 +237,27 @@ class Agent:
                 assert_never(act)
         return ""
 
-    async def _until_unwished(self, build: str) -> None:
-        news = self._instructions.news
+    async def _until_unwished(self, act: Pull | Prefetch) -> None:
+        """Until the build is not asked for any more, or, of one that is brought in ahead, until anything else is."""
+        news, host = self._instructions.news, self._settings.host
         while True:
             news.clear()
-            _, wish, _ = obeying(self._intent, self._instructions.target, self._settings.host)
-            if wish != build:
+            _, wish, _ = obeying(self._intent, self._instructions.target, host)
+            ahead = isinstance(act, Prefetch) and wish in ("", self._disk.hot)
+            if act.build != (self._instructions.expected(host) if ahead else wish):
                 return
             await news.wait()
 
     def _arrived(self, size: int) -> None:
         self._pulled += size
 
-    async def _wait_after(self, trouble: str) -> None:
+    async def _wait_after(self, trouble: str, patience: tuple[float, ...] = ()) -> None:
         """Say what failed and wait before it is tried again; a new target ends the wait."""
-        patience = self._settings.patience or (1.0,)
+        patience = patience or self._settings.patience or (1.0,)
         pause = patience[min(self._tries, len(patience) - 1)]
         self._tries += 1
         self._trouble = trouble
-        self._report.changed.set()
+        self._tell()
         with suppress(TimeoutError):
             async with asyncio.timeout(pause):
                 await self._instructions.news.wait()
@@ -226,7 +269,11 @@ class Agent:
         if intent != self._intent:
             save(self._settings.folder, intent)
             self._intent = intent
-            self._report.changed.set()
+            self._tell()
+
+    def _tell(self) -> None:
+        self._report.changed.set()
+        self._said(self.status())
 
     def _environment(self) -> Mapping[str, str]:
         """What hooks are told: COCKPIT_BUILD and COCKPIT_SLOT are what is hot while they run."""
@@ -243,7 +290,9 @@ class Agent:
 
 def _name(act: Act, disk: Disk) -> str:
     match act:
-        case Pull(build):
+        case Pull(build) | Prefetch(build):
             return f"pulling {short(build)}{f', {short(disk.hot)} goes on serving' if disk.hot else ''}"
+        case TakePermit():
+            return "taking a permit"
         case _:
             return type(act).__name__.lower()

@@ -1,19 +1,26 @@
-"""Fetches a build and makes sure that it is the one that was asked for.
+"""Fetches what is missing of a build and makes sure that it is the one that was asked for.
 
-A build's id is the digest of its pack, so the place it comes from needs no trust.
+Two requests where the host holds a build that there is a delta from: what differs, and the contents that it has not.
+Else the manifest and the full pack. A manifest's digest is the build's id, and every content is checked against the
+manifest, so the place they come from needs no trust.
 """
 
 import asyncio
-import hashlib
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from cockpit.agent.filling import GivenUp, Lacking, Pack
+from cockpit.agent.packs import unzip
 from cockpit.agent.slots import Slots
-from cockpit.agent.unpack import GivenUp
+from cockpit.deploy.builds import delta_name, delta_pack_name, full_name, manifest_name
+from cockpit.deploy.manifest import Delta, Manifest, Unfit, applied, packed_files, read_manifest
 from cockpit.deploy.text import short
 from cockpit.ports import Artifacts, Failed
 
@@ -25,27 +32,60 @@ def forget_incoming(folder: Path) -> None:
     shutil.rmtree(folder / FOLDER, ignore_errors=True)
 
 
+@dataclass(frozen=True)
+class Fetched:
+    """What came over, in a folder of its own that whoever gets it removes."""
+
+    folder: Path
+    manifest: Manifest
+    pack: Pack | None
+    """None where all of it is on the host already."""
+    size: int
+    """Bytes that came over."""
+
+
 async def pull(
     artifacts: Artifacts,
     slots: Slots,
     build: str,
+    keep: Collection[str],
     folder: Path,
     unwished: Callable[[], Coroutine[Any, Any, None]],
     arrived: Callable[[int], None],
 ) -> None:
-    """Bring the build into the cold slot; `arrived` hears how many bytes came over.
+    """Bring the build into a cold slot, leaving those that hold a build to `keep`; `arrived` hears how many bytes came
+    over.
 
     Raises `Failed`, OSError, and `GivenUp` as soon as `unwished` returns. However it ends, nobody writes to the slot
     afterwards.
     """
-    given_up = threading.Event()
     waiting = asyncio.create_task(unwished())
-    fetching = asyncio.create_task(asyncio.to_thread(fetch, artifacts, build, folder, given_up))
+    try:
+        try:
+            await _bring(Fetching(artifacts, slots, build, folder), slots, keep, waiting, arrived)
+        except Lacking:  # a content that should have been on this host is not, or is another: all of it, then
+            await _bring(Fetching(artifacts, slots, build, folder, whole=True), slots, keep, waiting, arrived)
+    except Lacking as error:
+        raise Failed("the pack", f"it lacks {error}", "build it again") from error
+    finally:
+        waiting.cancel()
+
+
+async def _bring(
+    asked: "Fetching",
+    slots: Slots,
+    keep: Collection[str],
+    waiting: asyncio.Task[None],
+    arrived: Callable[[int], None],
+) -> None:
+    given_up = threading.Event()
+    fetching = asyncio.create_task(asyncio.to_thread(asked.fetch, given_up))
     fetching.add_done_callback(lambda task: task.cancelled() or task.exception())
     try:
-        packed, size = await _unless(waiting, fetching)
-        arrived(size)
-        preparing = asyncio.create_task(asyncio.to_thread(slots.prepare, build, packed, given_up.is_set))
+        fetched = await _unless(waiting, fetching)
+        arrived(fetched.size)
+        work = asyncio.to_thread(slots.prepare, fetched.manifest, fetched.pack, keep, given_up.is_set)
+        preparing = asyncio.create_task(work)
         try:
             await _unless(waiting, preparing)
         finally:
@@ -53,10 +93,9 @@ async def pull(
             await asyncio.wait({preparing})  # it looks before each file
             preparing.exception()
     finally:
-        waiting.cancel()
         given_up.set()  # a download cannot be stopped, but removes what it brings
         if fetching.done() and not fetching.cancelled() and not fetching.exception():
-            shutil.rmtree(fetching.result()[0].parent, ignore_errors=True)
+            shutil.rmtree(fetching.result().folder, ignore_errors=True)
 
 
 async def _unless(waiting: asyncio.Task[None], work: asyncio.Task[Any]) -> Any:
@@ -66,31 +105,63 @@ async def _unless(waiting: asyncio.Task[None], work: asyncio.Task[Any]) -> Any:
     return work.result()
 
 
-def fetch(artifacts: Artifacts, build: str, folder: Path, given_up: threading.Event) -> tuple[Path, int]:
-    """The verified pack in a fresh folder of its own, which whoever gets it removes, and the bytes that came over.
+class Fetching:
+    """One build to be fetched; with `whole` all of it, whatever is on the host."""
 
-    Blocks. Raises `Failed`, or OSError where the disk fails, and then leaves nothing behind; nor does it once it was
-    given up.
-    """
-    incoming = folder / FOLDER
-    incoming.mkdir(exist_ok=True)
-    own = Path(tempfile.mkdtemp(prefix=f"{short(build)}.", dir=incoming))
-    try:
-        packed = own / "pack"
-        size = artifacts.pull(build, packed)
-        _verify(packed, build)
-    except BaseException:
-        shutil.rmtree(own, ignore_errors=True)
-        raise
-    if given_up.is_set():
-        shutil.rmtree(own, ignore_errors=True)
-    return packed, size
+    def __init__(self, artifacts: Artifacts, slots: Slots, build: str, folder: Path, whole: bool = False) -> None:
+        self._artifacts = artifacts
+        self._slots = slots
+        self._build = build
+        self._incoming = folder / FOLDER
+        self._whole = whole
+        self._size = 0
 
+    def fetch(self, given_up: threading.Event) -> Fetched:
+        """What is missing. Blocks.
 
-def _verify(packed: Path, build: str) -> None:
-    with packed.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if digest != build:
-        size = packed.stat().st_size
-        reason = f"what came is not that build: its digest is {short(digest)} ({size:,} bytes)"
-        raise Failed("the pull", reason, "publish the build again, or check what lies between here and the artifacts")
+        Raises `Failed`, or OSError where the disk fails, and then leaves nothing behind; nor does it once it was given
+        up.
+        """
+        self._incoming.mkdir(exist_ok=True)
+        own = Path(tempfile.mkdtemp(prefix=f"{short(self._build)}.", dir=self._incoming))
+        try:
+            manifest, pack = self._parts(own)
+        except BaseException:
+            shutil.rmtree(own, ignore_errors=True)
+            raise
+        if given_up.is_set():
+            shutil.rmtree(own, ignore_errors=True)
+        return Fetched(own, manifest, pack, self._size)
+
+    def _parts(self, own: Path) -> tuple[Manifest, Pack | None]:
+        held = {} if self._whole else self._slots.manifests()
+        base, manifest = self._manifest(held, own)
+        if not self._whole:
+            missing = manifest.digests.difference(*(other.digests for other in held.values()))
+            if not missing or not missing - self._slots.left_over(manifest):
+                return manifest, None
+        files = packed_files(manifest, held[base].digests if base else ())
+        pack = Pack(own / "pack", files)
+        self._get(delta_pack_name(self._build, base) if base else full_name(self._build), pack.path)
+        return manifest, pack
+
+    def _manifest(self, held: dict[str, Manifest], own: Path) -> tuple[str, Manifest]:
+        """The build that the delta is from, empty for none, and the manifest."""
+        for base, old in held.items():
+            described = own / "delta"
+            try:
+                self._get(delta_name(self._build, base), described)
+                delta = msgspec.json.decode(unzip(described), type=Delta)
+                return base, read_manifest(applied(old, delta).encode(), self._build)
+            except (Failed, Unfit, msgspec.MsgspecError, RecursionError):
+                continue  # there is none from that one, or it is of no use
+        described = own / "manifest"
+        self._get(manifest_name(self._build), described)
+        try:
+            return "", read_manifest(unzip(described), self._build)
+        except Unfit as error:
+            remedy = "publish the build again, or check what lies between here and the artifacts"
+            raise Failed("the pull", str(error), remedy) from error
+
+    def _get(self, name: str, into: Path) -> None:
+        self._size += self._artifacts.pull(name, into)

@@ -6,7 +6,7 @@ is the same way, entered through `recovered`. An intent is written down before t
 | state | on failure | after a kill -9 |
 |---|---|---|
 | pulling | again with back-off, then failed; what serves is untouched | pull again |
-| prepared | – | stay, and undo a drain of our own |
+| prepared (waits for a permit to drain) | – | stay, and undo a drain of our own |
 | draining | undrain, failed | undrain, back to prepared |
 | switching | undrain, failed | `current` is the target: warming; else undrain, prepared |
 | warming | reverting | run again |
@@ -29,14 +29,26 @@ class Disk:
     """Which builds are in the slots, complete and verified; empty for none."""
 
     hot: str = ""
-    cold: str = ""
+    cold: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Pull:
-    """Bring the build into the cold slot."""
+    """Bring the build into a cold slot."""
 
     build: str
+
+
+@dataclass(frozen=True)
+class Prefetch:
+    """Bring the build into a cold slot while nothing else is to be done: it is likely to be wished for next."""
+
+    build: str
+
+
+@dataclass(frozen=True)
+class TakePermit:
+    """Get one of the tier's permits to be out of the load balancer."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +58,7 @@ class Drain:
 
 @dataclass(frozen=True)
 class Flip:
-    """Make the cold slot, which holds this build, the hot one."""
+    """Make the cold slot that holds this build the hot one."""
 
     build: str
 
@@ -66,7 +78,7 @@ class Rest:
     """Nothing to do until something changes."""
 
 
-Act = Pull | Drain | Flip | Warm | Undrain | Rest
+Act = Pull | Prefetch | TakePermit | Drain | Flip | Warm | Undrain | Rest
 
 
 def obeying(intent: Intent, target: Target | None, host: str) -> tuple[Intent, str, str]:
@@ -99,14 +111,29 @@ def recovered(intent: Intent, disk: Disk) -> Intent:
             return intent
 
 
-def decide(intent: Intent, disk: Disk, wish: str) -> tuple[Intent, Act]:
-    """The intent to write down, and the act to do after that."""
+def decide(intent: Intent, disk: Disk, wish: str, *, permitted: bool = True, ahead: str = "") -> tuple[Intent, Act]:
+    """The intent to write down, and the act to do after that.
+
+    `permitted` is whether the host may leave its load balancer now, and `ahead` the build that it may be asked for
+    next. Neither stands in the way of one that is on its way already, or out because it went wrong.
+    """
+    under_way = intent.drained or intent.state is HostState.DRAINING
+    intent, act = _decide(intent, disk, wish)
+    if isinstance(act, Drain) and not (permitted or under_way):
+        return replace(intent, state=HostState.PREPARED, drained=False), TakePermit()
+    at_rest = isinstance(act, Rest) and intent.state is HostState.SERVING and not intent.drained
+    if at_rest and ahead not in ("", disk.hot, *disk.cold, intent.failed):
+        return intent, Prefetch(ahead)
+    return intent, act
+
+
+def _decide(intent: Intent, disk: Disk, wish: str) -> tuple[Intent, Act]:
     match intent.state:
         case HostState.DRAINING:
             return intent, Drain()
         case HostState.SWITCHING if disk.hot == intent.wanted:
             return replace(intent, state=HostState.WARMING, healthy=False), Warm()
-        case HostState.SWITCHING if wish in ("", intent.wanted) and disk.cold == intent.wanted:
+        case HostState.SWITCHING if wish in ("", intent.wanted) and intent.wanted in disk.cold:
             return intent, Flip(intent.wanted)
         case HostState.SWITCHING:
             return _choose(replace(intent, state=HostState.PREPARED), disk, wish)
@@ -131,7 +158,7 @@ def _choose(intent: Intent, disk: Disk, wish: str) -> tuple[Intent, Act]:
         if intent.drained:
             return _warming(intent, wish), Warm()
         return replace(intent, state=HostState.SERVING, wanted=wish), Rest()
-    if wish != disk.cold:
+    if wish not in disk.cold:
         return replace(intent, state=HostState.PULLING, wanted=wish), Pull(wish)
     move = replace(intent, wanted=wish, previous=disk.hot, drained=True)
     if disk.hot:
@@ -156,17 +183,27 @@ def done(intent: Intent, act: Act, note: str = "") -> Intent:
     match act:
         case Pull():
             return replace(intent, state=HostState.PREPARED)
+        case Prefetch() | TakePermit():
+            return intent
         case Drain():
             return replace(intent, state=HostState.SWITCHING, detail=note)
         case Flip():
             return replace(intent, healthy=False)
         case Warm():
-            return replace(intent, healthy=True)
+            left = intent.state is HostState.WARMING and intent.previous not in ("", intent.wanted)
+            return replace(intent, healthy=True, kept=intent.previous if left else intent.kept)
         case Undrain():
             return replace(intent, drained=False)
         case Rest():
             return intent
     assert_never(act)
+
+
+def to_keep(intent: Intent) -> tuple[str, ...]:
+    """The builds whose slots are not to be filled with another: where a rollback goes, and where this move began; of a
+    host that is stuck the latter alone."""
+    kept = (intent.previous,) if intent.drained else (intent.kept, intent.previous)
+    return tuple(build for build in kept if build not in ("", intent.failed))
 
 
 def failed(intent: Intent, act: Act, disk: Disk, reason: str) -> Intent:
@@ -176,7 +213,7 @@ def failed(intent: Intent, act: Act, disk: Disk, reason: str) -> Intent:
             return replace(intent, state=HostState.FAILED, failed=build, detail=reason)
         case Drain() | Flip() | Warm():
             return _gone_wrong(intent, disk, reason)
-        case Undrain() | Rest():
+        case Prefetch() | TakePermit() | Undrain() | Rest():
             return intent
     assert_never(act)
 

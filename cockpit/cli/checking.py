@@ -12,6 +12,7 @@ from msgspec import Struct, to_builtins
 from cockpit.cli.setting import config_of
 from cockpit.config import Config
 from cockpit.deploy.alerts import outstanding
+from cockpit.deploy.builds import build_of
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, names, plural, short
 from cockpit.ports import Failed
@@ -63,7 +64,7 @@ async def _check(config: Config) -> tuple[Finding, ...]:
         checks: tuple[tuple[str, Callable[[], Awaitable[str]]], ...] = (
             ("store", store),
             ("repository", lambda: asyncio.to_thread(_repository, world)),
-            ("artifacts", lambda: asyncio.to_thread(_artifacts, config)),
+            ("artifacts", lambda: asyncio.to_thread(_artifacts, world)),
             ("build", lambda: asyncio.to_thread(_program, config.build.command, "files are packed as they are")),
             ("smoke", lambda: asyncio.to_thread(_program, config.smoke.command, "staging is not tested")),
             ("engine", lambda: _engine(seen())),
@@ -94,7 +95,10 @@ def _without_secrets(url: str) -> str:
     return f"{scheme}://{rest.rpartition('@')[2]}" if there else url
 
 
-def _artifacts(config: Config) -> str:
+def _artifacts(world: "World") -> str:
+    artifacts, config = world.artifacts(), world.config
+    if config.artifacts.url and not config.artifacts.url.startswith(("http://", "https://", "file://")):
+        return f"{artifacts.place}: {plural(len({build_of(part.name) for part in artifacts.kept()}), 'build')}"
     folder = config.resolve(config.artifacts.folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -106,7 +110,7 @@ def _artifacts(config: Config) -> str:
         raise Failed(
             str(folder), f"cannot be written: {bad.strerror}", "make it writable or change artifacts.folder"
         ) from bad
-    return f"{folder}: {free / 1e9:.1f} GB free"
+    return f"{artifacts.place}: {free / 1e9:.1f} GB free"
 
 
 def _program(command: tuple[str, ...], without: str) -> str:

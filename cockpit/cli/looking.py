@@ -5,6 +5,8 @@ import asyncio
 import json
 import sys
 
+from msgspec import to_builtins
+
 from cockpit.cli.setting import config_of, width
 from cockpit.config import ConfigError
 from cockpit.control.verifying import verify
@@ -18,6 +20,7 @@ from cockpit.views import access, as_json
 from cockpit.views import history as history_view
 from cockpit.views import pulls as pulls_view
 from cockpit.views import status as status_view
+from cockpit.views.grid import grid
 from cockpit.views.rows import Line, plain
 
 
@@ -25,6 +28,13 @@ def status(options: argparse.Namespace) -> int:
     """Print the whole picture."""
     snapshot = asyncio.run(_snapshot(options))
     return _print(options, as_json.status(snapshot), status_view.status(snapshot, width()))
+
+
+def hosts(options: argparse.Namespace) -> int:
+    """Print the fleet, one cell a host, and who is not where it should be."""
+    snapshot = asyncio.run(_snapshot(options))
+    statuses = sorted(snapshot.statuses.value.values(), key=lambda status: (status.tier, status.host))
+    return _print(options, [to_builtins(status) for status in statuses], grid(snapshot, width()))
 
 
 def history(options: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from cockpit import __version__
-from cockpit.cli import acting, checking, looking, running, suspecting, trying
+from cockpit.cli import acting, checking, hosting, keeping, looking, running, suspecting, trying
 from cockpit.control.commands import ACTIONS, Command, Takes
 from cockpit.deploy.policy import Autopilot
 
@@ -27,6 +27,7 @@ def _parser() -> argparse.ArgumentParser:
     for command in ACTIONS:
         _action(verbs, command)
     _lookers(verbs)
+    _historians(verbs)
     _runners(verbs)
     return parser
 
@@ -76,10 +77,30 @@ def _action(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", comman
 def _lookers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     status = _verb(verbs, "status", "the whole picture: release, step, tiers, verdict, ages")
     status.set_defaults(run=looking.status)
+    hosts = _verb(verbs, "hosts", "the fleet, one cell a host, with those that lag or failed by name")
+    hosts.set_defaults(run=looking.hosts)
     history = _verb(verbs, "history", "past releases, or one release's events: when, who, what, why")
     history.add_argument("release", nargs="?", metavar="RELEASE")
     history.add_argument("--verify", action="store_true", help="prove that nobody edited the log")
     history.set_defaults(run=looking.history)
+    _gate(verbs)
+    acl = _verb(verbs, "acl", "the Consul policies of each role, as HCL ready to load")
+    acl.add_argument("role", nargs="?", choices=("commander", "engine", "agent", "watcher"), metavar="ROLE")
+    acl.add_argument("--tier", default="", metavar="TIER", help="the agent's tier")
+    acl.add_argument(
+        "--host", default="", metavar="NAME", help="the agent's host, to let it write its own status alone"
+    )
+    acl.set_defaults(run=looking.acl)
+    builds = _verb(verbs, "builds", "the builds that are kept, and what for")
+    builds.add_argument("what", nargs="?", choices=("prune",), metavar="prune", help="remove those that nothing needs")
+    builds.add_argument("--dry-run", action="store_true", help="with prune: print what would go and remove nothing")
+    builds.set_defaults(run=keeping.builds)
+    check = _verb(verbs, "check", "validate the config and reach every system it names")
+    check.set_defaults(run=checking.check)
+
+
+def _historians(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """What is asked of a repository's history."""
     pulls = _verb(verbs, "pulls", "the PRs in a range: number, title, author, how it was merged")
     pulls.add_argument("range", nargs="?", default="", metavar="BASE..HEAD", help="default: what is not released yet")
     trying.add_repository(pulls)
@@ -98,6 +119,9 @@ def _lookers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     pick.add_argument("--dry-run", action="store_true", help="say that this is only tried out")
     trying.add_options(pick)
     pick.set_defaults(run=trying.pick)
+
+
+def _gate(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     gate = verbs.add_parser("gate", help="the gate by itself").add_subparsers(required=True, metavar="VERB")
     replay = gate.add_parser("replay", help="read a trace t,group,requests,errors and print the verdict at every tick")
     replay.add_argument("file", type=Path, metavar="FILE")
@@ -112,15 +136,6 @@ def _lookers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     replay.add_argument("--json", action="store_true", help="print one JSON object a line")
     _config(replay, default=argparse.SUPPRESS)
     replay.set_defaults(run=looking.gate_replay)
-    acl = _verb(verbs, "acl", "the Consul policies of each role, as HCL ready to load")
-    acl.add_argument("role", nargs="?", choices=("commander", "engine", "agent", "watcher"), metavar="ROLE")
-    acl.add_argument("--tier", default="", metavar="TIER", help="the agent's tier")
-    acl.add_argument(
-        "--host", default="", metavar="NAME", help="the agent's host, to let it write its own status alone"
-    )
-    acl.set_defaults(run=looking.acl)
-    check = _verb(verbs, "check", "validate the config and reach every system it names")
-    check.set_defaults(run=checking.check)
 
 
 def _seconds(text: str) -> float:
@@ -141,12 +156,18 @@ def _runners(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     watch.set_defaults(run=running.screen, watch=True)
     engine = _verb(verbs, "engine", "carry out what was decided, until stopped", json=False)
     engine.set_defaults(run=running.engine)
-    agent = _verb(verbs, "agent", "the process on each host: pull, prepare, drain, swap", json=False)
-    agent.add_argument("--host", required=True, metavar="NAME")
-    agent.add_argument("--tier", required=True, metavar="TIER")
+    agent = _verb(verbs, "agent", "the process on each host: pull, prepare, drain, swap")
+    agent.add_argument(
+        "what", nargs="?", choices=("status", "bootstrap", "unit"), metavar="status|bootstrap|unit",
+        help="what is on the disk; the first install; a systemd unit. Without it the agent runs",
+    )  # fmt: skip
+    agent.add_argument("--host", default="", metavar="NAME")
+    agent.add_argument("--tier", default="", metavar="TIER")
     agent.add_argument("--folder", required=True, type=Path, metavar="DIR", help="the host's own folder")
     agent.add_argument("--url", default="", metavar="URL", help="where its application answers")
-    agent.set_defaults(run=running.agent)
+    agent.add_argument("--once", action="store_true", help="make the host agree with its target as it is now, and end")
+    agent.add_argument("--log", choices=("text", "json"), default="text", help="how it tells on stderr what it does")
+    agent.set_defaults(run=hosting.agent)
     demo = verbs.add_parser("demo", help="a whole company on this machine, to try everything on")
     demo.add_argument("--story", choices=("clean", "hotfix", "rollback"), default="hotfix")
     demo.add_argument("--seed", type=int, default=1, metavar="N")

@@ -9,7 +9,6 @@ from contextlib import suppress
 from typing import Any
 
 from cockpit.cli.setting import config_of
-from cockpit.config import ConfigError
 from cockpit.deploy.text import clean
 
 
@@ -32,17 +31,7 @@ def engine(options: argparse.Namespace) -> int:
             print(f"engine: {clean(words)}", file=sys.stderr, flush=True)
         said[-1] = words
 
-    return _until_told(wiring.run_engine(config_of(options), trouble))
-
-
-def agent(options: argparse.Namespace) -> int:
-    """The agent of one host."""
-    from cockpit import wiring
-
-    config = config_of(options)
-    if options.tier not in (known := [tier.name for tier in config.policy.tiers]):
-        raise ConfigError(f"{config.path}: {options.tier} is no tier; there are {', '.join(known)}")
-    return _until_told(wiring.run_agent(config, options.host, options.tier, options.folder, options.url))
+    return until_told(wiring.run_engine(config_of(options), trouble))
 
 
 def demo(options: argparse.Namespace) -> int:
@@ -64,7 +53,7 @@ def demo(options: argparse.Namespace) -> int:
     return running.on_screen(options.story, options.seed, options.keep, options.consul, autopilot=options.autopilot)
 
 
-def _until_told(work: Coroutine[Any, Any, None]) -> int:
+def until_told(work: Coroutine[Any, Any, None]) -> int:
     """Run until it ends or SIGTERM or SIGINT says so; what it holds is let go of in order."""
 
     async def run() -> None:

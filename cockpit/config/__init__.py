@@ -25,7 +25,7 @@ from cockpit.config.sections import (
     SuspectsConfig,
 )
 from cockpit.deploy.policy import Policy
-from cockpit.deploy.tiers import Step, Tier
+from cockpit.deploy.tiers import Step, Tier, permits
 
 
 class ConfigError(Exception):
@@ -76,6 +76,7 @@ RANGES = (
     ("suspects.every", 0.5, DAY),
     ("build.timeout", 0.1, DAY),
     ("smoke.timeout", 0.1, DAY),
+    ("artifacts.keep", 0, 10_000),
     ("metrics.every", 0.1, 3600.0),
     ("prometheus.timeout", 0.1, 60.0),
     ("alerts.every", 0.5, 3600.0),
@@ -155,6 +156,8 @@ def _check_ladder(tiers: tuple[Tier, ...], ladder: tuple[Step, ...], problems: P
             problems.add(f"tier[{index}].name", f'"{tier.name}" is there twice')
         if not tier.name or "/" in tier.name:
             problems.add(f"tier[{index}].name", "must not be empty or contain a slash")
+        if not permits(tier, 1):
+            problems.add(f"tier[{index}].max_unavailable", 'must be a count from 1 on, or a share like "25%"')
     hosts = [host for tier in tiers for host in tier.hosts]
     for host in sorted({host for host in hosts if hosts.count(host) > 1}):
         problems.add("tier", f"names the host {host} twice")

@@ -51,6 +51,8 @@ class StoreConfig(Struct, frozen=True):
 
 class ArtifactsConfig(Struct, frozen=True):
     folder: str = "state/builds"
+    url: str = ""
+    keep: int = 5
 
 
 class MetricsConfig(Struct, frozen=True):

@@ -22,10 +22,22 @@ class Target(Struct, frozen=True):
     percent: int
     salt: str
     release: str
+    permits: int = 0
+    """How many hosts of the tier may be out of their load balancer at once; 0 for no bound."""
 
     def wants(self, host: str) -> str:
         """The id of the build `host` should run; empty for no instruction."""
         return self.build if rank(self.salt, host) <= self.cutoff else self.base
+
+    def expects(self, host: str) -> str:
+        """The id of the build that `host` will be asked to run next, as far as this tells; empty for none."""
+        return "" if self.wants(host) == self.build else self.build
+
+
+class Announced(Struct, frozen=True):
+    """The newest build: every host may bring it onto its disk, and none is to run it for that."""
+
+    build: str
 
 
 class HostState(StrEnum):
@@ -54,8 +66,8 @@ class Status(Struct, frozen=True):
     """When the host came into this state."""
     build: str = ""
     """The id in the hot slot: what it serves."""
-    cold: str = ""
-    """The id in the cold slot, complete and verified; empty when there is none."""
+    cold: tuple[str, ...] = ()
+    """The ids in the other slots, complete and verified: going to one of them pulls nothing."""
     serial: int = 0
     """The highest target it has obeyed."""
     failed: str = ""
@@ -73,6 +85,10 @@ class Status(Struct, frozen=True):
         One from the future is as little known as one from the past: some clock is wrong.
         """
         return abs(now - self.at) > after
+
+    def holds(self, build: str) -> bool:
+        """Whether the build is on its disk, complete and verified."""
+        return build != "" and build in (self.build, *self.cold)
 
     def serves(self, build: str) -> bool:
         """Whether it takes requests with `build` and is at rest."""

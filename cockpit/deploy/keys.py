@@ -7,6 +7,10 @@ TARGETS = "targets/"
 STATUSES = "status/"
 JUDGEMENT = "judgement"
 """What the engine's gate says now."""
+ANNOUNCED = "announced"
+"""The newest build, written once it is there: hosts bring it onto their disks before any of them is asked to run it."""
+PERMITS = "permits/"
+"""Locks too: who holds one of a tier may be out of its load balancer."""
 LOCKS = "locks/"
 ENGINE_LOCK = "locks/engine"
 CONN = "locks/conn"
@@ -27,6 +31,11 @@ def target(tier: str) -> str:
 
 def status(tier: str, host: str) -> str:
     return f"{STATUSES}{tier}/{host}"
+
+
+def permit(tier: str, number: int) -> str:
+    """The lock that is one of the tier's permits, from 0 on."""
+    return f"{PERMITS}{tier}/{number:05d}"
 
 
 def owner(lock: str) -> str:

@@ -7,7 +7,7 @@ from cockpit.deploy.plan import Point
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import short
-from cockpit.deploy.tiers import EVERY_HOST, Tier, cutoff
+from cockpit.deploy.tiers import EVERY_HOST, Tier, cutoff, permits
 
 
 def next_target(snapshot: Snapshot, release: Release, tier: str, build: str, percent: int) -> tuple[Target, int]:
@@ -29,6 +29,7 @@ def next_target(snapshot: Snapshot, release: Release, tier: str, build: str, per
             percent=percent,
             salt=release.id,
             release=release.id,
+            permits=permits(snapshot.policy.tier(tier), len(snapshot.fleet[tier].hosts)),
         ),
         placed.version if placed else 0,
     )

@@ -6,6 +6,7 @@ even in a fleet of ten, the first 10 % stay in at 25 %, and each agent decides a
 """
 
 import hashlib
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 
@@ -32,6 +33,20 @@ class Tier(Struct, frozen=True):
     serves: Audience
     hosts: tuple[str, ...] = ()
     """The names that should exist, so that a host which never spoke is missed; empty where hosts come and go."""
+    max_unavailable: int | str = "25%"
+    """How many hosts may be out of their load balancer at once: a count, or a share of the tier like `25%`."""
+
+
+_SHARE = re.compile(r"(\d{1,3})\s*%")
+
+
+def permits(tier: Tier, hosts: int) -> int:
+    """How many of `hosts` may be out at once: of a share rounded down, but one at least. 0 for a bound that is none."""
+    bound = tier.max_unavailable
+    if isinstance(bound, int):
+        return max(0, bound)
+    share = _SHARE.fullmatch(bound)
+    return max(1, hosts * int(share[1]) // 100) if share and 1 <= int(share[1]) <= 100 else 0
 
 
 class Step(Struct, frozen=True):

@@ -1,6 +1,7 @@
 """Does one piece of work with the world's tools and says what came of it, as a fact for the log."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
@@ -22,6 +23,8 @@ from cockpit.ports import Builder, Conflicted, Failed, Repository, Smoke
 
 Labour = CutBranch | RevertPull | MakeBuild | RunSmoke
 """The kinds of work that take time."""
+MOST_BASES = 5
+"""Builds that deltas are made from: each costs a pack at publish time, and nothing later."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Hands:
             case RevertPull():
                 return await self._revert(work)
             case MakeBuild():
-                return await self._build(work)
+                return await self._build(work, snapshot)
             case RunSmoke():
                 return await self._test(work, snapshot)
             case _:
@@ -65,10 +68,10 @@ class Hands:
             return RevertFailed(number, str(failed))
         return Reverted(number, made.reverts, made.picks, work.tag)
 
-    async def _build(self, work: MakeBuild) -> Happened:
+    async def _build(self, work: MakeBuild, snapshot: Snapshot) -> Happened:
         began = self.clock()
         try:
-            build = await self.builder.build(work.commit)
+            build = await self.builder.build(work.commit, bases(snapshot))
         except (Failed, OSError) as failed:
             return BuildFailed(work.commit, str(failed))
         return BuildReady(build, work.tag, round(self.clock() - began, 3))
@@ -81,3 +84,10 @@ class Hands:
         except (Failed, OSError) as failed:
             wrong = str(failed)
         return SmokeFailed(work.build, wrong) if wrong else SmokePassed(work.build, round(self.clock() - began, 3))
+
+
+def bases(snapshot: Snapshot) -> tuple[str, ...]:
+    """The builds that most hosts serve or keep, and the last good one: what hosts will come from."""
+    held = Counter(build for status in snapshot.statuses.value.values() for build in (status.build, *status.cold))
+    good = (snapshot.last_good.id,) if snapshot.last_good else ()
+    return tuple(dict.fromkeys((*good, *(build for build, _ in held.most_common(MOST_BASES) if build))))

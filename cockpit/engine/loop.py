@@ -16,6 +16,7 @@ from cockpit.deploy import decisions, keys
 from cockpit.deploy.events import Happened
 from cockpit.deploy.evidence import evidence
 from cockpit.deploy.gate import judge
+from cockpit.deploy.hosts import Announced
 from cockpit.deploy.plan import Ask, Plan
 from cockpit.deploy.snapshot import Judgement, Snapshot
 from cockpit.deploy.watching import Watching, follow
@@ -135,7 +136,12 @@ class Engine:
         )
 
     async def _work(self, lease: Lease) -> None:
+        announced = ""
         async for snapshot in self._board.changes(1.0):
+            if snapshot.open and (build := snapshot.open.build) and build.id != announced:
+                record = Put(keys.ANNOUNCED, msgspec.json.encode(Announced(build.id)))
+                await self._store.commit(record, lease.guard, durable=False)
+                announced = build.id
             work = next_work(snapshot)
             if isinstance(work, TakeStep):
                 await self._perform(lease, work.plan, Ask(work.by, work.why))

@@ -27,15 +27,23 @@ def engine(root: str) -> str:
         _prefix(root, keys.RELEASES, "write"),
         _prefix(root, keys.TARGETS, "write"),
         _key(root, keys.JUDGEMENT, "write"),
+        _key(root, keys.ANNOUNCED, "write"),
         _prefix(root, f"{keys.ENGINE_LOCK}/", "write"),
         *_SESSIONS,
     )
 
 
 def agent(root: str, tier: str, host: str = "") -> str:
-    """Reads its tier's target and writes its own status: of this host alone, or without one of any in the tier."""
+    """Reads its tier's target and the announced build, takes permits of its tier, and writes its own status: of this
+    host alone, or without one of any in the tier."""
     status = _key(root, keys.status(tier, host), "write") if host else _prefix(root, keys.status(tier, ""), "write")
-    return _rules(_key(root, keys.target(tier), "read"), status)
+    return _rules(
+        _key(root, keys.target(tier), "read"),
+        _key(root, keys.ANNOUNCED, "read"),
+        _prefix(root, f"{keys.PERMITS}{tier}/", "write"),
+        status,
+        _SESSION,
+    )
 
 
 def watcher(root: str) -> str:
@@ -62,8 +70,10 @@ def _prefix(root: str, prefix: str, may: str) -> str:
     return f"key_prefix {json.dumps(f'{root}/{prefix}')} {{ policy = {json.dumps(may)} }}"
 
 
+_SESSION = 'session_prefix "" { policy = "write" }'
+"""For locks that last 10 s or more."""
 _SESSIONS = (
-    'session_prefix "" { policy = "write" }',
+    _SESSION,
     f'service "{keys.LOCK_SERVICE}" {{ policy = "write" }}',
 )
 

@@ -1,10 +1,11 @@
-"""Which store the config means. Each kind is loaded only where it is used."""
+"""Which stores the config means, of what is shared and of builds. Each kind is loaded only where it is used."""
 
 import os
 from collections.abc import Callable
+from urllib.parse import unquote
 
 from cockpit.config import Config
-from cockpit.ports import Locks, Store
+from cockpit.ports import Artifacts, Locks, Store
 
 
 def open_store(config: Config, read_only: bool, clock: Callable[[], float]) -> tuple[Store, Locks]:
@@ -33,6 +34,22 @@ def open_store(config: Config, read_only: bool, clock: Callable[[], float]) -> t
     )
     client, root = ConsulClient(address), config.consul_root
     return ConsulStore(client, root, read_only=read_only), ConsulLocks(client, root, clock)
+
+
+def open_artifacts(config: Config) -> Artifacts:
+    """Where builds are kept. Raises `Failed` for a URL that no store is known for."""
+    from cockpit.adapters.artifacts import FolderArtifacts
+
+    folder, url = FolderArtifacts(config.resolve(config.artifacts.folder)), config.artifacts.url
+    scheme, _, rest = url.partition("://")
+    if not url:
+        return folder
+    if scheme == "file":
+        return FolderArtifacts(config.resolve(unquote(rest)))
+    from cockpit.adapters.objects import ObjectArtifacts, SplitArtifacts
+
+    there = ObjectArtifacts(url)
+    return SplitArtifacts(folder, there) if scheme in ("http", "https") else there
 
 
 async def advice(store: Store, hosts: int) -> str:

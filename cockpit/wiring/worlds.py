@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import time
+from typing import TYPE_CHECKING
 
-from cockpit.adapters.artifacts import FolderArtifacts
 from cockpit.adapters.commands import LocalCommands
 from cockpit.adapters.reports import FileReports
 from cockpit.config import Config
@@ -19,11 +19,15 @@ from cockpit.control.board import Board
 from cockpit.control.desk import Desk
 from cockpit.control.feeds import Sources, follow, gather, preview_main
 from cockpit.control.seat import LENT, Seat
+from cockpit.deploy.hosts import Status
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.engine.hands import Hands
 from cockpit.engine.loop import Engine
-from cockpit.ports import Alerts, Forge, History, Locks, Metrics, Repository, Store
-from cockpit.wiring.stores import advice, nothing_to_read, open_store
+from cockpit.ports import Alerts, Artifacts, Forge, History, Locks, Metrics, Repository, Store
+from cockpit.wiring.stores import advice, nothing_to_read, open_artifacts, open_store
+
+if TYPE_CHECKING:
+    from cockpit.agent.loop import Agent
 
 clock = time
 
@@ -100,9 +104,9 @@ class World:
         )
         return Hands(repository, builder, CommandSmoke(commands, smoke.command, smoke.timeout), clock)
 
-    def artifacts(self) -> FolderArtifacts:
+    def artifacts(self) -> Artifacts:
         """Where builds are kept."""
-        return FolderArtifacts(self.config.resolve(self.config.artifacts.folder))
+        return open_artifacts(self.config)
 
     def sources(self) -> Sources:
         """What a snapshot is made of."""
@@ -197,12 +201,27 @@ async def run_engine(config: Config, trouble: Callable[[str], None]) -> None:
             group.create_task(engine.run())
 
 
-async def run_agent(config: Config, host: str, tier: str, folder: Path, url: str) -> None:
-    """Keep one host at its tier's target until cancelled."""
+async def run_agent(
+    config: Config, host: str, tier: str, folder: Path, url: str, said: Callable[[Status], None]
+) -> None:
+    """Keep one host at its tier's target until cancelled; `said` hears of every change."""
+    async with world(config) as outside:
+        await _agent(outside, host, tier, folder, url, said).run(asyncio.Event())
+
+
+async def run_agent_once(
+    config: Config, host: str, tier: str, folder: Path, url: str, said: Callable[[Status], None]
+) -> Status:
+    """Make one host agree with its tier's target as it is now; how it is then. Raises `Failed`."""
+    async with world(config) as outside:
+        return await _agent(outside, host, tier, folder, url, said).once()
+
+
+def _agent(outside: World, host: str, tier: str, folder: Path, url: str, said: Callable[[Status], None]) -> "Agent":
     from cockpit.agent.loop import Agent
     from cockpit.agent.settings import AgentSettings, HookSettings
 
-    has = config.agent
+    has = outside.config.agent
     hooks = HookSettings(
         drain=has.drain,
         inflight=has.inflight,
@@ -215,6 +234,4 @@ async def run_agent(config: Config, host: str, tier: str, folder: Path, url: str
         health_most=has.health_most,
     )
     settings = AgentSettings(host=host, tier=tier, folder=folder, url=url, hooks=hooks, heartbeat=has.heartbeat)
-    async with world(config) as outside:
-        agent = Agent(settings, outside.store, outside.artifacts(), LocalCommands(), clock)
-        await agent.run(asyncio.Event())
+    return Agent(settings, outside.store, outside.locks, outside.artifacts(), LocalCommands(), clock, said)

@@ -2,16 +2,18 @@
 
 import asyncio
 import os
-import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from backports import zstd
 
 from cockpit.adapters.artifacts import FolderArtifacts
 from cockpit.adapters.builder import CommandBuilder
 from cockpit.adapters.commands import LocalCommands
 from cockpit.adapters.git import GitMirror
+from cockpit.deploy.builds import delta_name, delta_pack_name, full_name, manifest_name
+from cockpit.deploy.manifest import packed_files, read_manifest
 from cockpit.ports import Failed
 from tests.repositories import Town
 
@@ -39,8 +41,12 @@ class Yard:
         )
 
     def contents(self, build: str, kept: str = "kept") -> dict[str, bytes]:
-        with tarfile.open(self.folder / kept / f"{build}.tar.gz") as tar:
-            return {entry.name: tar.extractfile(entry).read() for entry in tar if entry.isfile()}  # type: ignore[union-attr]
+        manifest = read_manifest(zstd.decompress((self.folder / kept / manifest_name(build)).read_bytes()), build)
+        pack = zstd.decompress((self.folder / kept / full_name(build)).read_bytes())
+        contents: dict[str, bytes] = {}
+        for entry in packed_files(manifest):
+            contents[entry.sha256], pack = pack[: entry.size], pack[entry.size :]
+        return {entry.path: contents[entry.sha256] for entry in manifest.entries if entry.is_file}
 
 
 @pytest.fixture
@@ -53,7 +59,7 @@ async def test_what_the_command_makes_is_packed_and_published(yard: Yard) -> Non
     make = 'mkdir out && tr a-z A-Z < README > out/SIGN && printf "$COCKPIT_COMMIT $SOURCE_DATE_EPOCH" > out/origin'
     build = await yard.builder(make, "out").build(commit)
     assert (build.commit, build.files) == (commit, 2)
-    assert build.size == (yard.folder / "kept" / f"{build.id}.tar.gz").stat().st_size
+    assert build.size == (yard.folder / "kept" / full_name(build.id)).stat().st_size
     assert yard.contents(build.id) == {"SIGN": b"THE TOWN\n", "origin": f"{commit} 315532800".encode()}
 
 
@@ -125,3 +131,16 @@ async def test_what_a_builder_that_was_killed_left_is_swept_and_what_another_doe
         place.mkdir(parents=True)
     await yard.builder().build(yard.town.head())
     assert list(yard.scratch.iterdir()) == [theirs]
+
+
+async def test_deltas_are_made_from_the_builds_that_hosts_hold(yard: Yard) -> None:
+    first = await yard.builder().build(yard.town.head())
+    yard.town.commit("More", {"more": "1"})
+    gone = "0" * 64
+    second = await yard.builder().build(yard.town.head(), (first.id, gone))
+    kept = {path.relative_to(yard.folder / "kept").as_posix() for path in (yard.folder / "kept" / second.id).iterdir()}
+    ours = {manifest_name(second.id), full_name(second.id)}
+    assert kept == ours | {delta_name(second.id, first.id), delta_pack_name(second.id, first.id)}
+    assert zstd.decompress((yard.folder / "kept" / delta_pack_name(second.id, first.id)).read_bytes()) == b"1"
+    again = await yard.builder().build(yard.town.head(), (first.id, second.id))
+    assert again == second

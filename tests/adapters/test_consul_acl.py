@@ -16,6 +16,7 @@ import pytest
 from cockpit.adapters.consul import ConsulStore
 from cockpit.adapters.consul_client import ConsulClient
 from cockpit.adapters.consul_locks import ConsulLocks
+from cockpit.agent.permits import Permits
 from cockpit.cli import main
 from cockpit.control.commands import named
 from cockpit.control.desk import Desk, Done
@@ -72,6 +73,9 @@ WRITES = {
     keys.status("staging", "c1"): (),
     keys.owner(keys.CONN): ("commander",),
     keys.owner(keys.ENGINE_LOCK): ("engine",),
+    keys.ANNOUNCED: ("engine",),
+    keys.owner(keys.permit("canary", 0)): ("agent",),
+    keys.owner(keys.permit("staging", 0)): (),
     "elsewhere": (),
 }
 
@@ -183,8 +187,18 @@ async def test_commander_and_engine_hold_their_own_locks_and_no_other(guarded: G
                 await locks.acquire(others, role, 1.0)
 
 
+async def test_an_agent_holds_permits_of_its_tier_and_of_no_other(guarded: Guarded) -> None:
+    async with guarded.store("agent") as (store, locks):
+        permits = Permits(locks, "canary", "c1")
+        assert await permits.take(2)
+        await permits.give_back()
+        await store.get(keys.ANNOUNCED)
+        with pytest.raises(Failed, match="ermission denied"):
+            await Permits(locks, "staging", "c1").take(2)
+
+
 @pytest.mark.parametrize("role", ["watcher", "agent"])
-async def test_a_watcher_and_an_agent_can_hold_no_lock(guarded: Guarded, role: str) -> None:
+async def test_a_watcher_and_an_agent_hold_neither_the_conn_nor_the_engines_lock(guarded: Guarded, role: str) -> None:
     async with guarded.store(role) as (_, locks):
         for name in (keys.CONN, keys.ENGINE_LOCK):
             with pytest.raises(Failed, match="ermission denied"):

@@ -1,26 +1,30 @@
 """Kills an agent with -9 at its n-th write, for every n, and looks at what the next agent makes of it.
 
-A program of its own (`python -m tests.agent.crashing STORY FOLDER`): each agent is a fork of it, so that what dies is
+A program of its own (`python -m tests.agent.crashing STORY FOLDER`, or `random FOLDER TIMES SEED` for kills at any
+instant): each agent is a fork of it, so that what dies is
 a real process and what it had in memory is really gone. Prints one JSON line per kill: n, and what was wrong or "".
 """
 
 import asyncio
 import json
 import os
+import random
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+from cockpit.adapters.packing import scan
 from cockpit.agent.journal import load
 from cockpit.agent.slots import Slots
 from cockpit.deploy.hosts import HostState
 from tests.agent.world import Host, point, target
 from tests.fakes import MemoryStore
 
-WRITES = ("open", "fsync", "replace", "symlink", "mkdir", "unlink", "rmdir")
+WRITES = ("open", "fsync", "replace", "symlink", "mkdir", "unlink", "rmdir", "fchmod")
 WRITING = os.O_WRONLY | os.O_RDWR
 
 
@@ -46,9 +50,14 @@ def kill_at(n: int) -> None:
 def agent_in_a_fork(host: Host, build: str, serial: int, n: int = 0) -> bool:
     """Let one agent bring the host to its target; whether it came to its end."""
     child = os.fork()
-    if child:
-        _, ended = os.waitpid(child, 0)
-        return ended == 0
+    if not child:
+        live_and_exit(host, build, serial, n)
+    _, ended = os.waitpid(child, 0)
+    return ended == 0
+
+
+def live_and_exit(host: Host, build: str, serial: int, n: int = 0) -> NoReturn:
+    """In a fork: let one agent bring the host to its target, and never come back."""
 
     async def live() -> None:
         store = MemoryStore()
@@ -72,12 +81,10 @@ def whole(host: Host, pages: dict[str, str], installed: bool) -> str:
     disk = Slots(host.folder).disk()
     if not disk.hot and (installed or (host.folder / "current").is_symlink()):
         return "there is no whole build that is hot"
-    hot = Path(Slots(host.folder).hot_path())
-    cold = host.folder / "slots" / ("b" if disk.hot and hot.name == "a" else "a")
-    for slot, build in ((hot, disk.hot), (cold, disk.cold)):
-        missing = [name for name in ("page", "bin/serve", "empty", "latest") if build and not (slot / name).exists()]
-        if missing or (build and (slot / "page").read_text() != pages[build]):
-            return f"slot {slot.name} does not hold {pages[build]}: {missing}"
+    for label in (host.folder / "slots").glob("*.json"):
+        build = json.loads(label.read_bytes())["build"]
+        if (is_one := scan(label.with_suffix("")).id) != build:
+            return f"slot {label.stem} says {pages[build]} and holds {pages.get(is_one, is_one)}"
     return ""
 
 
@@ -117,8 +124,32 @@ def main(story: str, root: Path) -> None:
             return
 
 
+def at_random(root: Path, times: int, seed: int) -> None:
+    """Kill agents at any instant, `times` times, one after the other on the same host with changing targets."""
+    dice = random.Random(seed)
+    host = Host(root / "template")
+    names = ("one", "two", "three", "four", "bad")
+    builds = {host.build(name): name for name in names}
+    first, last = next(iter(builds)), list(builds)[2]
+    assert agent_in_a_fork(host, first, 1)
+    for n in range(1, times + 1):
+        build = dice.choice(list(builds))
+        child = os.fork()
+        if not child:
+            live_and_exit(host, build, n + 1)
+        time.sleep(dice.uniform(0, 0.3))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        print(json.dumps([n, whole(host, builds, installed=True)]), flush=True)
+    assert agent_in_a_fork(host, last, times + 2)
+    print(json.dumps([times + 1, judged(host, last, HostState.SERVING, builds)]), flush=True)
+
+
 if __name__ == "__main__":
     folder = Path(sys.argv[2])
     folder.mkdir()
     (folder / "template").mkdir()
-    main(sys.argv[1], folder)
+    if sys.argv[1] == "random":
+        at_random(folder, int(sys.argv[3]), int(sys.argv[4]))
+    else:
+        main(sys.argv[1], folder)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cockpit.deploy.builds import delta_name, delta_pack_name
 from cockpit.deploy.hosts import HostState
 from cockpit.deploy.tiers import NO_HOST
 from cockpit.ports import Delete, Failed, Put
@@ -30,8 +31,8 @@ async def test_a_first_install_serves_without_a_drain(host: Host, store: MemoryS
         build = host.build("first")
         await point(store, target(build, 1))
         now = await until(store, lambda s: s.serves(build))
-    assert (now.serial, now.cold, now.failed, now.detail) == (1, "", "", "")
-    assert now.pulled == (host.artifacts.folder / build).stat().st_size
+    assert (now.serial, now.cold, now.failed, now.detail) == (1, (), "", "")
+    assert now.pulled == sum((host.artifacts.folder / name).stat().st_size for name in host.artifacts.pulled)
     assert host.calls() == ["reload", "health", "undrain"]
     assert host.serves() == "first"
 
@@ -42,7 +43,7 @@ async def test_a_deploy_drains_switches_and_keeps_the_old_build(host: Host, stor
     async with living(host, store):
         await point(store, target(new, 2))
         now = await until(store, lambda s: s.serves(new))
-    assert now.cold == old
+    assert now.cold == (old,)
     assert host.calls() == ["drain", "inflight", "reload", "health", "undrain"]
     assert host.serves() == "new"
     assert host.inside_balancer()
@@ -67,11 +68,11 @@ async def test_a_rollback_pulls_nothing(host: Host, store: MemoryStore) -> None:
     old, new = await installed(host, store), host.build("new")
     await point(store, target(new, 2))
     assert (await host.agent(store).once()).serves(new)
-    pulls = host.artifacts.pulls
+    host.artifacts.pulled.clear()
     await point(store, target(old, 3))
     now = await host.agent(store).once()
     assert now.serves(old)
-    assert (now.pulled, host.artifacts.pulls) == (0, pulls)
+    assert (now.pulled, host.artifacts.pulled) == (0, [])
     assert host.serves() == "old"
 
 
@@ -88,7 +89,7 @@ async def test_a_build_that_is_not_well_goes_back_and_is_not_tried_again(host: H
     await point(store, target(bad, 2))
     async with living(host, store):
         now = await until(store, lambda s: s.state is HostState.FAILED)
-        assert (now.build, now.cold, now.failed) == (old, bad, bad)
+        assert (now.build, now.cold, now.failed) == (old, (bad,), bad)
         assert "Traceback: page is bad" in now.detail
         assert host.serves() == "old"
         assert host.inside_balancer()
@@ -176,11 +177,11 @@ async def test_a_newer_target_interrupts_a_pull_at_once(host: Host, store: Memor
     going, gate = threading.Event(), threading.Event()
     pull = host.artifacts.pull
 
-    def waiting(build: str, into: Path) -> int:
-        if build == slow:
+    def waiting(name: str, into: Path) -> int:
+        if name.startswith(slow):
             going.set()
             gate.wait(10)
-        return pull(build, into)
+        return pull(name, into)
 
     host.artifacts.pull = waiting  # type: ignore[method-assign]
     async with living(host, store):
@@ -240,3 +241,36 @@ async def test_a_host_that_does_not_change_beats(host: Host, store: MemoryStore)
         first = await until(store, lambda s: s.state is HostState.SERVING)
         later = await until(store, lambda s: s.at > first.at + 0.1)
     assert later.since == first.since
+
+
+async def test_a_deploy_costs_two_requests_and_a_rollback_over_two_builds_none(host: Host, store: MemoryStore) -> None:
+    first = await installed(host, store)
+    second = host.build("second", first)
+    third = host.build("third", first, second)
+    host.artifacts.pulled.clear()
+    for serial, build in enumerate((second, third), 2):
+        await point(store, target(build, serial))
+        assert (await host.agent(store).once()).serves(build)
+    assert host.artifacts.pulled == [
+        delta_name(second, first), delta_pack_name(second, first), delta_name(third, second),
+        delta_pack_name(third, second),
+    ]  # fmt: skip
+    for serial, build in enumerate((first, third, second), 4):
+        await point(store, target(build, serial))
+        assert (await host.agent(store).once()).serves(build)
+    assert len(host.artifacts.pulled) == 4
+
+
+async def test_the_build_before_is_never_written_over(host: Host, store: MemoryStore) -> None:
+    builds = [await installed(host, store, "0")]
+    for number in range(1, 5):
+        builds.append(host.build(str(number), builds[-1]))
+        await point(store, target(builds[-1], number + 1))
+        now = await host.agent(store).once()
+        assert now.serves(builds[-1])
+        assert builds[-2] in now.cold
+    await point(store, target(host.build("bad"), 6))
+    assert (await host.agent(store).once()).state is HostState.FAILED
+    await point(store, target(host.build("good"), 7))
+    now = await host.agent(store).once()
+    assert builds[-1] in now.cold

@@ -4,9 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
+from backports import zstd
 
 from cockpit.agent import durable
+from cockpit.deploy.builds import full_name, manifest_name
 from cockpit.deploy.hosts import HostState
+from cockpit.deploy.manifest import Entry, Manifest, Mode
 from tests.agent.world import Host, installed, living, point, target, until
 from tests.fakes import MemoryStore
 
@@ -21,33 +24,33 @@ def store() -> MemoryStore:
     return MemoryStore()
 
 
-@pytest.mark.parametrize("damage", ["corrupt", "truncated", "missing", "evil"])
+@pytest.mark.parametrize("damage", ["corrupt", "truncated", "missing", "path with .."])
 async def test_a_bad_pack_fails_after_a_few_tries_and_what_serves_is_untouched(
     host: Host, store: MemoryStore, damage: str
 ) -> None:
     old, new = await installed(host, store), host.build("new")
-    path = host.artifacts.folder / new
+    good, path = new, host.artifacts.folder / full_name(new)
     pack = path.read_bytes()
     match damage:
         case "corrupt":
-            path.write_bytes(pack[:50] + b"?" + pack[51:])
+            path.write_bytes(zstd.compress(zstd.decompress(pack).replace(b"new", b"old")))
         case "truncated":
             path.write_bytes(pack[:-10])
         case "missing":
             path.unlink()
         case _:
-            new = host.artifacts.add(b"not a pack at all")
-    calls, pulls = host.calls(), host.artifacts.pulls
+            new = host.artifacts.plant(Manifest((Entry("../evil", Mode.FILE, 1, "e" * 64),)).encode(), b"x")
+    calls = host.calls()
+    host.artifacts.pulled.clear()
     await point(store, target(new, 2))
     async with living(host, store):
         now = await until(store, lambda s: s.state is HostState.FAILED)
-        assert (now.build, now.failed, now.cold) == (old, new, "")
+        assert (now.build, now.failed, now.cold) == (old, new, ())
         assert new[:10] in now.detail
         assert "tried 4 times" in now.detail
-        assert host.artifacts.pulls == pulls + 4
+        assert host.artifacts.pulled.count(manifest_name(new)) == 4
         assert host.calls() == calls
         path.write_bytes(pack)
-        good = path.name
         await point(store, target(good, 3))
         await until(store, lambda s: s.serves(good))
 
@@ -55,7 +58,7 @@ async def test_a_bad_pack_fails_after_a_few_tries_and_what_serves_is_untouched(
 async def test_a_pull_that_works_at_the_second_try_is_not_a_failure(host: Host, store: MemoryStore) -> None:
     build = host.build("first")
     away = host.artifacts.folder / "away"
-    path = host.artifacts.folder / build
+    path = host.artifacts.folder / full_name(build)
     path.rename(away)
     await point(store, target(build, 1))
     async with living(host, store):
@@ -70,18 +73,18 @@ async def test_a_full_disk_is_said_and_survived(
 ) -> None:
     old, new = await installed(host, store), host.build("new")
 
-    def full(root: Path) -> None:
+    def full(root: Path, *_: object) -> None:
         raise OSError(28, "No space left on device", str(root))
 
-    monkeypatch.setattr("cockpit.agent.slots.sync_tree", full)
+    monkeypatch.setattr("cockpit.agent.slots.sync_changed", full)
     await point(store, target(new, 2))
     async with living(host, store):
         now = await until(store, lambda s: s.state is HostState.FAILED)
-        assert (now.build, now.cold) == (old, "")
+        assert (now.build, now.cold) == (old, ())
         assert "No space left" in now.detail
         assert "make room" in now.detail
         assert not (host.folder / "slots/b").exists()
-        monkeypatch.setattr("cockpit.agent.slots.sync_tree", durable.sync_tree)
+        monkeypatch.setattr("cockpit.agent.slots.sync_changed", durable.sync_changed)
         await point(store, target(new, 3))
         await until(store, lambda s: s.serves(new))
 

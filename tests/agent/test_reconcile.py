@@ -8,8 +8,10 @@ from cockpit.agent.reconcile import (
     Disk,
     Drain,
     Flip,
+    Prefetch,
     Pull,
     Rest,
+    TakePermit,
     Undrain,
     Warm,
     decide,
@@ -17,14 +19,15 @@ from cockpit.agent.reconcile import (
     failed,
     obeying,
     recovered,
+    to_keep,
 )
 from cockpit.deploy.hosts import HostState, Target
 from cockpit.deploy.tiers import EVERY_HOST, NO_HOST
 
 OLD, NEW, THIRD = "a" * 64, "b" * 64, "c" * 64
 SERVING_OLD = Intent(HostState.SERVING, serial=1, wanted=OLD, healthy=True)
-BOTH = Disk(hot=OLD, cold=NEW)
-FLIPPED = Disk(hot=NEW, cold=OLD)
+BOTH = Disk(hot=OLD, cold=(NEW,))
+FLIPPED = Disk(hot=NEW, cold=(OLD,))
 
 
 def moving(state: HostState, **fields: object) -> Intent:
@@ -43,17 +46,17 @@ def deploy(intent: Intent, disk: Disk, wish: str) -> list[tuple[HostState, Act]]
             case Rest():
                 return steps
             case Pull(build):
-                disk = replace_disk(disk, cold=build)
+                disk = replace_disk(disk, cold=(build,))
             case Flip(build):
-                assert disk.cold == build
-                disk = Disk(hot=build, cold=disk.hot)
+                assert build in disk.cold
+                disk = Disk(hot=build, cold=(disk.hot,) if disk.hot else ())
             case _:
                 pass
         intent = done(intent, act)
     raise AssertionError("it never rests")
 
 
-def replace_disk(disk: Disk, cold: str) -> Disk:
+def replace_disk(disk: Disk, cold: tuple[str, ...]) -> Disk:
     return Disk(disk.hot, cold)
 
 
@@ -257,8 +260,8 @@ def test_a_stuck_host_is_tried_once_more_when_its_agent_starts_anew() -> None:
 
 
 def test_killed_in_a_first_install_before_the_flip_it_flips() -> None:
-    intent = recovered(moving(HostState.SWITCHING, previous="", healthy=False), Disk(cold=NEW))
-    assert decide(intent, Disk(cold=NEW), NEW)[1] == Flip(NEW)
+    intent = recovered(moving(HostState.SWITCHING, previous="", healthy=False), Disk(cold=(NEW,)))
+    assert decide(intent, Disk(cold=(NEW,)), NEW)[1] == Flip(NEW)
 
 
 def test_a_host_whose_intent_is_lost_proves_what_is_hot_before_it_serves() -> None:
@@ -268,3 +271,51 @@ def test_a_host_whose_intent_is_lost_proves_what_is_hot_before_it_serves() -> No
         (HostState.WARMING, Undrain()),
         (HostState.SERVING, Rest()),
     ]
+
+
+def test_the_build_that_served_before_is_kept_for_a_rollback() -> None:
+    intent = done(moving(HostState.WARMING, kept=THIRD, healthy=False), Warm())
+    assert to_keep(replace(intent, drained=False)) == (OLD, OLD)
+
+
+def test_a_build_that_was_not_well_is_not_kept_and_the_one_before_the_old_one_is() -> None:
+    intent = done(moving(HostState.REVERTING, kept=THIRD, failed=NEW, healthy=False), Warm())
+    assert to_keep(replace(intent, drained=False)) == (THIRD, OLD)
+
+
+def test_a_stuck_host_has_room_for_a_build_that_mends_it() -> None:
+    stuck = moving(HostState.FAILED, kept=THIRD, failed=NEW, healthy=False)
+    assert to_keep(stuck) == (OLD,)
+
+
+def test_without_a_permit_a_host_stays_in_its_load_balancer() -> None:
+    intent, act = decide(replace(SERVING_OLD, serial=2), BOTH, NEW, permitted=False)
+    assert (intent.state, intent.drained, act) == (HostState.PREPARED, False, TakePermit())
+    assert done(intent, act) == intent
+    assert decide(intent, BOTH, NEW, permitted=False) == (intent, TakePermit())
+    assert decide(intent, BOTH, NEW, permitted=True)[1] == Drain()
+    assert decide(intent, BOTH, OLD, permitted=False)[1] == Rest()
+
+
+def test_a_host_that_is_out_already_and_one_that_serves_nothing_need_no_permit() -> None:
+    stuck = moving(HostState.FAILED, failed="", healthy=False)
+    assert decide(stuck, BOTH, NEW, permitted=False)[1] == Drain()
+    assert decide(moving(HostState.DRAINING), BOTH, NEW, permitted=False)[1] == Drain()
+    assert decide(moving(HostState.WARMING, healthy=False), FLIPPED, NEW, permitted=False)[1] == Warm()
+    assert decide(Intent(), Disk(cold=(NEW,)), NEW, permitted=False)[1] == Flip(NEW)
+
+
+def test_a_host_at_rest_brings_in_what_it_may_be_asked_for_next() -> None:
+    for wish in (OLD, ""):
+        assert decide(SERVING_OLD, Disk(OLD), wish, ahead=NEW) == (SERVING_OLD, Prefetch(NEW))
+    assert done(SERVING_OLD, Prefetch(NEW)) == SERVING_OLD
+    assert decide(SERVING_OLD, BOTH, OLD, ahead=NEW)[1] == Rest()
+    assert decide(SERVING_OLD, BOTH, OLD, ahead=OLD)[1] == Rest()
+    assert decide(replace(SERVING_OLD, failed=NEW), Disk(OLD), OLD, ahead=NEW)[1] == Rest()
+
+
+def test_nothing_is_brought_in_ahead_of_what_is_asked_for_now() -> None:
+    assert decide(SERVING_OLD, Disk(OLD), THIRD, ahead=NEW)[1] == Pull(THIRD)
+    assert decide(SERVING_OLD, BOTH, NEW, ahead=THIRD)[1] == Drain()
+    assert decide(moving(HostState.WARMING), FLIPPED, NEW, ahead=THIRD)[1] == Undrain()
+    assert decide(Intent(), Disk(), "", ahead=NEW)[1] == Rest()

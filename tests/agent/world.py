@@ -1,12 +1,9 @@
-"""One real host to test the agent on: packs, a folder of artifacts, processes, and an application made of files."""
+"""One real host to test the agent on: builds in a folder of artifacts, processes, and an application made of files."""
 
 import asyncio
-import hashlib
-import io
 import os
-import shutil
 import signal
-import tarfile
+import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -15,69 +12,75 @@ from typing import Any
 
 import msgspec
 import pytest
+from backports import zstd
 
+from cockpit.adapters.artifacts import FolderArtifacts
+from cockpit.adapters.leases import StoreLocks
+from cockpit.adapters.packing import scan
+from cockpit.adapters.publishing import publish
 from cockpit.agent.loop import Agent
 from cockpit.agent.settings import AgentSettings, HookSettings
 from cockpit.deploy import keys
+from cockpit.deploy.builds import full_name, manifest_name
 from cockpit.deploy.hosts import Status, Target
+from cockpit.deploy.manifest import identify
 from cockpit.deploy.tiers import EVERY_HOST
-from cockpit.ports import Failed, Outcome, Put, Store
+from cockpit.ports import Outcome, Put, Store
 
-Member = tuple[tarfile.TarInfo, bytes]
-
-
-def member(name: str, content: bytes = b"", **fields: object) -> Member:
-    """A member of a tar as it would be written, whatever nonsense it says."""
-    info = tarfile.TarInfo(name)
-    info.size = len(content)
-    for key, value in fields.items():
-        setattr(info, key, value)
-    return info, content
+Tree = Mapping[str, bytes | str | None]
+"""A folder: path to the content of a file, to where a symlink leads, or to None for a folder. `bin/` is executable."""
 
 
-def packed(members: Sequence[Member]) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=1) as tar:
-        for info, content in members:
-            tar.addfile(info, io.BytesIO(content))
-    return buffer.getvalue()
-
-
-def build_pack(says: str) -> bytes:
+def application(says: str) -> Tree:
     """A small application: the page it serves, a program, a folder and a link."""
-    return packed(
-        [
-            member("page", says.encode()),
-            member("bin/serve", b"#!/bin/sh\n", mode=0o755),
-            member("empty", type=tarfile.DIRTYPE),
-            member("latest", type=tarfile.SYMTYPE, linkname="page"),
-        ]
-    )
+    return {"page": says.encode(), "bin/serve": b"#!/bin/sh\n", "empty": None, "latest": "page"}
 
 
-class FolderArtifacts:
-    """Packs in a folder, each named by its digest."""
+def lay_out(tree: Tree, folder: Path) -> Path:
+    """Make the folder."""
+    for name, content in tree.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        match content:
+            case None:
+                path.mkdir()
+            case str():
+                path.symlink_to(content)
+            case bytes():
+                path.write_bytes(content)
+                path.chmod(0o755 if name.startswith("bin/") else 0o644)
+    return folder
+
+
+class Depot(FolderArtifacts):
+    """A folder of artifacts that counts what is pulled and takes builds of any kind."""
 
     def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
         self.folder = folder
-        self.pulls = 0
+        self.pulled: list[str] = []
+        """The names of parts, in the order in which they were asked for."""
         folder.mkdir(exist_ok=True)
 
-    def add(self, pack: bytes) -> str:
-        build = hashlib.sha256(pack).hexdigest()
-        (self.folder / build).write_bytes(pack)
+    def pull(self, name: str, into: Path) -> int:
+        self.pulled.append(name)
+        return super().pull(name, into)
+
+    def add(self, tree: Tree, *bases: str) -> str:
+        """Publish an honest build, with deltas from `bases`; its id."""
+        with tempfile.TemporaryDirectory() as place:
+            made = lay_out(tree, Path(place, "made"))
+            manifest = scan(made)
+            publish(self, made, manifest, bases, Path(place))
+            return manifest.id
+
+    def plant(self, raw: bytes, contents: bytes = b"") -> str:
+        """Put any bytes in the place of a manifest and of a full pack; the id."""
+        build = identify(raw)
+        (self.folder / build).mkdir()
+        (self.folder / manifest_name(build)).write_bytes(zstd.compress(raw))
+        (self.folder / full_name(build)).write_bytes(zstd.compress(contents))
         return build
-
-    def publish(self, build: str, packed: Path) -> None:
-        shutil.copyfile(packed, self.folder / build)
-
-    def pull(self, build: str, into: Path) -> int:
-        self.pulls += 1
-        try:
-            shutil.copyfile(self.folder / build, into)
-        except FileNotFoundError as error:
-            raise Failed("artifacts", f"there is no {build[:10]}", "publish it again") from error
-        return into.stat().st_size
 
 
 class Processes:
@@ -130,11 +133,12 @@ class Host:
     """A host in a folder of its own."""
 
     root: Path
-    artifacts: FolderArtifacts = field(init=False)
+    artifacts: Depot = field(init=False)
     tier: str = "canary"
+    name: str = "host1"
 
     def __post_init__(self) -> None:
-        self.artifacts = FolderArtifacts(self.root / "artifacts")
+        self.artifacts = Depot(self.root / "artifacts")
         (self.root / "hook").write_text(HOOK)
 
     @property
@@ -157,15 +161,15 @@ class Host:
         )
         hooks = replace(hooks, **changes)
         return AgentSettings(
-            "host1", self.tier, self.folder, "http://host1", hooks, heartbeat=0.05, patience=(0.02, 0.02, 0.02)
+            self.name, self.tier, self.folder, f"http://{self.name}", hooks, heartbeat=0.05, patience=(0.02, 0.02, 0.02)
         )
 
     def agent(self, store: Store, **changes: Any) -> Agent:
         clock = asyncio.get_running_loop().time
-        return Agent(self.settings(**changes), store, self.artifacts, Processes(), clock)
+        return Agent(self.settings(**changes), store, StoreLocks(store, clock), self.artifacts, Processes(), clock)
 
-    def build(self, says: str) -> str:
-        return self.artifacts.add(build_pack(says))
+    def build(self, says: str, *bases: str) -> str:
+        return self.artifacts.add(application(says), *bases)
 
     def mark(self, name: str) -> Path:
         """A file by which hooks talk with the test."""
@@ -179,12 +183,18 @@ class Host:
         """What the application answers: the page in the slot it was reloaded with."""
         return (self.folder / self.mark("app").read_text().strip() / "page").read_text()
 
+    def serves_by_link(self) -> str:
+        """The page in the slot that `current` names."""
+        return (self.folder / "current/page").read_text()
+
     def inside_balancer(self) -> bool:
         return not self.mark("out").exists()
 
 
-def target(build: str, serial: int, base: str = "", cutoff: str = EVERY_HOST, tier: str = "canary") -> Target:
-    return Target(tier, serial, build, base, cutoff, 100, "salt", "2026-11-23.1")
+def target(
+    build: str, serial: int, base: str = "", cutoff: str = EVERY_HOST, tier: str = "canary", permits: int = 0
+) -> Target:
+    return Target(tier, serial, build, base, cutoff, 100, "salt", "2026-11-23.1", permits)
 
 
 async def point(store: Store, to: Target) -> None:

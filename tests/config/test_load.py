@@ -70,6 +70,8 @@ def test_every_problem_is_listed_with_its_key_line_and_nearest_name(tmp_path: Pa
         (("[repository]", "[gate]\nceiling = 2\n[repository]"), "gate.ceiling must be from 1e-06 to 1"),
         (("[repository]", "[gate]\ntolerated = nan\n[repository]"), "gate.tolerated must be from 1 to 100"),
         (('serves = "nobody"', 'serves = "nobody"\nhosts = ["a", "a"]'), "names the host a twice"),
+        (('serves = "nobody"', 'serves = "nobody"\nmax_unavailable = 0'), "must be a count from 1 on, or a share"),
+        (('serves = "nobody"', 'serves = "nobody"\nmax_unavailable = "all"'), "must be a count from 1 on, or a share"),
         (("[[step]]", "[step]"), "must be written as [[step]]"),
         (('name = "staging"', 'name = "a/b"'), "must not be empty or contain a slash"),
         (("[repository]", '[store]\nkind = "sqlit"\n[repository]'), '"sqlit" is not known; did you mean sqlite?'),

@@ -1,4 +1,4 @@
-from cockpit.deploy.tiers import EVERY_HOST, NO_HOST, cutoff, label, rank
+from cockpit.deploy.tiers import EVERY_HOST, NO_HOST, Audience, Tier, cutoff, label, permits, rank
 from tests.paper import POLICY
 
 HOSTS = tuple(f"web-{n}" for n in range(10))
@@ -34,3 +34,13 @@ def test_a_step_is_called_by_its_tier_unless_the_tier_is_taken_in_parts() -> Non
     labels = [label(POLICY.ladder, rung) for rung in range(len(POLICY.ladder))]
     assert labels[:4] == ["staging", "dogfood", "canary", "production 10 %"]
     assert labels[-1] == "production 100 %"
+
+
+def test_how_many_hosts_may_be_out_is_a_count_or_a_share_and_one_at_least() -> None:
+    def bound(most: int | str, hosts: int) -> int:
+        return permits(Tier("t", Audience.PUBLIC, max_unavailable=most), hosts)
+
+    assert [bound("25%", hosts) for hosts in (1, 4, 10, 10_000)] == [1, 1, 2, 2_500]
+    assert bound("100 %", 7) == 7
+    assert bound(3, 100) == 3
+    assert [bound(bad, 10) for bad in (0, -1, "0%", "101%", "many", "", "25")] == [0] * 7

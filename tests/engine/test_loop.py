@@ -59,7 +59,7 @@ class Yard:
 
     def export(self, commit: str, folder: Path) -> None: ...
 
-    async def build(self, commit: str) -> Build:
+    async def build(self, commit: str, bases: Sequence[str] = ()) -> Build:
         self.built.append(commit)
         await self.gate.wait()
         if self.fails:
@@ -123,6 +123,10 @@ async def test_an_install_and_a_release_go_by_themselves_to_staging() -> None:
         assert snapshot.latest is not None
         assert snapshot.latest.step == "staging"
         assert yard.built == [commit(1), commit(2)]
+        announced = await store.get(keys.ANNOUNCED)
+        assert announced is not None
+        assert snapshot.latest.build is not None
+        assert msgspec.json.decode(announced.value or b"") == {"build": snapshot.latest.build.id}
         await seen(board, lambda s: s.verdict.call == "GO")
     hosts.cancel()
 

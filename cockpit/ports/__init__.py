@@ -1,0 +1,52 @@
+"""What cockpit asks of the world, and how the world fails."""
+
+from cockpit.ports.failures import PERHAPS_DONE, Conflict, Conflicted, Failed, Unsure
+from cockpit.ports.store import Check, Delete, Entry, Lease, Locks, Put, Store, Write
+from cockpit.ports.world import (
+    Alerts,
+    Artifacts,
+    Builder,
+    Commands,
+    Cutting,
+    Forge,
+    History,
+    Kept,
+    Metrics,
+    Outcome,
+    Reports,
+    Repository,
+    Reversal,
+    Smoke,
+    Trial,
+)
+
+__all__ = [
+    "PERHAPS_DONE",
+    "Alerts",
+    "Artifacts",
+    "Builder",
+    "Check",
+    "Commands",
+    "Conflict",
+    "Conflicted",
+    "Cutting",
+    "Delete",
+    "Entry",
+    "Failed",
+    "Forge",
+    "History",
+    "Kept",
+    "Lease",
+    "Locks",
+    "Metrics",
+    "Outcome",
+    "Put",
+    "Reports",
+    "Repository",
+    "Reversal",
+    "Smoke",
+    "Store",
+    "Trial",
+    "Unsure",
+    "Write",
+]
