@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 
-from cockpit.deploy.hosts import Target
+from msgspec.structs import replace
+
+from cockpit.deploy.hosts import HostState, Target
 from cockpit.deploy.plan import Point
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
@@ -38,13 +40,18 @@ def next_target(snapshot: Snapshot, release: Release, tier: str, build: str, per
 def everywhere(snapshot: Snapshot, release: Release, build: str, tiers: Iterable[Tier]) -> tuple[Point, ...]:
     """Points all hosts of each tier at `build`; tiers that are there already are left alone."""
     return tuple(
-        Point(
-            *next_target(snapshot, release, tier.name, build, 100),
-            f"point {tier.name} at {short(build)}, all hosts",
-        )
+        Point(*_past_the_stuck(snapshot, release, tier.name, build), f"point {tier.name} at {short(build)}, all hosts")
         for tier in tiers
         if not _is_all(snapshot, tier.name, build)
     )
+
+
+def _past_the_stuck(snapshot: Snapshot, release: Release, tier: str, build: str) -> tuple[Target, int]:
+    """Hosts that gave up on another build keep their permits; on the way back they must not keep the others waiting."""
+    target, version = next_target(snapshot, release, tier, build, 100)
+    hosts = snapshot.statuses.value.values()
+    stuck = sum(h.tier == tier and h.state is HostState.FAILED and h.build != build for h in hosts)
+    return replace(target, permits=target.permits + stuck) if target.permits else target, version
 
 
 def put_back(snapshot: Snapshot, release: Release) -> tuple[Point, ...]:

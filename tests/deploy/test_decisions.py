@@ -137,6 +137,17 @@ def test_rollback_points_every_tier_that_serves_people_at_the_last_good_build_wh
     assert "already" in paper.refused(decisions.roll_back)
 
 
+def test_hosts_that_gave_the_build_up_keep_nobody_else_waiting_on_the_way_back() -> None:
+    paper = Paper().at(6)
+    tier = paper.snapshot.policy.tier("production")
+    spared = paper.snapshot.targets.value["production"].target.permits
+    assert 0 < spared < len(tier.hosts)
+    for host in tier.hosts[:4]:
+        paper.status(replace(paper.snapshot.statuses.value[host], state=HostState.FAILED, build=build(2).id))
+    paper.give(decisions.roll_back, why="errors")
+    assert paper.snapshot.targets.value["production"].target.permits == spared + 4
+
+
 def test_rollback_of_a_finished_release_goes_to_the_one_before_and_holds_the_next() -> None:
     paper = Paper().at(7)
     paper.judged(Call.GO)
