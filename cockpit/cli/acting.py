@@ -4,6 +4,9 @@ import argparse
 import asyncio
 import json
 import sys
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cockpit.cli.setting import config_of
 from cockpit.control.commands import Command, Takes
@@ -12,6 +15,9 @@ from cockpit.deploy.plan import Ask, Plan, Refusal
 from cockpit.views import as_json
 from cockpit.views.plans import steps
 from cockpit.views.rows import plain
+
+if TYPE_CHECKING:
+    from cockpit.wiring import World
 
 
 def act(options: argparse.Namespace) -> int:
@@ -48,6 +54,10 @@ async def _act(options: argparse.Namespace) -> int:
     ask = asked(options)
     async with wiring.world(config_of(options), read_only=options.dry_run) as world:
         desk = wiring.shell_desk(world, with_main=Takes.REF in command.takes and ask.ref == "main")
+        if getattr(options, "edit", False):
+            decided = await desk.preview(command, ask)
+            if isinstance(decided, Plan):
+                ask = replace(ask, resolved=await _resolved(world, ask))
         if options.dry_run:
             decided = await desk.preview(command, ask)
             return say(options, decided, "would ")
@@ -57,6 +67,20 @@ async def _act(options: argparse.Namespace) -> int:
             return say(options, plan, "")
         case Refusal():
             return say(options, outcome, "")
+
+
+async def _resolved(world: "World", ask: Ask) -> str:
+    """The commit in which the person at this terminal has resolved the PR's conflicts; empty where it has none."""
+    from cockpit import wiring
+
+    release = (await wiring.look(world)).open
+    pull = next((pull for pull in release.pulls if pull.number == ask.pull), None) if release else None
+    if release is None or pull is None:
+        return ""
+    resolver = wiring.resolver(world.config)
+    if not await asyncio.to_thread(resolver.clashes, pull, release.id):
+        return ""
+    return await asyncio.to_thread(resolver.resolve, pull, release.id)
 
 
 def say(options: argparse.Namespace, decided: Plan | Refusal, would: str, **more: object) -> int:

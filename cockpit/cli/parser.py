@@ -66,6 +66,7 @@ def _action(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", comman
         verb.add_argument(
             "--commit", action="append", default=[], metavar="SHA", help="with --dry-run: any commit instead of a PR"
         )
+        verb.add_argument("--edit", action="store_true", help="resolve its conflicts in your editor first")
         trying.add_options(verb)
         verb.set_defaults(run=trying.revert)
 

@@ -47,6 +47,8 @@ def pick(options: argparse.Namespace) -> int:
 def revert(options: argparse.Namespace) -> int:
     """Take a PR out, or with --dry-run try out what that, or the revert of any commit, would make."""
     loose = options.commit or options.repo
+    if options.edit and (loose or options.dry_run):
+        return usage("--edit resolves the conflicts of a PR of the open release, and reverts it")
     if not loose:
         return asyncio.run(_rehearsed(options)) if options.dry_run else act(options)
     if not options.dry_run:

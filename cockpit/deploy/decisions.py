@@ -145,12 +145,14 @@ def revert(snapshot: Snapshot, ask: Ask) -> Decision:
     back = put_back(snapshot, release)
     withdrawn = tuple(point.target.tier for point in back)
     asked: list[Record] = []
-    for one in (*snapshot.rehearsal.value.along(pull, release), pull):
+    along = () if ask.resolved else snapshot.rehearsal.value.along(pull, release)
+    for one in (*along, pull):
         hotfix = f"{release.id}-hotfix.{release.hotfixes + len(release.reverting) + len(asked) + 1}"
         words = f"revert {one.name} on main, pick it into {release.branch}, tag {hotfix}"
         last = f", build, back to {release.ladder[0].tier if release.ladder else 'the foot'}"
         more = last if one is pull else f": {pull.name} does not come out without it"
-        asked.append(Record(RevertAsked(one, withdrawn), words + more))
+        how = ", as it was resolved" if ask.resolved else ""
+        asked.append(Record(RevertAsked(one, withdrawn, ask.resolved), words + how + more))
     return _plan(snapshot, release, f"revert {pull.name} {pull.title}", *back, *asked)
 
 

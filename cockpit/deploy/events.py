@@ -112,6 +112,8 @@ class RevertAsked(Fact, frozen=True):
 
     pull: PullRequest
     withdrawn: tuple[str, ...] = ()
+    resolved: str = ""
+    """The commit in which a person resolved its conflicts; empty where it is to come out by itself."""
 
 
 class Reverted(Fact, frozen=True):

@@ -58,7 +58,8 @@ class Hands:
     async def _revert(self, work: RevertPull) -> Happened:
         number = work.pull.number
         try:
-            made = await asyncio.to_thread(self.repository.revert, work.pull, work.release, work.tag, work.by)
+            asked = (work.pull, work.release, work.tag, work.by, work.resolved)
+            made = await asyncio.to_thread(self.repository.revert, *asked)
         except Conflicted as conflict:
             return RevertFailed(number, str(conflict), conflict.paths)
         except (Failed, OSError) as failed:

@@ -10,6 +10,7 @@ from rich.text import Text
 from cockpit.control.board import Board
 from cockpit.control.commands import ACTIONS, named, refusal
 from cockpit.control.desk import Desk
+from cockpit.control.resolving import Resolver, conflicting
 from cockpit.deploy.events import Call
 from cockpit.deploy.plan import Ask, Refusal
 from cockpit.deploy.snapshot import Snapshot
@@ -25,6 +26,7 @@ from cockpit.tui.palette import Entry, Everything
 from cockpit.tui.settings import ScreenSettings
 from cockpit.tui.skin import Palette, palette, textual_theme
 from cockpit.tui.themes import ThemeFault, load_themes
+from cockpit.tui.ways import find_way
 from cockpit.tui.widgets.listing import Listing
 from cockpit.views import history, keys, pulls, status
 
@@ -41,6 +43,8 @@ class CockpitApp(FrugalApp):
 
     COMMANDS = {Everything}
     ALLOW_SELECT = False
+    resolver: Resolver | None = None
+    """What conflicts are resolved with, where that is possible."""
     CSS = """
     Toast { background: $panel; color: $foreground; padding: 0 1; margin: 0; max-width: 76; }
     ToastRack { align: right bottom; margin-bottom: 2; }
@@ -110,6 +114,8 @@ class CockpitApp(FrugalApp):
         proposal = propose(named(verb), self._board.look(), self._ask)
         if isinstance(proposal, Refusal):
             self._tell(Notice(proposal.reason, ok=False))
+        elif self.resolver and verb == "revert" and conflicting(self._board.snapshot, proposal.ask.pull):
+            self.run_worker(self._find_way(self.resolver, proposal), group="ways", exclusive=True)
         else:
             self._put_forward(proposal)
 
@@ -265,19 +271,22 @@ class CockpitApp(FrugalApp):
         """Effects run on the app and never push each other aside."""
         self.run_worker(self._give(proposal, why), group="effects", exclusive=False)
 
+    async def _find_way(self, resolver: Resolver, proposal: Proposal) -> None:
+        self._answer(await find_way(self, self._palette, resolver, self._board, proposal))
+
     async def _give(self, proposal: Proposal, why: str) -> None:
         assert self._desk is not None, "watchers have no commands"
-        came = await give(self._desk, proposal, why)
+        self._answer(await give(self._desk, proposal, why))
+
+    def _answer(self, came: Proposal | Notice | None) -> None:
         if isinstance(came, Proposal):
             self._put_forward(came)
-        else:
+        elif came:
             self._tell(came)
 
     def _tell(self, notice: Notice) -> None:
-        if notice.ok:
-            self.notify(notice.words, timeout=4, markup=False)
-        else:
-            self.notify(notice.words, severity="warning", timeout=8, markup=False)
+        ok = notice.ok
+        self.notify(notice.words, severity="information" if ok else "warning", timeout=4 if ok else 8, markup=False)
 
     def _open(self, title: str, make: Callable[[int], Any], choose: Callable[[int], None] | None = None) -> None:
         self.push_screen(Page(self._palette, title, make, choose))

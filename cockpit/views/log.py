@@ -64,9 +64,10 @@ def sentence(event: Event) -> str:
             return "held"
         case Resumed():
             return "resumed"
-        case RevertAsked(pull, withdrawn):
+        case RevertAsked(pull, withdrawn, resolved):
             back = f"; {names(withdrawn)} put back meanwhile" if withdrawn else ""
-            return f"asked to revert {pull.name} {pull.title}{back}"
+            how = ", its conflicts resolved by hand" if resolved else ""
+            return f"asked to revert {pull.name} {pull.title}{how}{back}"
         case Reverted(number, _, _, tag):
             return f"#{number} reverted on main and picked; tagged {tag}"
         case RevertFailed(number, reason, conflicts):

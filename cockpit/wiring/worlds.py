@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import time
+from typing import TYPE_CHECKING
 
 from cockpit.adapters.artifacts import FolderArtifacts
 from cockpit.adapters.commands import LocalCommands
@@ -18,12 +19,16 @@ from cockpit.config import Config
 from cockpit.control.board import Board
 from cockpit.control.desk import Desk
 from cockpit.control.feeds import Sources, follow, gather, preview_main
+from cockpit.control.resolving import Resolver
 from cockpit.control.seat import LENT, Seat
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.engine.hands import Hands
 from cockpit.engine.loop import Engine
 from cockpit.ports import Alerts, Forge, History, Locks, Metrics, Repository, Store
 from cockpit.wiring.stores import advice, nothing_to_read, open_store
+
+if TYPE_CHECKING:
+    from cockpit.adapters.git import GitMirror
 
 clock = time
 
@@ -123,12 +128,23 @@ class World:
 
 def repository(config: Config) -> Repository:
     """The application's repository, by its mirror."""
+    return _mirror(config)
+
+
+def _mirror(config: Config) -> "GitMirror":
     from cockpit.adapters.git import GitMirror
 
     url = config.repository.url
     local = config.resolve(url)
     where = str(local) if local.exists() else url
     return GitMirror(where, config.state / "mirror.git", config.repository.main)
+
+
+def resolver(config: Config) -> Resolver:
+    """What the person at this terminal resolves conflicts with."""
+    from cockpit.adapters.editor import Editor
+
+    return Resolver(_mirror(config), Editor(config.state / "resolving", os.environ), who())
 
 
 def forge(config: Config) -> Forge | None:

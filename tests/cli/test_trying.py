@@ -92,3 +92,12 @@ def test_suspects_of_any_repository_and_of_the_configs(
     assert run(capsys, "suspects", "--trace", str(report))[1].startswith("#12 at ")
     assert run(capsys, "suspects", "main", "--repo", "origin.git")[0] == 2
     assert run(capsys, "suspects", "a..b", "--trace", "nowhere", "--repo", "origin.git")[0] == 3
+
+
+def test_the_shell_resolves_in_the_editor_alone_what_is_really_reverted(
+    town: Town, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, "revert", "12", "--edit", "--dry-run")[0] == 2
+    assert run(capsys, "revert", "12", "--edit", "--commit", "main")[0] == 2
+    code, _, err = run(capsys, "revert", "12", "--edit")
+    assert (code, err) == (1, "refused: no release is open: revert it on main by a PR\n")

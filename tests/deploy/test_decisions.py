@@ -201,6 +201,16 @@ def test_what_a_pr_does_not_come_out_without_is_reverted_first() -> None:
     assert sum(isinstance(step, Record) for step in plan.steps) == 1
 
 
+def test_a_revert_that_a_person_resolved_takes_nothing_else_out() -> None:
+    snapshot = Paper().at(2).snapshot
+    plan = decisions.revert(snapshot, Ask(ADA, pull=12, resolved="c0ffee"))
+    assert isinstance(plan, Plan)
+    (asked,) = (step.what for step in plan.steps if isinstance(step, Record))
+    assert isinstance(asked, RevertAsked)
+    assert (asked.pull.number, asked.resolved) == (12, "c0ffee")
+    assert "as it was resolved" in plan.steps[-1].words
+
+
 def test_only_a_pr_of_the_release_can_be_reverted() -> None:
     paper = Paper().at_staging()
     assert paper.refused(decisions.revert, pull=99) == "#99 is not in 2026-11-22.2: it has 3 PRs"
