@@ -24,7 +24,7 @@ from cockpit.control.seat import LENT, Seat
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.engine.hands import Hands
 from cockpit.engine.loop import Engine
-from cockpit.ports import Alerts, Forge, History, Locks, Metrics, Repository, Store
+from cockpit.ports import Alerts, Forge, History, Locks, Metrics, Reports, Repository, Store
 from cockpit.wiring.stores import advice, nothing_to_read, open_store
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class World:
             alerts_every=self.config.alerts.every,
             forge=forge(self.config),
             ask_every=self.config.forge.every,
-            reports=FileReports(self.config.resolve(report)) if (report := self.config.suspects.report) else None,
+            reports=reports(self.config),
             read_every=self.config.suspects.every,
         )
 
@@ -138,6 +138,12 @@ def _mirror(config: Config) -> "GitMirror":
     local = config.resolve(url)
     where = str(local) if local.exists() else url
     return GitMirror(where, config.state / "mirror.git", config.repository.main)
+
+
+def reports(config: Config) -> Reports | None:
+    """Where errors are reported; None where no such place is configured."""
+    report = config.suspects.report
+    return FileReports(config.resolve(report)) if report else None
 
 
 def resolver(config: Config) -> Resolver:
