@@ -134,7 +134,7 @@ class Composer:
 
     def _message(self, *commits: str) -> str:
         said = "\n".join(f"This reverts commit {commit}." for commit in commits)
-        claim = f"Reverts-PR: {self.pull.number}\n" if self.pull.number else ""
+        claim = f"Reverts-PR: {named}\n" if (named := self.pull.change or self.pull.number) else ""
         return f"Revert {self.pull.name}: {clean(self.pull.title)}\n\n{said}\n\n{claim}Release: {self.release}\n"
 
     @property

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 from cockpit.cli.setting import config_of
 from cockpit.control.commands import Command, Takes
 from cockpit.control.desk import Changed, Done
+from cockpit.control.resolving import called
 from cockpit.deploy.plan import Ask, Plan, Refusal
 from cockpit.views import as_json
 from cockpit.views.plans import steps
@@ -25,8 +27,10 @@ def act(options: argparse.Namespace) -> int:
     return asyncio.run(_act(options))
 
 
-def pull_number(text: str) -> int:
-    """`12` or `#12`."""
+def pull_named(text: str) -> int | str:
+    """`12` or `#12` as a number; a Change-Id or `D12` as it is."""
+    if re.fullmatch(r"I[0-9a-f]{7,40}|D[1-9]\d*", text):
+        return text
     number = text.removeprefix("#")
     if not (number.isascii() and number.isdigit() and int(number) > 0):
         raise argparse.ArgumentTypeError(f"{text!r} is not the number of a PR")
@@ -37,12 +41,14 @@ def asked(options: argparse.Namespace) -> Ask:
     """What the command line asks for, by the person at this terminal."""
     from cockpit import wiring
 
+    pull = getattr(options, "pull", 0)
     return Ask(
         by=wiring.who(),
         why=options.why,
         override=getattr(options, "override", False),
         ref=getattr(options, "at", "main"),
-        pull=getattr(options, "pull", 0),
+        pull=pull if isinstance(pull, int) else 0,
+        change=pull if isinstance(pull, str) else "",
         to=getattr(options, "to", ""),
     )
 
@@ -74,7 +80,7 @@ async def _resolved(world: "World", ask: Ask) -> str:
     from cockpit import wiring
 
     release = (await wiring.look(world)).open
-    pull = next((pull for pull in release.pulls if pull.number == ask.pull), None) if release else None
+    pull = called(release, ask)
     if release is None or pull is None:
         return ""
     resolver = wiring.resolver(world.config)

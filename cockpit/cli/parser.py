@@ -61,7 +61,7 @@ def _action(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", comman
         verb.add_argument("--to", default="", metavar="USER@HOST", help="the person; without it whoever takes it next")
     if Takes.PULL in command.takes:
         verb.add_argument(
-            "pull", nargs="?", default=0, type=acting.pull_number, metavar="PR", help="the number of the PR"
+            "pull", nargs="?", default=0, type=acting.pull_named, metavar="PR", help="its number, Change-Id or D12"
         )
         verb.add_argument(
             "--commit", action="append", default=[], metavar="SHA", help="with --dry-run: any commit instead of a PR"

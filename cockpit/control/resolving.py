@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cockpit.deploy.conflicts import Clash, Edit
-from cockpit.deploy.events import RevertFailed
+from cockpit.deploy.events import RevertFailed, pull_name
+from cockpit.deploy.plan import Ask
 from cockpit.deploy.pulls import PullRequest
+from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 
 
@@ -36,14 +38,20 @@ class Resolver:
         return self.repository.resolve_revert(pull, release, self.by, self.edit)
 
 
-def conflicting(snapshot: Snapshot, number: int) -> PullRequest | None:
+def called(release: Release | None, ask: Ask) -> PullRequest | None:
+    """The PR of the release that is asked about; None where it has none such."""
+    pulls = release.pulls if release else ()
+    return next((pull for pull in pulls if pull.called(ask.pull, ask.change)), None)
+
+
+def conflicting(snapshot: Snapshot, ask: Ask) -> PullRequest | None:
     """The PR of the open release, if taking it out is known to conflict: by its rehearsal, or because it failed."""
     release = snapshot.open
-    pull = next((pull for pull in release.pulls if pull.number == number), None) if release and number else None
+    pull = called(release, ask)
     if release is None or pull is None:
         return None
     failed = release.trouble.what if release.trouble else None
-    if isinstance(failed, RevertFailed) and failed.number == number and failed.conflicts:
+    if isinstance(failed, RevertFailed) and pull_name(failed) == pull.name and failed.conflicts:
         return pull
     tried = snapshot.rehearsal.value.of(pull)
     return pull if tried and not tried.clean else None

@@ -125,12 +125,16 @@ class Reverted(Fact, frozen=True):
     picks: tuple[str, ...]
     """Commits on the release branch, same order."""
     tag: str
+    name: str = ""
+    """Of the PR, where it has no number."""
 
 
 class RevertFailed(Fact, frozen=True):
     number: int
     reason: str
     conflicts: tuple[str, ...] = ()
+    name: str = ""
+    """Of the PR, where it has no number."""
 
 
 class RolledBack(Fact, frozen=True):
@@ -195,6 +199,11 @@ class Event(Struct, frozen=True):
     what: Happened
     prev: str
     """The digest of the event before this one, also across releases; empty for the very first."""
+
+
+def pull_name(fact: Reverted | RevertFailed) -> str:
+    """The name of the PR that it is about, as `PullRequest.name`."""
+    return fact.name or f"#{fact.number}"
 
 
 def encode(event: Event) -> bytes:

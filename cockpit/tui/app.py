@@ -114,7 +114,7 @@ class CockpitApp(FrugalApp):
         proposal = propose(named(verb), self._board.look(), self._ask)
         if isinstance(proposal, Refusal):
             self._tell(Notice(proposal.reason, ok=False))
-        elif self.resolver and verb == "revert" and conflicting(self._board.snapshot, proposal.ask.pull):
+        elif self.resolver and verb == "revert" and conflicting(self._board.snapshot, proposal.ask):
             self.run_worker(self._find_way(self.resolver, proposal), group="ways", exclusive=True)
         else:
             self._put_forward(proposal)
@@ -163,7 +163,7 @@ class CockpitApp(FrugalApp):
     @property
     def _ask(self) -> Ask:
         pull = self.deck.pull
-        return Ask(self._who, pull=pull.number if pull else 0)
+        return Ask(self._who, pull=pull.number, change=pull.change) if pull else Ask(self._who)
 
     def _bind_keys(self) -> None:
         for command in ACTIONS if self._desk else ():

@@ -123,7 +123,7 @@ class Deck(Screen[None]):
     def _fill_pulls(self, snapshot: Snapshot, box: Box) -> None:
         title, shown = pulls.shown(snapshot)
         release = snapshot.open
-        gone = len(release.reverted) if release else 0
+        gone = len(release.gone) if release else 0
         right: Line = (Span(f"{gone} reverted", Tone.WAITING), Span(" of ", Tone.DIM)) if gone else ()
         head = rule(title, (*pulls.aged(snapshot), *right, Span(plural(len(shown), "PR"), Tone.DIM)), box.width)
         self._pulls = {pull.commits[-1] if pull.commits else pull.name: pull for pull in shown}

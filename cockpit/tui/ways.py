@@ -80,7 +80,7 @@ async def find_way(
     """What to put forward instead of a revert that may conflict; a notice where that failed, None where it is given
     up. Runs in a worker of `app`."""
     snapshot = board.look()
-    release, pull = snapshot.open, conflicting(snapshot, proposal.ask.pull)
+    release, pull = snapshot.open, conflicting(snapshot, proposal.ask)
     if release is None or pull is None:
         return proposal
     try:

@@ -26,6 +26,7 @@ from cockpit.deploy.events import (
     SmokePassed,
     Started,
     Unreadable,
+    pull_name,
 )
 from cockpit.deploy.release import Release
 from cockpit.deploy.text import names, plural, short
@@ -68,11 +69,11 @@ def sentence(event: Event) -> str:
             back = f"; {names(withdrawn)} put back meanwhile" if withdrawn else ""
             how = ", its conflicts resolved by hand" if resolved else ""
             return f"asked to revert {pull.name} {pull.title}{how}{back}"
-        case Reverted(number, _, _, tag):
-            return f"#{number} reverted on main and picked; tagged {tag}"
-        case RevertFailed(number, reason, conflicts):
+        case Reverted(tag=tag) as done:
+            return f"{pull_name(done)} reverted on main and picked; tagged {tag}"
+        case RevertFailed(_, reason, conflicts) as failed:
             where = f" in {names(conflicts)}" if conflicts else ""
-            return f"the revert of #{number} failed{where}: {reason}"
+            return f"the revert of {pull_name(failed)} failed{where}: {reason}"
         case RolledBack(build, tiers):
             return f"ROLLED BACK {names(tiers)} to {short(build)}"
         case Finished(build):

@@ -106,7 +106,7 @@ def suspected(pull: PullRequest, suspects: Sequence[Suspect]) -> Suspect | None:
 
 def state(pull: PullRequest, release: Release | None) -> str:
     """`reverted`, `reverting`, or nothing."""
-    if release and pull.number and pull.number in release.reverted:
+    if release and pull.name in release.gone:
         return "reverted"
     asked = release.reverting if release else ()
     return "reverting" if any(one.pull.commits == pull.commits for one in asked) else ""
