@@ -221,8 +221,8 @@ class Repository(Protocol):
 class Reports(Protocol):
     """Where the errors of production are reported. Methods block: call them from a thread."""
 
-    def latest(self) -> str:
-        """The newest report, as text with its stack traces; empty for none. Raises `Failed`."""
+    def latest(self, since: float = 0.0) -> str:
+        """The newest report of errors first seen at `since` or later, where that can be told; empty for none."""
 
 
 class Forge(Protocol):

@@ -141,9 +141,14 @@ def _mirror(config: Config) -> "GitMirror":
 
 
 def reports(config: Config) -> Reports | None:
-    """Where errors are reported; None where no such place is configured."""
-    report = config.suspects.report
-    return FileReports(config.resolve(report)) if report else None
+    """Where errors are reported; None where no such place is configured. Raises `Failed` without its token's file."""
+    has = config.suspects
+    if has.url:
+        from cockpit.adapters.sentry import SentryReports, read_token
+
+        file = config.resolve(has.token_file) if has.token_file else None
+        return SentryReports(has.url, read_token(has.token_env, file, os.environ))
+    return FileReports(config.resolve(has.report)) if has.report else None
 
 
 def resolver(config: Config) -> Resolver:
