@@ -5,7 +5,7 @@ every ref: all of it happens or none, and only if nobody moved a ref since we lo
 """
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,7 +13,9 @@ from cockpit.adapters.git_history import checked, commit_id, contains, first_par
 from cockpit.adapters.git_local import GitHistory
 from cockpit.adapters.git_objects import Quarantine, quarantine
 from cockpit.adapters.git_remote import Move, Remote
+from cockpit.adapters.git_resolving import Resolution, Stopped, resolution_ref, resolved_sides
 from cockpit.adapters.git_reverts import Composer, Tips
+from cockpit.deploy.conflicts import Clash, Edit, Resolved
 from cockpit.deploy.pulls import PullRequest, pull_requests
 from cockpit.deploy.text import short
 from cockpit.ports import Cutting, Failed, Reversal
@@ -78,9 +80,10 @@ class GitMirror:
         commit = self._settle(f"cannot push release/{release} to {self._remote.shown}", plan)
         return Cutting(commit, self.resolve(base) if base else "", self.pulls(base, commit))
 
-    def revert(self, pull: PullRequest, release: str, tag: str, by: str) -> Reversal:
+    def revert(self, pull: PullRequest, release: str, tag: str, by: str, resolved: str = "") -> Reversal:
         """Revert the PR on main, pick that into the release branch, tag the result: one push, or nothing.
 
+        `resolved` is a commit of `resolve_revert`, which is taken then and its branch removed.
         Raises `Conflicted` where it does not apply, `Failed` where there is nothing to revert.
         """
         main, branch = f"refs/heads/{self._main}", f"refs/heads/release/{checked(release, 'release')}"
@@ -94,11 +97,44 @@ class GitMirror:
                 if done and contains(self._git, at, done.picks[-1]):
                     return done, ()
                 raise Failed("git", f"the tag {tag} exists already, at {short(at)}", "remove it there and try again")
-            made = composer.compose(tips)
-            tip = made.picks[-1]
-            return made, (Move(main, tips.main, made.reverts[-1]), Move(branch, tips.branch, tip), Move(label, "", tip))
+            sides = resolved_sides(self._git, commit_id(self._git, resolved, self._main)) if resolved else None
+            made = composer.compose_resolved(tips, *sides) if sides else composer.compose(tips)
+            tip, kept = made.picks[-1], ref_at(self._git, place := resolution_ref(pull, release))
+            moves = (Move(main, tips.main, made.reverts[-1]), Move(branch, tips.branch, tip), Move(label, "", tip))
+            return made, (*moves, *((Move(place, kept, ""),) if kept else ()))
 
         return self._settle(f"cannot push the revert of {pull.name} to {self._remote.shown}", plan)
+
+    def clashes(self, pull: PullRequest, release: str) -> tuple[Clash, ...]:
+        """The files in which the PR's revert does not apply, on the first branch where it does not; none where it
+        applies."""
+
+        def stop(found: Sequence[Clash]) -> Resolved:
+            raise Stopped(found)
+
+        try:
+            with quarantine(self._git) as room:
+                Resolution(Composer(room, pull, release, ""), stop).made(self._tips(release))
+        except Stopped as stopped:
+            return stopped.clashes
+        return ()
+
+    def resolve_revert(self, pull: PullRequest, release: str, by: str, edit: Edit) -> str:
+        """Let `edit` resolve the revert's conflicts, and push what came of it to a branch of its own: its commit, for
+        `revert`. Others may use the mirror meanwhile. Raises `Failed`."""
+        with quarantine(self._git) as room:
+            commit = Resolution(Composer(room, pull, release, by), edit).made(self._tips(release))
+            place = resolution_ref(pull, release)
+            with self._remote.locked():
+                self._remote.fetch()
+                if refused := self._remote.push((Move(place, ref_at(self._git, place), commit),), room):
+                    raise self._git.failed(f"cannot push how the revert of {pull.name} was resolved", refused)
+        return commit
+
+    def _tips(self, release: str) -> Tips:
+        self.fetch()
+        branch = f"refs/heads/release/{checked(release, 'release')}"
+        return Tips(commit_id(self._git, self._main, self._main), commit_id(self._git, branch, self._main))
 
     def export(self, commit: str, folder: Path) -> None:
         """Write the commit's files, with their modes and links, into the empty `folder`."""

@@ -25,7 +25,7 @@ _REFSPECS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 
 @dataclass(frozen=True)
 class Move:
-    """A ref on its way from one commit, or from not existing (empty), to another."""
+    """A ref on its way from one commit to another; empty for not existing."""
 
     ref: str
     old: str
@@ -101,7 +101,7 @@ class Remote:
         if code:
             return words or f"git push ended with exit code {code}"
         room.accept()
-        seen = "".join(f"update {move.ref} {move.new}\n" for move in moves)
+        seen = "".join(f"update {move.ref} {move.new}\n" if move.new else f"delete {move.ref}\n" for move in moves)
         self.git.local("update-ref", "--stdin", stdin=seen.encode())
         return ""
 

@@ -62,7 +62,7 @@ class Composer:
 
     def compose(self, tips: Tips) -> Reversal:
         """New commits on top of both tips. Raises `Conflicted`, and `Failed` where there is nothing to take back."""
-        self._check_presence(tips)
+        self.check_presence(tips)
         reverts, tip = [], tips.main
         for commit in reversed(self.pull.commits):
             message = self._message(commit)
@@ -84,7 +84,20 @@ class Composer:
             raise Failed("git", f"nothing of {self.pull.name} is left on {branch} to take back", "it was taken out")
         return Reversal(tuple(revert for revert, _ in reverts), tuple(picks))
 
-    def _check_presence(self, tips: Tips) -> None:
+    def compose_resolved(self, tips: Tips, on_main: Change, on_branch: Change) -> Reversal:
+        """The same, of what a person made of its conflicts: one commit on either tip. Raises `Conflicted` where the
+        tips have moved on in the very same places."""
+        self.check_presence(tips)
+        message = self._message(*reversed(self.pull.commits))
+        revert = self._put(tips.main, on_main, message, "main")
+        words = f"{message}(cherry picked from commit {revert})\n"
+        pick = self._put(tips.branch, on_branch, words, f"release/{self.release}") if revert else ""
+        if not pick:
+            raise Failed("git", f"nothing of {self.pull.name} is left to take back", "it was reverted already")
+        return Reversal((revert,), (pick,))
+
+    def check_presence(self, tips: Tips) -> None:
+        """Raise `Failed` unless main and the release branch contain the PR."""
         if not self.pull.commits:
             raise Failed("git", f"{self.pull.name} names no commit to take back")
         for commit in self.pull.commits:
@@ -104,8 +117,12 @@ class Composer:
             raise Conflicted("git", reason, paths)
         if merged.tree == ours:
             return ""
+        return self.commit(merged.tree, message, tip)
+
+    def commit(self, tree: str, message: str, *parents: str) -> str:
+        """The id of a new commit by the commander, signed where the account's git signs."""
         sign = ("-S",) if self._signs else ()
-        argv = ("commit-tree", merged.tree, "-p", tip, *sign, "-F", "-")
+        argv = ("commit-tree", tree, *(word for parent in parents for word in ("-p", parent)), *sign, "-F", "-")
         words = message.encode("utf-8", "replace")
         return self.git.local(*argv, stdin=words, env=self._author, personal=self._signs)[1].decode().strip()
 
@@ -115,12 +132,10 @@ class Composer:
         asked = ("config", "--type=bool", "--get", "commit.gpgSign")
         return self.git.local(*asked, also=(1,), personal=True)[1].strip() == b"true"
 
-    def _message(self, commit: str) -> str:
-        claim = f"Reverts-PR: {self.pull.number}\n" if self.pull.number else ""
-        return (
-            f"Revert {self.pull.name}: {clean(self.pull.title)}\n\n"
-            f"This reverts commit {commit}.\n\n{claim}Release: {self.release}\n"
-        )
+    def _message(self, *commits: str) -> str:
+        said = "\n".join(f"This reverts commit {commit}." for commit in commits)
+        claim = f"Reverts-PR: {named}\n" if (named := self.pull.change or self.pull.number) else ""
+        return f"Revert {self.pull.name}: {clean(self.pull.title)}\n\n{said}\n\n{claim}Release: {self.release}\n"
 
     @property
     def _author(self) -> Mapping[str, str]:

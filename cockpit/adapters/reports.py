@@ -12,8 +12,8 @@ class FileReports:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def latest(self) -> str:
-        """The text; empty where there is no such file. Raises `Failed` where it cannot be read."""
+    def latest(self, since: float = 0.0) -> str:
+        """The text, whenever it was written; empty without the file. Raises `Failed` where it cannot be read."""
         try:
             with self._path.open("rb") as file:
                 size = file.seek(0, 2)

@@ -3,15 +3,23 @@
 import argparse
 import asyncio
 import json
+import re
 import sys
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cockpit.cli.setting import config_of
 from cockpit.control.commands import Command, Takes
 from cockpit.control.desk import Changed, Done
+from cockpit.control.resolving import called
 from cockpit.deploy.plan import Ask, Plan, Refusal
 from cockpit.views import as_json
 from cockpit.views.plans import steps
 from cockpit.views.rows import plain
+
+if TYPE_CHECKING:
+    from cockpit.wiring import World
 
 
 def act(options: argparse.Namespace) -> int:
@@ -19,8 +27,10 @@ def act(options: argparse.Namespace) -> int:
     return asyncio.run(_act(options))
 
 
-def pull_number(text: str) -> int:
-    """`12` or `#12`."""
+def pull_named(text: str) -> int | str:
+    """`12` or `#12` as a number; a Change-Id or `D12` as it is."""
+    if re.fullmatch(r"I[0-9a-f]{7,40}|D[1-9]\d*", text):
+        return text
     number = text.removeprefix("#")
     if not (number.isascii() and number.isdigit() and int(number) > 0):
         raise argparse.ArgumentTypeError(f"{text!r} is not the number of a PR")
@@ -31,12 +41,14 @@ def asked(options: argparse.Namespace) -> Ask:
     """What the command line asks for, by the person at this terminal."""
     from cockpit import wiring
 
+    pull = getattr(options, "pull", 0)
     return Ask(
         by=wiring.who(),
         why=options.why,
         override=getattr(options, "override", False),
         ref=getattr(options, "at", "main"),
-        pull=getattr(options, "pull", 0),
+        pull=pull if isinstance(pull, int) else 0,
+        change=pull if isinstance(pull, str) else "",
         to=getattr(options, "to", ""),
         mode=getattr(options, "mode", ""),
     )
@@ -49,6 +61,10 @@ async def _act(options: argparse.Namespace) -> int:
     ask = asked(options)
     async with wiring.world(config_of(options), read_only=options.dry_run) as world:
         desk = wiring.shell_desk(world, with_main=Takes.REF in command.takes and ask.ref == "main")
+        if getattr(options, "edit", False):
+            decided = await desk.preview(command, ask)
+            if isinstance(decided, Plan):
+                ask = replace(ask, resolved=await _resolved(world, ask))
         if options.dry_run:
             decided = await desk.preview(command, ask)
             return say(options, decided, "would ")
@@ -58,6 +74,20 @@ async def _act(options: argparse.Namespace) -> int:
             return say(options, plan, "")
         case Refusal():
             return say(options, outcome, "")
+
+
+async def _resolved(world: "World", ask: Ask) -> str:
+    """The commit in which the person at this terminal has resolved the PR's conflicts; empty where it has none."""
+    from cockpit import wiring
+
+    release = (await wiring.look(world)).open
+    pull = called(release, ask)
+    if release is None or pull is None:
+        return ""
+    resolver = wiring.resolver(world.config)
+    if not await asyncio.to_thread(resolver.clashes, pull, release.id):
+        return ""
+    return await asyncio.to_thread(resolver.resolve, pull, release.id)
 
 
 def say(options: argparse.Namespace, decided: Plan | Refusal, would: str, **more: object) -> int:

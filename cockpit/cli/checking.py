@@ -71,6 +71,8 @@ async def _check(config: Config) -> tuple[Finding, ...]:
             ("hosts", lambda: _hosts(seen())),
             ("metrics", lambda: _metrics(world, seen())),
             ("alerts", lambda: _alerts(world, seen())),
+            ("forge", lambda: _forge(config)),
+            ("suspects", lambda: asyncio.to_thread(_reports, config)),
             ("theme", lambda: asyncio.to_thread(wiring.check_theme, config)),
         )
         for what, reach in checks:
@@ -111,6 +113,28 @@ def _artifacts(world: "World") -> str:
             str(folder), f"cannot be written: {bad.strerror}", "make it writable or change artifacts.folder"
         ) from bad
     return f"{artifacts.place}: {free / 1e9:.1f} GB free"
+
+
+async def _forge(config: Config) -> str:
+    from cockpit import wiring
+
+    has = config.forge
+    if (forge := wiring.forge(config)) is None:
+        return "none: reviews and checks are not shown"
+    try:
+        await forge.reviews((1,))
+    finally:
+        await forge.close()
+    return f"{_without_secrets(has.url)}: {has.kind} answers for {has.project}"
+
+
+def _reports(config: Config) -> str:
+    from cockpit import wiring
+
+    if (reports := wiring.reports(config)) is None:
+        return "none: suspects are ranked only where `suspects --trace` is given an error"
+    text = reports.latest()
+    return "the newest errors can be read" if text.strip() else "it holds no error now"
 
 
 def _program(command: tuple[str, ...], without: str) -> str:

@@ -65,11 +65,12 @@ def _action(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", comman
         verb.add_argument("mode", nargs="?", default="", choices=("", *Autopilot), metavar="MODE")
     if Takes.PULL in command.takes:
         verb.add_argument(
-            "pull", nargs="?", default=0, type=acting.pull_number, metavar="PR", help="the number of the PR"
+            "pull", nargs="?", default=0, type=acting.pull_named, metavar="PR", help="its number, Change-Id or D12"
         )
         verb.add_argument(
             "--commit", action="append", default=[], metavar="SHA", help="with --dry-run: any commit instead of a PR"
         )
+        verb.add_argument("--edit", action="store_true", help="resolve its conflicts in your editor first")
         trying.add_options(verb)
         verb.set_defaults(run=trying.revert)
 

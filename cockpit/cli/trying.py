@@ -47,6 +47,8 @@ def pick(options: argparse.Namespace) -> int:
 def revert(options: argparse.Namespace) -> int:
     """Take a PR out, or with --dry-run try out what that, or the revert of any commit, would make."""
     loose = options.commit or options.repo
+    if options.edit and (loose or options.dry_run):
+        return usage("--edit resolves the conflicts of a PR of the open release, and reverts it")
     if not loose:
         return asyncio.run(_rehearsed(options)) if options.dry_run else act(options)
     if not options.dry_run:
@@ -56,11 +58,12 @@ def revert(options: argparse.Namespace) -> int:
     return _tell(options, _with_history(options, lambda history, onto: _reverted(options, history, onto)))
 
 
-def in_history(pulls: tuple[PullRequest, ...], number: int) -> PullRequest:
-    """The PR of that number that came in last. Raises `Failed` where none has it."""
-    found = next((pull for pull in reversed(pulls) if pull.number == number), None)
+def in_history(pulls: tuple[PullRequest, ...], named: int | str) -> PullRequest:
+    """The PR of that number, or that Change-Id, that came in last. Raises `Failed` where none has it."""
+    number, change = (0, named) if isinstance(named, str) else (named, "")
+    found = next((pull for pull in reversed(pulls) if pull.called(number, change)), None)
     if found is None:
-        raise Failed("git", f"no commit of this history is of #{number}", "name a commit with --commit")
+        raise Failed("git", f"no commit of this history is of {change or f'#{number}'}", "name a commit with --commit")
     return found
 
 
@@ -103,7 +106,7 @@ async def _rehearsed(options: argparse.Namespace) -> int:
     return code or (0 if trials.get("clean", True) else 1)
 
 
-def _trials(world: "World", number: int, branch: str, base: str) -> Json:
+def _trials(world: "World", number: int | str, branch: str, base: str) -> Json:
     """The trial on main and then, as picks of that, on the branch; nothing where main has no such PR."""
     repository = world.repository()
     repository.fetch()

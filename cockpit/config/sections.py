@@ -23,6 +23,9 @@ class ForgeConfig(Struct, frozen=True):
 
 class SuspectsConfig(Struct, frozen=True):
     report: str = ""
+    url: str = ""
+    token_env: str = "SENTRY_AUTH_TOKEN"  # noqa: S105 - the name of a variable, not what is in it
+    token_file: str = ""
     every: float = 5.0
 
 

@@ -14,10 +14,13 @@ SHOWN_EVERY = 1.0
 
 
 async def follow_rehearsal(board: Board, repository: Repository, clock: Callable[[], float]) -> None:
-    """Rehearse whenever a release is cut or its branch moves; one PR at a time, so that it can stop after each."""
+    """Rehearse whenever a release is cut, its branch moves or a revert failed, for then main has moved; one PR at a
+    time, so that it can stop after each."""
+    done: tuple[str, float] | None = None
     async for snapshot in board.changes(at_least_every=30.0):
         release = snapshot.open
-        if release is None or not release.commit or snapshot.rehearsal.value.tip == release.commit:
+        wanted = (release.commit, release.trouble.at if release.trouble else 0.0) if release else ("", 0.0)
+        if release is None or not release.commit or wanted == done:
             continue
         await asyncio.to_thread(repository.fetch)
         history = await asyncio.to_thread(repository.history)
@@ -30,6 +33,7 @@ async def follow_rehearsal(board: Board, repository: Repository, clock: Callable
                 told = clock()
                 board.put(rehearsal=Seen(Rehearsal(release.commit, dict(found)), told))
         board.put(rehearsal=Seen(Rehearsal(release.commit, found), clock()))
+        done = wanted
 
 
 def _one(history: History, pull: PullRequest, pulls: Sequence[PullRequest], main: str, branch: str) -> Rehearsed:

@@ -61,7 +61,7 @@ async def follow_suspects(
         if ranked is not None and 0 <= clock() - read < every:
             continue
         release, read = snapshot.open, clock()
-        text = await asyncio.to_thread(reports.latest)
+        text = await asyncio.to_thread(reports.latest, release.events[0].at if release and release.events else 0.0)
         wanted = (release.base, release.commit, text) if release and release.commit and text.strip() else ("", "", "")
         if wanted == ranked:
             continue

@@ -14,6 +14,7 @@ from cockpit.deploy.events import (
     RevertFailed,
     RolledBack,
     Started,
+    pull_name,
 )
 from cockpit.deploy.keys import release_order
 from cockpit.deploy.plan import Ask, Plan, Point, Record, Refusal
@@ -120,7 +121,7 @@ def resume(snapshot: Snapshot, ask: Ask) -> Decision:
         return Refusal("nothing is held")
     words = "steps may be taken again"
     if release.trouble and isinstance(release.trouble.what, RevertFailed):
-        words += f"; it goes on WITH #{release.trouble.what.number} in the build, for its revert failed"
+        words += f"; it goes on WITH {pull_name(release.trouble.what)} in the build, for its revert failed"
     elif failed:
         words += "; what failed is tried again"
     return _plan(snapshot, release, f"resume {release.id}", *again, Record(Resumed(), words))
@@ -131,26 +132,30 @@ def revert(snapshot: Snapshot, ask: Ask) -> Decision:
     release = snapshot.open
     if release is None:
         return Refusal("no release is open: revert it on main by a PR")
-    if not ask.pull:
+    if not (ask.pull or ask.change):
         return Refusal(
             "no PR is chosen: choose one in the list; a commit that no PR claims is reverted on main by hand"
         )
-    pull = next((pull for pull in release.pulls if pull.number == ask.pull), None)
+    pull = next((pull for pull in release.pulls if pull.called(ask.pull, ask.change)), None)
     if pull is None:
-        return Refusal(f"#{ask.pull} is not in {release.id}: it has {plural(len(release.pulls), 'PR')}")
-    if ask.pull in release.reverted:
-        return Refusal(f"#{ask.pull} is reverted already")
-    if any(asked.pull.number == ask.pull for asked in release.reverting):
-        return Refusal(f"the revert of #{ask.pull} is under way")
+        return Refusal(
+            f"{clean(ask.change) or f'#{ask.pull}'} is not in {release.id}: it has {plural(len(release.pulls), 'PR')}"
+        )
+    if pull.name in release.gone:
+        return Refusal(f"{pull.name} is reverted already")
+    if any(asked.pull.name == pull.name for asked in release.reverting):
+        return Refusal(f"the revert of {pull.name} is under way")
     back = put_back(snapshot, release)
     withdrawn = tuple(point.target.tier for point in back)
     asked: list[Record] = []
-    for one in (*snapshot.rehearsal.value.along(pull, release), pull):
+    along = () if ask.resolved else snapshot.rehearsal.value.along(pull, release)
+    for one in (*along, pull):
         hotfix = f"{release.id}-hotfix.{release.hotfixes + len(release.reverting) + len(asked) + 1}"
         words = f"revert {one.name} on main, pick it into {release.branch}, tag {hotfix}"
         last = f", build, back to {release.ladder[0].tier if release.ladder else 'the foot'}"
         more = last if one is pull else f": {pull.name} does not come out without it"
-        asked.append(Record(RevertAsked(one, withdrawn), words + more))
+        how = ", as it was resolved" if ask.resolved else ""
+        asked.append(Record(RevertAsked(one, withdrawn, ask.resolved), words + how + more))
     return _plan(snapshot, release, f"revert {pull.name} {pull.title}", *back, *asked)
 
 
@@ -215,7 +220,7 @@ def _standing(release: Release) -> Refusal | None:
         return Refusal(f"the revert of {release.reverting[0].pull.name} is under way")
     if release.trouble and isinstance(failed := release.trouble.what, RevertFailed):
         ways = "revert first what it conflicts with, abandon, or resume and go on with it in the build"
-        return Refusal(f"the revert of #{failed.number} failed, see the log: {ways}")
+        return Refusal(f"the revert of {pull_name(failed)} failed, see the log: {ways}")
     if release.trouble:
         return Refusal("the last work failed, see the log: resume to try again, revert the PR or abandon")
     if not release.ladder:

@@ -113,6 +113,8 @@ class RevertAsked(Fact, frozen=True):
 
     pull: PullRequest
     withdrawn: tuple[str, ...] = ()
+    resolved: str = ""
+    """The commit in which a person resolved its conflicts; empty where it is to come out by itself."""
 
 
 class Reverted(Fact, frozen=True):
@@ -124,12 +126,16 @@ class Reverted(Fact, frozen=True):
     picks: tuple[str, ...]
     """Commits on the release branch, same order."""
     tag: str
+    name: str = ""
+    """Of the PR, where it has no number."""
 
 
 class RevertFailed(Fact, frozen=True):
     number: int
     reason: str
     conflicts: tuple[str, ...] = ()
+    name: str = ""
+    """Of the PR, where it has no number."""
 
 
 class RolledBack(Fact, frozen=True):
@@ -200,6 +206,11 @@ class Event(Struct, frozen=True):
     what: Happened
     prev: str
     """The digest of the event before this one, also across releases; empty for the very first."""
+
+
+def pull_name(fact: Reverted | RevertFailed) -> str:
+    """The name of the PR that it is about, as `PullRequest.name`."""
+    return fact.name or f"#{fact.number}"
 
 
 def encode(event: Event) -> bytes:

@@ -18,6 +18,10 @@ class Ask(Struct, frozen=True):
     """What `start` releases."""
     pull: int = 0
     """What `revert` takes out."""
+    change: str = ""
+    """The same, of a review that has no number: a Gerrit Change-Id, Phabricator's `D12`."""
+    resolved: str = ""
+    """The commit in which its conflicts are resolved, where a person has done that."""
     to: str = ""
     """Whom `hand-over` gives the conn."""
     mode: str = ""

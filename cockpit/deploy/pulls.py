@@ -65,6 +65,13 @@ class PullRequest(Struct, frozen=True):
             return self.change[:SHORT_CHANGE]
         return f"#{self.number}" if self.number else self.commits[-1][:8]
 
+    def called(self, number: int, change: str = "") -> bool:
+        """Whether a person means this one: by its number, `D12`, or a Change-Id or eight characters of it at least."""
+        if change:
+            whole = change == self.change
+            return whole or (change[0] == "I" and len(change) >= 8 and self.change.startswith(change))
+        return number > 0 and number == self.number
+
 
 def pull_requests(commits: Iterable[Commit]) -> tuple[PullRequest, ...]:
     """The PRs of a first-parent walk of main, oldest first as the commits are.

@@ -52,8 +52,9 @@ class Rehearsal(Struct, frozen=True):
     def along(self, pull: PullRequest, release: Release) -> tuple[PullRequest, ...]:
         """The later PRs that must go with it, newest first, as was found on the very tip of `release`."""
         tried = self.of(pull) if self.tip == release.commit else None
-        gone = {*release.reverted, *(asked.pull.number for asked in release.reverting)}
-        named = {other.name: other for other in release.pulls if other.number and other.number not in gone}
+        gone = {*release.gone, *(asked.pull.name for asked in release.reverting)}
+        claimed = (other for other in release.pulls if other.number or other.change)
+        named = {other.name: other for other in claimed if other.name not in gone}
         return tuple(named[name] for name in tried.along if name in named) if tried else ()
 
 

@@ -32,6 +32,7 @@ from cockpit.deploy.events import (
     SmokePassed,
     Started,
     Unreadable,
+    pull_name,
 )
 from cockpit.deploy.policy import Autopilot
 from cockpit.deploy.pulls import PullRequest
@@ -77,7 +78,9 @@ class Release(Struct, frozen=True):
     reverting: tuple[RevertAsked, ...] = ()
     """Asked and not yet done, oldest first."""
     reverted: tuple[int, ...] = ()
-    """Numbers of the PRs taken out."""
+    """Numbers of the PRs taken out, of those that have one."""
+    gone: tuple[str, ...] = ()
+    """Names of all PRs taken out."""
     failed: tuple[tuple[str, str], ...] = ()
     """(host, build) whose failure has been told."""
     unreadable: tuple[Unreadable, ...] = ()
@@ -151,7 +154,7 @@ def after(release: Release, event: Event) -> Release:
         case Reverted() as done if done.picks:
             return _without(release, done)
         case RevertFailed() as no:
-            rest = tuple(r for r in release.reverting if r.pull.number != no.number)
+            rest = tuple(r for r in release.reverting if r.pull.name != pull_name(no))
             return replace(release, reverting=rest, trouble=event)
         case RolledBack() as back:
             return replace(release, rolled_back=back, held=event, rung=-1, since=0.0, judged=None)
@@ -180,23 +183,24 @@ def _without(release: Release, done: Reverted) -> Release:
     """The branch has a new tip without that PR: a new build, back at the foot of the ladder."""
     return replace(
         release,
-        reverting=tuple(r for r in release.reverting if r.pull.number != done.number),
-        reverted=(*release.reverted, done.number),
+        reverting=tuple(r for r in release.reverting if r.pull.name != pull_name(done)),
+        reverted=(*release.reverted, done.number) if done.number else release.reverted,
+        gone=(*release.gone, pull_name(done)),
         commit=done.picks[-1],
         tag=done.tag,
         rung=-1,
         since=0.0,
         smoke=None,
         judged=None,
-        trouble=_other_revert(release.trouble, done.number),
+        trouble=_other_revert(release.trouble, pull_name(done)),
         rolled_back=None,
     )
 
 
-def _other_revert(trouble: Event | None, number: int) -> Event | None:
+def _other_revert(trouble: Event | None, name: str) -> Event | None:
     """The failed revert of another PR, which one that went well does not make good."""
     failed = trouble.what if trouble else None
-    return trouble if isinstance(failed, RevertFailed) and failed.number != number else None
+    return trouble if isinstance(failed, RevertFailed) and pull_name(failed) != name else None
 
 
 def _passed(smoke: SmokePassed | SmokeFailed | None) -> SmokePassed | None:

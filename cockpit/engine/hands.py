@@ -59,14 +59,15 @@ class Hands:
         return Cut(f"release/{work.release}", work.release, made.commit, made.base, pulls)
 
     async def _revert(self, work: RevertPull) -> Happened:
-        number = work.pull.number
+        number, name = work.pull.number, "" if work.pull.name == f"#{work.pull.number}" else work.pull.name
         try:
-            made = await asyncio.to_thread(self.repository.revert, work.pull, work.release, work.tag, work.by)
+            asked = (work.pull, work.release, work.tag, work.by, work.resolved)
+            made = await asyncio.to_thread(self.repository.revert, *asked)
         except Conflicted as conflict:
-            return RevertFailed(number, str(conflict), conflict.paths)
+            return RevertFailed(number, str(conflict), conflict.paths, name)
         except (Failed, OSError) as failed:
-            return RevertFailed(number, str(failed))
-        return Reverted(number, made.reverts, made.picks, work.tag)
+            return RevertFailed(number, str(failed), (), name)
+        return Reverted(number, made.reverts, made.picks, work.tag, name)
 
     async def _build(self, work: MakeBuild, snapshot: Snapshot) -> Happened:
         began = self.clock()

@@ -33,6 +33,8 @@ class RevertPull(Struct, frozen=True):
     pull: PullRequest
     tag: str
     by: str
+    resolved: str = ""
+    """The commit in which a person resolved its conflicts."""
 
 
 class MakeBuild(Struct, frozen=True):
@@ -113,7 +115,7 @@ def untold(snapshot: Snapshot) -> Happened | None:
 def _revert(release: Release) -> RevertPull:
     asked = release.reverting[0]
     by = next(event.by for event in reversed(release.events) if event.what == asked)
-    return RevertPull(release.id, asked.pull, f"{release.id}-hotfix.{release.hotfixes + 1}", by)
+    return RevertPull(release.id, asked.pull, f"{release.id}-hotfix.{release.hotfixes + 1}", by, asked.resolved)
 
 
 def _install(snapshot: Snapshot, release: Release) -> TakeStep | None:

@@ -106,10 +106,11 @@ class Repository(Protocol):
     def cut(self, release: str, ref: str, base: str) -> Cutting:
         """Push `release/<release>` and the tag `<release>` at `ref`. Doing it twice is doing it once."""
 
-    def revert(self, pull: PullRequest, release: str, tag: str, by: str) -> Reversal:
+    def revert(self, pull: PullRequest, release: str, tag: str, by: str, resolved: str = "") -> Reversal:
         """Revert the PR on main, pick that (-x) into the release branch and tag the result: one atomic push.
 
-        Raises `Conflicted` where it does not apply. Doing it twice is doing it once.
+        Raises `Conflicted` where it does not apply; `resolved` is the commit that says how it does, if a person has
+        made one. Doing it twice is doing it once.
         """
 
     def export(self, commit: str, folder: Path) -> None:
@@ -119,8 +120,8 @@ class Repository(Protocol):
 class Reports(Protocol):
     """Where the errors of production are reported. Methods block: call them from a thread."""
 
-    def latest(self) -> str:
-        """The newest report, as text with its stack traces; empty for none. Raises `Failed`."""
+    def latest(self, since: float = 0.0) -> str:
+        """The newest report of errors first seen at `since` or later, where that can be told; empty for none."""
 
 
 class Forge(Protocol):

@@ -10,11 +10,12 @@ from rich.text import Text
 from cockpit.control.board import Board
 from cockpit.control.commands import ACTIONS, named, refusal
 from cockpit.control.desk import Desk
-from cockpit.deploy.events import Call
+from cockpit.control.resolving import Resolver, conflicting
 from cockpit.deploy.plan import Ask, Refusal
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed
+from cockpit.tui.alarms import Alarms
 from cockpit.tui.commanding import Notice, Proposal, give, propose
 from cockpit.tui.confirm import Confirm
 from cockpit.tui.deck import Deck
@@ -25,13 +26,13 @@ from cockpit.tui.palette import Entry, Everything
 from cockpit.tui.settings import ScreenSettings
 from cockpit.tui.skin import Palette, palette, textual_theme
 from cockpit.tui.themes import ThemeFault, load_themes
+from cockpit.tui.ways import find_way
 from cockpit.tui.widgets.listing import Listing
 from cockpit.views import history, keys, pulls, status
 
 BETWEEN_FRAMES = 0.25
 """Seconds between two updates at least: more often nobody can read, and every one costs the line."""
 SETTING_UP = "still setting up: wait until the fleet serves"
-ALARMS = {Call.HOLD, Call.ROLL_BACK}
 
 Background = Callable[[], Coroutine[Any, Any, None]]
 
@@ -41,6 +42,8 @@ class CockpitApp(FrugalApp):
 
     COMMANDS = {Everything}
     ALLOW_SELECT = False
+    resolver: Resolver | None = None
+    """What conflicts are resolved with, where that is possible."""
     CSS = """
     Toast { background: $panel; color: $foreground; padding: 0 1; margin: 0; max-width: 76; }
     ToastRack { align: right bottom; margin-bottom: 2; }
@@ -60,9 +63,7 @@ class CockpitApp(FrugalApp):
         self._look = look
         self._background = background
         self._behind: asyncio.Task[None] | None = None
-        self._alarm: tuple[object, ...] | None = None
-        self._conn = ""
-        """Who had the conn last; empty until somebody has."""
+        self._alarms = Alarms(who)
         self._themes = load_themes(look.themes)
         if look.theme not in self._themes:
             raise ThemeFault(f"theme {look.theme}", f"is not there; there are {', '.join(sorted(self._themes))}")
@@ -110,6 +111,8 @@ class CockpitApp(FrugalApp):
         proposal = propose(named(verb), self._board.look(), self._ask)
         if isinstance(proposal, Refusal):
             self._tell(Notice(proposal.reason, ok=False))
+        elif self.resolver and verb == "revert" and conflicting(self._board.snapshot, proposal.ask):
+            self.run_worker(self._find_way(self.resolver, proposal), group="ways", exclusive=True)
         else:
             self._put_forward(proposal)
 
@@ -161,7 +164,7 @@ class CockpitApp(FrugalApp):
     @property
     def _ask(self) -> Ask:
         pull = self.deck.pull
-        return Ask(self._who, pull=pull.number if pull else 0)
+        return Ask(self._who, pull=pull.number, change=pull.change) if pull else Ask(self._who)
 
     def _bind_keys(self) -> None:
         for command in ACTIONS if self._desk else ():
@@ -205,31 +208,11 @@ class CockpitApp(FrugalApp):
         self.deck.paint(snapshot)
         if isinstance(self.screen, Page):
             self.screen.redraw()
-        self._ring(snapshot)
-        self._hear_of_the_conn(snapshot)
-
-    def _hear_of_the_conn(self, snapshot: Snapshot) -> None:
-        """Say at once that another person took the conn from us, or gave it to us."""
-        holder = snapshot.conn.value.name
-        if not self._desk or not holder:
-            return  # for a moment nobody may have it on its way from one to another
-        was, self._conn = self._conn, holder
-        if was == self._who and holder != was:
+        if self._alarms.verdict(snapshot):
             self.bell()
-            self._tell(Notice(f"{holder} has the conn now: you only read", ok=False))
-        elif holder == self._who and was not in ("", holder):
+        if self._desk and (notice := self._alarms.conn(snapshot)):
             self.bell()
-            self._tell(Notice("you have the conn now"))
-
-    def _ring(self, snapshot: Snapshot) -> None:
-        """The bell, once for each verdict that calls for a person; not for one that was there on arrival."""
-        release = snapshot.open
-        call = snapshot.verdict.call
-        build = release.build.id if release and release.build else ""
-        alarm = (release.id, release.rung, build, call) if release and call in ALARMS else ()
-        if alarm and self._alarm is not None and alarm != self._alarm:
-            self.bell()
-        self._alarm = alarm
+            self._tell(notice)
 
     def _hints(self, snapshot: Snapshot) -> tuple[keys.Hint, ...]:
         return tuple(
@@ -269,19 +252,22 @@ class CockpitApp(FrugalApp):
         """Effects run on the app and never push each other aside."""
         self.run_worker(self._give(proposal, why), group="effects", exclusive=False)
 
+    async def _find_way(self, resolver: Resolver, proposal: Proposal) -> None:
+        self._answer(await find_way(self, self._palette, resolver, self._board, proposal))
+
     async def _give(self, proposal: Proposal, why: str) -> None:
         assert self._desk is not None, "watchers have no commands"
-        came = await give(self._desk, proposal, why)
+        self._answer(await give(self._desk, proposal, why))
+
+    def _answer(self, came: Proposal | Notice | None) -> None:
         if isinstance(came, Proposal):
             self._put_forward(came)
-        else:
+        elif came:
             self._tell(came)
 
     def _tell(self, notice: Notice) -> None:
-        if notice.ok:
-            self.notify(notice.words, timeout=4, markup=False)
-        else:
-            self.notify(notice.words, severity="warning", timeout=8, markup=False)
+        ok = notice.ok
+        self.notify(notice.words, severity="information" if ok else "warning", timeout=4 if ok else 8, markup=False)
 
     def _open(self, title: str, make: Callable[[int], Any], choose: Callable[[int], None] | None = None) -> None:
         self.push_screen(Page(self._palette, title, make, choose))

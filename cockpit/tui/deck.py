@@ -129,9 +129,9 @@ class Deck(Screen[None]):
     def _fill_pulls(self, snapshot: Snapshot, box: Box) -> None:
         title, shown = pulls.shown(snapshot)
         release = snapshot.open
-        gone = len(release.reverted) if release else 0
+        gone = len(release.gone) if release else 0
         right: Line = (Span(f"{gone} reverted", Tone.WAITING), Span(" of ", Tone.DIM)) if gone else ()
-        head = rule(title, (*right, Span(plural(len(shown), "PR"), Tone.DIM)), box.width)
+        head = rule(title, (*pulls.aged(snapshot), *right, Span(plural(len(shown), "PR"), Tone.DIM)), box.width)
         self._pulls = {pull.commits[-1] if pull.commits else pull.name: pull for pull in shown}
         tried, seen, suspects = snapshot.rehearsal.value, snapshot.reviews.value, snapshot.suspects.value
         rows = pulls.rows(shown, release, box.inside, tried, seen, suspects) or (pulls.NOTHING,)

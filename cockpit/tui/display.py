@@ -4,10 +4,11 @@ It overrides a private method of Textual, `App._display`, which is why textual i
 the result against the stock display's. `[screen] frugal = false` turns it off.
 """
 
-from typing import Any, cast
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from rich.console import ConsoleRenderable
-from textual._compositor import CompositorUpdate
+from rich.segment import Segment
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.screen import Screen
 
@@ -17,6 +18,19 @@ BACKLOG = 2
 """Frames that may wait for the terminal. Textual's own queue takes 30 and then stops the event loop."""
 AGAIN = 0.1
 """Seconds until a frame that could not go out is tried again."""
+
+
+def placed(update: LayoutUpdate | ChopsUpdate) -> Iterator[tuple[int, int, Iterable[Segment]]]:
+    """(column, row, segments) of all that an update paints, in its order; as its own `render_segments` goes."""
+    if isinstance(update, LayoutUpdate):
+        for y, line in enumerate(update.strips, update.region.y):
+            yield update.region.x, y, (segment for strip in line for segment in strip)
+        return
+    for y, x1, x2 in update.spans:
+        for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
+            if strip is None or x > x2 or end <= x1:
+                continue
+            yield x, y, strip if x >= x1 and end <= x2 else strip.crop(0, min(end, x2) - x)
 
 
 class FrugalApp(App[None]):
@@ -30,13 +44,14 @@ class FrugalApp(App[None]):
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
         driver = self._driver
         cells = self.frugal and driver is not None and not self.is_headless and not driver.is_inline
-        if not cells or not isinstance(renderable, CompositorUpdate) or not self._running or self._closed:
+        known = isinstance(renderable, LayoutUpdate | ChopsUpdate)
+        if not (cells and known and self._running) or self._closed:
             super()._display(screen, renderable)
             return
         try:
             if not self._batch_count:
-                picture, update = self._kept(*self.size), cast("ConsoleRenderable", renderable)
-                picture.take(self.console.render(update))
+                picture = self._kept(*self.size)
+                picture.take(placed(renderable))
                 self._write(picture)
         finally:
             self.post_display_hook()

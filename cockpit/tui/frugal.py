@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from rich.cells import get_character_cell_size
 from rich.color import ColorSystem
-from rich.segment import ControlType, Segment
+from rich.segment import Segment
 from rich.style import Style
 
 Cell = tuple[str, str]
@@ -33,17 +33,14 @@ class Picture:
         self._written = [[UNKNOWN] * width for _ in range(height)]
         self._touched: set[int] = set()
 
-    def take(self, segments: Iterable[Segment]) -> None:
-        """Paint an update, a stream of moves and texts, into what is wanted."""
-        x = y = 0
-        for text, style, control in segments:
-            for code in control or ():
-                if code[0] is ControlType.CURSOR_MOVE_TO:
-                    x, y = int(code[1]), int(code[2])  # type: ignore[misc]
-            if control or text == "\n" or not 0 <= y < self.size[1]:
+    def take(self, placed: Iterable[tuple[int, int, Iterable[Segment]]]) -> None:
+        """Paint an update, stretches of segments each with the column and row it begins at, into what is wanted."""
+        for x, y, segments in placed:
+            if not 0 <= y < self.size[1]:
                 continue
             self._touched.add(y)
-            x = _paint(self._wanted[y], x, text, _sequence(style or Style.null(), self._colours))
+            for text, style, _ in segments:
+                x = _paint(self._wanted[y], x, text, _sequence(style or Style.null(), self._colours))
 
     def changes(self) -> str:
         """What to write so that the terminal shows what is wanted; it counts as written from then on."""

@@ -55,6 +55,7 @@ def release(one: Release, events: bool = True) -> Json:
         "build": msgspec.to_builtins(one.build) if one.build else None,
         "pulls": pulls(one.pulls),
         "reverted": list(one.reverted),
+        "gone": list(one.gone),
         "reverting": [asked.pull.number for asked in one.reverting],
         "hotfixes": one.hotfixes,
         "held": event(one.held) if one.held else None,

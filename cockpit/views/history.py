@@ -46,7 +46,7 @@ def _release(release: Release, width: int) -> Line:
             column(clock(began.at), 9, Tone.DIM),
             column(end, 24, tone),
             column(plural(len(release.pulls), "PR"), 7),
-            column(f"{len(release.reverted)} reverted" if release.reverted else "", 11, Tone.WAITING),
+            column(f"{len(release.gone)} reverted" if release.gone else "", 11, Tone.WAITING),
             column(duration(ended.at - began.at), 12, Tone.DIM),
             Span(f"by {began.by}" if width >= 100 else "", Tone.DIM),
         ),

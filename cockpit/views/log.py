@@ -27,6 +27,7 @@ from cockpit.deploy.events import (
     SmokePassed,
     Started,
     Unreadable,
+    pull_name,
 )
 from cockpit.deploy.release import Release
 from cockpit.deploy.text import names, plural, short
@@ -65,14 +66,15 @@ def sentence(event: Event) -> str:
             return "held"
         case Resumed():
             return "resumed"
-        case RevertAsked(pull, withdrawn):
+        case RevertAsked(pull, withdrawn, resolved):
             back = f"; {names(withdrawn)} put back meanwhile" if withdrawn else ""
-            return f"asked to revert {pull.name} {pull.title}{back}"
-        case Reverted(number, _, _, tag):
-            return f"#{number} reverted on main and picked; tagged {tag}"
-        case RevertFailed(number, reason, conflicts):
+            how = ", its conflicts resolved by hand" if resolved else ""
+            return f"asked to revert {pull.name} {pull.title}{how}{back}"
+        case Reverted(tag=tag) as done:
+            return f"{pull_name(done)} reverted on main and picked; tagged {tag}"
+        case RevertFailed(_, reason, conflicts) as failed:
             where = f" in {names(conflicts)}" if conflicts else ""
-            return f"the revert of #{number} failed{where}: {reason}"
+            return f"the revert of {pull_name(failed)} failed{where}: {reason}"
         case RolledBack(build, tiers):
             return f"ROLLED BACK {names(tiers)} to {short(build)}"
         case Finished(build):

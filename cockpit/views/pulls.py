@@ -8,11 +8,13 @@ from cockpit.deploy.release import Release
 from cockpit.deploy.reviews import Review, Reviews, doubtful, glyphs
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.suspects import EVEN, Suspect
-from cockpit.deploy.text import plural, short
+from cockpit.deploy.text import duration, plural, short
 from cockpit.views.rows import Line, Span, Tone, clock, column, fit, plain
 
 WIDE = 76
 """Cells from which on a row has whole names and the number of files."""
+STALE = 300.0
+"""Seconds from which on reviews say their age."""
 LEAST = 0.01
 """Chance under which none is shown."""
 NOTHING: Line = (Span("no PR", Tone.DIM),)
@@ -25,6 +27,14 @@ def shown(snapshot: Snapshot) -> tuple[str, tuple[PullRequest, ...]]:
     if main := snapshot.main.value:
         return "UNRELEASED ON MAIN", main.pulls
     return "PULL REQUESTS", snapshot.latest.pulls if snapshot.latest else ()
+
+
+def aged(snapshot: Snapshot) -> Line:
+    """How old reviews and checks are, where they are older than people take them for."""
+    age = snapshot.reviews.age(snapshot.now) if snapshot.reviews.value else None
+    if age is None or age < STALE:
+        return ()
+    return (Span(f"reviews {duration(age)} old", Tone.UNKNOWN), Span("  "))
 
 
 def row(
@@ -96,7 +106,7 @@ def suspected(pull: PullRequest, suspects: Sequence[Suspect]) -> Suspect | None:
 
 def state(pull: PullRequest, release: Release | None) -> str:
     """`reverted`, `reverting`, or nothing."""
-    if release and pull.number and pull.number in release.reverted:
+    if release and pull.name in release.gone:
         return "reverted"
     asked = release.reverting if release else ()
     return "reverting" if any(one.pull.commits == pull.commits for one in asked) else ""

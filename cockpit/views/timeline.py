@@ -52,7 +52,7 @@ def stages(snapshot: Snapshot) -> tuple[Stage, ...]:
             *(Stage(name, Mark.NEXT) for name in names),
             *_rungs(snapshot, Release("", ladder=snapshot.policy.ladder)),
         )
-    loops = [Stage(f"#{number}", Mark.LOOP) for number in release.reverted]
+    loops = [Stage(name, Mark.LOOP) for name in release.gone]
     loops += [Stage(asked.pull.name, Mark.NOW) for asked in release.reverting]
     return (_cut(release), *loops, _build(release), *_rungs(snapshot, release))
 

@@ -17,7 +17,7 @@ from cockpit.control.feeds import follow
 from cockpit.deploy.snapshot import Seen
 from cockpit.ports import Failed
 from cockpit.wiring.backstage import Backstage
-from cockpit.wiring.worlds import World, clock, who
+from cockpit.wiring.worlds import World, clock, resolver, who
 
 if TYPE_CHECKING:
     from cockpit.tui.app import CockpitApp
@@ -69,6 +69,7 @@ def screen(
 
     desk = Desk(outside.store, board.past, clock, behind, stays=True) if behind else None
     app = CockpitApp(board, desk, who(), screen_settings(config), background)
+    app.resolver = None if watch else resolver(config)
     with ExitStack() as ends:
         if behind:
             ends.enter_context(behind.running())

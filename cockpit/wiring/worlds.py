@@ -18,16 +18,20 @@ from cockpit.config import Config
 from cockpit.control.board import Board
 from cockpit.control.desk import Desk
 from cockpit.control.feeds import Sources, follow, gather, preview_main
+from cockpit.control.resolving import Resolver
 from cockpit.control.seat import LENT, Seat
 from cockpit.deploy.hosts import Status
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.engine.hands import Hands
 from cockpit.engine.loop import Engine
-from cockpit.ports import Alerts, Artifacts, Forge, History, Locks, Metrics, Repository, Store
+from cockpit.ports import Alerts, Artifacts, Forge, History, Locks, Metrics, Reports, Repository, Store
 from cockpit.wiring.stores import advice, nothing_to_read, open_artifacts, open_store
 
 if TYPE_CHECKING:
     from cockpit.agent.loop import Agent
+
+if TYPE_CHECKING:
+    from cockpit.adapters.git import GitMirror
 
 clock = time
 
@@ -120,19 +124,41 @@ class World:
             alerts_every=self.config.alerts.every,
             forge=forge(self.config),
             ask_every=self.config.forge.every,
-            reports=FileReports(self.config.resolve(report)) if (report := self.config.suspects.report) else None,
+            reports=reports(self.config),
             read_every=self.config.suspects.every,
         )
 
 
 def repository(config: Config) -> Repository:
     """The application's repository, by its mirror."""
+    return _mirror(config)
+
+
+def _mirror(config: Config) -> "GitMirror":
     from cockpit.adapters.git import GitMirror
 
     url = config.repository.url
     local = config.resolve(url)
     where = str(local) if local.exists() else url
     return GitMirror(where, config.state / "mirror.git", config.repository.main)
+
+
+def reports(config: Config) -> Reports | None:
+    """Where errors are reported; None where no such place is configured. Raises `Failed` without its token's file."""
+    has = config.suspects
+    if has.url:
+        from cockpit.adapters.sentry import SentryReports, read_token
+
+        file = config.resolve(has.token_file) if has.token_file else None
+        return SentryReports(has.url, read_token(has.token_env, file, os.environ))
+    return FileReports(config.resolve(has.report)) if has.report else None
+
+
+def resolver(config: Config) -> Resolver:
+    """What the person at this terminal resolves conflicts with."""
+    from cockpit.adapters.editor import Editor
+
+    return Resolver(_mirror(config), Editor(config.state / "resolving", os.environ), who())
 
 
 def forge(config: Config) -> Forge | None:

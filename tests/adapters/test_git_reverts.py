@@ -328,3 +328,12 @@ def _interrupt_pushes(monkeypatch: pytest.MonkeyPatch, meanwhile: object, times:
 
     monkeypatch.setattr(Remote, "push", pushed)
     return came
+
+
+def test_a_review_of_gerrit_is_taken_out_by_its_change_id(town: Town, mirror: GitMirror) -> None:
+    change = "I0123456789abcdef0123456789abcdef01234567"
+    town.commit(f"Bad idea\n\nChange-Id: {change}", {"bad.py": "1"})
+    pull = next(pull for pull in mirror.cut(RELEASE, "main", "").pulls if pull.called(0, change))
+    reversal = mirror.revert(pull, RELEASE, TAG, BY)
+    assert "bad.py" not in town.paths(TAG)
+    assert f"\nReverts-PR: {change}\n" in git(town.origin, "log", "-1", "--format=%B", reversal.reverts[0]) + "\n"

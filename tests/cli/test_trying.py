@@ -92,3 +92,23 @@ def test_suspects_of_any_repository_and_of_the_configs(
     assert run(capsys, "suspects", "--trace", str(report))[1].startswith("#12 at ")
     assert run(capsys, "suspects", "main", "--repo", "origin.git")[0] == 2
     assert run(capsys, "suspects", "a..b", "--trace", "nowhere", "--repo", "origin.git")[0] == 3
+
+
+def test_the_shell_resolves_in_the_editor_alone_what_is_really_reverted(
+    town: Town, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, "revert", "12", "--edit", "--dry-run")[0] == 2
+    assert run(capsys, "revert", "12", "--edit", "--commit", "main")[0] == 2
+    code, _, err = run(capsys, "revert", "12", "--edit")
+    assert (code, err) == (1, "refused: no release is open: revert it on main by a PR\n")
+
+
+def test_a_review_without_a_number_goes_by_its_name(
+    town: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change = "I0123456789abcdef0123456789abcdef01234567"
+    town.commit(f"Review\n\nChange-Id: {change}", {"more.txt": "1"})
+    repo = ("--dry-run", "--repo", str(town.origin))
+    assert run(capsys, "revert", change[:9], *repo)[0] == 0
+    assert run(capsys, "revert", "D7", *repo)[0] == 3
+    assert run(capsys, "revert", "Ix", *repo)[0] == 2

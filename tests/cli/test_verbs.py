@@ -136,6 +136,20 @@ def test_check_names_every_system_and_what_to_do(town: Town, capsys: pytest.Capt
     assert lines["hosts"].startswith("FAIL")
     assert "start `cockpit agent`" in lines["hosts"]
     assert lines["theme"].startswith("ok")
+    assert lines["forge"].endswith("none: reviews and checks are not shown")
+    assert "none: suspects" in lines["suspects"]
+
+
+def test_check_reaches_the_forge_and_the_errors_that_the_config_names(
+    town: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "errors.log").write_text("ValueError: broken\n")
+    forge = 'kind = "gitlab"\nurl = "http://127.0.0.1:9"\nproject = "town/hall"'
+    (tmp_path / "config.toml").write_text(f'{CONFIG}\n[forge]\n{forge}\n[suspects]\nreport = "errors.log"\n')
+    lines = {line.split()[1]: line for line in run(capsys, "check")[1].splitlines()}
+    assert lines["forge"].startswith("FAIL")
+    assert "gitlab: cannot be reached" in lines["forge"]
+    assert lines["suspects"].endswith("the newest errors can be read")
 
 
 def test_gate_replay_prints_a_verdict_a_tick(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ from cockpit.deploy.events import (
     Call,
     Cut,
     CutFailed,
+    Event,
     Finished,
     RevertAsked,
     Reverted,
@@ -20,9 +21,9 @@ from cockpit.deploy.events import (
 )
 from cockpit.deploy.evidence import evidence
 from cockpit.deploy.hosts import HostState
-from cockpit.deploy.plan import Ask, Plan, Point, Record
+from cockpit.deploy.plan import Ask, Plan, Point, Record, Refusal
 from cockpit.deploy.rehearsal import Rehearsal, Rehearsed
-from cockpit.deploy.release import End, fold
+from cockpit.deploy.release import End, after, fold
 from cockpit.deploy.snapshot import Seen
 from cockpit.deploy.tiers import EVERY_HOST
 from tests.paper import ADA, NOON, Paper, build, commit
@@ -210,6 +211,43 @@ def test_what_a_pr_does_not_come_out_without_is_reverted_first() -> None:
     plan = decisions.revert(elsewhere, Ask(ADA, pull=first.number))
     assert isinstance(plan, Plan)
     assert sum(isinstance(step, Record) for step in plan.steps) == 1
+
+
+def test_a_review_without_a_number_comes_out_by_its_name() -> None:
+    paper = Paper().at(2)
+    first, *others = paper.release.pulls
+    change = "I0123456789abcdef0123456789abcdef01234567"
+    gerrit, phabricator = replace(first, number=0, change=change), replace(others[0], number=0, change="D12")
+    snapshot = paper.snapshot
+    release = replace(snapshot.open or fold("", ()), pulls=(gerrit, phabricator))
+    seen = put(snapshot, log=put(snapshot.log, value=put(snapshot.log.value, releases=(release,))))
+    for name, one in ((change, gerrit), ("I01234567", gerrit), ("D12", phabricator)):
+        plan = decisions.revert(seen, Ask(ADA, change=name))
+        assert isinstance(plan, Plan)
+        assert [
+            step.what.pull for step in plan.steps if isinstance(step, Record) and isinstance(step.what, RevertAsked)
+        ] == [one]
+    for name in ("D1", "I0123456f", "I0"):
+        answer = decisions.revert(seen, Ask(ADA, change=name))
+        assert isinstance(answer, Refusal)
+        assert f"{name} is not in" in answer.reason
+    asked = replace(release, reverting=(RevertAsked(gerrit), RevertAsked(phabricator)))
+    done = after(asked, Event(9, 1.0, "engine", "", Reverted(0, ("r",), ("p",), "t", gerrit.name), ""))
+    assert ([one.pull for one in done.reverting], done.gone, done.reverted) == ([phabricator], (gerrit.name,), ())
+    no = after(done, Event(10, 1.0, "engine", "", RevertFailed(0, "no", (), "D12"), ""))
+    assert no.reverting == ()
+    again = put(snapshot, log=put(snapshot.log, value=put(snapshot.log.value, releases=(done,))))
+    assert decisions.revert(again, Ask(ADA, change=change)) == Refusal(f"{gerrit.name} is reverted already")
+
+
+def test_a_revert_that_a_person_resolved_takes_nothing_else_out() -> None:
+    snapshot = Paper().at(2).snapshot
+    plan = decisions.revert(snapshot, Ask(ADA, pull=12, resolved="c0ffee"))
+    assert isinstance(plan, Plan)
+    (asked,) = (step.what for step in plan.steps if isinstance(step, Record))
+    assert isinstance(asked, RevertAsked)
+    assert (asked.pull.number, asked.resolved) == (12, "c0ffee")
+    assert "as it was resolved" in plan.steps[-1].words
 
 
 def test_only_a_pr_of_the_release_can_be_reverted() -> None:

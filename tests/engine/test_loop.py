@@ -52,7 +52,7 @@ class Yard:
     def cut(self, release: str, ref: str, base: str) -> Cutting:
         return Cutting(commit(2 if base else 1), base, PULLS)
 
-    def revert(self, pull: PullRequest, release: str, tag: str, by: str) -> Reversal:
+    def revert(self, pull: PullRequest, release: str, tag: str, by: str, resolved: str = "") -> Reversal:
         if self.conflicts:
             raise Conflicted("git", "does not apply", self.conflicts)
         return Reversal(("r" * 40,), (commit(3),))

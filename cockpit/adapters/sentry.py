@@ -1,0 +1,112 @@
+"""The newest errors of an endpoint that lists issues as Sentry does, as one report with their stack traces.
+
+Only errors first seen since the release began count: what production threw before cannot be its doing. Each is asked
+for its latest event, whose frames are written as a trace. Answers are foreign: what does not fit is left out.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from cockpit.deploy.text import clean
+from cockpit.ports import Failed
+
+if TYPE_CHECKING:
+    import httpx
+
+TIMEOUT = 10.0
+"""Seconds for one answer."""
+MOST_ISSUES = 3
+"""Of the newest; more would blur whose error is looked for."""
+MOST_FRAMES = 50
+MOST_BYTES = 4 * 1024 * 1024
+
+
+def read_token(variable: str, file: Path | None, environ: Mapping[str, str]) -> str:
+    """The token in `file`, or in the environment's `variable`. Raises `Failed` where the file cannot be read."""
+    try:
+        return file.read_text(encoding="utf-8").strip() if file else environ.get(variable, "")
+    except (OSError, UnicodeDecodeError) as bad:
+        raise Failed("suspects", "the file of its token cannot be read", "correct suspects.token_file") from bad
+
+
+class SentryReports:
+    """Implements `ports.Reports`; `url` is a project's list, `https://HOST/api/0/projects/ORG/PROJECT/issues/`."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url = url.rstrip("/") + "/"
+        self._headers = {"Accept": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
+
+    def latest(self, since: float = 0.0) -> str:
+        """The report on errors first seen at `since` or later, newest first; empty where there is none."""
+        import httpx
+
+        with httpx.Client(headers=self._headers, timeout=TIMEOUT, follow_redirects=False) as client:
+            listed = _get(client, f"{self._url}?query=is:unresolved&sort=new&limit=25")
+            issues = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+            fresh = sorted((one for one in issues if _seen(one) >= since), key=_seen, reverse=True)[:MOST_ISSUES]
+            return "\n\n".join(_report(one, self._event(client, one)) for one in fresh)
+
+    def _event(self, client: "httpx.Client", issue: Mapping[str, Any]) -> Mapping[str, Any]:
+        base = self._url.partition("/projects/")[0]
+        event = _get(client, f"{base}/issues/{quote(str(issue.get('id')), safe='')}/events/latest/")
+        return event if isinstance(event, dict) else {}
+
+
+def _get(client: "httpx.Client", url: str) -> object:
+    import httpx
+
+    try:
+        answer = client.get(url)
+    except (httpx.HTTPError, httpx.InvalidURL) as bad:
+        said = clean(str(bad)) or type(bad).__name__
+        raise Failed("suspects", f"the list of errors cannot be reached: {said}", "correct suspects.url") from bad
+    if answer.status_code in (401, 403):
+        raise Failed("suspects", f"the list of errors refuses us ({answer.status_code})", "correct its token")
+    if answer.status_code != 200 or len(answer.content) > MOST_BYTES:
+        raise Failed("suspects", f"the list of errors answered {answer.status_code}", "correct suspects.url")
+    try:
+        return json.loads(answer.content)
+    except (ValueError, RecursionError) as bad:
+        raise Failed("suspects", "the list of errors is not JSON", "correct suspects.url") from bad
+
+
+def _seen(issue: Mapping[str, Any]) -> float:
+    try:
+        return datetime.fromisoformat(str(issue.get("firstSeen")).replace("Z", "+00:00")).timestamp()
+    except ValueError:
+        return 0.0
+
+
+def _report(issue: Mapping[str, Any], event: Mapping[str, Any]) -> str:
+    """Title, failing route, and each exception's frames as Python writes them, innermost last."""
+    lines = [clean(str(issue.get(key))) for key in ("culprit",) if issue.get(key)]
+    lines += [f"{clean(str(tag.get('value')))}" for tag in _dicts(event.get("tags")) if tag.get("key") == "transaction"]
+    for value in _exceptions(event):
+        stack = value.get("stacktrace")
+        frames = _dicts(stack.get("frames")) if isinstance(stack, dict) else []
+        if frames:
+            lines.append("Traceback (most recent call last):")
+        lines += [_frame(frame) for frame in frames[-MOST_FRAMES:]]
+        lines.append(clean(f"{value.get('type')}: {value.get('value')}"))
+    return "\n".join((*lines, clean(str(issue.get("title") or ""))))
+
+
+def _frame(frame: Mapping[str, Any]) -> str:
+    path = clean(str(frame.get("filename") or frame.get("absPath") or "?"))
+    number = frame.get("lineNo", frame.get("lineno"))
+    return f'  File "{path}", line {number if isinstance(number, int) else 0}, in {clean(str(frame.get("function")))}'
+
+
+def _exceptions(event: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    for entry in _dicts(event.get("entries")):
+        inside = entry.get("data")
+        if entry.get("type") == "exception" and isinstance(inside, dict):
+            yield from _dicts(inside.get("values"))
+
+
+def _dicts(value: object) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
