@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from time import time
 
@@ -12,9 +13,13 @@ from cockpit.adapters.forges import open_pulls
 from cockpit.adapters.git import GitMirror
 from cockpit.deploy.events import Reverted, RevertFailed, RevertProposed
 from cockpit.deploy.pulls import PullRequest
+from cockpit.deploy.snapshot import Snapshot
+from cockpit.engine.hands import Hands
 from cockpit.engine.proposing import Proposer
 from cockpit.engine.work import RevertPull
 from tests.adapters.test_forges import Answer, Server
+from tests.engine.test_loop import Yard
+from tests.paper import POLICY
 from tests.repositories import Town, git
 
 RELEASE, TAG, BY = "2026-11-23.1", "2026-11-23.1-hotfix.1", "ada@bridge"
@@ -108,3 +113,35 @@ async def test_a_draft_puts_the_change_back_and_a_forge_that_refuses_is_told(tmp
         assert '"draft":true' in server.bodies[-1].replace(" ", "")
         assert "bad.py" in town.paths(branch)
         assert "bad.py" not in town.paths("main")
+
+
+@pytest.mark.parametrize(("state", "opened"), [("open", 0), ("landed", 0), ("closed", 1)])
+async def test_asked_twice_the_pr_that_is_there_is_taken_unless_it_was_closed(
+    state: str, opened: int, tmp_path: Path
+) -> None:
+    async with proposing("github", Town(tmp_path / "town"), tmp_path) as (proposer, server, pull):
+        branch = f"revert/{RELEASE}/{pull.commits[0][:10]}"
+        place = "/repos/town/hall/pulls"
+        there = {**told("github", state)[2], "head": {"ref": branch}}  # type: ignore[dict-item]
+        others = [{"number": 3, "head": {"ref": "another"}}, None]
+        server.answers = {
+            f"GET {place}?state=all&head=town:{branch.replace('/', '%2F')}": (200, {}, [*others, there]),
+            f"POST {place}": (201, {}, told("github", "open")[2]),
+        }
+        assert await proposer.revert(asks(pull), "") == RevertProposed(7, "#7", 15, "https://forge/15")
+        assert server.asked.count(f"POST {place}") == opened
+        assert await proposer.revert(asks(pull), "") == RevertProposed(7, "#7", 15, "https://forge/15")
+
+
+async def test_the_engines_hands_record_the_draft_with_the_revert(tmp_path: Path) -> None:
+    async with proposing("github", Town(tmp_path / "town"), tmp_path) as (proposer, _, pull):
+        mirror = proposer.repository
+        assert isinstance(mirror, GitMirror)
+        yard = Yard()
+        hands = Hands(mirror, yard, yard, time, replace(proposer, reverts=False))
+        came = await hands.do(asks(pull), Snapshot(POLICY, 0.0))
+        assert isinstance(came, Reverted)
+        assert came.reland.startswith("none: github")
+        as_pull = Hands(mirror, yard, yard, time, proposer)
+        again = await as_pull.do(asks(pull), Snapshot(POLICY, 0.0))
+        assert isinstance(again, RevertFailed), "there is nothing left to propose"
