@@ -96,7 +96,7 @@ class ForgeClient:
             raise Absent(self._name, "has no such thing", "correct forge.project or give its token access")
         if status in (401, 403):
             raise Failed(self._name, f"refuses us ({status})", "give the token in forge.token_env read access")
-        if status not in (200, 304):
+        if status not in (200, 201, 304):
             raise Failed(self._name, f"answered {status}", "correct forge.url")
         return answer
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cockpit.adapters.forge_http import ForgeClient
+from cockpit.adapters.forge_pulls import ForgePulls, gitea, github, gitlab
 from cockpit.adapters.github import GitHub
 from cockpit.adapters.other_forges import Gitea, GitLab
 from cockpit.ports import Failed, Forge
@@ -17,6 +18,29 @@ def open_forge(
 
     Raises `Failed` where the file cannot be read.
     """
+    client, rest = _client(kind, url, variable, file, clock)
+    match kind:
+        case "gitlab":
+            return GitLab(client, project)
+        case "gitea":
+            return Gitea(client, project)
+        case _:
+            return GitHub(client, project, rest=rest)
+
+
+def open_pulls(
+    kind: str, url: str, project: str, variable: str, file: Path | None, clock: Callable[[], float]
+) -> ForgePulls:
+    """The same forge's PRs, to open some; the token must be allowed to."""
+    client, rest = _client(kind, url, variable, file, clock)
+    dialect = {"gitlab": gitlab, "gitea": gitea}.get(kind)
+    return ForgePulls(client, project, dialect(project) if dialect else github(project, rest))
+
+
+def _client(
+    kind: str, url: str, variable: str, file: Path | None, clock: Callable[[], float]
+) -> tuple[ForgeClient, str]:
+    """With the path below which REST is, where that is not the root."""
     try:
         token = file.read_text(encoding="utf-8").strip() if file else os.environ.get(variable, "")
     except (OSError, UnicodeDecodeError) as bad:
@@ -26,11 +50,4 @@ def open_forge(
     # GitHub Enterprise has REST below /api/v3 and GraphQL beside it.
     url = url.rstrip("/")
     base = url.removesuffix("/v3") if kind == "github" else url
-    client = ForgeClient(kind, base, said, clock)
-    match kind:
-        case "gitlab":
-            return GitLab(client, project)
-        case "gitea":
-            return Gitea(client, project)
-        case _:
-            return GitHub(client, project, rest=url.removeprefix(base))
+    return ForgeClient(kind, base, said, clock), url.removeprefix(base)

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from cockpit.adapters.git_history import checked, commit_id, contains, first_parent_line, ref_at
 from cockpit.adapters.git_local import GitHistory
+from cockpit.adapters.git_merges import Change
 from cockpit.adapters.git_objects import Quarantine, quarantine
 from cockpit.adapters.git_remote import Move, Remote
 from cockpit.adapters.git_resolving import Resolution, Stopped, resolution_ref, resolved_sides
@@ -97,13 +98,55 @@ class GitMirror:
                 if done and contains(self._git, at, done.picks[-1]):
                     return done, ()
                 raise Failed("git", f"the tag {tag} exists already, at {short(at)}", "remove it there and try again")
-            sides = resolved_sides(self._git, commit_id(self._git, resolved, self._main)) if resolved else None
+            sides = self._sides(resolved)
             made = composer.compose_resolved(tips, *sides) if sides else composer.compose(tips)
             tip, kept = made.picks[-1], ref_at(self._git, place := resolution_ref(pull, release))
             moves = (Move(main, tips.main, made.reverts[-1]), Move(branch, tips.branch, tip), Move(label, "", tip))
             return made, (*moves, *((Move(place, kept, ""),) if kept else ()))
 
         return self._settle(f"cannot push the revert of {pull.name} to {self._remote.shown}", plan)
+
+    def propose(self, pull: PullRequest, release: str, by: str, resolved: str, again: bool = False) -> str:
+        """Push a branch with the PR's revert on top of main, or with the PR put back `again`: its name. One that is
+        there already stays. Raises `Conflicted` where it does not apply."""
+        name = f"{'reland' if again else 'revert'}/{release}/{short(pull.commits[-1])}"
+
+        def plan(room: Quarantine) -> tuple[str, tuple[Move, ...]]:
+            place = f"refs/heads/{name}"
+            if ref_at(self._git, place):
+                return name, ()
+            composer = Composer(room, pull, release, by)
+            if again:
+                made = composer.compose_again(commit_id(self._git, self._main, self._main))
+            else:
+                made = composer.compose_revert(self._tips_known(release), self._sides(resolved))
+            return name, (Move(place, "", made),)
+
+        return self._settle(f"cannot push {name} to {self._remote.shown}", plan)
+
+    def take_landed(self, pull: PullRequest, release: str, tag: str, by: str, number: int) -> Reversal | None:
+        """Pick what PR `number`, the revert that people have landed, did to main, and tag that: one push. None while
+        main has no such PR. Doing it twice is doing it once."""
+        branch, label = f"refs/heads/release/{checked(release, 'release')}", f"refs/tags/{checked(tag, 'tag')}"
+
+        def plan(room: Quarantine) -> tuple[Reversal | None, tuple[Move, ...]]:
+            composer, tips = Composer(room, pull, release, by), self._tips_known(release)
+            since = pull_requests(first_parent_line(self._git, pull.commits[-1], tips.main, files=False))
+            landed = next((one.commits for one in since if one.number == number), ())
+            if not landed:
+                return None, ()
+            if at := ref_at(self._git, label):
+                done = composer.picked(tips, landed)
+                if done and contains(self._git, at, done.picks[-1]):
+                    return done, ()
+                raise Failed("git", f"the tag {tag} exists already, at {short(at)}", "remove it there and try again")
+            made = composer.compose_landed(tips, landed)
+            return made, (Move(branch, tips.branch, made.picks[-1]), Move(label, "", made.picks[-1]))
+
+        return self._settle(f"cannot push the pick of #{number} to {self._remote.shown}", plan)
+
+    def _sides(self, resolved: str) -> tuple[Change, Change] | None:
+        return resolved_sides(self._git, commit_id(self._git, resolved, self._main)) if resolved else None
 
     def clashes(self, pull: PullRequest, release: str) -> tuple[Clash, ...]:
         """The files in which the PR's revert does not apply, on the first branch where it does not; none where it
@@ -133,6 +176,9 @@ class GitMirror:
 
     def _tips(self, release: str) -> Tips:
         self.fetch()
+        return self._tips_known(release)
+
+    def _tips_known(self, release: str) -> Tips:
         branch = f"refs/heads/release/{checked(release, 'release')}"
         return Tips(commit_id(self._git, self._main, self._main), commit_id(self._git, branch, self._main))
 

@@ -5,7 +5,7 @@ so that a process which died between the push and its record finds out from the 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -63,15 +63,7 @@ class Composer:
     def compose(self, tips: Tips) -> Reversal:
         """New commits on top of both tips. Raises `Conflicted`, and `Failed` where there is nothing to take back."""
         self.check_presence(tips)
-        reverts, tip = [], tips.main
-        for commit in reversed(self.pull.commits):
-            message = self._message(commit)
-            made = self._put(tip, change_of(self.git, commit).undone, message, "main")
-            if made:
-                reverts.append((made, message))
-                tip = made
-        if not reverts:
-            raise Failed("git", f"nothing of {self.pull.name} is left on main to take back", "it was reverted already")
+        reverts = self._on_main(tips.main)
         branch = f"release/{self.release}"
         picks, tip = [], tips.branch
         for revert, message in reverts:
@@ -84,6 +76,18 @@ class Composer:
             raise Failed("git", f"nothing of {self.pull.name} is left on {branch} to take back", "it was taken out")
         return Reversal(tuple(revert for revert, _ in reverts), tuple(picks))
 
+    def _on_main(self, tip: str) -> list[tuple[str, str]]:
+        """(commit, message) of each revert on top of main, the newest of the PR's commits first."""
+        reverts = []
+        for commit in reversed(self.pull.commits):
+            message = self._message(commit)
+            if made := self._put(tip, change_of(self.git, commit).undone, message, "main"):
+                reverts.append((made, message))
+                tip = made
+        if not reverts:
+            raise Failed("git", f"nothing of {self.pull.name} is left on main to take back", "it was reverted already")
+        return reverts
+
     def compose_resolved(self, tips: Tips, on_main: Change, on_branch: Change) -> Reversal:
         """The same, of what a person made of its conflicts: one commit on either tip. Raises `Conflicted` where the
         tips have moved on in the very same places."""
@@ -95,6 +99,46 @@ class Composer:
         if not pick:
             raise Failed("git", f"nothing of {self.pull.name} is left to take back", "it was reverted already")
         return Reversal((revert,), (pick,))
+
+    def compose_revert(self, tips: Tips, sides: tuple[Change, Change] | None) -> str:
+        """The tip of the reverts on main alone, for people to land; as a person resolved them where there are
+        `sides`."""
+        self.check_presence(tips)
+        if sides:
+            made = self._put(tips.main, sides[0], self._message(*reversed(self.pull.commits)), "main")
+        else:
+            made = self._on_main(tips.main)[-1][0]
+        if not made:
+            raise Failed("git", f"nothing of {self.pull.name} is left on main to take back", "it was reverted already")
+        return made
+
+    def compose_again(self, main: str) -> str:
+        """The tip of the PR's commits put back on top of main."""
+        tip = main
+        for commit in self.pull.commits:
+            message = f"Re-land {self.pull.name}: {clean(self.pull.title)}\n\n(cherry picked from commit {commit})\n"
+            tip = self._put(tip, change_of(self.git, commit), message, "main") or tip
+        if tip == main:
+            raise Failed("git", f"main has all of {self.pull.name}", "there is nothing to put back")
+        return tip
+
+    def compose_landed(self, tips: Tips, landed: Sequence[str]) -> Reversal:
+        """Picks of the revert's own commits on main, which people have landed there."""
+        picks, tip = [], tips.branch
+        for commit in landed:
+            words = f"{self._message(*reversed(self.pull.commits))}(cherry picked from commit {commit})\n"
+            if made := self._put(tip, change_of(self.git, commit), words, f"release/{self.release}"):
+                picks.append(made)
+                tip = made
+        if not picks:
+            raise Failed("git", f"what landed takes nothing of {self.pull.name} out", "look at the PR of its revert")
+        return Reversal(tuple(landed), tuple(picks))
+
+    def picked(self, tips: Tips, landed: Sequence[str]) -> Reversal | None:
+        """The picks of what landed that are on the release branch already; None where one is missing."""
+        wanted = {f"(cherry picked from commit {commit})" for commit in landed}
+        found = tuple(s for s, m in messages(self.git, tips.main, tips.branch) if wanted.intersection(m.splitlines()))
+        return Reversal(tuple(landed), tuple(reversed(found))) if found else None
 
     def check_presence(self, tips: Tips) -> None:
         """Raise `Failed` unless main and the release branch contain the PR."""

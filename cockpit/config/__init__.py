@@ -126,6 +126,10 @@ def _build(path: Path, raw: dict[str, Any], problems: Problems) -> Config:
         problems.add("forge.project", "must be owner/name")
     if not forge.url.startswith(("https://", "http://")):
         problems.add("forge.url", "must begin with https://")
+    if (repository := read["repository"]).reverts not in ("push", "pull"):
+        problems.add("repository.reverts", 'must be "push" or "pull"')
+    elif forge.kind == "none" and (repository.reverts == "pull" or repository.reland):
+        problems.add("forge.kind", "must name a forge where repository.reverts or reland ask for PRs")
     _check_ladder(tiers, ladder, problems)
     _check_numbers(read, problems)
     gate: GateConfig = read.pop("gate")

@@ -10,6 +10,8 @@ from cockpit.deploy.policy import GatePolicy, Policy
 class RepositoryConfig(Struct, frozen=True):
     url: str
     main: str = "main"
+    reverts: str = "push"
+    reland: bool = False
 
 
 class ForgeConfig(Struct, frozen=True):

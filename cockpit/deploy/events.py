@@ -128,6 +128,8 @@ class Reverted(Fact, frozen=True):
     tag: str
     name: str = ""
     """Of the PR, where it has no number."""
+    reland: str = ""
+    """The url of the draft that puts it back, or why there is none; empty where none is wanted."""
 
 
 class RevertFailed(Fact, frozen=True):
@@ -136,6 +138,17 @@ class RevertFailed(Fact, frozen=True):
     conflicts: tuple[str, ...] = ()
     name: str = ""
     """Of the PR, where it has no number."""
+
+
+class RevertProposed(Fact, frozen=True):
+    """Its revert is a PR of its own, and waits for people to land it."""
+
+    number: int
+    name: str
+    """Of the PR that is taken out."""
+    proposal: int
+    """The number of the revert's own."""
+    url: str
 
 
 class RolledBack(Fact, frozen=True):
@@ -188,7 +201,7 @@ class Unreadable(Fact, frozen=True):
 
 Happened = (
     Started | Cut | CutFailed | BuildReady | BuildFailed | Advanced | SmokePassed | SmokeFailed | Judged | HostFailed
-    | Held | Resumed | RevertAsked | Reverted | RevertFailed | RolledBack | Finished | Abandoned
+    | Held | Resumed | RevertAsked | Reverted | RevertFailed | RevertProposed | RolledBack | Finished | Abandoned
     | ConnTaken | HandedOver | AutopilotSet | Unreadable
 )  # fmt: skip
 

@@ -27,6 +27,7 @@ from cockpit.deploy.events import (
     RevertAsked,
     Reverted,
     RevertFailed,
+    RevertProposed,
     RolledBack,
     SmokeFailed,
     SmokePassed,
@@ -81,6 +82,8 @@ class Release(Struct, frozen=True):
     """Numbers of the PRs taken out, of those that have one."""
     gone: tuple[str, ...] = ()
     """Names of all PRs taken out."""
+    proposed: tuple[RevertProposed, ...] = ()
+    """Reverts that are PRs of their own."""
     failed: tuple[tuple[str, str], ...] = ()
     """(host, build) whose failure has been told."""
     unreadable: tuple[Unreadable, ...] = ()
@@ -155,7 +158,10 @@ def after(release: Release, event: Event) -> Release:
             return _without(release, done)
         case RevertFailed() as no:
             rest = tuple(r for r in release.reverting if r.pull.name != pull_name(no))
-            return replace(release, reverting=rest, trouble=event)
+            proposed = tuple(one for one in release.proposed if one.name != pull_name(no))
+            return replace(release, reverting=rest, proposed=proposed, trouble=event)
+        case RevertProposed() as proposal:
+            return replace(release, proposed=(*release.proposed, proposal))
         case RolledBack() as back:
             return replace(release, rolled_back=back, held=event, rung=-1, since=0.0, judged=None)
         case Finished():

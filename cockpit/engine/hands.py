@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
+from msgspec.structs import replace
+
 from cockpit.deploy.events import (
     BuildFailed,
     BuildReady,
@@ -18,6 +20,7 @@ from cockpit.deploy.events import (
     SmokePassed,
 )
 from cockpit.deploy.snapshot import Snapshot
+from cockpit.engine.proposing import Proposer
 from cockpit.engine.work import CutBranch, MakeBuild, RevertPull, RunSmoke
 from cockpit.ports import Builder, Conflicted, Failed, Repository, Smoke
 
@@ -35,6 +38,8 @@ class Hands:
     builder: Builder
     smoke: Smoke
     clock: Callable[[], float]
+    proposer: Proposer | None = None
+    """Where PRs of our own are wanted."""
 
     async def do(self, work: Labour, snapshot: Snapshot) -> Happened:
         """What came of it; a failure is an outcome too. Safe to do again after a crash."""
@@ -60,6 +65,8 @@ class Hands:
 
     async def _revert(self, work: RevertPull) -> Happened:
         number, name = work.pull.number, "" if work.pull.name == f"#{work.pull.number}" else work.pull.name
+        if self.proposer and self.proposer.reverts:
+            return await self._relanded(work, await self.proposer.revert(work, name))
         try:
             asked = (work.pull, work.release, work.tag, work.by, work.resolved)
             made = await asyncio.to_thread(self.repository.revert, *asked)
@@ -67,7 +74,13 @@ class Hands:
             return RevertFailed(number, str(conflict), conflict.paths, name)
         except (Failed, OSError) as failed:
             return RevertFailed(number, str(failed), (), name)
-        return Reverted(number, made.reverts, made.picks, work.tag, name)
+        return await self._relanded(work, Reverted(number, made.reverts, made.picks, work.tag, name))
+
+    async def _relanded(self, work: RevertPull, came: Happened) -> Happened:
+        """The same, with the draft that puts the PR back where it was taken out."""
+        if not isinstance(came, Reverted) or not self.proposer or not self.proposer.relands:
+            return came
+        return replace(came, reland=await self.proposer.reland(work))
 
     async def _build(self, work: MakeBuild, snapshot: Snapshot) -> Happened:
         began = self.clock()

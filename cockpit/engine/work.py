@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from cockpit.deploy import decisions
 from cockpit.deploy.autopilot import NAME, manoeuvre
-from cockpit.deploy.events import Advanced, Call, Finished, Happened, HostFailed, Judged
+from cockpit.deploy.events import Advanced, Call, Finished, Happened, HostFailed, Judged, RevertAsked
 from cockpit.deploy.hosts import HostState
 from cockpit.deploy.plan import Plan, Point
 from cockpit.deploy.pointing import everywhere
@@ -35,6 +35,8 @@ class RevertPull(Struct, frozen=True):
     by: str
     resolved: str = ""
     """The commit in which a person resolved its conflicts."""
+    proposal: int = 0
+    """The PR that the revert is; 0 before there is one."""
 
 
 class MakeBuild(Struct, frozen=True):
@@ -115,7 +117,18 @@ def untold(snapshot: Snapshot) -> Happened | None:
 def _revert(release: Release) -> RevertPull:
     asked = release.reverting[0]
     by = next(event.by for event in reversed(release.events) if event.what == asked)
-    return RevertPull(release.id, asked.pull, f"{release.id}-hotfix.{release.hotfixes + 1}", by, asked.resolved)
+    return RevertPull(
+        release.id,
+        asked.pull,
+        f"{release.id}-hotfix.{release.hotfixes + 1}",
+        by,
+        asked.resolved,
+        _proposal(release, asked),
+    )
+
+
+def _proposal(release: Release, asked: RevertAsked) -> int:
+    return next((one.proposal for one in reversed(release.proposed) if one.name == asked.pull.name), 0)
 
 
 def _install(snapshot: Snapshot, release: Release) -> TakeStep | None:

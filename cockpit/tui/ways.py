@@ -93,7 +93,9 @@ async def find_way(
                 return proposal
             case "edit":
                 with app.suspend():  # the editor has the terminal, and this loop waits; what runs behind goes on
-                    commit = resolver.resolve(pull, release.id)
+                    commit = _resolved(resolver, pull, release.id)
+                if isinstance(commit, Failed):
+                    raise commit
             case _:
                 return None
     except Failed as failed:
@@ -102,3 +104,13 @@ async def find_way(
         return Notice("this terminal cannot be lent to an editor: use `cockpit revert PR --edit`", ok=False)
     came = propose(proposal.command, board.look(), replace(proposal.ask, resolved=commit))
     return Notice(came.reason, ok=False) if isinstance(came, Refusal) else came
+
+
+def _resolved(resolver: Resolver, pull: PullRequest, release: str) -> str | Failed:
+    """Its commit, or how that failed: what is raised while the terminal is lent, Textual never takes it back."""
+    try:
+        return resolver.resolve(pull, release)
+    except Failed as failed:
+        return failed
+    except Exception as broken:
+        return Failed("editor", repr(broken), "what you wrote is kept: try again")

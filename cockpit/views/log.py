@@ -22,6 +22,7 @@ from cockpit.deploy.events import (
     RevertAsked,
     Reverted,
     RevertFailed,
+    RevertProposed,
     RolledBack,
     SmokeFailed,
     SmokePassed,
@@ -71,10 +72,13 @@ def sentence(event: Event) -> str:
             how = ", its conflicts resolved by hand" if resolved else ""
             return f"asked to revert {pull.name} {pull.title}{how}{back}"
         case Reverted(tag=tag) as done:
-            return f"{pull_name(done)} reverted on main and picked; tagged {tag}"
+            again = f"; draft to re-land: {done.reland}" if done.reland else ""
+            return f"{pull_name(done)} reverted on main and picked; tagged {tag}{again}"
         case RevertFailed(_, reason, conflicts) as failed:
             where = f" in {names(conflicts)}" if conflicts else ""
             return f"the revert of {pull_name(failed)} failed{where}: {reason}"
+        case RevertProposed(_, name, proposal, url):
+            return f"the revert of {name} is #{proposal} and waits to be landed: {url}"
         case RolledBack(build, tiers):
             return f"ROLLED BACK {names(tiers)} to {short(build)}"
         case Finished(build):
@@ -102,7 +106,7 @@ def tone(event: Event) -> Tone:
             return Tone.BAD
         case SmokePassed() | Finished():
             return Tone.GOOD
-        case Held() | RevertAsked() | Abandoned():
+        case Held() | RevertAsked() | RevertProposed() | Abandoned():
             return Tone.WAITING
         case Unreadable():
             return Tone.UNKNOWN

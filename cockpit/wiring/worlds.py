@@ -24,6 +24,7 @@ from cockpit.deploy.hosts import Status
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.engine.hands import Hands
 from cockpit.engine.loop import Engine
+from cockpit.engine.proposing import Proposer
 from cockpit.ports import Alerts, Artifacts, Forge, History, Locks, Metrics, Reports, Repository, Store
 from cockpit.wiring.stores import advice, nothing_to_read, open_artifacts, open_store
 
@@ -106,7 +107,9 @@ class World:
             timeout=build.timeout,
             scratch=self.config.state / "scratch",
         )
-        return Hands(repository, builder, CommandSmoke(commands, smoke.command, smoke.timeout), clock)
+        return Hands(
+            repository, builder, CommandSmoke(commands, smoke.command, smoke.timeout), clock, proposer(self.config)
+        )
 
     def artifacts(self) -> Artifacts:
         """Where builds are kept."""
@@ -141,6 +144,18 @@ def _mirror(config: Config) -> "GitMirror":
     local = config.resolve(url)
     where = str(local) if local.exists() else url
     return GitMirror(where, config.state / "mirror.git", config.repository.main)
+
+
+def proposer(config: Config) -> Proposer | None:
+    """What opens PRs of our own; None where none are wanted. Raises `Failed` without the token's file."""
+    has, wants = config.forge, config.repository
+    if has.kind == "none" or not (wants.reverts == "pull" or wants.reland):
+        return None
+    from cockpit.adapters.forges import open_pulls
+
+    file = config.resolve(has.token_file) if has.token_file else None
+    pulls = open_pulls(has.kind, has.url, has.project, has.token_env, file, clock)
+    return Proposer(_mirror(config), pulls, wants.main, wants.reverts == "pull", wants.reland)
 
 
 def reports(config: Config) -> Reports | None:

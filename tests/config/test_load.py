@@ -87,3 +87,11 @@ def test_a_file_that_is_missing_or_no_toml_says_so(tmp_path: Path) -> None:
         load(tmp_path / "none.toml")
     with pytest.raises(ConfigError, match="not valid TOML"):
         load(written(tmp_path, "a = = b"))
+
+
+def test_reverts_as_prs_need_a_forge(tmp_path: Path) -> None:
+    for asked in ('reverts = "pull"', "reland = true"):
+        with pytest.raises(ConfigError, match="must name a forge"):
+            load(written(tmp_path, SMALL.replace('url = "origin.git"', f'url = "origin.git"\n{asked}')))
+    with pytest.raises(ConfigError, match=r"repository\.reverts"):
+        load(written(tmp_path, SMALL.replace('url = "origin.git"', 'url = "origin.git"\nreverts = "mail"')))

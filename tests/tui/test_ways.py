@@ -1,7 +1,7 @@
 """A revert that does not apply shows where, and each way out is one key."""
 
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from cockpit.control.resolving import Resolver
@@ -50,9 +50,20 @@ def conflicting() -> Snapshot:
     return replace(snapshot, rehearsal=Seen(tried, NOW))
 
 
+@contextmanager
+def lent() -> Iterator[None]:
+    """As Textual lends the terminal: what is raised meanwhile keeps it from coming back."""
+    back = False
+    try:
+        yield
+        back = True
+    finally:
+        assert back, "the screen never came back"
+
+
 async def ask(on: Screen, resolver: Resolver) -> None:
     on.app.resolver = resolver
-    on.app.suspend = nullcontext  # type: ignore[method-assign, assignment]
+    on.app.suspend = lent  # type: ignore[method-assign]
     number = 31
     await on.until(lambda: on.app.deck.pull is not None)
     for _ in range(20):

@@ -27,6 +27,7 @@ EVERY = (
     facts.RevertAsked(PULLS[2], ("dogfood",)),
     facts.Reverted(33, ("a",), (FIXED.commit,), "r-hotfix.1"),
     facts.RevertFailed(33, "does not apply", ("app/search.py",)),
+    facts.RevertProposed(33, "#33", 41, "https://forge/41"),
     facts.RolledBack(NEW.id, ("canary", "production")),
     facts.Finished(NEW.id),
     facts.Abandoned(("dogfood",)),
