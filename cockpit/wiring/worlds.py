@@ -191,7 +191,14 @@ async def run_engine(config: Config, trouble: Callable[[str], None]) -> None:
         board = Board(config.policy, clock)
         holder = f"{who()}:{os.getpid()}"
         engine = Engine(board, outside.store, outside.locks, outside.hands(), clock, holder, trouble)
-        sources = Sources(outside.store, outside.locks, outside.metrics(), scrape_every=config.metrics.every)
+        sources = Sources(
+            outside.store,
+            outside.locks,
+            outside.metrics(),
+            alerts=outside.alerts(),
+            scrape_every=config.metrics.every,
+            alerts_every=config.alerts.every,
+        )
         async with asyncio.TaskGroup() as group:
             group.create_task(follow(board, sources, clock))
             group.create_task(engine.run())
