@@ -60,13 +60,14 @@ class World:
 
         metrics, policy = self.config.metrics, self.config.policy
         if metrics.kind == "prometheus":
-            from cockpit.adapters.prometheus import PrometheusMetrics
+            from cockpit.adapters.prometheus import ByRoute, PrometheusMetrics
 
             source = self.config.prometheus
             tiers = "|".join(re.escape(tier.name) for tier in policy.tiers).replace("\\", "\\\\")  # in a string
             places = {"app": self.config.app, "tiers": tiers}
             queries = (source.requests, source.errors, source.age)
-            return PrometheusMetrics(source.url, *queries, places, policy.gate.fresh, source.timeout)
+            routes = ByRoute(source.route_requests, source.route_errors, metrics.route)
+            return PrometheusMetrics(source.url, *queries, places, policy.gate.fresh, source.timeout, routes)
         return ScrapedMetrics(path=metrics.path, requests=metrics.requests, errors=metrics.errors, route=metrics.route)
 
     def alerts(self) -> Alerts | None:
