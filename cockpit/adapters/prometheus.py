@@ -21,6 +21,7 @@ from cockpit.ports import Failed
 STEP = 60
 """Seconds between two points of history."""
 KINDS = ("requests", "errors", "age")
+ROUTE_KINDS = ("requests by route", "errors by route")
 _EXACT = 2**53
 
 
@@ -47,6 +48,17 @@ class Answer(Struct, frozen=True):
     warnings: tuple[str, ...] = ()
 
 
+class ByRoute(Struct, frozen=True):
+    """PromQL for the same counters by route, too, and the label that names it; empty for none."""
+
+    requests: str = ""
+    errors: str = ""
+    label: str = "route"
+
+
+NO_ROUTES = ByRoute()
+
+
 class PrometheusMetrics:
     """`ports.Metrics` by PromQL; `places` are what `$app` and `$tiers` in a query stand for.
 
@@ -55,13 +67,22 @@ class PrometheusMetrics:
     """
 
     def __init__(
-        self, url: str, requests: str, errors: str, age: str, places: Mapping[str, str], fresh: float, timeout: float
+        self,
+        url: str,
+        requests: str,
+        errors: str,
+        age: str,
+        places: Mapping[str, str],
+        fresh: float,
+        timeout: float,
+        by_route: ByRoute = NO_ROUTES,
     ) -> None:
-        queries = (Template(query).safe_substitute(places) for query in (requests, errors, age))
-        marked = (
-            f'label_replace({query}, "cockpit", "{kind}", "", "")' for kind, query in zip(KINDS, queries, strict=True)
-        )
-        self._query = " or ".join(marked)
+        plain = tuple(zip(KINDS, (requests, errors, age), strict=True))
+        routes = tuple(zip(ROUTE_KINDS, (by_route.requests, by_route.errors), strict=True))
+        whole = bool(by_route.label) and all(query for _, query in routes)
+        self._past = _marked(plain, places)
+        self._query = _marked((*plain, *(routes if whole else ())), places)
+        self._route = by_route.label if whole else ""
         self._fresh = fresh
         self._api = JsonApi("prometheus", url, timeout)
 
@@ -69,12 +90,13 @@ class PrometheusMetrics:
         """What the hosts' counters say. Raises `Failed` where the server itself cannot be asked."""
         answer = await self._ask("/api/v1/query", {"query": self._query})
         points = ((series.metric, series.value) for series in answer.data.result)
-        return _scrape(now, points, hosts, self._fresh)
+        return _scrape(now, points, hosts, self._fresh, self._route)
 
     async def history(self, hosts: Sequence[Status], now: float, seconds: float) -> tuple[Scrape, ...]:
-        """The same for every minute of the last `seconds`, oldest first; minutes without any series are left out."""
+        """The same, but for routes, for every minute of the last `seconds`, oldest first; minutes without any series
+        are left out."""
         span = {"start": f"{now - seconds:.3f}", "end": f"{now:.3f}", "step": str(STEP)}
-        answer = await self._ask("/api/v1/query_range", {"query": self._query, **span})
+        answer = await self._ask("/api/v1/query_range", {"query": self._past, **span})
         by_time: dict[float, list[tuple[dict[str, str], tuple[float, str] | None]]] = {}
         for series in answer.data.result:
             for at, value in series.values:
@@ -103,13 +125,19 @@ def _scrape(
     points: Iterable[tuple[Mapping[str, str], tuple[float, str] | None]],
     hosts: Sequence[Status],
     fresh: float,
+    route: str = "",
 ) -> Scrape:
     """The counters of which all three values are there once and make sense; hosts without any are missing."""
+    routes: dict[tuple[str, str, str], dict[str, dict[str, float]]] = {}
     found: dict[tuple[str, str, str], dict[str, list[float]]] = {}
     for metric, value in points:
         place = clean(metric.get("host", "")), clean(metric.get("tier", "")), clean(metric.get("build", ""))
         number = _number(value[1]) if value else None
-        found.setdefault(place, {}).setdefault(metric.get("cockpit", ""), []).append(-1 if number is None else number)
+        if (kind := metric.get("cockpit", "")) in ROUTE_KINDS:
+            if number is not None and (name := clean(metric.get(route, ""))):
+                routes.setdefault(place, {}).setdefault(name, {})[kind] = number
+            continue
+        found.setdefault(place, {}).setdefault(kind, []).append(-1 if number is None else number)
     counters, bad = [], set[str]()
     for (host, tier, build), values in sorted(found.items()):
         requests, errors, age = (values.get(kind, ()) for kind in KINDS)
@@ -117,12 +145,26 @@ def _scrape(
             continue
         if len(requests) == len(errors) == len(age) == 1 and 0 <= errors[0] <= requests[0] <= _EXACT:
             if 0 <= age[0] <= fresh:
-                counters.append(Counter(host, tier, build, Count(round(requests[0]), round(errors[0]))))
+                told = _routes(routes.get((host, tier, build), {}))
+                counters.append(Counter(host, tier, build, Count(round(requests[0]), round(errors[0])), told))
         else:
             bad.add(host)
     good = {counter.host for counter in counters} - bad
     kept = tuple(counter for counter in counters if counter.host in good)
     return Scrape(at, kept, tuple(status.host for status in hosts if status.host not in good))
+
+
+def _marked(queries: Iterable[tuple[str, str]], places: Mapping[str, str]) -> str:
+    """One query for all of them, each series marked with its kind."""
+    filled = ((kind, Template(query).safe_substitute(places)) for kind, query in queries)
+    return " or ".join(f'label_replace({query}, "cockpit", "{kind}", "", "")' for kind, query in filled)
+
+
+def _routes(found: Mapping[str, Mapping[str, float]]) -> tuple[tuple[str, Count], ...]:
+    """The routes whose counts make sense. One without a series of errors had none: the host's whole count is known."""
+    requests, errors = ROUTE_KINDS
+    counts = ((name, by.get(requests, 0.0), by.get(errors, 0.0)) for name, by in sorted(found.items()))
+    return tuple((name, Count(round(n), round(x))) for name, n, x in counts if 0 <= x <= n <= _EXACT)
 
 
 def _number(text: str) -> float | None:

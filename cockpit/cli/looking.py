@@ -62,9 +62,9 @@ def gate_replay(options: argparse.Namespace) -> int:
     """Print the verdict after every tick of a trace."""
     policy = config_of(options).policy.gate if options.config else GatePolicy()
     try:
-        with options.file.open(encoding="utf-8-sig", newline="") as lines:
+        with options.file.open(encoding="utf-8-sig", errors="replace") as lines:
             trace = read(lines, options.counters)
-    except (OSError, UnicodeDecodeError) as bad:
+    except OSError as bad:
         raise Failed(str(options.file), f"cannot be read: {bad}") from bad
     except NotATrace as bad:
         print(f"cockpit: {options.file}: {bad}", file=sys.stderr)

@@ -176,6 +176,9 @@ def _runners(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         "--keep", type=Path, metavar="DIR", help="make it there, leave it there, go on with it if it is there"
     )
     demo.add_argument("--consul", action="store_true", help="on a Consul of its own instead of the embedded store")
+    demo.add_argument(
+        "--prometheus", action="store_true", help="counters and alerts from a Prometheus and an Alertmanager of its own"
+    )
     demo.add_argument("--autopilot", action="store_true", help="let the engine take steps by itself on GO")
     demo.add_argument("--headless", action="store_true", help="play the story without a screen")
     demo.add_argument("--json", action="store_true", help="with --headless: print JSON")

@@ -44,13 +44,15 @@ def demo(options: argparse.Namespace) -> int:
             options.seed,
             options.keep,
             options.consul,
+            options.prometheus,
             as_json=options.json,
             autopilot=options.autopilot,
         )
     if options.json:
         print("cockpit: --json goes with --headless", file=sys.stderr)
         return 2
-    return running.on_screen(options.story, options.seed, options.keep, options.consul, autopilot=options.autopilot)
+    systems = options.consul, options.prometheus
+    return running.on_screen(options.story, options.seed, options.keep, *systems, autopilot=options.autopilot)
 
 
 def until_told(work: Coroutine[Any, Any, None]) -> int:

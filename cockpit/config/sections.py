@@ -74,6 +74,8 @@ class PrometheusConfig(Struct, frozen=True):
     requests: str = 'sum by (host, tier, build) (http_requests_total{tier=~"$tiers"})'
     errors: str = 'sum by (host, tier, build) (http_request_errors_total{tier=~"$tiers"})'
     age: str = 'time() - max by (host, tier, build) (timestamp(http_requests_total{tier=~"$tiers"}))'
+    route_requests: str = 'sum by (host, tier, build, route) (http_requests_total{tier=~"$tiers"})'
+    route_errors: str = 'sum by (host, tier, build, route) (http_request_errors_total{tier=~"$tiers"})'
     timeout: float = 5.0
 
 

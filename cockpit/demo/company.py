@@ -18,7 +18,7 @@ from pathlib import Path
 
 import msgspec
 
-from cockpit.demo import consul, leash
+from cockpit.demo import consul, leash, prometheus
 from cockpit.demo.balancer import Member
 from cockpit.demo.children import Child, environment
 from cockpit.demo.client import Host, Lost
@@ -42,16 +42,20 @@ Progress = Callable[[str], None]
 class Company:
     """A company in `folder`. `progress` is told each step when it begins."""
 
-    def __init__(self, folder: Path, story: Story, seed: int, store: StoreKind, progress: Progress) -> None:
+    def __init__(
+        self, folder: Path, story: Story, seed: int, store: StoreKind, with_prometheus: bool, progress: Progress
+    ) -> None:
         self._layout = Layout(folder)
         self._kind = store
+        self._with_prometheus = with_prometheus
         self._story = story
         self._seed = seed
         self._progress = progress
         self._servers: list[Child] = []
         self._agents: list[Child] = []
         self._load: Child | None = None
-        self._store: Child | None = None
+        self._systems: list[Child] = []
+        """Consul, Prometheus and Alertmanager, where they are asked for."""
 
     async def run(self) -> None:
         """Make or take up the company, and keep it going until cancelled. Raises `Failed`."""
@@ -60,6 +64,7 @@ class Company:
             plot = await self._make()
             await self._start_store()
             fleet = await self._start_servers()
+            await self._start_prometheus(fleet)
             self._start_agents(fleet)
             await self._install(plot)
             await self._until_all_serve(fleet)
@@ -78,21 +83,21 @@ class Company:
             child.tell_to_end()
         for child in (*self._agents, *self._servers):
             child.end()
-        if self._store:
-            self._store.end()
+        for child in self._systems:
+            child.end()
 
     async def _mend(self) -> None:
         """Start again what ended by itself, as a host's init system would."""
         while True:
             await asyncio.sleep(LOOK)
-            for child in (self._store, *self._servers, *self._agents, self._load):
+            for child in (*self._systems, *self._servers, *self._agents, self._load):
                 if child:
                     child.mend()
 
     async def _make(self) -> Plot:
         """What is played here, made where it is not there yet; a half that a killed company left is made anew."""
         layout = self._layout
-        layout.prepare(self._story, self._seed, self._kind)
+        layout.prepare(self._story, self._seed, self._kind, self._with_prometheus)
         if plot := layout.plot():
             self._progress("taking up the company that is here")
             return plot
@@ -104,7 +109,7 @@ class Company:
         fresh.rename(layout.origin)
         origin = msgspec.structs.replace(made, path=str(layout.origin))
         layout.smoke.write_bytes(_show(layout.origin, f"{origin.released}:smoke.py"))
-        plot = Plot(self._story, self._seed, origin, self._kind)
+        plot = Plot(self._story, self._seed, origin, self._kind, self._with_prometheus)
         half_written = layout.company.with_suffix(".new")
         half_written.write_bytes(msgspec.json.encode(plot))
         half_written.replace(layout.company)
@@ -116,14 +121,33 @@ class Company:
             return
         folder = self._layout.consul
         self._progress("starting Consul")
-        self._store = Child(self._layout.logs / "consul.log", *consul.command(folder), module=False)
-        self._store.start()
+        self._start_system("consul", consul.command(folder))
+        await self._until(lambda: consul.leads(folder), "Consul has no leader")
+
+    async def _start_prometheus(self, fleet: Sequence[Member]) -> None:
+        """The company's Prometheus and Alertmanager, where they are asked for."""
+        if not self._with_prometheus:
+            return
+        folder = self._layout.prometheus
+        self._progress("starting Prometheus and Alertmanager")
+        prometheus.watch(folder, fleet)
+        for command in prometheus.commands(folder):
+            self._start_system(command[0], command)
+        await self._until(lambda: prometheus.answers(folder), "Prometheus and Alertmanager are not ready")
+
+    def _start_system(self, name: str, command: tuple[str, ...]) -> None:
+        child = Child(self._layout.logs / f"{name}.log", *command, module=False)
+        child.start()
+        self._systems.append(child)
+
+    async def _until(self, holds: Callable[[], bool], otherwise: str) -> None:
+        """Wait for another process. Raises `Failed`."""
         with suppress(TimeoutError):
             async with asyncio.timeout(SERVING):
-                while not await asyncio.to_thread(consul.leads, folder):  # noqa: ASYNC110 - another process
+                while not await asyncio.to_thread(holds):  # noqa: ASYNC110 - another process
                     await asyncio.sleep(LOOK)
                 return
-        raise Failed("demo", "Consul has no leader", f"look into {self._layout.logs}")
+        raise Failed("demo", otherwise, f"look into {self._layout.logs}")
 
     async def _start_servers(self) -> tuple[Member, ...]:
         """One for each host, each on a free port; the fleet as it is reached."""
@@ -224,6 +248,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--story", type=Story, choices=list(Story), default=Story.HOTFIX)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--store", type=StoreKind, choices=list(StoreKind), default=StoreKind.SQLITE)
+    parser.add_argument("--prometheus", action="store_true")
     parser.add_argument("--parent", type=int, default=0, help="end when this process, which started us, does")
     parser.add_argument("--temporary", action="store_true", help="remove the folder where the parent no longer can")
     asked = parser.parse_args(argv)
@@ -231,7 +256,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not asked.parent or os.getppid() == asked.parent:
         if asked.parent:
             leash.put_on(asked.parent, signal.SIGTERM)
-        code = asyncio.run(_until_told(Company(asked.folder, asked.story, asked.seed, asked.store, _say)))
+        company = Company(asked.folder, asked.story, asked.seed, asked.store, asked.prometheus, _say)
+        code = asyncio.run(_until_told(company))
     if asked.temporary and os.getppid() != asked.parent:
         discard(asked.folder)
     return code

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from cockpit.demo import consul, hook
+from cockpit.demo import consul, hook, prometheus
 from cockpit.demo.history import Story
 from cockpit.demo.repository import Origin
 from cockpit.ports import Failed
@@ -34,7 +34,9 @@ LADDER: tuple[tuple[str, int, float], ...] = (
 )
 """(tier, per cent, soak in seconds)."""
 
-OURS = frozenset({"config", "company", "consul", "origin", "smoke", "tally", "traffic", "logs", "state", "hosts"})
+OURS = frozenset(
+    ("config", "company", "consul", "prometheus", "origin", "smoke", "tally", "traffic", "logs", "state", "hosts")
+)
 """What a company's folder may hold, without endings."""
 
 
@@ -52,6 +54,14 @@ class Plot(Struct, frozen=True):
     seed: int
     origin: Origin
     store: StoreKind = StoreKind.SQLITE
+    prometheus: bool = False
+    """Whether counters and alerts come from a Prometheus and an Alertmanager."""
+
+    @property
+    def options(self) -> str:
+        """What to say to play it again."""
+        on = ("--consul",) if self.store is StoreKind.CONSUL else ()
+        return " ".join(("--story", self.story, "--seed", str(self.seed), *on, *(("--prometheus",) * self.prometheus)))
 
 
 class Layout:
@@ -68,6 +78,7 @@ class Layout:
         self.logs = self.folder / "logs"
         self.state = self.folder / "state"
         self.consul = self.folder / "consul"
+        self.prometheus = self.folder / "prometheus"
 
     def host(self, name: str) -> Path:
         """A host's own folder."""
@@ -80,14 +91,14 @@ class Layout:
         except FileNotFoundError:
             return None
 
-    def prepare(self, story: Story, seed: int, store: StoreKind = StoreKind.SQLITE) -> None:
+    def prepare(
+        self, story: Story, seed: int, store: StoreKind = StoreKind.SQLITE, with_prometheus: bool = False
+    ) -> None:
         """Make the folder, with a config in it. Raises `Failed` where something else is there already."""
         self.folder.mkdir(parents=True, exist_ok=True)
         plot = self.plot()
-        if plot and (plot.story, plot.seed, plot.store) != (story, seed, store):
-            on_consul = " --consul" if plot.store is StoreKind.CONSUL else ""
-            remedy = f"say --story {plot.story} --seed {plot.seed}{on_consul}, or name another folder"
-            raise Failed("demo", f"{self.folder} plays {plot.story} with seed {plot.seed} on {plot.store}", remedy)
+        if plot and (plot.story, plot.seed, plot.store, plot.prometheus) != (story, seed, store, with_prometheus):
+            raise Failed("demo", f"{self.folder} plays {plot.options}", "say that, or name another folder")
         strange = sorted(path.name for path in self.folder.iterdir() if path.stem not in OURS)
         if strange and not plot:
             raise Failed("demo", f"{self.folder} holds {strange[0]} and no company", "name an empty folder")
@@ -95,8 +106,10 @@ class Layout:
             folder.mkdir(parents=True, exist_ok=True)
         if store is StoreKind.CONSUL:
             consul.prepare(self.consul)
+        if with_prometheus:
+            prometheus.prepare(self.prometheus)
         fresh = self.config.with_suffix(".new")
-        fresh.write_text(config_text(self, store), encoding="utf-8")
+        fresh.write_text(config_text(self, store, with_prometheus), encoding="utf-8")
         fresh.replace(self.config)
 
 
@@ -105,7 +118,7 @@ def members() -> tuple[tuple[str, str], ...]:
     return tuple((host, tier) for tier, _, hosts in TIERS for host in hosts)
 
 
-def config_text(layout: Layout, store: StoreKind) -> str:
+def config_text(layout: Layout, store: StoreKind, with_prometheus: bool = False) -> str:
     """The company's config.toml: as the reference, with soak times for people who watch and little traffic."""
     python = (sys.executable, "-I", "-S")
     hooks = "\n".join(
@@ -134,8 +147,9 @@ command = {_toml([*python, str(layout.smoke)])}
 timeout = 20
 
 [metrics]
+kind = "{"prometheus" if with_prometheus else "scrape"}"
 every = 1.0
-
+{prometheus.source_config(layout.prometheus) if with_prometheus else ""}
 {_ladder()}
 [gate]
 # the demo has seconds where a company has minutes: it looks for regressions that are much larger

@@ -87,15 +87,18 @@ class Stage:
 
 
 @contextmanager
-def staged(story: Story, seed: int, keep: Path | None, store: StoreKind = StoreKind.SQLITE) -> Iterator[Stage]:
+def staged(
+    story: Story, seed: int, keep: Path | None, store: StoreKind = StoreKind.SQLITE, prometheus: bool = False
+) -> Iterator[Stage]:
     """A company in `keep`, which stays, or in a temporary folder, which goes. Raises `Failed`."""
     folder = keep or Path(tempfile.mkdtemp(prefix="cockpit-demo-"))
     try:
         layout = Layout(folder)
-        layout.prepare(story, seed, store)
+        layout.prepare(story, seed, store, prometheus)
         command = [
             sys.executable, "-m", "cockpit.demo.company", str(layout.folder), "--story", story, "--seed", str(seed),
             "--store", store, "--parent", str(os.getpid()), *(() if keep else ("--temporary",)),
+            *(("--prometheus",) if prometheus else ()),
         ]  # fmt: skip
         with open(layout.logs / "company.log", "wb") as log:
             process = subprocess.Popen(

@@ -96,7 +96,7 @@ def findings(watch: Watch, now: float, interval: float, policy: GatePolicy) -> F
     noise = watch.paired if controlled else watch.lone
     prior = noise.total if noise else NOTHING
     newest = _sum(polls, (polls[-1].at if polls else now) - max(0.99 * interval, NEWEST))
-    lately = _sum(polls, now - fresh)
+    lately = _sum(polls, (now if watch.last is None else watch.last) - fresh)
     base = _rate0(watch.total) if controlled else (prior.x1 / prior.n1 if prior.n1 else None)
     spread = phi(watch, controlled, policy)
     said, over = _clearest(watch, now, interval, base, policy)
@@ -105,7 +105,7 @@ def findings(watch: Watch, now: float, interval: float, policy: GatePolicy) -> F
         rest = watch.many - len(watch.routes)  # routes without an error, of which each says 1: nothing
         e = (e + (sum(bets.e for _, bets in watch.routes) + rest) / watch.many) / 2
     whole, looked = _share(polls, float("-inf"))
-    long_enough = now - began >= fresh
+    long_enough = (watch.last or now) - began >= fresh - interval
     return Findings(
         e=e,
         calm=watch.bets.calm,

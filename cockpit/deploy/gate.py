@@ -94,7 +94,7 @@ def _blind(seen: Evidence, found: Findings, policy: GatePolicy) -> Verdict | Non
         return None
     if found.age is None:
         return Verdict(Call.HOLD, f"no data: no usable sample for {duration(seen.watched)}{lacks}")
-    if found.age > seen.fresh:
+    if found.age >= seen.fresh:
         return Verdict(Call.HOLD, f"no data: last usable sample {duration(found.age)} old{lacks}")
     if found.share < policy.whole and found.looked >= FEW:
         return Verdict(

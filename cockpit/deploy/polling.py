@@ -8,13 +8,12 @@ from collections import deque
 from collections.abc import Iterator
 from itertools import groupby, pairwise
 
+from cockpit.deploy.counting import LOOKED_BACK, HostCounter
 from cockpit.deploy.sequential import NOTHING, Pair
 from cockpit.deploy.trace import Row, Trace
 from cockpit.deploy.watch import Poll
 
 UNKNOWN_INTERVAL = 10.0
-LOOKED_BACK = 60
-"""Distances between samples that the interval is read off."""
 LONGEST = 60.0
 """Seconds that one sample of counters may span; longer ones are cut where rows allow it."""
 EPSILON = 1e-9
@@ -81,13 +80,15 @@ class CounterPolls:
     def __init__(self, trace: Trace) -> None:
         self._rows = trace.rows
         self._next = 0
-        self._hosts: dict[tuple[str, str], _HostCounter] = {}
+        self._hosts: dict[tuple[str, str], HostCounter] = {}
         self._reached: float | None = None
         self._looked = float("-inf")
         self._dropped = 0
         self._late = {"new": 0, "control": 0}
         self._gaps: deque[float] = deque(maxlen=LOOKED_BACK)
         self._interval: float | None = None
+        self._shares: deque[dict[str, float]] = deque(maxlen=LOOKED_BACK)
+        """Of the rows there should have been, by group; the group that lacked most of late is the one that counts."""
 
     @property
     def interval(self) -> float:
@@ -115,7 +116,7 @@ class CounterPolls:
         yield from self._paired()
 
     def _take(self, row: Row) -> None:
-        host = self._hosts.setdefault((row.group, row.host), _HostCounter(row.t))
+        host = self._hosts.setdefault((row.group, row.host), HostCounter(row.t))
         if row.requests is None or row.errors is None:
             self._dropped += 1
             return
@@ -152,7 +153,7 @@ class CounterPolls:
     def _segment(self, since: float, until: float) -> Poll:
         sums = {"new": NOTHING, "control": NOTHING}
         hosts: list[tuple[str, float, float]] = []
-        shares: list[tuple[float, float]] = []
+        shares: dict[str, float] = {}
         for group in sums:
             expected = got = 0.0
             for (name, host), counter in self._hosts.items():
@@ -165,55 +166,17 @@ class CounterPolls:
                     hosts.append((host, n, x))
                 expected += max(0.0, until - max(since, counter.begun)) / self.interval
                 got += rows
-            shares.append((expected, got + self._late[group]))
+            shares[group] = (got + self._late[group]) / expected if expected else 1.0
             self._late[group] = 0
         controlled = any(group == "control" for group, _ in self._hosts)
         dropped, self._dropped = self._dropped, 0
         new, old = sums["new"], sums["control"]
-        worst = min((share for share in shares if share[0]), key=lambda share: share[1] / share[0], default=(1.0, 1.0))
-        lacks = "some hosts are missing" if worst[1] < worst[0] * ENOUGH_HOSTS else ""
+        self._shares.append(shares)
+        share = max(0.0, shares[min(shares, key=lambda group: sum(then[group] for then in self._shares))])
+        lacks = "some hosts are missing" if share < ENOUGH_HOSTS else ""
         pair = Pair(new.n1, new.x1, old.n1, old.x1)
-        return Poll(until, pair, controlled, until - since, worst[0], worst[1], dropped, tuple(hosts), lacks)
-
-
-class _HostCounter:
-    """One host's counters: what has been counted, and what has arrived and not been counted yet."""
-
-    def __init__(self, begun: float) -> None:
-        self.begun = begun
-        self.latest = begun
-        self.times: deque[float] = deque(maxlen=LOOKED_BACK)
-        self._counted: tuple[float, float, float] | None = None
-        self._waiting: dict[float, tuple[float, float]] = {}
-
-    def add(self, t: float, n: float, x: float) -> bool:
-        """Whether the row says anything new; not where it is doubled, or later rows have been counted already."""
-        if t in self._waiting or (self._counted is not None and t <= self._counted[0]):
-            return False
-        self._waiting[t] = (n, x)
-        self.latest = max(self.latest, t)
-        return True
-
-    def grown(self, until: float, deployed: bool) -> tuple[float, float, int, int]:
-        """(requests, errors, rows, rows that make no sense) since the last call up to `until`.
-
-        The first row tells only where the counter stands; one that went back began again at 0. What a counter of a
-        `deployed` host grew by across 0 without beginning again is partly the old build's and left out.
-        """
-        n = x = 0.0
-        rows = bad = 0
-        for t in sorted(t for t in self._waiting if t <= until):
-            now = self._waiting.pop(t)
-            rows += 1
-            if (then := self._counted) is not None:
-                reset = now[0] < then[1] or now[1] < then[2]
-                more = now if reset else (now[0] - then[1], now[1] - then[2])
-                if more[1] > more[0]:
-                    bad, rows = bad + 1, rows - 1
-                elif reset or not (deployed and then[0] < 0 < t):
-                    n, x = n + more[0], x + more[1]
-            self._counted = (t, *now)
-        return n, x, rows, bad
+        wanted = (until - since) / self.interval
+        return Poll(until, pair, controlled, until - since, wanted, wanted * share, dropped, tuple(hosts), lacks)
 
 
 def _agreed(rows: list[Row], group: str) -> tuple[float, float] | None:

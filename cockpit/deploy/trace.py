@@ -6,7 +6,7 @@
 """
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from math import isfinite
 
 from msgspec import Struct
@@ -57,19 +57,15 @@ class Trace(Struct, frozen=True):
 def read(lines: Iterable[str], counters: bool = False) -> Trace:
     """The trace in the lines of a CSV file. Raises `NotATrace`."""
     columns = COUNTERS if counters else COUNTS
-    reader = csv.reader(_without_nul(lines))
-    try:
-        header = [name.strip("\ufeff \t") for name in next(reader, [])]
-        if not set(columns) <= set(header):
-            raise NotATrace(f"needs the columns {','.join(columns)} and has {clean(','.join(header)) or 'none'}")
-        places = [header.index(name) for name in columns]
-        rows, lost = [], []
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                row = _row([cells[i].strip() if i < len(cells) else "" for i in places], counters)
-                rows.append(row) if isinstance(row, Row) else lost.append(row)
-    except csv.Error as bad:
-        raise NotATrace(f"is not CSV: {bad}") from bad
+    table = _cells(lines)
+    header = [name.strip("\ufeff \t").lower() for name in next(table, [])]
+    if not set(columns) <= set(header):
+        raise NotATrace(f"needs the columns {','.join(columns)} and has {clean(','.join(header))[:200] or 'none'}")
+    places = [header.index(name) for name in columns]
+    rows, lost = [], []
+    for cells in table:
+        row = _row([cells[i].strip() if i < len(cells) else "" for i in places], counters)
+        rows.append(row) if isinstance(row, Row) else lost.append(row)
     return Trace(tuple(sorted(rows, key=lambda row: (row.arrived, row.t))), tuple(sorted(lost)), counters)
 
 
@@ -96,5 +92,13 @@ def _number(text: str) -> float | None:
     return value if isfinite(value) and "_" not in text else None
 
 
-def _without_nul(lines: Iterable[str]) -> Iterable[str]:
-    return (line.replace("\0", "") for line in lines)
+def _cells(lines: Iterable[str]) -> Iterator[list[str]]:
+    """The cells of every line that has any. Each line is read for itself, so that a stray quote costs no other."""
+    for line in lines:
+        text = line.strip("\r\n").replace("\0", "\ufffd")
+        try:
+            cells = next(csv.reader((text,)), []) if '"' in text else text.split(",")
+        except csv.Error:
+            cells = ["?"]
+        if any(cell.strip() for cell in cells):
+            yield cells

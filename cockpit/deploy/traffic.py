@@ -109,7 +109,8 @@ def after_scrape(traffic: Traffic, scrape: Scrape) -> Traffic:
 
     The first sight of a counter tells only where it stands, except once its host has been read before: then the
     server process is new, its counter began at 0 and all of it is new. A counter below its last value was reset and
-    counts from 0. Nonsense (negative, or more errors than requests) is treated as a host that did not answer.
+    counts from 0. Nonsense (negative, more errors than requests, or errors that went back alone, as in no restart) is
+    treated as a host that did not answer.
     """
     known_hosts = {host for host, _ in traffic.last}
     last = dict(traffic.last)
@@ -126,7 +127,11 @@ def after_scrape(traffic: Traffic, scrape: Scrape) -> Traffic:
             continue
         place = (counter.host, counter.build)
         then = last.get(place, Count() if counter.host in known_hosts else now)
-        fresh = now.requests < then.requests or now.errors < then.errors
+        if now.errors < then.errors and now.requests >= then.requests:
+            missing.append(counter.host)
+            last[place] = now
+            continue
+        fresh = now.requests < then.requests
         if fresh:
             resets += 1
             then = Count()

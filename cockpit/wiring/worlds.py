@@ -69,13 +69,14 @@ class World:
 
         metrics, policy = self.config.metrics, self.config.policy
         if metrics.kind == "prometheus":
-            from cockpit.adapters.prometheus import PrometheusMetrics
+            from cockpit.adapters.prometheus import ByRoute, PrometheusMetrics
 
             source = self.config.prometheus
             tiers = "|".join(re.escape(tier.name) for tier in policy.tiers).replace("\\", "\\\\")  # in a string
             places = {"app": self.config.app, "tiers": tiers}
             queries = (source.requests, source.errors, source.age)
-            return PrometheusMetrics(source.url, *queries, places, policy.gate.fresh, source.timeout)
+            routes = ByRoute(source.route_requests, source.route_errors, metrics.route)
+            return PrometheusMetrics(source.url, *queries, places, policy.gate.fresh, source.timeout, routes)
         return ScrapedMetrics(path=metrics.path, requests=metrics.requests, errors=metrics.errors, route=metrics.route)
 
     def alerts(self) -> Alerts | None:
@@ -236,7 +237,14 @@ async def run_engine(config: Config, trouble: Callable[[str], None]) -> None:
         board = Board(config.policy, clock)
         holder = f"{who()}:{os.getpid()}"
         engine = Engine(board, outside.store, outside.locks, outside.hands(), clock, holder, trouble)
-        sources = Sources(outside.store, outside.locks, outside.metrics(), scrape_every=config.metrics.every)
+        sources = Sources(
+            outside.store,
+            outside.locks,
+            outside.metrics(),
+            alerts=outside.alerts(),
+            scrape_every=config.metrics.every,
+            alerts_every=config.alerts.every,
+        )
         async with asyncio.TaskGroup() as group:
             group.create_task(follow(board, sources, clock))
             group.create_task(engine.run())

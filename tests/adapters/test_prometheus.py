@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.adapters.prometheus import PrometheusMetrics
+from cockpit.adapters.prometheus import ByRoute, PrometheusMetrics
 from cockpit.adapters.scrape import ScrapedMetrics
 from cockpit.config.sections import PrometheusConfig
 from cockpit.deploy.hosts import HostState, Status
@@ -29,7 +29,8 @@ def status(host: str, url: str = "") -> Status:
 
 
 def metrics(url: str, fresh: float = 60.0, timeout: float = 5.0) -> PrometheusMetrics:
-    return PrometheusMetrics(url, QUERIES.requests, QUERIES.errors, QUERIES.age, PLACES, fresh, timeout)
+    routes = ByRoute(QUERIES.route_requests, QUERIES.route_errors)
+    return PrometheusMetrics(url, QUERIES.requests, QUERIES.errors, QUERIES.age, PLACES, fresh, timeout, routes)
 
 
 @pytest.fixture
@@ -67,6 +68,24 @@ async def test_every_source_tells_counters_by_host_tier_and_build_and_names_who_
         Counter("canary-1", "canary", "b2", Count(7, 0)),
     }
     assert seen.missing == ("web-2",)
+
+
+async def test_every_source_tells_counters_by_route_where_hosts_do(
+    source: tuple[Metrics, tuple[Status, ...]], hosts: Exporter
+) -> None:
+    read, asked = source
+    hosts.says["canary-1"] = "".join(
+        f'{name}{{build="b2",route="{route}"}} {count}\n'
+        for name, counts in (("http_requests_total", (90, 10)), ("http_request_errors_total", (0, 7)))
+        for route, count in zip(("/", "/pay"), counts, strict=True)
+    )
+    hosts.counts("web-1", "b1", 40, 3)
+    seen = await eventually(lambda: read.scrape(asked, time.time()), lambda seen: len(seen.counters) == 2)
+    by_route = (("/", Count(90, 0)), ("/pay", Count(10, 7)))
+    assert set(seen.counters) == {
+        Counter("canary-1", "canary", "b2", Count(100, 7), by_route),
+        Counter("web-1", "production", "b1", Count(40, 3)),
+    }
 
 
 @pytest.mark.parametrize("wrong", ["gone", "NaN", "only requests", "more errors than requests"])
@@ -153,6 +172,22 @@ async def test_what_makes_sense_is_read(liar: tuple[Liar, PrometheusMetrics]) ->
     assert await liar[1].scrape((status("web-1"),), 9.0) == Scrape(
         9.0, (Counter("web-1", "production", "b1", Count(40, 3)),), ()
     )
+
+
+async def test_a_route_that_makes_no_sense_is_left_out_and_the_host_is_not(
+    liar: tuple[Liar, PrometheusMetrics],
+) -> None:
+    said = vector(*GOOD)
+    place = {"host": "web-1", "tier": "production", "build": "b1"}
+    for route, kind, value in (
+        ("/", "requests", "30"), ("/pay", "requests", "5"), ("/pay", "errors", "9"), ("/a", "requests", "NaN"),
+        ("/b", "errors", "1"), ("", "requests", "5"),
+    ):  # fmt: skip
+        metric = {**place, "route": route, "cockpit": f"{kind} by route"}
+        said["data"]["result"].append({"metric": metric, "value": [1.0, value]})  # type: ignore[index]
+    liar[0].answer = http(said)
+    (counter,) = (await liar[1].scrape((status("web-1"),), 9.0)).counters
+    assert counter == Counter("web-1", "production", "b1", Count(40, 3), (("/", Count(30)),))
 
 
 @pytest.mark.parametrize(

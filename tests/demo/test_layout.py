@@ -7,11 +7,13 @@ import pytest
 
 from cockpit.config import load
 from cockpit.demo.history import Story
-from cockpit.demo.layout import LADDER, Layout, Plot, members
+from cockpit.demo.layout import LADDER, Layout, Plot, StoreKind, members
+from cockpit.demo.prometheus import PROGRAMS
 from cockpit.demo.repository import Origin
 from cockpit.deploy.pulls import How
 from cockpit.deploy.tiers import Audience
 from cockpit.ports import Failed
+from tests.programs import need
 
 
 def test_the_config_is_one_that_cockpit_reads_wherever_the_folder_lies(tmp_path: Path) -> None:
@@ -59,3 +61,30 @@ def test_another_story_in_the_folder_is_named_with_the_way_out(tmp_path: Path) -
     layout.prepare(Story.ROLLBACK, 4)
     with pytest.raises(Failed, match="--story rollback --seed 4"):
         layout.prepare(Story.CLEAN, 4)
+    with pytest.raises(Failed, match="--story rollback --seed 4"):
+        layout.prepare(Story.ROLLBACK, 4, with_prometheus=True)
+
+
+def test_a_company_on_prometheus_reads_counters_and_alerts_there_and_keeps_its_ports(tmp_path: Path) -> None:
+    for program in PROGRAMS:
+        need(program)
+    layout = Layout(tmp_path / "company")
+    layout.prepare(Story.CLEAN, 1, with_prometheus=True)
+    config = load(layout.config)
+    assert (config.metrics.kind, config.alerts.kind, config.policy.watches_alerts) == (
+        "prometheus", "alertmanager", True,
+    )  # fmt: skip
+    assert config.prometheus.url != config.alerts.url
+    layout.prepare(Story.CLEAN, 1, with_prometheus=True)
+    assert load(layout.config).prometheus == config.prometheus
+    origin = Origin(str(layout.origin), "a", "b", Story.CLEAN, 1, 42, How.MERGE, "")
+    assert Plot(Story.CLEAN, 1, origin, StoreKind.CONSUL, prometheus=True).options == (
+        "--story clean --seed 1 --consul --prometheus"
+    )
+
+
+def test_without_the_programs_the_demo_says_what_installs_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(Failed, match="prometheus is not on PATH") as failed:
+        Layout(tmp_path / "company").prepare(Story.CLEAN, 1, with_prometheus=True)
+    assert "make services" in str(failed.value)

@@ -16,6 +16,8 @@ from cockpit.demo.layout import Layout, members
 from tests.demo.shops import within
 from tests.programs import need
 
+PROGRAMS = {"--consul": ("consul",), "--prometheus": ("prometheus", "prometheus-alertmanager")}
+
 pytestmark = [
     pytest.mark.story,
     pytest.mark.xdist_group("fleet"),  # one company at a time: two would be measuring each other
@@ -56,10 +58,19 @@ def folder() -> Iterator[Path]:
         within(lambda: not left(Path(made)))
 
 
-@pytest.mark.parametrize(("story", "seed", "on"), [("clean", 3, ()), ("rollback", 2, ()), ("hotfix", 4, ("--consul",))])
+@pytest.mark.parametrize(
+    ("story", "seed", "on"),
+    [
+        ("clean", 3, ()),
+        ("rollback", 2, ()),
+        ("hotfix", 4, ("--consul",)),
+        ("hotfix", 5, ("--prometheus",)),
+        ("rollback", 6, ("--consul", "--prometheus")),
+    ],
+)
 def test_a_story_ends_as_it_should_and_leaves_nothing(folder: Path, story: str, seed: int, on: tuple[str, ...]) -> None:
-    if on:
-        need("consul")
+    for program in (name for option in on for name in PROGRAMS[option]):
+        need(program)
     with demo(folder, "--story", story, "--seed", str(seed), *on) as running:
         *_, last = lines(running)
     summary = last["summary"]

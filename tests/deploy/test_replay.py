@@ -103,6 +103,19 @@ def test_rows_may_come_in_any_order_with_a_mark_spaces_and_other_columns() -> No
     assert list(verdicts(read(lines), GatePolicy(), 0.0)) == play(plain)
 
 
+def test_a_line_that_is_broken_costs_no_other() -> None:
+    stray = [*rows(50), '"50,new,100', *(row for row in rows(100) if int(row.split(",")[0]) >= 50)]
+    assert play(stray)[-1].found == play(rows(100))[-1].found
+    assert play(stray)[-1].dropped == 1
+    torn = [row.replace(",100,", ",1\0" + "00,") for row in rows(100)]
+    assert play(torn)[-1].found.total.n1 == 0
+
+
+def test_the_header_may_stand_lower_and_be_written_in_capitals() -> None:
+    lines = ["\n", ",,,\n", "T,Group,REQUESTS,Errors\n", *(f"{row}\n" for row in rows(100))]
+    assert list(verdicts(read(lines), GatePolicy(), 0.0)) == play(rows(100))
+
+
 def broken(kind: str) -> list[str]:
     """The rows of a build that is five times worse, or clean, with what a source can do to them."""
     dice, made = Random(3), []
@@ -153,6 +166,7 @@ def test_once_rows_stop_it_is_neither_go_nor_roll_back_any_more() -> None:
         ticks = play(rows(300, worse), until=500)
         assert calls(tick for tick in ticks if tick.t > 355) == {Call.HOLD}
         assert Call.GO not in calls(tick for tick in ticks if tick.t > 305)
+        assert all("no data" in tick.verdict.reason for tick in ticks if tick.t > 355)
 
 
 def test_without_control_rows_there_is_history_only() -> None:
@@ -274,6 +288,35 @@ def test_a_frozen_exporter_is_no_traffic() -> None:
 def test_a_row_from_the_future_is_no_row() -> None:
     future = [(row[0], row[1] + 500, *row[2:]) for row in counters()]
     assert calls(play_counters(future, every=10, until=300)) <= STILL
+
+
+def test_a_gap_of_the_old_hosts_weighs_as_much_as_one_of_the_new() -> None:
+    shares = [
+        play_counters(row for row in counters() if not (row[2] == group and 100 < row[1] <= 160))[-1].found.share
+        for group in ("new", "control")
+    ]
+    assert shares == [pytest.approx(0.9, abs=0.02)] * 2
+
+
+def test_rows_lost_here_and_there_are_weighed_as_what_they_are() -> None:
+    dice = Random(4)
+    ticks = play_counters(row for row in counters() if dice.random() > 0.1)
+    assert ticks[-1].found.share == pytest.approx(0.9, abs=0.05)
+    assert ticks[-1].verdict.call is Call.GO
+
+
+def test_counters_that_blink_or_contradict_themselves_never_roll_back() -> None:
+    old = {row[3]: (900_000, 60_000) for row in counters() if row[2] == "new"}  # of a long and bad life before
+    blinking = [
+        (*row[:4], 0, 0) if row[3] in old and row[1] > 0 and row[1] % 25 == 0
+        else (*row[:4], row[4] + old.get(row[3], (0, 0))[0], row[5] + old.get(row[3], (0, 0))[1])
+        for row in counters(begin_again=None)
+    ]  # fmt: skip
+    ticks = play_counters(blinking)
+    assert Call.ROLL_BACK not in calls(ticks)
+    assert not any("over the ceiling" in tick.verdict.reason for tick in ticks)
+    torn = [*counters(), *((row[0] + 0.1, *row[1:5], row[5] + 50) for row in counters())]
+    assert calls(play_counters(sorted(torn))) <= STILL
 
 
 def test_one_bad_host_is_named() -> None:

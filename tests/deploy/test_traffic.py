@@ -27,6 +27,12 @@ def test_a_counter_that_went_backwards_counts_from_zero() -> None:
     assert (traffic.during(0, 9), traffic.resets) == (Count(30, 1), 1)
 
 
+def test_errors_that_go_back_alone_are_no_restart_and_nothing_is_known_of_that_host() -> None:
+    traffic = fold(scrape(1, ("a", "b1", 1000, 7)), scrape(2, ("a", "b1", 1100, 1)), scrape(3, ("a", "b1", 1150, 2)))
+    assert traffic.samples[1].missing == ("a",)
+    assert traffic.during(0, 9) == Count(50, 1)
+
+
 def test_a_new_build_on_a_known_host_began_at_zero() -> None:
     traffic = fold(scrape(1, ("a", "b1", 1000, 7)), scrape(2, ("a", "b2", 40, 3)))
     assert traffic.during(0, 9, [("production", "b2")]) == Count(40, 3)
