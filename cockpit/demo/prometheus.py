@@ -41,7 +41,7 @@ def prepare(folder: Path) -> None:
     (folder / "rules.yml").write_text(RULES, encoding="utf-8")
     manager = {"route": {"receiver": "nobody", "group_wait": "0s"}, "receivers": [{"name": "nobody"}]}
     settings = {
-        "global": {"scrape_interval": "1s", "scrape_timeout": "900ms", "evaluation_interval": "1s"},
+        "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
         "rule_files": ["rules.yml"],
         "scrape_configs": [
             {"job_name": "shop", "file_sd_configs": [{"files": [TARGETS], "refresh_interval": "1s"}]},

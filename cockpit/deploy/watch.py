@@ -17,6 +17,8 @@ KEPT = 600.0
 """Seconds of polls kept: the longest window that anything is read off."""
 HISTORY = 240
 """Minutes of clean history kept."""
+ENOUGH = 20.0
+"""Minutes of clean history that need no guess beside them."""
 VIRTUAL = 1000.0
 """Requests on the old build that stand for one of history's, where no host runs the old build."""
 
@@ -104,12 +106,17 @@ def after(watch: Watch, poll: Poll, policy: GatePolicy) -> Watch:
 
 
 def phi(watch: Watch, controlled: bool, policy: GatePolicy) -> float:
-    """The dispersion in force: history's, or a guess that the old hosts' own swings in this step can only raise."""
+    """The dispersion in force: history's, or a guess that the old hosts' own swings in this step can only raise.
+
+    A short history has hardly seen what is rare: until it is `ENOUGH` minutes long, it lowers the guess only in part.
+    """
     noise = watch.paired if controlled else watch.lone
-    if noise is not None and noise.minutes:
+    known = min(1.0, noise.minutes / ENOUGH) if noise is not None else 0.0
+    if noise is not None and known == 1.0:
         return noise.phi
     squares, plain = watch.swings
-    return max(policy.dispersion, squares / plain if plain >= LEAST_SWINGS else 0.0)
+    guess = max(policy.dispersion, squares / plain if plain >= LEAST_SWINGS else 0.0)
+    return max(noise.phi, known * noise.phi + (1 - known) * guess) if noise is not None and known else guess
 
 
 LEAST_SWINGS = 20.0

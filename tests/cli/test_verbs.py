@@ -156,7 +156,7 @@ def test_gate_replay_prints_a_verdict_a_tick(tmp_path: Path, capsys: pytest.Capt
     trace = tmp_path / "trace.csv"
     rows = [
         f"{t},{group},{n},{x}\n"
-        for t in range(-600, 120, 10)
+        for t in range(-1800, 120, 10)
         for group, n, x in (("new", 1000, 900 if t >= 50 else 4), ("control", 49_000, 196))
     ]
     trace.write_text("t,group,requests,errors\n" + "".join(rows))

@@ -65,7 +65,6 @@ def folder() -> Iterator[Path]:
         ("rollback", 2, ()),
         ("hotfix", 4, ("--consul",)),
         ("hotfix", 5, ("--prometheus",)),
-        ("rollback", 6, ("--consul", "--prometheus")),
     ],
 )
 def test_a_story_ends_as_it_should_and_leaves_nothing(folder: Path, story: str, seed: int, on: tuple[str, ...]) -> None:
