@@ -54,7 +54,7 @@ _REMEDIES = (
     (r"not appear to be a git repo|not found|does not exist|no such", "correct the repository's url in the config"),
     (r"resolve host|connect|network|unreachable|timed out", "check the network to it and try again"),
     (
-        r"permission denied|authentication|could not read user|publickey|403",
+        r"permission denied|authentication|could not read user|publickey|\b403\b",
         "let the deploying account read and push there",
     ),
     (r"hook declined|protected|GH\d{3}|denied", "let the deploying account push main, release branches and tags there"),

@@ -148,7 +148,7 @@ timeout = 20
 
 [metrics]
 kind = "{"prometheus" if with_prometheus else "scrape"}"
-every = 1.0
+every = {2.0 if with_prometheus else 1.0}
 {prometheus.source_config(layout.prometheus) if with_prometheus else ""}
 {_ladder()}
 [gate]

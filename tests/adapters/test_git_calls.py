@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.adapters.git import GitMirror
-from cockpit.adapters.git_calls import check_version
+from cockpit.adapters.git_calls import GitCalls, check_version
 from cockpit.ports import Failed
 
 
@@ -21,6 +21,13 @@ def test_an_older_git_is_named_by_its_version(version: str, tmp_path: Path, monk
     _put_on_path(tmp_path, f"echo git version {version}", monkeypatch)
     with pytest.raises(Failed, match=rf"version {version} is too old.*install 2\.38"):
         GitMirror("/somewhere", tmp_path / "mirror").fetch()
+
+
+def test_a_commit_whose_id_has_403_in_it_is_not_taken_for_a_refused_login(tmp_path: Path) -> None:
+    calls = GitCalls(tmp_path, "there", 1.0)
+    said = "! [remote rejected] 9965e0b0d11f9a52df84f2403be595405022ee39 -> main (pre-receive hook declined)"
+    assert calls.failed("cannot push", said).remedy.startswith("let the deploying account push main")
+    assert "read and push" in calls.failed("cannot fetch", "The requested URL returned error: 403").remedy
 
 
 def test_a_missing_git_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
