@@ -129,7 +129,8 @@ class ConsulStore:
 
     def _changes(self, known: dict[str, Row], rows: dict[str, Row], index: int) -> tuple[Entry, ...]:
         """What differs, by key; values are decoded for these alone."""
-        fresh = [self._entry(row) for row in rows.values() if (old := known.get(row.key)) is None or _newer(row, old)]
+        was = {key: row.modify_index for key, row in known.items()}
+        fresh = [self._entry(row) for row in rows.values() if was.get(row.key) != row.modify_index]
         gone = [Entry(self._key(key), None, index) for key in known.keys() - rows.keys()]
         return tuple(sorted((*fresh, *gone), key=lambda entry: entry.key))
 
@@ -191,10 +192,6 @@ class ConsulStore:
 
     def _path(self, key: str) -> str:
         return f"/v1/kv/{self._root}{key}"
-
-
-def _newer(row: Row, old: Row) -> bool:
-    return row.modify_index != old.modify_index
 
 
 def same_version(key: str, expect: int) -> dict[str, Any]:

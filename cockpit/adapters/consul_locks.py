@@ -179,7 +179,7 @@ class ConsulLocks:
                 return self._client.decoded(answer, _MADE).id
             if b"heck" not in answer.body:  # not about the check: there is nothing to wait for
                 said = answer.body[:200].decode("utf-8", "replace").strip()
-                raise Failed(f"consul {self._client.address.url}", f"no session: {said}", "see whether it has a leader")
+                raise Failed(self._client.name, f"no session: {said}", "see whether it has a leader")
             await asyncio.sleep(0.05)
         raise AssertionError("the last answer is a session or was raised")
 
