@@ -56,6 +56,8 @@ def next_move(snapshot: Snapshot, story: Story, bad: int, autopilot: bool = Fals
             return None if autopilot and not release.complete else move
         case Call.HOLD | Call.ROLL_BACK if autopilot:
             return None  # it holds, and then it is a person's turn
+        case Call.HOLD if bad in release.reverted:
+            return None  # found and taken out: its alerts end a while after it has gone
         case Call.HOLD | Call.ROLL_BACK:
             return _trouble(snapshot, release, story, bad)
         case _:

@@ -78,7 +78,6 @@ def test_a_story_ends_as_it_should_and_leaves_nothing(folder: Path, story: str, 
     assert summary["failed_otherwise"] == 0
     assert summary["sent"] > 1000
     assert (summary["failed_by_bad_pr"] > 0) == (story != "clean")
-    assert summary["seconds"] < 120
     assert list(folder.iterdir()) == []
     assert left(folder) == []
 

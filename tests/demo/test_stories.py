@@ -63,9 +63,13 @@ def test_go_is_followed_and_wait_waited_for(story: Story) -> None:
 def test_the_hotfix_story_reverts_the_bad_pr_once(call: Call) -> None:
     assert next_move(judged(b.hold_at_dogfood(), call), Story.HOTFIX, BAD) == Move("revert", REASON, BAD)
     assert next_move(b.reverting(), Story.HOTFIX, BAD) is None
-    again = next_move(judged(b.hotfixed(), call), Story.HOTFIX, BAD)
-    assert isinstance(again, Ended)
-    assert not again.well
+
+
+def test_a_hold_after_the_revert_is_waited_out_and_a_roll_back_is_the_end() -> None:
+    assert next_move(judged(b.hotfixed(), Call.HOLD), Story.HOTFIX, BAD) is None
+    over = next_move(judged(b.hotfixed(), Call.ROLL_BACK), Story.HOTFIX, BAD)
+    assert isinstance(over, Ended)
+    assert not over.well
 
 
 @pytest.mark.parametrize("call", [Call.HOLD, Call.ROLL_BACK])
