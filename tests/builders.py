@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from cockpit.deploy.builds import Build
+from cockpit.deploy.builds.build import Build
 from cockpit.deploy.events import (
     Advanced,
     BuildReady,
@@ -22,16 +22,16 @@ from cockpit.deploy.events import (
     digest,
     encode,
 )
-from cockpit.deploy.gate import Verdict
-from cockpit.deploy.hosts import HostState, Status, Target
+from cockpit.deploy.gate.traffic import Count, Sample, Traffic
+from cockpit.deploy.gate.verdict import Verdict
+from cockpit.deploy.hosts.status import HostState, Status, Target
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Preview
 from cockpit.deploy.policy import GatePolicy, Policy
-from cockpit.deploy.pulls import How, PullRequest
+from cockpit.deploy.pulls.pull import How, PullRequest
 from cockpit.deploy.release import Release, fold
 from cockpit.deploy.snapshot import Judgement, Log, Placed, Seen, Snapshot
 from cockpit.deploy.tiers import Audience, Step, Tier, cutoff
-from cockpit.deploy.traffic import Count, Sample, Traffic
 
 NOW = 1_795_437_296.0
 """2026-11-23 12:34:56 UTC."""

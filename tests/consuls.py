@@ -14,8 +14,8 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
-from cockpit.adapters.consul_address import ConsulAddress
-from cockpit.demo.consul import free_ports
+from cockpit.adapters.consul.address import ConsulAddress
+from cockpit.demo.ports import free_ports
 from tests.programs import need
 
 PATIENCE = 30.0

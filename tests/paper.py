@@ -11,14 +11,14 @@ import msgspec
 from cockpit.control.perform import writes
 from cockpit.control.reading import LogReader, read_targets
 from cockpit.deploy import decisions, keys
-from cockpit.deploy.builds import Build
+from cockpit.deploy.builds.build import Build
 from cockpit.deploy.events import BuildReady, Call, Cut, Finished, Happened, SmokePassed
-from cockpit.deploy.gate import Verdict
-from cockpit.deploy.hosts import HostState, Status
+from cockpit.deploy.gate.verdict import Verdict
+from cockpit.deploy.hosts.status import HostState, Status
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Ask, Plan, Refusal
 from cockpit.deploy.policy import GatePolicy, Policy
-from cockpit.deploy.pulls import How, PullRequest
+from cockpit.deploy.pulls.pull import How, PullRequest
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Judgement, Seen, Snapshot
 from cockpit.deploy.tiers import Audience, Step, Tier

@@ -1,7 +1,6 @@
 """Real servers for tests: Prometheus, Alertmanager, and hosts that tell their counters."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,16 +8,10 @@ from typing import TypeVar
 
 import httpx
 
+from cockpit.demo.ports import free_ports
 from tests.programs import need
 
 T = TypeVar("T")
-
-
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 class Exporter:
@@ -73,7 +66,7 @@ async def prometheus(folder: Path, hosts: Exporter, tiers: Mapping[str, str], ru
         "global: {scrape_interval: 500ms, scrape_timeout: 400ms, evaluation_interval: 500ms}\n"
         f"rule_files: [rules.yml]\nscrape_configs:{jobs}\n"
     )
-    port = free_port()
+    (port,) = free_ports(1)
     argv = ["--config.file", str(config), "--storage.tsdb.path", str(folder / "tsdb")]
     async with _running("prometheus", *argv, "--web.listen-address", f"127.0.0.1:{port}"):
         url = f"http://127.0.0.1:{port}"
@@ -86,7 +79,7 @@ async def alertmanager(folder: Path) -> AsyncIterator[str]:
     """The url of an Alertmanager."""
     config = folder / "alertmanager.yml"
     config.write_text("route: {receiver: nobody}\nreceivers: [{name: nobody}]\n")
-    port = free_port()
+    (port,) = free_ports(1)
     argv = ["--config.file", str(config), "--storage.path", str(folder / "am"), "--cluster.listen-address", ""]
     async with _running("prometheus-alertmanager", *argv, "--web.listen-address", f"127.0.0.1:{port}"):
         url = f"http://127.0.0.1:{port}"

@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from cockpit.adapters.consul import ConsulStore
-from cockpit.adapters.consul_client import ConsulClient
-from cockpit.adapters.sqlite import SqliteStore
+from cockpit.adapters.consul.client import ConsulClient
+from cockpit.adapters.consul.store import ConsulStore
+from cockpit.adapters.sqlite.store import SqliteStore
 from cockpit.ports import Store
 from tests.consuls import ConsulProcess
 from tests.fakes import MemoryStore

@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cockpit.deploy.conflicts import Clash, Resolved, marked
+from cockpit.deploy.pulls.conflicts import Clash, Resolved, marked
 from cockpit.deploy.text import clean, names
 from cockpit.ports import Failed
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cockpit.deploy.hosts import Status
+from cockpit.deploy.hosts.status import Status
 from cockpit.deploy.text import clean, names, tail
 from cockpit.ports import Commands, Failed
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cockpit.agent.packs import CHUNK, unpacked
-from cockpit.deploy.manifest import Entry, Manifest, Mode, parents
+from cockpit.deploy.builds.manifest import Entry, Manifest, Mode, parents
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import msgspec
 
 from cockpit.deploy import keys
-from cockpit.deploy.hosts import Announced, Target
+from cockpit.deploy.hosts.status import Announced, Target
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed, Store
 

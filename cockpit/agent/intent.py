@@ -6,7 +6,7 @@ kill -9 the disk can be read for how far it came.
 
 from msgspec import Struct
 
-from cockpit.deploy.hosts import HostState
+from cockpit.deploy.hosts.status import HostState
 
 
 class Intent(Struct, frozen=True):

@@ -41,7 +41,7 @@ from cockpit.agent.reconcile import (
 from cockpit.agent.report import Report
 from cockpit.agent.settings import AgentSettings
 from cockpit.agent.slots import Slots
-from cockpit.deploy.hosts import Status
+from cockpit.deploy.hosts.status import Status
 from cockpit.deploy.text import short
 from cockpit.ports import Artifacts, Commands, Failed, Locks, Store
 

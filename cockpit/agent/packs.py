@@ -5,7 +5,7 @@ from pathlib import Path
 
 from backports import zstd
 
-from cockpit.deploy.manifest import Entry
+from cockpit.deploy.builds.manifest import Entry
 from cockpit.ports import Failed
 
 MOST = 64 << 20

@@ -19,8 +19,8 @@ import msgspec
 from cockpit.agent.filling import GivenUp, Lacking, Pack
 from cockpit.agent.packs import unzip
 from cockpit.agent.slots import Slots
-from cockpit.deploy.builds import delta_name, delta_pack_name, full_name, manifest_name
-from cockpit.deploy.manifest import Delta, Manifest, Unfit, applied, packed_files, read_manifest
+from cockpit.deploy.builds.build import delta_name, delta_pack_name, full_name, manifest_name
+from cockpit.deploy.builds.manifest import Delta, Manifest, Unfit, applied, packed_files, read_manifest
 from cockpit.deploy.text import short
 from cockpit.ports import Artifacts, Failed
 

@@ -20,7 +20,7 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from cockpit.agent.intent import Intent
-from cockpit.deploy.hosts import HostState, Target
+from cockpit.deploy.hosts.status import HostState, Target
 from cockpit.deploy.text import short
 
 

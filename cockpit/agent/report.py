@@ -11,7 +11,7 @@ from contextlib import suppress
 import msgspec
 
 from cockpit.deploy import keys
-from cockpit.deploy.hosts import Status
+from cockpit.deploy.hosts.status import Status
 from cockpit.ports import Failed, Put, Store
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0

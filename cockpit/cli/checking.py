@@ -11,8 +11,8 @@ from msgspec import Struct, to_builtins
 
 from cockpit.cli.setting import config_of
 from cockpit.config import Config
-from cockpit.deploy.alerts import outstanding
-from cockpit.deploy.builds import build_of
+from cockpit.deploy.builds.build import build_of
+from cockpit.deploy.gate.alerts import outstanding
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, names, plural, short
 from cockpit.ports import Failed

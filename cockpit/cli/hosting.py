@@ -15,7 +15,7 @@ import msgspec
 from cockpit.cli.running import until_told
 from cockpit.cli.setting import config_of
 from cockpit.config import Config, ConfigError
-from cockpit.deploy.hosts import HostState, Status
+from cockpit.deploy.hosts.status import HostState, Status
 from cockpit.deploy.text import clean, short
 from cockpit.ports import Failed
 

@@ -7,8 +7,8 @@ import sys
 from collections import defaultdict
 
 from cockpit.cli.setting import config_of
-from cockpit.deploy.builds import MANIFEST, build_of
-from cockpit.deploy.retention import Holding, retained
+from cockpit.deploy.builds.build import MANIFEST, build_of
+from cockpit.deploy.builds.retention import Holding, retained
 from cockpit.deploy.text import plural, short
 from cockpit.ports import Artifacts, Kept
 

@@ -10,11 +10,11 @@ from msgspec import to_builtins
 from cockpit.cli.setting import config_of, width
 from cockpit.config import ConfigError
 from cockpit.control.verifying import verify
-from cockpit.deploy import replay
+from cockpit.deploy.gate import replay
+from cockpit.deploy.gate.trace import NotATrace, read
 from cockpit.deploy.policy import GatePolicy
-from cockpit.deploy.pulls import PullRequest
+from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.deploy.trace import NotATrace, read
 from cockpit.ports import Failed
 from cockpit.views import access, as_json
 from cockpit.views import history as history_view

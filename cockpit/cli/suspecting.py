@@ -8,8 +8,8 @@ import sys
 from cockpit.cli.setting import config_of, width
 from cockpit.cli.trying import usage
 from cockpit.control.suspecting import suspects_of
-from cockpit.deploy.suspects import Suspect
-from cockpit.deploy.traces import MOST_TEXT
+from cockpit.deploy.suspects.ranking import Suspect
+from cockpit.deploy.suspects.traces import MOST_TEXT
 from cockpit.ports import Failed
 from cockpit.views import as_json
 from cockpit.views import suspects as suspects_view

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cockpit.cli.acting import act, asked, say
 from cockpit.cli.setting import config_of
 from cockpit.deploy.plan import Plan
-from cockpit.deploy.pulls import PullRequest
+from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.deploy.text import clean, names, short
 from cockpit.ports import Failed, History, Trial
 

@@ -16,12 +16,12 @@ from cockpit.control.rehearsing import follow_rehearsal
 from cockpit.control.reviewing import follow_reviews
 from cockpit.control.suspecting import follow_suspects
 from cockpit.deploy import keys
-from cockpit.deploy.hosts import Status
+from cockpit.deploy.gate.traffic import Traffic, after_scrape
+from cockpit.deploy.hosts.status import Status
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Preview
 from cockpit.deploy.snapshot import Log, Placed, Seen, Snapshot
 from cockpit.deploy.text import clean
-from cockpit.deploy.traffic import Traffic, after_scrape
 from cockpit.ports import Alerts, Failed, Forge, Locks, Metrics, Reports, Repository, Store
 
 T = TypeVar("T")

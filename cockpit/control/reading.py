@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from cockpit.deploy import keys
 from cockpit.deploy.events import cleaned, decode, digest
-from cockpit.deploy.hosts import Status, Target
+from cockpit.deploy.hosts.status import Status, Target
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.release import Release, after
 from cockpit.deploy.snapshot import Judgement, Log, Placed

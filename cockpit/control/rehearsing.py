@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from cockpit.control.board import Board
-from cockpit.deploy.pulls import PullRequest
-from cockpit.deploy.rehearsal import Rehearsal, Rehearsed, rehearse
+from cockpit.deploy.pulls.pull import PullRequest
+from cockpit.deploy.pulls.rehearsal import Rehearsal, Rehearsed, rehearse
 from cockpit.deploy.snapshot import Seen
 from cockpit.ports import History, Repository
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from cockpit.deploy.conflicts import Clash, Edit
 from cockpit.deploy.events import RevertFailed, pull_name
 from cockpit.deploy.plan import Ask
-from cockpit.deploy.pulls import PullRequest
+from cockpit.deploy.pulls.conflicts import Clash, Edit
+from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 

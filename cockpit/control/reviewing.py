@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from cockpit.control.board import Board
-from cockpit.deploy.pulls import PullRequest
+from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.ports import Failed, Forge
 

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable
 
 from cockpit.control.board import Board
-from cockpit.deploy.places import Place, places, words
 from cockpit.deploy.snapshot import Seen
-from cockpit.deploy.suspects import Candidate, Report, Suspect, suspects
-from cockpit.deploy.traces import MOST_TEXT, read_trace
+from cockpit.deploy.suspects.places import Place, places, words
+from cockpit.deploy.suspects.ranking import Candidate, Report, Suspect, suspects
+from cockpit.deploy.suspects.traces import MOST_TEXT, read_trace
 from cockpit.ports import History, Reports, Repository
 
 AROUND = 40

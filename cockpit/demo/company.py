@@ -22,10 +22,10 @@ from cockpit.demo import consul, leash, prometheus
 from cockpit.demo.balancer import Member
 from cockpit.demo.children import Child, environment
 from cockpit.demo.client import Host, Lost
-from cockpit.demo.consul import free_ports
 from cockpit.demo.history import Story
 from cockpit.demo.layout import Layout, Plot, StoreKind, discard, members
 from cockpit.demo.load import HEALTH, Plan
+from cockpit.demo.ports import free_ports
 from cockpit.demo.repository import make_origin
 from cockpit.ports import Failed
 

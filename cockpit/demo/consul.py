@@ -2,23 +2,16 @@
 
 import json
 import shutil
-import socket
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
+from cockpit.demo.ports import free_ports
 from cockpit.ports import Failed
 
 SETTINGS = "consul.json"
 NOBODY = "nobody"
 """An empty file in the place of a token, so that nobody's real one is sent to the demo."""
-
-
-def free_ports(count: int) -> tuple[int, ...]:
-    """Ports that are free now, all different."""
-    with ExitStack() as held:
-        taken = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return tuple(one.getsockname()[1] for one in taken)
 
 
 def prepare(folder: Path) -> None:

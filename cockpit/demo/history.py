@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cockpit.deploy.pulls import How
+from cockpit.deploy.pulls.pull import How
 
 HERE = Path(__file__).resolve().parent
 SHOP = HERE / "shop"

@@ -8,7 +8,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from cockpit.demo.balancer import Member
-from cockpit.demo.consul import free_ports
+from cockpit.demo.ports import free_ports
 from cockpit.ports import Failed
 
 PROGRAMS = ("prometheus", "prometheus-alertmanager")

@@ -15,7 +15,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from cockpit.demo.history import Files, History, Pull, Story, edited, first_files, read_history
-from cockpit.deploy.pulls import How
+from cockpit.deploy.pulls.pull import How
 from cockpit.ports import Failed
 
 EPOCH = 1_788_336_000

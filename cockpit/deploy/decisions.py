@@ -16,9 +16,9 @@ from cockpit.deploy.events import (
     Started,
     pull_name,
 )
+from cockpit.deploy.hosts.pointing import everywhere, next_target, put_back
 from cockpit.deploy.keys import release_order
 from cockpit.deploy.plan import Ask, Plan, Point, Record, Refusal
-from cockpit.deploy.pointing import everywhere, next_target, put_back
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean, names, plural, short

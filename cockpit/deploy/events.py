@@ -10,9 +10,9 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
-from cockpit.deploy.builds import Build
+from cockpit.deploy.builds.build import Build
 from cockpit.deploy.policy import Autopilot
-from cockpit.deploy.pulls import PullRequest
+from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.deploy.text import clean
 from cockpit.deploy.tiers import Ladder
 

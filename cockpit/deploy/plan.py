@@ -3,9 +3,9 @@
 from msgspec import Struct
 
 from cockpit.deploy.events import Happened
-from cockpit.deploy.hosts import Target
+from cockpit.deploy.hosts.status import Target
 from cockpit.deploy.locks import Holder
-from cockpit.deploy.pulls import PullRequest
+from cockpit.deploy.pulls.pull import PullRequest
 
 
 class Ask(Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cockpit.deploy.builds import Build
+from cockpit.deploy.builds.build import Build
 from cockpit.deploy.events import (
     Abandoned,
     Advanced,
@@ -36,7 +36,7 @@ from cockpit.deploy.events import (
     pull_name,
 )
 from cockpit.deploy.policy import Autopilot
-from cockpit.deploy.pulls import PullRequest
+from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.deploy.tiers import Ladder, label
 
 

@@ -6,21 +6,21 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
-from cockpit.deploy.alerts import Alert
-from cockpit.deploy.builds import Build
+from cockpit.deploy.builds.build import Build
 from cockpit.deploy.events import Call, Unreadable
-from cockpit.deploy.fleet import Convergence, convergence
-from cockpit.deploy.gate import Verdict
-from cockpit.deploy.hosts import Status, Target
+from cockpit.deploy.gate.alerts import Alert
+from cockpit.deploy.gate.traffic import Count, Traffic
+from cockpit.deploy.gate.verdict import Verdict
+from cockpit.deploy.hosts.fleet import Convergence, convergence
+from cockpit.deploy.hosts.status import Status, Target
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Preview
 from cockpit.deploy.policy import Policy
-from cockpit.deploy.rehearsal import Rehearsal
+from cockpit.deploy.pulls.rehearsal import Rehearsal
+from cockpit.deploy.pulls.reviews import Reviews
 from cockpit.deploy.release import End, Release
-from cockpit.deploy.reviews import Reviews
-from cockpit.deploy.suspects import Suspect
+from cockpit.deploy.suspects.ranking import Suspect
 from cockpit.deploy.text import duration
-from cockpit.deploy.traffic import Count, Traffic
 
 T = TypeVar("T")
 

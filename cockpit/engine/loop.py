@@ -14,12 +14,12 @@ from cockpit.control.letting_go import let_go
 from cockpit.control.perform import perform
 from cockpit.deploy import decisions, keys
 from cockpit.deploy.events import Happened
-from cockpit.deploy.evidence import evidence
-from cockpit.deploy.gate import judge
-from cockpit.deploy.hosts import Announced
+from cockpit.deploy.gate.evidence import evidence
+from cockpit.deploy.gate.verdict import judge
+from cockpit.deploy.gate.watching import Watching, follow
+from cockpit.deploy.hosts.status import Announced
 from cockpit.deploy.plan import Ask, Plan
 from cockpit.deploy.snapshot import Judgement, Snapshot
-from cockpit.deploy.watching import Watching, follow
 from cockpit.engine.hands import Hands
 from cockpit.engine.work import TakeStep, Work, next_work, untold
 from cockpit.ports import Conflict, Failed, Lease, Locks, Put, Store

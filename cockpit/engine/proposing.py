@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cockpit.deploy.events import Happened, Reverted, RevertFailed, RevertProposed
-from cockpit.deploy.proposals import Landing, Opened, Proposal, reland_of, revert_of
-from cockpit.deploy.pulls import PullRequest
+from cockpit.deploy.pulls.proposals import Landing, Opened, Proposal, reland_of, revert_of
+from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.engine.work import RevertPull
 from cockpit.ports import Conflicted, Failed, Reversal
 

@@ -9,10 +9,10 @@ from msgspec import Struct
 from cockpit.deploy import decisions
 from cockpit.deploy.autopilot import NAME, manoeuvre
 from cockpit.deploy.events import Advanced, Call, Finished, Happened, HostFailed, Judged, RevertAsked
-from cockpit.deploy.hosts import HostState
+from cockpit.deploy.hosts.pointing import everywhere
+from cockpit.deploy.hosts.status import HostState
 from cockpit.deploy.plan import Plan, Point
-from cockpit.deploy.pointing import everywhere
-from cockpit.deploy.pulls import PullRequest
+from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 

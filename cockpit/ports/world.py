@@ -9,13 +9,13 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from cockpit.deploy.alerts import Alert
-from cockpit.deploy.builds import Build
-from cockpit.deploy.hosts import Status
-from cockpit.deploy.places import Edit
-from cockpit.deploy.pulls import PullRequest
-from cockpit.deploy.reviews import Review
-from cockpit.deploy.traffic import Scrape
+from cockpit.deploy.builds.build import Build
+from cockpit.deploy.gate.alerts import Alert
+from cockpit.deploy.gate.traffic import Scrape
+from cockpit.deploy.hosts.status import Status
+from cockpit.deploy.pulls.pull import PullRequest
+from cockpit.deploy.pulls.reviews import Review
+from cockpit.deploy.suspects.places import Edit
 
 
 class Cutting(Struct, frozen=True):

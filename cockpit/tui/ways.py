@@ -11,9 +11,9 @@ from textual.screen import ModalScreen
 
 from cockpit.control.board import Board
 from cockpit.control.resolving import Resolver, conflicting
-from cockpit.deploy.conflicts import Clash
 from cockpit.deploy.plan import Refusal
-from cockpit.deploy.pulls import PullRequest
+from cockpit.deploy.pulls.conflicts import Clash
+from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.deploy.text import names
 from cockpit.ports import Failed
 from cockpit.tui.commanding import Notice, Proposal, propose

@@ -7,10 +7,10 @@ import msgspec
 from cockpit.deploy.autopilot import mode
 from cockpit.deploy.events import Event
 from cockpit.deploy.plan import Let, Plan, Point, Record, Take
-from cockpit.deploy.pulls import SHORT_CHANGE, PullRequest
+from cockpit.deploy.pulls.pull import SHORT_CHANGE, PullRequest
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.deploy.suspects import Suspect
+from cockpit.deploy.suspects.ranking import Suspect
 from cockpit.views import log
 from cockpit.views.headline import troubles
 from cockpit.views.standing import is_unknown, standing

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from cockpit.deploy.events import Advanced, RolledBack
+from cockpit.deploy.gate.traffic import Count
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.tiers import Audience
-from cockpit.deploy.traffic import Count
 from cockpit.views.compare import Pair, compare, interval
 from cockpit.views.sparkline import total
 from cockpit.views.standing import doubt

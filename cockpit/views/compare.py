@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from cockpit.deploy.gate.traffic import Count
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.tiers import Audience
-from cockpit.deploy.traffic import Count
 
 _NICE = (1, 2, 3, 4, 5, 6, 10, 15, 20, 30, 60, 120, 300, 600, 1800, 3600)
 LEAST_SPAN = 60.0

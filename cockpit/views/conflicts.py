@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cockpit.deploy.conflicts import Clash, Hunk
+from cockpit.deploy.pulls.conflicts import Clash, Hunk
 from cockpit.deploy.text import clean, plural
 from cockpit.views.rows import EMPTY, Line, Span, Tone, fit
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cockpit.deploy.hosts import HostState, Status
+from cockpit.deploy.hosts.status import HostState, Status
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, plural, short
 from cockpit.views.compare import newest

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from cockpit.deploy.pulls import PullRequest
-from cockpit.deploy.rehearsal import Rehearsal, Rehearsed, mark, sentence
+from cockpit.deploy.pulls.pull import PullRequest
+from cockpit.deploy.pulls.rehearsal import Rehearsal, Rehearsed, mark, sentence
+from cockpit.deploy.pulls.reviews import Review, Reviews, doubtful, glyphs
 from cockpit.deploy.release import Release
-from cockpit.deploy.reviews import Review, Reviews, doubtful, glyphs
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.deploy.suspects import EVEN, Suspect
+from cockpit.deploy.suspects.ranking import EVEN, Suspect
 from cockpit.deploy.text import duration, plural, short
 from cockpit.views.rows import Line, Span, Tone, clock, column, fit, plain
 

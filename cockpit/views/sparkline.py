@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from cockpit.deploy.traffic import Count
+from cockpit.deploy.gate.traffic import Count
 from cockpit.views.rows import Line, Span, Tone
 
 BLOCKS = "▁▂▃▄▅▆▇█"

@@ -1,10 +1,10 @@
 """The whole picture as text, for the shell and for the screen's page of details."""
 
 from cockpit.deploy.conn import has_it
-from cockpit.deploy.fleet import Convergence
+from cockpit.deploy.gate.traffic import Count
+from cockpit.deploy.hosts.fleet import Convergence
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, percent, short
-from cockpit.deploy.traffic import Count
 from cockpit.views.headline import headline, troubles
 from cockpit.views.rows import Line, Span, Tone, column, fit, wrap
 from cockpit.views.standing import standing

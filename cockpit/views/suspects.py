@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cockpit.deploy.suspects import EVEN, Suspect
+from cockpit.deploy.suspects.ranking import EVEN, Suspect
 from cockpit.deploy.text import clean
 from cockpit.views.rows import Line, Span, Tone, column, fit
 

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from cockpit.deploy.fleet import Convergence
+from cockpit.deploy.gate.traffic import Count
+from cockpit.deploy.hosts.fleet import Convergence
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, names, percent, short
 from cockpit.deploy.tiers import Audience
-from cockpit.deploy.traffic import Count
 from cockpit.views.compare import compare, interval, newest
 from cockpit.views.rows import Line, Span, Tone, column, fit, length, rule
 from cockpit.views.sparkline import sparkline, total

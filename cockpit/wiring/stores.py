@@ -14,14 +14,14 @@ def open_store(config: Config, read_only: bool, clock: Callable[[], float]) -> t
     store = config.store
     if store.kind == "sqlite":
         from cockpit.adapters.leases import StoreLocks
-        from cockpit.adapters.sqlite import SqliteStore
+        from cockpit.adapters.sqlite.store import SqliteStore
 
         embedded = SqliteStore(config.resolve(store.path), read_only=read_only)
         return embedded, StoreLocks(embedded, clock)
-    from cockpit.adapters.consul import ConsulStore
-    from cockpit.adapters.consul_address import address_of
-    from cockpit.adapters.consul_client import ConsulClient
-    from cockpit.adapters.consul_locks import ConsulLocks
+    from cockpit.adapters.consul.address import address_of
+    from cockpit.adapters.consul.client import ConsulClient
+    from cockpit.adapters.consul.locks import ConsulLocks
+    from cockpit.adapters.consul.store import ConsulStore
 
     address = address_of(
         os.environ,
@@ -38,7 +38,7 @@ def open_store(config: Config, read_only: bool, clock: Callable[[], float]) -> t
 
 def open_artifacts(config: Config) -> Artifacts:
     """Where builds are kept. Raises `Failed` for a URL that no store is known for."""
-    from cockpit.adapters.artifacts import FolderArtifacts
+    from cockpit.adapters.artifacts.folder import FolderArtifacts
 
     folder, url = FolderArtifacts(config.resolve(config.artifacts.folder)), config.artifacts.url
     scheme, _, rest = url.partition("://")
@@ -46,7 +46,7 @@ def open_artifacts(config: Config) -> Artifacts:
         return folder
     if scheme == "file":
         return FolderArtifacts(config.resolve(unquote(rest)))
-    from cockpit.adapters.objects import ObjectArtifacts, SplitArtifacts
+    from cockpit.adapters.artifacts.objects import ObjectArtifacts, SplitArtifacts
 
     there = ObjectArtifacts(url)
     return SplitArtifacts(folder, there) if scheme in ("http", "https") else there
@@ -54,7 +54,7 @@ def open_artifacts(config: Config) -> Artifacts:
 
 async def advice(store: Store, hosts: int) -> str:
     """What to know about the store before a fleet of that many hosts is on it; empty for nothing. Raises `Failed`."""
-    from cockpit.adapters.consul import ConsulStore
+    from cockpit.adapters.consul.store import ConsulStore
 
     return await store.advice(hosts) if isinstance(store, ConsulStore) else ""
 

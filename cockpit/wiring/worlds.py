@@ -13,14 +13,14 @@ from time import time
 from typing import TYPE_CHECKING
 
 from cockpit.adapters.commands import LocalCommands
-from cockpit.adapters.reports import FileReports
+from cockpit.adapters.reports.file import FileReports
 from cockpit.config import Config
 from cockpit.control.board import Board
 from cockpit.control.desk import Desk
 from cockpit.control.feeds import Sources, follow, gather, preview_main
 from cockpit.control.resolving import Resolver
 from cockpit.control.seat import LENT, Seat
-from cockpit.deploy.hosts import Status
+from cockpit.deploy.hosts.status import Status
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.engine.hands import Hands
 from cockpit.engine.loop import Engine
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cockpit.agent.loop import Agent
 
 if TYPE_CHECKING:
-    from cockpit.adapters.git import GitMirror
+    from cockpit.adapters.git.mirror import GitMirror
 
 clock = time
 
@@ -65,11 +65,11 @@ class World:
 
     def metrics(self) -> Metrics:
         """Where requests and errors are counted."""
-        from cockpit.adapters.scrape import ScrapedMetrics
+        from cockpit.adapters.metrics.scrape import ScrapedMetrics
 
         metrics, policy = self.config.metrics, self.config.policy
         if metrics.kind == "prometheus":
-            from cockpit.adapters.prometheus import ByRoute, PrometheusMetrics
+            from cockpit.adapters.metrics.prometheus import ByRoute, PrometheusMetrics
 
             source = self.config.prometheus
             tiers = "|".join(re.escape(tier.name) for tier in policy.tiers).replace("\\", "\\\\")  # in a string
@@ -81,7 +81,7 @@ class World:
 
     def alerts(self) -> Alerts | None:
         """Where alerts fire; None where no such place is configured."""
-        from cockpit.adapters.alerts import AlertmanagerAlerts, PrometheusAlerts
+        from cockpit.adapters.metrics.alerts import AlertmanagerAlerts, PrometheusAlerts
 
         source = self.config.alerts
         match source.kind:
@@ -94,7 +94,7 @@ class World:
 
     def hands(self) -> Hands:
         """The engine's tools."""
-        from cockpit.adapters.builder import CommandBuilder
+        from cockpit.adapters.artifacts.builder import CommandBuilder
         from cockpit.adapters.smoke import CommandSmoke
 
         build, smoke = self.config.build, self.config.smoke
@@ -139,7 +139,7 @@ def repository(config: Config) -> Repository:
 
 
 def _mirror(config: Config) -> "GitMirror":
-    from cockpit.adapters.git import GitMirror
+    from cockpit.adapters.git.mirror import GitMirror
 
     url = config.repository.url
     local = config.resolve(url)
@@ -152,7 +152,7 @@ def proposer(config: Config) -> Proposer | None:
     has, wants = config.forge, config.repository
     if has.kind == "none" or not (wants.reverts == "pull" or wants.reland):
         return None
-    from cockpit.adapters.forges import open_pulls
+    from cockpit.adapters.forges.choice import open_pulls
 
     file = config.resolve(has.token_file) if has.token_file else None
     pulls = open_pulls(has.kind, has.url, has.project, has.token_env, file, clock)
@@ -163,7 +163,7 @@ def reports(config: Config) -> Reports | None:
     """Where errors are reported; None where no such place is configured. Raises `Failed` without its token's file."""
     has = config.suspects
     if has.url:
-        from cockpit.adapters.sentry import SentryReports, read_token
+        from cockpit.adapters.reports.sentry import SentryReports, read_token
 
         file = config.resolve(has.token_file) if has.token_file else None
         return SentryReports(has.url, read_token(has.token_env, file, os.environ))
@@ -182,7 +182,7 @@ def forge(config: Config) -> Forge | None:
     has = config.forge
     if has.kind == "none":
         return None
-    from cockpit.adapters.forges import open_forge
+    from cockpit.adapters.forges.choice import open_forge
 
     file = config.resolve(has.token_file) if has.token_file else None
     return open_forge(has.kind, has.url, has.project, has.token_env, file, clock)
@@ -190,7 +190,7 @@ def forge(config: Config) -> Forge | None:
 
 def history_at(place: Path) -> History:
     """The history of any repository on this machine. Raises `Failed` where there is none."""
-    from cockpit.adapters.git_local import GitHistory
+    from cockpit.adapters.git.local import GitHistory
 
     return GitHistory.at(place)
 

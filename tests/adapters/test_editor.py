@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.adapters.editor import Editor
-from cockpit.deploy.conflicts import Clash
+from cockpit.deploy.pulls.conflicts import Clash
 from cockpit.ports import Failed
 
 POEM = Clash("a b/poem.txt", "main", b"one\n<<<<<<< main\ntwo\n=======\n2\n>>>>>>> without #7\n")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.adapters.leases import StoreLocks
-from cockpit.adapters.sqlite import SqliteStore
+from cockpit.adapters.sqlite.store import SqliteStore
 from cockpit.ports import Conflict, Lease, Put, Store
 from tests.fakes import MemoryStore
 

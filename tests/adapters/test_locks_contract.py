@@ -8,9 +8,9 @@ from time import time
 
 import pytest
 
-from cockpit.adapters.consul import ConsulStore
-from cockpit.adapters.consul_client import ConsulClient
-from cockpit.adapters.consul_locks import ConsulLocks
+from cockpit.adapters.consul.client import ConsulClient
+from cockpit.adapters.consul.locks import ConsulLocks
+from cockpit.adapters.consul.store import ConsulStore
 from cockpit.adapters.leases import StoreLocks
 from cockpit.control.feeds import ticking
 from cockpit.deploy import keys

@@ -4,7 +4,7 @@ import pytest
 
 from cockpit.adapters.commands import LocalCommands
 from cockpit.adapters.smoke import CommandSmoke
-from cockpit.deploy.hosts import HostState, Status
+from cockpit.deploy.hosts.status import HostState, Status
 
 
 def host(name: str, url: str | None = None) -> Status:

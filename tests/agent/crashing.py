@@ -17,10 +17,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from cockpit.adapters.packing import scan
+from cockpit.adapters.artifacts.packing import scan
 from cockpit.agent.journal import load
 from cockpit.agent.slots import Slots
-from cockpit.deploy.hosts import HostState
+from cockpit.deploy.hosts.status import HostState
 from tests.agent.world import Host, point, target
 from tests.fakes import MemoryStore
 

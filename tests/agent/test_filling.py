@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from backports import zstd
 
-from cockpit.adapters.packing import scan, write_pack
+from cockpit.adapters.artifacts.packing import scan, write_pack
 from cockpit.agent.filling import Filling, GivenUp, Lacking, Pack, contents_in
-from cockpit.deploy.manifest import Entry, Manifest, Mode, packed_files
+from cockpit.deploy.builds.manifest import Entry, Manifest, Mode, packed_files
 from cockpit.ports import Failed
 from tests.agent.world import Tree, application, lay_out
 

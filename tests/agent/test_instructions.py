@@ -8,7 +8,7 @@ import pytest
 
 from cockpit.agent import instructions as module
 from cockpit.agent.instructions import Instructions, read_target
-from cockpit.deploy.hosts import Target
+from cockpit.deploy.hosts.status import Target
 from cockpit.ports import Delete, Entry, Failed, Put
 from tests.agent.world import point, target
 from tests.fakes import MemoryStore

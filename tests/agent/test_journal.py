@@ -7,7 +7,7 @@ import pytest
 
 from cockpit.agent.intent import Intent
 from cockpit.agent.journal import load, save
-from cockpit.deploy.hosts import HostState
+from cockpit.deploy.hosts.status import HostState
 
 
 def test_what_is_saved_is_loaded(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.deploy.builds import delta_name, delta_pack_name
-from cockpit.deploy.hosts import HostState
+from cockpit.deploy.builds.build import delta_name, delta_pack_name
+from cockpit.deploy.hosts.status import HostState
 from cockpit.deploy.tiers import NO_HOST
 from cockpit.ports import Delete, Failed, Put
 from tests.agent.world import Host, eventually, installed, living, point, target, until

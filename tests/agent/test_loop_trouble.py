@@ -7,9 +7,9 @@ import pytest
 from backports import zstd
 
 from cockpit.agent import durable
-from cockpit.deploy.builds import full_name, manifest_name
-from cockpit.deploy.hosts import HostState
-from cockpit.deploy.manifest import Entry, Manifest, Mode
+from cockpit.deploy.builds.build import full_name, manifest_name
+from cockpit.deploy.builds.manifest import Entry, Manifest, Mode
+from cockpit.deploy.hosts.status import HostState
 from tests.agent.world import Host, installed, living, point, target, until
 from tests.fakes import MemoryStore
 

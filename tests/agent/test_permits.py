@@ -8,13 +8,13 @@ from time import time
 
 import pytest
 
-from cockpit.adapters.consul import ConsulStore
-from cockpit.adapters.consul_client import ConsulClient
-from cockpit.adapters.consul_locks import ConsulLocks
+from cockpit.adapters.consul.client import ConsulClient
+from cockpit.adapters.consul.locks import ConsulLocks
+from cockpit.adapters.consul.store import ConsulStore
 from cockpit.adapters.leases import StoreLocks
 from cockpit.agent.permits import Permits
 from cockpit.deploy import keys
-from cockpit.deploy.hosts import HostState
+from cockpit.deploy.hosts.status import HostState
 from cockpit.ports import Failed, Locks, Put
 from tests.agent.world import Host, eventually, installed, living, point, status, target, until
 from tests.consuls import ConsulProcess

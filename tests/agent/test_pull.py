@@ -9,7 +9,7 @@ from backports import zstd
 
 from cockpit.agent.pull import Fetching, forget_incoming, pull
 from cockpit.agent.slots import Slots
-from cockpit.deploy.builds import delta_name, delta_pack_name, full_name, manifest_name
+from cockpit.deploy.builds.build import delta_name, delta_pack_name, full_name, manifest_name
 from cockpit.ports import Failed
 from tests.agent.world import Depot, application
 

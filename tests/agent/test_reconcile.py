@@ -21,7 +21,7 @@ from cockpit.agent.reconcile import (
     recovered,
     to_keep,
 )
-from cockpit.deploy.hosts import HostState, Target
+from cockpit.deploy.hosts.status import HostState, Target
 from cockpit.deploy.tiers import EVERY_HOST, NO_HOST
 
 OLD, NEW, THIRD = "a" * 64, "b" * 64, "c" * 64

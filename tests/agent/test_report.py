@@ -7,7 +7,7 @@ import pytest
 
 from cockpit.agent import report as module
 from cockpit.agent.report import Report
-from cockpit.deploy.hosts import HostState, Status
+from cockpit.deploy.hosts.status import HostState, Status
 from cockpit.ports import Failed, Write
 from tests.agent.world import eventually
 from tests.fakes import MemoryStore

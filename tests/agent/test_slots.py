@@ -11,7 +11,7 @@ from cockpit.agent import slots as module
 from cockpit.agent.filling import Filling, GivenUp, Pack
 from cockpit.agent.reconcile import Disk
 from cockpit.agent.slots import Slots
-from cockpit.deploy.manifest import Manifest
+from cockpit.deploy.builds.manifest import Manifest
 from cockpit.ports import Failed
 from tests.agent.test_filling import packed
 from tests.agent.world import application

@@ -14,16 +14,16 @@ import msgspec
 import pytest
 from backports import zstd
 
-from cockpit.adapters.artifacts import FolderArtifacts
+from cockpit.adapters.artifacts.folder import FolderArtifacts
+from cockpit.adapters.artifacts.packing import scan
+from cockpit.adapters.artifacts.publishing import publish
 from cockpit.adapters.leases import StoreLocks
-from cockpit.adapters.packing import scan
-from cockpit.adapters.publishing import publish
 from cockpit.agent.loop import Agent
 from cockpit.agent.settings import AgentSettings, HookSettings
 from cockpit.deploy import keys
-from cockpit.deploy.builds import full_name, manifest_name
-from cockpit.deploy.hosts import Status, Target
-from cockpit.deploy.manifest import identify
+from cockpit.deploy.builds.build import full_name, manifest_name
+from cockpit.deploy.builds.manifest import identify
+from cockpit.deploy.hosts.status import Status, Target
 from cockpit.deploy.tiers import EVERY_HOST
 from cockpit.ports import Outcome, Put, Store
 

@@ -20,16 +20,16 @@ from pathlib import Path
 
 import msgspec
 
-from cockpit.adapters.consul import ConsulStore
-from cockpit.adapters.consul_address import ConsulAddress
-from cockpit.adapters.consul_client import ConsulClient
-from cockpit.adapters.consul_locks import ConsulLocks
+from cockpit.adapters.consul.address import ConsulAddress
+from cockpit.adapters.consul.client import ConsulClient
+from cockpit.adapters.consul.locks import ConsulLocks
+from cockpit.adapters.consul.store import ConsulStore
 from cockpit.agent.instructions import Instructions
 from cockpit.agent.report import Report
 from cockpit.control.board import Board
 from cockpit.control.feeds import Sources, follow
 from cockpit.deploy import keys
-from cockpit.deploy.hosts import HostState, Status, Target
+from cockpit.deploy.hosts.status import HostState, Status, Target
 from cockpit.deploy.policy import GatePolicy, Policy
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.tiers import EVERY_HOST, Audience, Step, Tier

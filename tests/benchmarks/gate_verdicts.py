@@ -18,12 +18,12 @@ from random import Random
 from statistics import median
 
 from cockpit.deploy.events import Call
-from cockpit.deploy.findings import findings
-from cockpit.deploy.gate import Evidence, judge
+from cockpit.deploy.gate.findings import findings
+from cockpit.deploy.gate.sequential import Pair
+from cockpit.deploy.gate.verdict import Evidence, judge
+from cockpit.deploy.gate.watch import Poll, Watch, after, begun
 from cockpit.deploy.policy import GatePolicy
-from cockpit.deploy.sequential import Pair
 from cockpit.deploy.tiers import Audience
-from cockpit.deploy.watch import Poll, Watch, after, begun
 
 POLICY = GatePolicy()
 DT = 5.0

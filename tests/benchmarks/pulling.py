@@ -25,14 +25,14 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Event
 
-from cockpit.adapters.artifacts import FolderArtifacts
-from cockpit.adapters.objects import ObjectArtifacts
-from cockpit.adapters.packing import scan
-from cockpit.adapters.publishing import publish
+from cockpit.adapters.artifacts.folder import FolderArtifacts
+from cockpit.adapters.artifacts.objects import ObjectArtifacts
+from cockpit.adapters.artifacts.packing import scan
+from cockpit.adapters.artifacts.publishing import publish
 from cockpit.agent.busy import who_is_in
 from cockpit.agent.pull import Fetching, pull
 from cockpit.agent.slots import Slots
-from cockpit.demo.consul import free_ports
+from cockpit.demo.ports import free_ports
 
 FILES, SIZE, CHANGED = 5_000, 12_000, 50
 WORDS = tuple(f"{word}{n}" for n in range(60) for word in ("def ", "return ", "self.", "import ", "page_", "price_"))

@@ -15,8 +15,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from cockpit.adapters.git import GitMirror
-from cockpit.adapters.git_local import GitHistory
+from cockpit.adapters.git.local import GitHistory
+from cockpit.adapters.git.mirror import GitMirror
 
 FILES, PULLS, TRIALS, LISTED, HOTFIXES = 12_000, 400, 100, 200, 20
 BY_GIT = 25

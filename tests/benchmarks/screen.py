@@ -25,9 +25,9 @@ from msgspec.structs import replace as put
 from cockpit.control.board import Board
 from cockpit.control.desk import Desk
 from cockpit.control.seat import Seat
-from cockpit.deploy.hosts import HostState, Status
+from cockpit.deploy.gate.traffic import Count, Sample, Traffic
+from cockpit.deploy.hosts.status import HostState, Status
 from cockpit.deploy.snapshot import Seen, Snapshot
-from cockpit.deploy.traffic import Count, Sample, Traffic
 from cockpit.tui.app import CockpitApp
 from cockpit.tui.settings import ScreenSettings
 from tests.builders import ADA, NEW, NOW, OLD, PULLS, at_canary

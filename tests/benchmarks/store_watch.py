@@ -12,7 +12,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from cockpit.adapters.sqlite import SqliteStore
+from cockpit.adapters.sqlite.store import SqliteStore
 from cockpit.ports import Put
 
 COMMITS = 300

@@ -20,9 +20,9 @@ from cockpit.adapters.commands import LocalCommands
 from cockpit.adapters.leases import StoreLocks
 from cockpit.agent.loop import Agent
 from cockpit.agent.settings import AgentSettings, HookSettings
-from cockpit.demo.consul import free_ports
+from cockpit.demo.ports import free_ports
 from cockpit.deploy import keys
-from cockpit.deploy.hosts import Status
+from cockpit.deploy.hosts.status import Status
 from cockpit.ports import Put
 from tests.agent.world import Depot, target
 from tests.fakes import MemoryStore

@@ -10,9 +10,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cockpit.adapters.sqlite import SqliteStore
+from cockpit.adapters.sqlite.store import SqliteStore
 from cockpit.deploy import keys
-from cockpit.deploy.builds import manifest_name
+from cockpit.deploy.builds.build import manifest_name
 from cockpit.ports import Put
 from tests.agent.world import Depot, application, target
 from tests.cli.test_verbs import run, town

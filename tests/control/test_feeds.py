@@ -11,10 +11,10 @@ from cockpit.control.desk import Desk, Done
 from cockpit.control.feeds import Sources, follow, gather, ticking
 from cockpit.control.seat import Seat
 from cockpit.deploy import keys
-from cockpit.deploy.hosts import HostState, Status
+from cockpit.deploy.gate.traffic import Count, Counter, Scrape
+from cockpit.deploy.hosts.status import HostState, Status
 from cockpit.deploy.plan import Ask
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.deploy.traffic import Count, Counter, Scrape
 from cockpit.ports import Delete, Entry, Failed, Put
 from tests.fakes import MemoryStore, NoLocks
 from tests.paper import POLICY

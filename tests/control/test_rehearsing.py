@@ -7,11 +7,11 @@ from time import time
 
 from msgspec.structs import replace
 
-from cockpit.adapters.git import GitMirror
+from cockpit.adapters.git.mirror import GitMirror
 from cockpit.control.board import Board
 from cockpit.control.rehearsing import follow_rehearsal
 from cockpit.deploy.events import Event, RevertFailed
-from cockpit.deploy.rehearsal import Rehearsed
+from cockpit.deploy.pulls.rehearsal import Rehearsed
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Log, Seen
 from tests.paper import POLICY

@@ -8,7 +8,7 @@ from time import time
 from cockpit.control.board import Board
 from cockpit.control.reviewing import follow_reviews, wanted
 from cockpit.deploy.plan import Preview
-from cockpit.deploy.reviews import Review
+from cockpit.deploy.pulls.reviews import Review
 from cockpit.deploy.snapshot import Seen
 from cockpit.ports import Failed
 from tests.paper import POLICY, PULLS

@@ -10,11 +10,11 @@ from uuid import uuid4
 
 import pytest
 
-from cockpit.adapters.consul import ConsulStore
-from cockpit.adapters.consul_client import ConsulClient
-from cockpit.adapters.consul_locks import ConsulLocks
+from cockpit.adapters.consul.client import ConsulClient
+from cockpit.adapters.consul.locks import ConsulLocks
+from cockpit.adapters.consul.store import ConsulStore
 from cockpit.adapters.leases import StoreLocks
-from cockpit.adapters.sqlite import SqliteStore
+from cockpit.adapters.sqlite.store import SqliteStore
 from cockpit.control.board import Board
 from cockpit.control.commands import named
 from cockpit.control.desk import Desk, Done

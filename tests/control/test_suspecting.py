@@ -7,9 +7,9 @@ from time import time
 
 import pytest
 
-from cockpit.adapters.git import GitMirror
-from cockpit.adapters.git_local import GitHistory
-from cockpit.adapters.reports import FileReports
+from cockpit.adapters.git.local import GitHistory
+from cockpit.adapters.git.mirror import GitMirror
+from cockpit.adapters.reports.file import FileReports
 from cockpit.control.board import Board
 from cockpit.control.suspecting import follow_suspects, suspects_of
 from cockpit.deploy.release import Release

@@ -3,7 +3,6 @@
 import http.client
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from cockpit.demo import hook
 from cockpit.demo.history import Files, Story, edited, first_files, read_history
+from cockpit.demo.ports import free_ports
 
 HOOK = hook.__file__
 
@@ -96,17 +96,10 @@ def within(holds: Callable[[], bool], seconds: float = 8.0) -> None:
         time.sleep(0.02)
 
 
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port
-
-
 @contextmanager
 def server(folder: Path) -> Iterator[Server]:
     """An application server on `folder` that answers."""
-    port = free_port()
+    (port,) = free_ports(1)
     command = [sys.executable, "-m", "cockpit.demo.appserver", "--folder", str(folder), "--port", str(port)]
     with open(folder / "app.log", "wb") as log:
         master = subprocess.Popen(command, stderr=log)

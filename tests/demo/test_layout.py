@@ -10,7 +10,7 @@ from cockpit.demo.history import Story
 from cockpit.demo.layout import LADDER, Layout, Plot, StoreKind, members
 from cockpit.demo.prometheus import PROGRAMS
 from cockpit.demo.repository import Origin
-from cockpit.deploy.pulls import How
+from cockpit.deploy.pulls.pull import How
 from cockpit.deploy.tiers import Audience
 from cockpit.ports import Failed
 from tests.programs import need

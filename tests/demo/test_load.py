@@ -10,8 +10,9 @@ from cockpit.demo.balancer import Balancer, Member, State
 from cockpit.demo.client import Host, Lost
 from cockpit.demo.history import Story
 from cockpit.demo.load import SHARES, Load, Plan
+from cockpit.demo.ports import free_ports
 from cockpit.demo.tally import MIXED, Row, Tally, read_tally, write_tally
-from tests.demo.shops import build_slot, free_port, host_folder, point, server, shop_files
+from tests.demo.shops import build_slot, host_folder, point, server, shop_files
 
 MEMBERS = (
     Member("dogfood-1", "dogfood", "http://127.0.0.1:1"),
@@ -136,7 +137,7 @@ async def test_the_pr_of_the_rollback_story_fails_under_production_load_alone(
 
 
 async def test_a_host_that_is_gone_is_left_out(tmp_path: Path) -> None:
-    plan = Plan((Member("p", "production", f"http://127.0.0.1:{free_port()}"),), str(tmp_path / "tally.json"))
+    plan = Plan((Member("p", "production", f"http://127.0.0.1:{free_ports(1)[0]}"),), str(tmp_path / "tally.json"))
     assert (await play(plan, 0.4)).sent == 0
 
 

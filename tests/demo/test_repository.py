@@ -10,7 +10,7 @@ import pytest
 
 from cockpit.demo.history import Story
 from cockpit.demo.repository import Origin, make_origin
-from cockpit.deploy.pulls import Commit, How, PullRequest, pull_requests
+from cockpit.deploy.pulls.pull import Commit, How, PullRequest, pull_requests
 from tests.demo.shops import build_slot, shop_files
 
 ME = ("-c", "user.name=Ada", "-c", "user.email=ada@shop.example")

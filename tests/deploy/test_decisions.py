@@ -19,10 +19,10 @@ from cockpit.deploy.events import (
     SmokePassed,
     Unreadable,
 )
-from cockpit.deploy.evidence import evidence
-from cockpit.deploy.hosts import HostState
+from cockpit.deploy.gate.evidence import evidence
+from cockpit.deploy.hosts.status import HostState
 from cockpit.deploy.plan import Ask, Plan, Point, Record, Refusal
-from cockpit.deploy.rehearsal import Rehearsal, Rehearsed
+from cockpit.deploy.pulls.rehearsal import Rehearsal, Rehearsed
 from cockpit.deploy.release import End, after, fold
 from cockpit.deploy.snapshot import Seen
 from cockpit.deploy.tiers import EVERY_HOST

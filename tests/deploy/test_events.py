@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from cockpit.deploy.events import Call, Cut, Event, Held, Judged, Unreadable, decode, digest, encode
-from cockpit.deploy.pulls import How, PullRequest
+from cockpit.deploy.pulls.pull import How, PullRequest
 from tests.paper import Paper
 
 

@@ -13,11 +13,11 @@ from cockpit.control.desk import Desk, Done
 from cockpit.control.feeds import Sources, follow
 from cockpit.control.seat import Seat
 from cockpit.deploy import keys
-from cockpit.deploy.builds import Build
+from cockpit.deploy.builds.build import Build
 from cockpit.deploy.events import BuildFailed, BuildReady, Cut, Finished, Reverted, RevertFailed, SmokePassed
-from cockpit.deploy.hosts import HostState, Status, Target
+from cockpit.deploy.hosts.status import HostState, Status, Target
 from cockpit.deploy.plan import Ask
-from cockpit.deploy.pulls import PullRequest
+from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.engine.hands import Hands
 from cockpit.engine.loop import Engine

@@ -9,15 +9,15 @@ from time import time
 
 import pytest
 
-from cockpit.adapters.forges import open_pulls
-from cockpit.adapters.git import GitMirror
+from cockpit.adapters.forges.choice import open_pulls
+from cockpit.adapters.git.mirror import GitMirror
 from cockpit.deploy.events import Reverted, RevertFailed, RevertProposed
-from cockpit.deploy.pulls import PullRequest
+from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.engine.hands import Hands
 from cockpit.engine.proposing import Proposer
 from cockpit.engine.work import RevertPull
-from tests.adapters.test_forges import Answer, Server
+from tests.adapters.forges.test_choice import Answer, Server
 from tests.engine.test_loop import Yard
 from tests.paper import POLICY
 from tests.repositories import Town, git

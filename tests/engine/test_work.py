@@ -12,7 +12,7 @@ from cockpit.deploy.events import (
     SmokeFailed,
     SmokePassed,
 )
-from cockpit.deploy.hosts import HostState
+from cockpit.deploy.hosts.status import HostState
 from cockpit.engine.work import CutBranch, MakeBuild, RevertPull, RunSmoke, TakeStep, next_work, untold
 from tests.paper import ADA, Paper, build, commit
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.adapters.git import GitMirror
+from cockpit.adapters.git.mirror import GitMirror
 from tests.repositories import Town
 
 RELEASE, TAG, BY = "2026-11-23.1", "2026-11-23.1-hotfix.1", "ada@bridge"
@@ -22,8 +22,8 @@ BRANCH = f"refs/heads/release/{RELEASE}"
 CHILD = """
 import os, signal, sys
 from pathlib import Path
-from cockpit.adapters.git import GitMirror
-from cockpit.adapters.git_calls import GitCalls
+from cockpit.adapters.git.mirror import GitMirror
+from cockpit.adapters.git.calls import GitCalls
 origin, folder, last = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 run, count = GitCalls._run, 0
 def counted(*args, **more):

@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import pytest
 
-from cockpit.adapters.consul import ConsulStore
-from cockpit.adapters.consul_client import ConsulClient
-from cockpit.adapters.consul_locks import ConsulLocks
+from cockpit.adapters.consul.client import ConsulClient
+from cockpit.adapters.consul.locks import ConsulLocks
+from cockpit.adapters.consul.store import ConsulStore
 from cockpit.control.commands import named
 from cockpit.control.desk import Desk, Done
 from cockpit.control.feeds import Sources, gather

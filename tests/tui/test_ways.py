@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from cockpit.control.resolving import Resolver
-from cockpit.deploy.conflicts import Clash, Edit, Resolved
 from cockpit.deploy.events import RevertAsked
-from cockpit.deploy.pulls import PullRequest
-from cockpit.deploy.rehearsal import Rehearsal, Rehearsed
+from cockpit.deploy.pulls.conflicts import Clash, Edit, Resolved
+from cockpit.deploy.pulls.pull import PullRequest
+from cockpit.deploy.pulls.rehearsal import Rehearsal, Rehearsed
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.ports import Failed
 from cockpit.tui.confirm import Confirm

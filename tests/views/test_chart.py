@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from cockpit.deploy.alerts import Alert
+from cockpit.deploy.gate.alerts import Alert
+from cockpit.deploy.gate.traffic import Count, Sample, Traffic
 from cockpit.deploy.snapshot import Seen
-from cockpit.deploy.traffic import Count, Sample, Traffic
 from cockpit.views.chart import chart, focus
 from tests.builders import NEW, NOW, at_canary, at_production, hold_at_dogfood, idle, no_data, rolled_back
 

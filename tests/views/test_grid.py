@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import msgspec
 
-from cockpit.deploy.hosts import HostState
+from cockpit.deploy.hosts.status import HostState
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.deploy.tiers import Audience, Tier
 from cockpit.views.grid import MOVING, cell, grid, ready

@@ -2,10 +2,10 @@
 
 from cockpit.control.commands import named
 from cockpit.deploy.plan import Ask, Plan
-from cockpit.deploy.pulls import How, PullRequest
-from cockpit.deploy.rehearsal import Rehearsal, Rehearsed
-from cockpit.deploy.reviews import Checks, Review, Verdict
-from cockpit.deploy.suspects import Suspect
+from cockpit.deploy.pulls.pull import How, PullRequest
+from cockpit.deploy.pulls.rehearsal import Rehearsal, Rehearsed
+from cockpit.deploy.pulls.reviews import Checks, Review, Verdict
+from cockpit.deploy.suspects.ranking import Suspect
 from cockpit.views import history, keys, opening, plans, pulls, status
 from cockpit.views.rows import length, plain
 from tests.builders import ADA, HOSTILE, PULLS, SCENES, at_canary, host_failed, hotfixed, idle, reverting, setting_up

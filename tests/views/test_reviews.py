@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from cockpit.deploy.reviews import Review, Reviews
+from cockpit.deploy.pulls.reviews import Review, Reviews
 from cockpit.deploy.snapshot import Seen
-from cockpit.deploy.suspects import Suspect
+from cockpit.deploy.suspects.ranking import Suspect
 from cockpit.views import pulls
 from cockpit.views.headline import troubles
 from cockpit.views.rows import plain

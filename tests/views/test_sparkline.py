@@ -1,6 +1,6 @@
 """Sparklines measure against a fixed scale: noise stays flat, an incident stands up."""
 
-from cockpit.deploy.traffic import Count
+from cockpit.deploy.gate.traffic import Count
 from cockpit.views.rows import Tone, plain
 from cockpit.views.sparkline import sparkline
 

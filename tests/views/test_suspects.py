@@ -1,7 +1,7 @@
 """The likeliest is named, and below an even chance nobody is."""
 
-from cockpit.deploy.pulls import How, PullRequest
-from cockpit.deploy.suspects import Suspect
+from cockpit.deploy.pulls.pull import How, PullRequest
+from cockpit.deploy.suspects.ranking import Suspect
 from cockpit.views.rows import plain
 from cockpit.views.suspects import ranking
 

@@ -1,0 +1,1 @@
+"""The fleet's store, and its locks, on Consul."""

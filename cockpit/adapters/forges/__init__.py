@@ -1,0 +1,1 @@
+"""GitHub, GitLab, Gitea and Forgejo through one port."""

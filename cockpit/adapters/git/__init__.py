@@ -1,0 +1,1 @@
+"""The application's repository: a bare mirror, and any other repository to try on."""

@@ -1,0 +1,1 @@
+"""Counters and alerts: the embedded scraper, Prometheus, Alertmanager."""

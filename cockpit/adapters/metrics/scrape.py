@@ -1,0 +1,172 @@
+"""The embedded metrics source: reads the hosts' own counters over HTTP, in the Prometheus text format.
+
+A host counts as read only if its answer is whole and makes sense. Anything else (no answer in time, no counters, a
+sample without its build, NaN) makes it missing, because a host of which nothing is known must never look healthy. Both
+counters have to be announced by a TYPE line or a sample: otherwise a misspelt error counter would read as no errors.
+"""
+
+import asyncio
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from cockpit.deploy.gate.traffic import Count, Counter, Scrape
+from cockpit.deploy.hosts.status import Status
+from cockpit.deploy.text import clean
+
+if TYPE_CHECKING:
+    import httpx
+
+TIMEOUT = 1.0
+"""Seconds a host has for its whole answer."""
+MOST_BYTES = 4 * 1024 * 1024
+"""Longer answers are not read to their end."""
+AT_ONCE = 256
+"""Hosts asked at the same time; well under the usual limit of 1,024 open files."""
+
+# https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format, version 0.0.4
+_LABEL = r'[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"((?:[^"\\]|\\[\\"n])*)"[ \t]*'
+_LABELS = re.compile(_LABEL)
+_SAMPLE = re.compile(
+    r"(?P<name>[a-zA-Z_:][a-zA-Z0-9_:]*)[ \t]*"
+    rf"\{{(?P<labels>{_LABEL}(?:,{_LABEL})*,?)[ \t]*\}}[ \t]*"
+    r"(?P<value>\S+)(?:[ \t]+-?[0-9]+)?"  # a timestamp may follow
+)
+_NUMBER = re.compile(r"\+?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_EXACT = 2**53
+"""Counters are floats on the wire: above this they no longer count every request."""
+
+
+class Nonsense(Exception):
+    """The answer is not what a host's counters look like."""
+
+
+class ScrapedMetrics:
+    """`ports.Metrics` from each host's `url` + `path`; `requests` and `errors` name its two counters.
+
+    Both counters carry a `build` label; all their other labels are summed over.
+    """
+
+    def __init__(
+        self,
+        path: str = "/metrics",
+        requests: str = "http_requests_total",
+        errors: str = "http_request_errors_total",
+        route: str = "route",
+    ) -> None:
+        self._path = path
+        self._requests = requests
+        self._errors = errors
+        self._route = route
+        self._client: httpx.AsyncClient | None = None
+        self._starting = asyncio.Lock()
+        self._places = asyncio.Semaphore(AT_ONCE)
+
+    async def scrape(self, hosts: Sequence[Status], now: float) -> Scrape:
+        """What the hosts' counters say, all asked at once; those that cannot be read, be it all, are in `missing`."""
+        async with self._starting:
+            if self._client is None:  # in a thread: httpx takes a tenth of a second to load
+                self._client = await asyncio.to_thread(_connected)
+        client = self._client
+        answers = await asyncio.gather(*(self._read(client, host) for host in hosts))
+        counters = tuple(counter for answer in answers for counter in answer or ())
+        return Scrape(now, counters, tuple(host.host for host, a in zip(hosts, answers, strict=True) if a is None))
+
+    async def history(self, hosts: Sequence[Status], now: float, seconds: float) -> tuple[Scrape, ...]:
+        """Nothing: the hosts remember no more than where their counters stand."""
+        return ()
+
+    async def close(self) -> None:
+        """Let go of the connections; the next scrape makes new ones."""
+        if self._client is not None:
+            client, self._client = self._client, None
+            await client.aclose()
+
+    async def _read(self, client: "httpx.AsyncClient", host: Status) -> tuple[Counter, ...] | None:
+        import httpx
+
+        if not host.url:
+            return None
+        try:
+            async with self._places, asyncio.timeout(TIMEOUT):
+                text = await _get(client, host.url.rstrip("/") + self._path)
+            counts = routed(text, self._requests, self._errors, self._route)
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, UnicodeError, Nonsense):
+            return None  # OSError has TimeoutError among its kinds
+        return tuple(
+            Counter(
+                host.host,
+                host.tier,
+                build,
+                sum(routes.values(), Count()),
+                tuple(sorted((route, count) for route, count in routes.items() if route)),
+            )
+            for build, routes in sorted(counts.items())
+        )
+
+
+def counted(text: str, requests: str, errors: str) -> dict[str, Count]:
+    """{build: count} in a host's answer, summed over all other labels. Raises `Nonsense`."""
+    return {build: sum(by.values(), Count()) for build, by in routed(text, requests, errors, "").items()}
+
+
+def routed(text: str, requests: str, errors: str, label: str) -> dict[str, dict[str, Count]]:
+    """{build: {route: count}}, the route being the label of that name, empty where there is none. Raises `Nonsense`."""
+    if not text.endswith("\n"):
+        raise Nonsense("it is cut short")
+    announced: set[str] = set()
+    counts: dict[str, dict[str, Count]] = {}
+    for line in text.split("\n"):
+        words = line.split(maxsplit=3)
+        if words[:2] == ["#", "TYPE"]:
+            announced.update(words[2:3])
+        elif re.split(r"[{ \t]", line.lstrip(" \t"), maxsplit=1)[0] in (requests, errors):
+            name, labels, value = _sample(line)
+            announced.add(name)
+            more = Count(value, 0) if name == requests else Count(0, value)
+            routes, route = counts.setdefault(labels["build"], {}), clean(labels.get(label, ""))
+            routes[route] = routes.get(route, Count()) + more
+    if not {requests, errors} <= announced:
+        raise Nonsense("a counter is not there")
+    return counts
+
+
+def _sample(line: str) -> tuple[str, dict[str, str], int]:
+    match = _SAMPLE.fullmatch(line.strip(" \t\r"))
+    if match is None:
+        raise Nonsense(f"not a sample with labels: {line}")
+    labels = dict(_pairs(match["labels"]))
+    if not labels.get("build"):
+        raise Nonsense(f"no build label: {line}")
+    number = match["value"]
+    value = float(number) if _NUMBER.fullmatch(number) else -1.0
+    if not (0 <= value <= _EXACT and value.is_integer()):
+        raise Nonsense(f"not a count: {line}")
+    return match["name"], labels, int(value)
+
+
+def _pairs(labels: str) -> Iterator[tuple[str, str]]:
+    for match in _LABELS.finditer(labels):
+        yield match[1], re.sub(r"\\(.)", lambda escape: "\n" if escape[1] == "n" else escape[1], match[2])
+
+
+async def _get(client: "httpx.AsyncClient", url: str) -> str:
+    async with client.stream("GET", url) as response:
+        if response.status_code != 200:
+            raise Nonsense(f"it answers {response.status_code}")
+        body = bytearray()
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > MOST_BYTES:
+                raise Nonsense("it is too long")
+    return body.decode()
+
+
+def _connected() -> "httpx.AsyncClient":
+    import httpx
+
+    limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
+    # trust_env off: a proxy for the way out of the company must not stand between cockpit and its hosts.
+    return httpx.AsyncClient(
+        timeout=TIMEOUT, limits=limits, trust_env=False, headers={"Accept": "text/plain;version=0.0.4"}
+    )

@@ -1,0 +1,1 @@
+"""Where reports of errors come from."""

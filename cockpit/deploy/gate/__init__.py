@@ -1,0 +1,1 @@
+"""What must hold before a step may advance: counts in, one word and one sentence out."""

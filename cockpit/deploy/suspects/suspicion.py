@@ -1,0 +1,49 @@
+"""Why a PR is under suspicion, in one line: the strongest of what points to it."""
+
+from collections.abc import Iterable, Sequence
+
+from cockpit.deploy.suspects.places import Edit, Place
+from cockpit.deploy.text import clean, names, plural
+
+CLOSE = 10
+"""Lines within which a change is said to be near a frame."""
+
+
+def reason(
+    edits: Sequence[Edit],
+    symbols: Iterable[str],
+    distances: Sequence[tuple[int, int]],
+    places: Sequence[Place],
+    titled: bool,
+) -> str:
+    """A line for a commit that made `edits`, with what it shares with the report."""
+    frames = {number: (place, frame) for place in places for number, frame in place.frames}
+    if distances:
+        number, distance = min(distances, key=lambda one: (one[1], one[0]))
+        place, frame = frames[number]
+        where = f"{clean(place.path)}:{frame.line}"
+        if not distance:
+            return f"changed {where}, which is frame {number} of the error"
+        if distance <= CLOSE:
+            return f"changed {plural(distance, 'line')} from {where}, which is frame {number} of the error"
+    if touched := _touched(edits, places):
+        place, added, removed = touched[0]
+        which = f"the file of frame {place.frames[0][0]}" if place.frames else "which the report names"
+        more = f", and {plural(len(touched) - 1, 'more file')} of it" if len(touched) > 1 else ""
+        return f"changed {clean(place.path)} (+{added} −{removed}), {which}{more}"
+    if some := tuple(sorted(symbols)):
+        return f"changed lines with {names(tuple(clean(symbol) for symbol in some))}, which the report names"
+    folders = {place.path.rpartition("/")[0] for place in places} - {""}
+    if beside := sorted(edit.path for edit in edits if edit.path.rpartition("/")[0] in folders):
+        return f"changed {clean(beside[0])}, beside a file that the report names"
+    return "its title shares words with the report" if titled else "nothing points to it"
+
+
+def _touched(edits: Sequence[Edit], places: Sequence[Place]) -> list[tuple[Place, int, int]]:
+    """(place, lines added, lines removed), those with a frame first, the innermost before all."""
+    found = []
+    for place in places:
+        some = [edit for edit in edits if edit.path in place.names or edit.was in place.names]
+        if some:
+            found.append((place, sum(edit.added for edit in some), sum(edit.removed for edit in some)))
+    return sorted(found, key=lambda one: one[0].frames[0][0] if one[0].frames else 1_000_000)

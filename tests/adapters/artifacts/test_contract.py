@@ -1,0 +1,108 @@
+"""Every place that builds are kept in keeps the same promises; and a real web server in front of a folder serves it."""
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from cockpit.adapters.artifacts.folder import FolderArtifacts
+from cockpit.adapters.artifacts.objects import ObjectArtifacts, SplitArtifacts
+from cockpit.deploy.builds.build import full_name, manifest_name
+from cockpit.ports import Artifacts, Failed
+
+BUILD = "a1" * 32
+PART = full_name(BUILD)
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves a folder and says nothing about it."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        return
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[str]:
+    """A web server in front of `tmp_path/kept`."""
+    (tmp_path / "kept").mkdir()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path / "kept")))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(params=["folder", "objects in memory", "objects in files", "behind a web server"])
+def artifacts(request: pytest.FixtureRequest, tmp_path: Path) -> Artifacts:
+    match request.param:
+        case "folder":
+            return FolderArtifacts(tmp_path / "kept")
+        case "objects in memory":
+            return ObjectArtifacts("memory:///")
+        case "objects in files":
+            (tmp_path / "objects").mkdir()
+            return ObjectArtifacts(f"file://{tmp_path}/objects")
+        case _:
+            return SplitArtifacts(FolderArtifacts(tmp_path / "kept"), ObjectArtifacts(request.getfixturevalue("web")))
+
+
+def content(tmp_path: Path, raw: bytes) -> Path:
+    path = tmp_path / "content"
+    path.write_bytes(raw)
+    return path
+
+
+def test_what_is_published_can_be_pulled(artifacts: Artifacts, tmp_path: Path) -> None:
+    raw = bytes(range(256)) * 12_000
+    artifacts.publish(PART, content(tmp_path, raw))
+    assert artifacts.pull(PART, tmp_path / "pulled") == len(raw)
+    assert (tmp_path / "pulled").read_bytes() == raw
+
+
+def test_a_name_always_means_the_same_bytes(artifacts: Artifacts, tmp_path: Path) -> None:
+    artifacts.publish(PART, content(tmp_path, b"first"))
+    artifacts.publish(PART, content(tmp_path, b"second"))
+    artifacts.pull(PART, tmp_path / "pulled")
+    assert (tmp_path / "pulled").read_bytes() == b"first"
+
+
+def test_what_is_not_there_is_said_so_and_leaves_no_file(artifacts: Artifacts, tmp_path: Path) -> None:
+    with pytest.raises(Failed, match="build it again"):
+        artifacts.pull(PART, tmp_path / "pulled")
+    assert not (tmp_path / "pulled").exists()
+
+
+def test_what_is_kept_is_listed_and_can_be_removed_twice(artifacts: Artifacts, tmp_path: Path) -> None:
+    for name in (PART, manifest_name(BUILD)):
+        artifacts.publish(name, content(tmp_path, name.encode()))
+    assert [(part.name, part.size) for part in artifacts.kept()] == [
+        (name, len(name)) for name in sorted((PART, manifest_name(BUILD)))
+    ]
+    artifacts.remove(PART)
+    artifacts.remove(PART)
+    assert [part.name for part in artifacts.kept()] == [manifest_name(BUILD)]
+
+
+def test_a_name_that_is_none_is_refused(artifacts: Artifacts, tmp_path: Path) -> None:
+    for bad in ("../x", "", f"{BUILD}/../../x"):
+        with pytest.raises(Failed, match="is no part of a build"):
+            artifacts.pull(bad, tmp_path / "pulled")
+        with pytest.raises(Failed, match="is no part of a build"):
+            artifacts.publish(bad, content(tmp_path, b"x"))
+
+
+def test_a_server_that_is_not_there_is_named_without_secrets(tmp_path: Path) -> None:
+    away = ObjectArtifacts("http://ada:secret@127.0.0.1:9/builds")
+    with pytest.raises(Failed, match=r"http://127.0.0.1:9/builds did not give") as caught:
+        away.pull(PART, tmp_path / "pulled")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_url_that_nothing_is_known_for_is_refused() -> None:
+    with pytest.raises(Failed, match="gopher://x cannot be used"):
+        ObjectArtifacts("gopher://x")

@@ -1,0 +1,95 @@
+"""Builds are kept in a folder: whole, once, and by their id alone."""
+
+from pathlib import Path
+
+import pytest
+
+from cockpit.adapters.artifacts.folder import FolderArtifacts
+from cockpit.deploy.builds.build import delta_name, full_name, manifest_name
+from cockpit.ports import Failed
+
+BUILD = "a1" * 32
+PART = full_name(BUILD)
+
+
+@pytest.fixture
+def artifacts(tmp_path: Path) -> FolderArtifacts:
+    return FolderArtifacts(tmp_path / "kept")
+
+
+def packed(tmp_path: Path, content: bytes) -> Path:
+    path = tmp_path / "packed"
+    path.write_bytes(content)
+    return path
+
+
+def test_what_is_published_can_be_pulled(artifacts: FolderArtifacts, tmp_path: Path) -> None:
+    artifacts.publish(PART, packed(tmp_path, b"x" * 3_000_000))
+    assert artifacts.pull(PART, tmp_path / "pulled") == 3_000_000
+    assert (tmp_path / "pulled").read_bytes() == b"x" * 3_000_000
+
+
+def test_one_that_is_there_already_stays_as_it_is(artifacts: FolderArtifacts, tmp_path: Path) -> None:
+    artifacts.publish(PART, packed(tmp_path, b"first"))
+    artifacts.publish(PART, packed(tmp_path, b"second"))
+    artifacts.pull(PART, tmp_path / "pulled")
+    assert (tmp_path / "pulled").read_bytes() == b"first"
+
+
+def test_only_the_builds_are_in_the_folder(artifacts: FolderArtifacts, tmp_path: Path) -> None:
+    artifacts.publish(PART, packed(tmp_path, b"first"))
+    with pytest.raises(Failed):
+        artifacts.publish(manifest_name(BUILD), tmp_path / "missing")
+    found = [path for path in (tmp_path / "kept").rglob("*") if path.is_file()]
+    assert found == [tmp_path / "kept" / PART]
+
+
+def test_a_build_that_is_not_there_is_named(artifacts: FolderArtifacts, tmp_path: Path) -> None:
+    with pytest.raises(Failed, match=f"full.zst of build {BUILD[:10]} is not in .*build it again"):
+        artifacts.pull(PART, tmp_path / "pulled")
+    assert not (tmp_path / "pulled").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "", BUILD, PART + "\n", PART.upper(), f"{BUILD}/../x", f"/{PART}"]
+)
+def test_a_name_that_is_none_never_becomes_a_path(artifacts: FolderArtifacts, tmp_path: Path, name: str) -> None:
+    with pytest.raises(Failed, match="is no part of a build"):
+        artifacts.pull(name, tmp_path / "pulled")
+    with pytest.raises(Failed, match="is no part of a build"):
+        artifacts.publish(name, packed(tmp_path, b"x"))
+    with pytest.raises(Failed, match="is no part of a build"):
+        artifacts.remove(name)
+
+
+def test_a_place_that_cannot_be_written_is_named(artifacts: FolderArtifacts, tmp_path: Path) -> None:
+    artifacts.publish(PART, packed(tmp_path, b"x"))
+    with pytest.raises(Failed, match=r"cannot write full.zst of build .* to .*nowhere"):
+        artifacts.pull(PART, tmp_path / "nowhere" / "pulled")
+    (tmp_path / "file").touch()
+    with pytest.raises(Failed, match=r"cannot keep full.zst of build"):
+        FolderArtifacts(tmp_path / "file" / "kept").publish(PART, packed(tmp_path, b"x"))
+
+
+def test_a_full_disk_leaves_no_half_file(artifacts: FolderArtifacts, tmp_path: Path) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no /dev/full")
+    artifacts.publish(PART, packed(tmp_path, b"x" * 100_000))
+    (tmp_path / "pulled").symlink_to(full)
+    with pytest.raises(Failed, match="No space left on device"):
+        artifacts.pull(PART, tmp_path / "pulled")
+    assert not (tmp_path / "pulled").is_symlink()
+
+
+def test_what_is_kept_is_listed_and_can_be_removed(artifacts: FolderArtifacts, tmp_path: Path) -> None:
+    assert artifacts.kept() == ()
+    names = (delta_name(BUILD, "b2" * 32), manifest_name(BUILD), PART)
+    for name in names:
+        artifacts.publish(name, packed(tmp_path, name.encode()))
+    (tmp_path / "kept" / BUILD / "strange").touch()
+    assert [(part.name, part.size) for part in artifacts.kept()] == sorted((name, len(name)) for name in names)
+    for name in names:
+        artifacts.remove(name)
+        artifacts.remove(name)
+    assert artifacts.kept() == ()

@@ -1,0 +1,250 @@
+"""What each role's token may do, on a server with ACLs and deny by default."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from time import time
+
+import pytest
+
+from cockpit.adapters.consul.client import ConsulClient
+from cockpit.adapters.consul.locks import ConsulLocks
+from cockpit.adapters.consul.store import ConsulStore
+from cockpit.agent.permits import Permits
+from cockpit.cli import main
+from cockpit.control.commands import named
+from cockpit.control.desk import Desk, Done
+from cockpit.control.feeds import Sources, gather
+from cockpit.control.seat import Seat
+from cockpit.deploy import keys
+from cockpit.deploy.plan import Ask
+from cockpit.deploy.snapshot import Snapshot
+from cockpit.ports import Delete, Failed, Put
+from cockpit.views.access import watcher
+from tests.consuls import ROOT_TOKEN, ConsulProcess, consul_server
+from tests.paper import POLICY
+from tests.terminals import Terminal
+
+CONFIG = """
+app = "shop"
+[repository]
+url = "."
+[store]
+kind = "consul"
+address = "127.0.0.1:{port}"
+token_file = "{token}"
+[[tier]]
+name = "staging"
+serves = "nobody"
+hosts = ["s1"]
+[[tier]]
+name = "canary"
+serves = "public"
+hosts = ["c1", "c2"]
+[[step]]
+tier = "staging"
+percent = 100
+soak = 0
+[[step]]
+tier = "canary"
+percent = 100
+soak = 0
+"""
+ROOT = "cockpit/shop"
+ROLES = {
+    "commander": ("commander",),
+    "engine": ("engine",),
+    "agent": ("agent", "--tier", "canary", "--host", "c1"),
+    "watcher": ("watcher",),
+}
+WRITES = {
+    keys.CURRENT: ("commander",),
+    keys.event("2026-11-24.1", 1): ("commander", "engine"),
+    keys.target("canary"): ("commander", "engine"),
+    keys.JUDGEMENT: ("engine",),
+    keys.status("canary", "c1"): ("agent",),
+    keys.status("canary", "c2"): (),
+    keys.status("staging", "c1"): (),
+    keys.owner(keys.CONN): ("commander",),
+    keys.owner(keys.ENGINE_LOCK): ("engine",),
+    keys.ANNOUNCED: ("engine",),
+    keys.owner(keys.permit("canary", 0)): ("agent",),
+    keys.owner(keys.permit("staging", 0)): (),
+    "elsewhere": (),
+}
+
+
+class Guarded:
+    """A server with ACLs, and a token for each role, made of what `cockpit acl` prints."""
+
+    def __init__(self, server: ConsulProcess, folder: Path) -> None:
+        self.server = server
+        self.folder = folder
+        self.tokens = {role: self._token(role, argv) for role, argv in ROLES.items()}
+
+    def _token(self, role: str, argv: tuple[str, ...]) -> str:
+        command = [sys.executable, "-m", "cockpit", "--config", str(self.config("nobody", "none")), "acl", *argv]
+        rules = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        self.server.ask("/v1/acl/policy", "PUT", {"Name": role, "Rules": rules}, ROOT_TOKEN)
+        made = self.server.ask("/v1/acl/token", "PUT", {"Policies": [{"Name": role}]}, ROOT_TOKEN)
+        return str(made["SecretID"])
+
+    def config(self, role: str, token: str) -> Path:
+        """A config that speaks with that token."""
+        secret, path = self.folder / f"{role}.token", self.folder / f"{role}.toml"
+        secret.write_text(f"{token}\n")
+        path.write_text(CONFIG.format(port=self.server.http, token=secret))
+        return path
+
+    @asynccontextmanager
+    async def store(self, role: str) -> AsyncIterator[tuple[ConsulStore, ConsulLocks]]:
+        """The store and the locks as that role has them."""
+        token = ROOT_TOKEN if role == "root" else self.tokens[role]
+        client = ConsulClient(replace(self.server.address, token=token))
+        yield ConsulStore(client, ROOT), ConsulLocks(client, ROOT, time)
+        await client.close()
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[Guarded]:
+    with (
+        tempfile.TemporaryDirectory(prefix="cockpit-acl-") as made,
+        consul_server(Path(made) / "c", acl=True) as server,
+    ):
+        yield Guarded(server, Path(made))
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_role_writes_what_is_its_own_and_nothing_else(guarded: Guarded, role: str) -> None:
+    async with guarded.store(role) as (store, _):
+        for key, may in WRITES.items():
+            if role in may:
+                await store.commit(Put(key, role.encode()))
+            else:
+                with pytest.raises(Failed, match="ermission denied"):
+                    await store.commit(Put(key, role.encode()))
+
+
+async def test_a_transaction_with_one_write_too_many_leaves_nothing(guarded: Guarded) -> None:
+    async with guarded.store("agent") as (store, _), guarded.store("root") as (root, _):
+        await root.commit(Put(keys.status("canary", "c1"), b"before"))
+        with pytest.raises(Failed, match="ermission denied"):
+            await store.commit(Put(keys.status("canary", "c1"), b"after"), Put(keys.target("canary"), b"mine"))
+        entry = await root.get(keys.status("canary", "c1"))
+        assert entry is not None
+        assert entry.value == b"before"
+
+
+async def test_an_agent_reads_its_own_target_and_is_told_that_it_may_not_read_more(guarded: Guarded) -> None:
+    async with guarded.store("agent") as (store, _), guarded.store("root") as (root, _):
+        await root.commit(Put(keys.target("canary"), b"go"), Put(keys.target("canary2"), b"no"))
+        assert [entry.key for entry in await store.list(keys.target("canary"))] == [keys.target("canary")]
+        first = await anext(store.watch(keys.target("canary")))
+        assert [entry.value for entry in first] == [b"go"]
+        for reads in (store.get(keys.target("staging")), store.list(keys.RELEASES)):
+            with pytest.raises(Failed, match="ermission denied"):
+                await reads
+        with pytest.raises(Failed, match="ermission denied"):
+            await anext(store.watch(keys.STATUSES))
+
+
+async def test_a_token_that_loses_its_permission_under_a_watch_does_not_see_a_wiped_store(guarded: Guarded) -> None:
+    async with guarded.store("root") as (root, _):
+        await root.commit(Put(keys.JUDGEMENT, b"1"))
+        policy = guarded.server.ask("/v1/acl/policy", "PUT", {"Name": "short", "Rules": watcher(ROOT)}, ROOT_TOKEN)
+        made = guarded.server.ask("/v1/acl/token", "PUT", {"Policies": [{"Name": "short"}]}, ROOT_TOKEN)
+        client = ConsulClient(replace(guarded.server.address, token=str(made["SecretID"])))
+        watch = ConsulStore(client, ROOT).watch(keys.JUDGEMENT)
+        assert await anext(watch)
+        none = {"ID": policy["ID"], "Name": "short", "Rules": ""}
+        guarded.server.ask(f"/v1/acl/policy/{policy['ID']}", "PUT", none, ROOT_TOKEN)
+        await root.commit(Put(keys.JUDGEMENT, b"2"))
+        with pytest.raises(Failed, match="ermission denied"):
+            # the server may tell of the change before it has forgotten what the token could do
+            assert [entries async for entries in watch if any(entry.value is None for entry in entries)] == []
+        await client.close()
+
+
+async def test_commander_and_engine_hold_their_own_locks_and_no_other(guarded: Guarded) -> None:
+    for role, own, others in (
+        ("commander", keys.CONN, keys.ENGINE_LOCK),
+        ("engine", keys.ENGINE_LOCK, keys.CONN),
+    ):
+        async with guarded.store(role) as (store, locks):
+            for ttl in (1.0, 20.0):
+                lease = await locks.acquire(own, role, ttl)
+                assert lease is not None
+                assert await lease.renew()
+                await store.commit(Put(keys.event("2026-11-24.2", int(ttl)), role.encode()), lease.guard)
+                await lease.release()
+            with pytest.raises(Failed):
+                await locks.acquire(others, role, 1.0)
+
+
+async def test_an_agent_holds_permits_of_its_tier_and_of_no_other(guarded: Guarded) -> None:
+    async with guarded.store("agent") as (store, locks):
+        permits = Permits(locks, "canary", "c1")
+        assert await permits.take(2)
+        await permits.give_back()
+        await store.get(keys.ANNOUNCED)
+        with pytest.raises(Failed, match="ermission denied"):
+            await Permits(locks, "staging", "c1").take(2)
+
+
+@pytest.mark.parametrize("role", ["watcher", "agent"])
+async def test_a_watcher_and_an_agent_hold_neither_the_conn_nor_the_engines_lock(guarded: Guarded, role: str) -> None:
+    async with guarded.store(role) as (_, locks):
+        for name in (keys.CONN, keys.ENGINE_LOCK):
+            with pytest.raises(Failed, match="ermission denied"):
+                await locks.acquire(name, role, 1.0)
+
+
+async def test_without_a_token_nothing_is_read_and_the_error_says_what_to_do(guarded: Guarded) -> None:
+    client = ConsulClient(guarded.server.address)
+    with pytest.raises(Failed, match="cockpit acl") as refused:
+        await ConsulStore(client, ROOT).list("")
+    assert ROOT_TOKEN not in str(refused.value)
+    await client.close()
+
+
+def test_watch_runs_with_a_watchers_token_and_shows_what_a_commander_did(guarded: Guarded, tmp_path: Path) -> None:
+    async def open_release() -> None:
+        async with guarded.store("root") as (root, _):
+            await root.commit(*(Delete(entry.key) for entry in await root.list("")))
+        async with guarded.store("commander") as (store, locks):
+
+            async def fresh(_past: str) -> Snapshot:
+                return await gather(Snapshot(POLICY, time()), Sources(store, locks), time)
+
+            desk = Desk(store, fresh, time, Seat(locks, "ada@box"))
+            assert isinstance(await desk.give(named("install"), Ask("ada@box", "first")), Done)
+
+    asyncio.run(open_release())
+    config = guarded.config("watcher", guarded.tokens["watcher"])
+    terminal = Terminal(tmp_path, "--config", str(config), "watch")
+    try:
+        terminal.until(lambda shown: "WATCHING" in shown and "asked for the first build" in shown)
+        terminal.press("q")
+        assert terminal.ended() == 0
+    finally:
+        terminal.close()
+    assert main(["--config", str(config), "hold"]) == 3  # the shell's verbs are refused by the server itself
+
+
+def test_the_printed_policies_name_every_role_and_tier(guarded: Guarded, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--config", str(guarded.config("x", "y")), "acl", "--json"]) == 0
+    assert set(json.loads(capsys.readouterr().out)) == {
+        "cockpit-shop-commander",
+        "cockpit-shop-engine",
+        "cockpit-shop-agent-staging",
+        "cockpit-shop-agent-canary",
+        "cockpit-shop-watcher",
+    }
+    assert main(["--config", str(guarded.config("x", "y")), "acl", "agent"]) == 2
+    assert "--tier" in capsys.readouterr().err

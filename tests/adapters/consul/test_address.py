@@ -1,0 +1,78 @@
+from pathlib import Path
+
+import pytest
+
+from cockpit.adapters.consul.address import ConsulAddress, address_of
+from cockpit.ports import Failed
+
+
+def test_without_anything_it_is_the_agent_on_this_machine() -> None:
+    assert address_of({}) == ConsulAddress("127.0.0.1", 8500)
+
+
+@pytest.mark.parametrize(
+    ("address", "url"),
+    [
+        ("consul.example:8500", "http://consul.example:8500"),
+        ("https://consul.example:8501", "https://consul.example:8501"),
+        ("https://consul.example", "https://consul.example:443"),
+        ("consul.example", "http://consul.example:8500"),
+        ("[::1]:8500", "http://[::1]:8500"),
+    ],
+)
+def test_an_address_is_read_as_consul_reads_it(address: str, url: str) -> None:
+    assert address_of({"CONSUL_HTTP_ADDR": address}).url == url
+    assert address_of({"CONSUL_HTTP_ADDR": "other:1"}, address=address).url == url, "the config goes first"
+
+
+def test_consuls_own_variables_are_taken(tmp_path: Path) -> None:
+    for name in ("ca", "cert", "key"):
+        (tmp_path / name).write_text(name)
+    made = address_of(
+        {
+            "CONSUL_HTTP_ADDR": "far:8501",
+            "CONSUL_HTTP_SSL": "true",
+            "CONSUL_HTTP_TOKEN": "t0ken",
+            "CONSUL_CACERT": str(tmp_path / "ca"),
+            "CONSUL_CLIENT_CERT": str(tmp_path / "cert"),
+            "CONSUL_CLIENT_KEY": str(tmp_path / "key"),
+        }
+    )
+    assert made.url == "https://far:8501"
+    assert made.token == "t0ken"
+    assert made.verify == str(tmp_path / "ca")
+    assert made.cert == (str(tmp_path / "cert"), str(tmp_path / "key"))
+    assert address_of({"CONSUL_HTTP_SSL_VERIFY": "false"}).verify is False
+
+
+def test_a_token_file_of_the_config_goes_before_the_variables_and_no_token_is_ever_shown(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("s3cret\n")
+    (tmp_path / "theirs").write_text("other\n")
+    environ = {"CONSUL_HTTP_TOKEN": "env", "CONSUL_HTTP_TOKEN_FILE": str(tmp_path / "theirs")}
+    made = address_of(environ, token_file=str(tmp_path / "mine"))
+    assert made.token == "s3cret"
+    assert "s3cret" not in repr(made)
+    assert address_of(environ).token == "env"
+    assert address_of({"CONSUL_HTTP_TOKEN_FILE": str(tmp_path / "theirs")}).token == "other"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"address": "unix:///var/run/consul.sock"}, "unix is not something"),
+        ({"address": "host:port"}, "cannot be read"),
+        ({"address": "https://me:pw@host:1"}, "more than a host and a port"),
+        ({"token_file": "nowhere"}, "nowhere cannot be read: No such file"),
+        ({"cert": "c.pem"}, "a certificate needs its key"),
+        ({"token_file": "TWO_LINES"}, "more than one line"),
+    ],
+)
+def test_what_cannot_be_used_is_named_with_the_way_out(
+    wrong: dict[str, str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "TWO_LINES").write_text("one\ntwo\n")
+    with pytest.raises(Failed, match=says) as refused:
+        address_of({}, **wrong)
+    assert refused.value.remedy
+    assert "pw" not in str(refused.value)

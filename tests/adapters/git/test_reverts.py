@@ -1,0 +1,339 @@
+"""A PR is taken out of main and of the release branch in one push, however it came in, or nothing happens."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cockpit.adapters.git.mirror import GitMirror
+from cockpit.adapters.git.objects import Quarantine
+from cockpit.adapters.git.remote import Move, Remote
+from cockpit.deploy.pulls.pull import PullRequest
+from cockpit.ports import Conflicted, Failed, Reversal
+from tests.repositories import Town, git, poem
+
+RELEASE, TAG, BY = "2026-11-23.1", "2026-11-23.1-hotfix.1", "ada@bridge"
+BRANCH = f"refs/heads/release/{RELEASE}"
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Town:
+    return Town(tmp_path / "town")
+
+
+@pytest.fixture
+def mirror(town: Town, tmp_path: Path) -> GitMirror:
+    return GitMirror(str(town.origin), tmp_path / "mirror")
+
+
+def cut(mirror: GitMirror, number: int) -> PullRequest:
+    """Cut the release; the PR of this number in it."""
+    return next(pull for pull in mirror.cut(RELEASE, "main", "").pulls if pull.number == number)
+
+
+def everything(town: Town) -> str:
+    return git(town.origin, "for-each-ref")
+
+
+@pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
+def test_a_pr_is_taken_out_however_it_came_in(town: Town, mirror: GitMirror, how: str) -> None:
+    match how:
+        case "merge":
+            town.merge_pr(7, "Bad idea", {"poem.txt": poem(line3="bad"), "bad.py": "1"})
+        case "squash":
+            town.squash_pr(7, "Bad idea", {"poem.txt": poem(line3="bad"), "bad.py": "1"})
+        case _:
+            town.rebase_pr(
+                7,
+                [
+                    ("Bad idea", {"poem.txt": poem(line3="first")}),
+                    ("Worse", {"poem.txt": poem(line3="bad"), "bad.py": "1"}),
+                ],
+            )
+    town.squash_pr(8, "Good idea", {"poem.txt": poem(line3="bad", line15="good")})
+    pull = cut(mirror, 7)
+    tip = town.squash_pr(9, "Not in the release", {"later.py": "1"})
+    reversal = mirror.revert(pull, RELEASE, TAG, BY)
+    assert len(reversal.reverts) == len(reversal.picks) == len(pull.commits)
+    for ref in ("main", BRANCH, TAG):
+        assert town.shown(ref, "poem.txt") + "\n" == poem(line15="good")
+        assert "bad.py" not in town.paths(ref)
+    assert ("later.py" in town.paths("main"), "later.py" in town.paths(BRANCH)) == (True, False)
+    assert town.at_origin("refs/heads/main") == reversal.reverts[-1]
+    assert town.at_origin(BRANCH) == town.at_origin(f"refs/tags/{TAG}") == reversal.picks[-1]
+    assert git(town.origin, "rev-parse", f"{reversal.reverts[0]}^") == tip
+
+
+def test_the_messages_say_what_was_reverted_for_which_release_and_by_whom(town: Town, mirror: GitMirror) -> None:
+    sha = town.merge_pr(7, "Bad idea (#6)", {"bad.py": "1"})
+    reversal = mirror.revert(cut(mirror, 7), RELEASE, TAG, BY)
+    message = f"Revert #7: Bad idea (#6)\n\nThis reverts commit {sha}.\n\nReverts-PR: 7\nRelease: {RELEASE}"
+    shown = "--format=%an <%ae>|%B"
+    assert git(town.origin, "log", "-1", shown, "main") == f"ada <{BY}>|{message}"
+    picked = f"{message}\n(cherry picked from commit {reversal.reverts[0]})"
+    assert git(town.origin, "log", "-1", shown, BRANCH) == f"ada <{BY}>|{picked}"
+    assert mirror.pulls(sha, "main")[0].number == 0
+
+
+def test_a_commit_that_no_pr_claims_can_be_reverted_too(town: Town, mirror: GitMirror) -> None:
+    sha = town.commit("Straight to main", {"bad.py": "1"})
+    pull = mirror.cut(RELEASE, "main", "").pulls[-1]
+    first = mirror.revert(pull, RELEASE, TAG, BY)
+    assert git(town.origin, "log", "-1", "--format=%s", "main") == f"Revert {sha[:8]}: Straight to main"
+    assert mirror.revert(pull, RELEASE, TAG, BY) == first
+
+
+def test_reverting_twice_is_reverting_once_also_from_a_new_mirror(
+    town: Town, mirror: GitMirror, tmp_path: Path
+) -> None:
+    town.rebase_pr(7, [("Bad", {"bad.py": "1"}), ("Worse", {"bad.py": "2"})])
+    pull = cut(mirror, 7)
+    first = mirror.revert(pull, RELEASE, TAG, BY)
+    before = everything(town)
+    assert mirror.revert(pull, RELEASE, TAG, BY) == first
+    assert GitMirror(str(town.origin), tmp_path / "another").revert(pull, RELEASE, TAG, "bob@deck") == first
+    assert everything(town) == before
+
+
+def test_a_second_revert_goes_on_top_of_the_first(town: Town, mirror: GitMirror) -> None:
+    town.squash_pr(7, "Bad", {"bad.py": "1"})
+    town.squash_pr(8, "Worse", {"worse.py": "1"})
+    seven, eight = mirror.cut(RELEASE, "main", "").pulls[-2:]
+    first = mirror.revert(seven, RELEASE, TAG, BY)
+    mirror.revert(eight, RELEASE, f"{RELEASE}-hotfix.2", BY)
+    assert town.paths(BRANCH) == town.paths("main") == ["README", "poem.txt"]
+    assert town.at_origin(f"refs/tags/{TAG}") == first.picks[-1]
+    assert mirror.revert(seven, RELEASE, TAG, BY) == first
+
+
+def test_a_revert_that_conflicts_names_the_paths_and_pushes_nothing(town: Town, mirror: GitMirror) -> None:
+    town.squash_pr(7, "Bad", {"poem.txt": poem(line3="bad"), "bad.py": "1"})
+    town.squash_pr(8, "On top of it", {"poem.txt": poem(line3="bad but mended")})
+    pull = cut(mirror, 7)
+    before = everything(town)
+    with pytest.raises(Conflicted, match=r"the revert of #7 does not apply to main: conflicts in poem.txt") as no:
+        mirror.revert(pull, RELEASE, TAG, BY)
+    assert no.value.paths == ("poem.txt",)
+    assert everything(town) == before
+
+
+def test_a_pick_that_conflicts_names_the_release_branch_and_pushes_nothing(town: Town, mirror: GitMirror) -> None:
+    town.squash_pr(7, "Bad", {"poem.txt": poem(line3="bad")})
+    pull = cut(mirror, 7)
+    git(town.desk, "checkout", "-q", "-b", "hot")
+    town.commit("Mend it in the release alone", {"poem.txt": poem(line3="mended")})
+    git(town.desk, "push", "-q", "origin", f"hot:{BRANCH}")
+    before = everything(town)
+    with pytest.raises(Conflicted, match=f"does not apply to release/{RELEASE}"):
+        mirror.revert(pull, RELEASE, TAG, BY)
+    assert everything(town) == before
+
+
+def test_files_that_are_merged_by_union_do_not_conflict(town: Town, mirror: GitMirror) -> None:
+    town.commit("A log", {"docs/.gitattributes": "LOG merge=union\n", "docs/LOG": "one\n"})
+    town.squash_pr(7, "Bad", {"docs/LOG": "one\nbad\n", "bad.py": "1"})
+    town.squash_pr(8, "More", {"docs/LOG": "one\nbad\nmore\n"})
+    mirror.revert(cut(mirror, 7), RELEASE, TAG, BY)
+    assert town.shown("main", "docs/LOG").splitlines()[0] == "one"
+    assert "bad.py" not in town.paths("main")
+
+
+def test_what_is_gone_already_is_said_to_be_gone(town: Town, mirror: GitMirror) -> None:
+    sha = town.squash_pr(7, "Bad", {"bad.py": "1"})
+    pull = cut(mirror, 7)
+    git(town.desk, "revert", "--no-edit", sha)
+    git(town.desk, "push", "-q", "origin", "main")
+    with pytest.raises(Failed, match=r"nothing of #7 is left on main.*reverted already"):
+        mirror.revert(pull, RELEASE, TAG, BY)
+
+
+def test_a_pr_that_main_or_the_release_does_not_have_is_refused(town: Town, mirror: GitMirror) -> None:
+    mirror.cut(RELEASE, "main", "")
+    late = town.squash_pr(9, "Late", {"late.py": "1"})
+    mirror.fetch()
+    pull = mirror.pulls("", "main")[-1]
+    with pytest.raises(Failed, match=f"release/{RELEASE} does not contain {late[:10]} of #9"):
+        mirror.revert(pull, RELEASE, TAG, BY)
+    git(town.desk, "reset", "-q", "--hard", "HEAD~1")
+    git(town.desk, "push", "-q", "--force", "origin", "main")
+    with pytest.raises(Failed, match=f"main does not contain {late[:10]} of #9"):
+        mirror.revert(pull, RELEASE, TAG, BY)
+
+
+def test_a_tag_that_belongs_to_something_else_is_refused(town: Town, mirror: GitMirror) -> None:
+    town.squash_pr(7, "Bad", {"bad.py": "1"})
+    pull = cut(mirror, 7)
+    git(town.desk, "push", "-q", "origin", f"main:refs/tags/{TAG}")
+    with pytest.raises(Failed, match=f"the tag {TAG} exists already"):
+        mirror.revert(pull, RELEASE, TAG, BY)
+
+
+def test_when_main_moves_under_our_hands_it_is_done_again_on_top(
+    town: Town, mirror: GitMirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.squash_pr(7, "Bad", {"bad.py": "1"})
+    pull = cut(mirror, 7)
+    late = _interrupt_pushes(monkeypatch, lambda n: town.squash_pr(8 + n, "Meanwhile", {f"late{n}.py": "1"}), times=2)
+    reversal = mirror.revert(pull, RELEASE, TAG, BY)
+    assert len(late) == 2
+    assert town.paths("main") == ["README", "late0.py", "late1.py", "poem.txt"]
+    assert town.at_origin("refs/heads/main") == reversal.reverts[-1]
+
+
+def test_a_remote_that_never_keeps_still_is_given_up(
+    town: Town, mirror: GitMirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.squash_pr(7, "Bad", {"bad.py": "1"})
+    pull = cut(mirror, 7)
+    _interrupt_pushes(monkeypatch, lambda n: town.commit(f"Meanwhile {n}", {f"late{n}.py": "1"}), times=99)
+    with pytest.raises(Failed, match="others pushed first 5 times"):
+        mirror.revert(pull, RELEASE, TAG, BY)
+    assert town.at_origin(f"refs/tags/{TAG}") == ""
+
+
+def test_a_branch_that_is_protected_stays_as_it_is_and_so_does_the_other(town: Town, mirror: GitMirror) -> None:
+    town.squash_pr(7, "Bad", {"bad.py": "1"})
+    pull = cut(mirror, 7)
+    hook = town.origin / "hooks" / "update"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text('#!/bin/sh\n[ "$1" != refs/heads/main ] || { echo "GH006: Protected branch" >&2; exit 1; }\n')
+    hook.chmod(0o755)
+    before = everything(town)
+    with pytest.raises(Failed, match=r"(?s)Protected branch.*let the deploying account push"):
+        mirror.revert(pull, RELEASE, TAG, BY)
+    assert everything(town) == before
+
+
+def test_a_hook_of_the_server_that_fails_is_a_clear_refusal_and_leaves_nothing_behind(
+    town: Town, mirror: GitMirror, tmp_path: Path
+) -> None:
+    town.squash_pr(7, "Bad", {"bad.py": "1"})
+    town.squash_pr(8, "More", {"more.py": "1"})
+    pull = cut(mirror, 7)
+    hook = town.origin / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho 'the freeze ends on monday' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    before, objects = everything(town), git(tmp_path / "mirror", "count-objects")
+    with pytest.raises(Failed, match=r"(?s)the freeze ends on monday.*pre-receive hook declined.*let the deploying"):
+        mirror.revert(pull, RELEASE, TAG, BY)
+    assert everything(town) == before
+    assert git(tmp_path / "mirror", "count-objects") == objects
+    hook.unlink()
+    assert mirror.revert(pull, RELEASE, TAG, BY).reverts[-1] == town.at_origin("refs/heads/main")
+
+
+def test_without_a_network_nothing_happens_and_with_it_again_all_does(town: Town, mirror: GitMirror) -> None:
+    town.squash_pr(7, "Bad", {"bad.py": "1"})
+    pull = cut(mirror, 7)
+    away = town.origin.rename(town.origin.with_name("away.git"))
+    with pytest.raises(Failed, match="cannot fetch from"):
+        mirror.revert(pull, RELEASE, TAG, BY)
+    away.rename(town.origin)
+    assert town.at_origin("refs/heads/main") == pull.commits[0]
+    reversal = mirror.revert(pull, RELEASE, TAG, BY)
+    assert town.at_origin("refs/heads/main") == reversal.reverts[-1]
+
+
+def test_hooks_of_the_account_and_of_the_mirror_do_not_run(
+    town: Town, mirror: GitMirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.squash_pr(7, "Bad", {"bad.py": "1"})
+    pull = cut(mirror, 7)
+    hooks, own = tmp_path / "hooks", tmp_path / "mirror" / "hooks"
+    # The origin is on this machine and reads the account's settings too: a transaction would be its own affair.
+    for folder, name in (
+        (hooks, "pre-push"),
+        (hooks, "post-commit"),
+        (own, "pre-push"),
+        (own, "reference-transaction"),
+    ):
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\nexit 1\n")
+        (folder / name).chmod(0o755)
+    _account(tmp_path, monkeypatch, f"[core]\nhooksPath = {hooks}\n")
+    mirror.revert(pull, RELEASE, TAG, BY)
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="signing needs a key")
+def test_commits_are_signed_where_the_accounts_git_asks_for_it(
+    town: Town, mirror: GitMirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.squash_pr(7, "Bad", {"bad.py": "1"})
+    pull = cut(mirror, 7)
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    sign = f"[commit]\ngpgSign = true\n[gpg]\nformat = ssh\n[user]\nsigningKey = {key}\n"
+    _account(tmp_path, monkeypatch, sign)
+    reversal = mirror.revert(pull, RELEASE, TAG, BY)
+    for made in (*reversal.reverts, *reversal.picks):
+        assert "-----BEGIN SSH SIGNATURE-----" in git(town.origin, "cat-file", "commit", made)
+    assert git(town.origin, "log", "-1", "--format=%an <%ae> %cn", reversal.picks[0]) == "ada <ada@bridge> ada"
+
+
+def test_a_key_that_cannot_sign_is_a_clear_refusal(
+    town: Town, mirror: GitMirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.squash_pr(7, "Bad", {"bad.py": "1"})
+    pull = cut(mirror, 7)
+    before = everything(town)
+    _account(tmp_path, monkeypatch, "[commit]\ngpgSign = true\n[gpg]\nprogram = /bin/false\n")
+    with pytest.raises(Failed, match="git commit-tree"):
+        mirror.revert(pull, RELEASE, TAG, BY)
+    assert everything(town) == before
+
+
+def _account(folder: Path, monkeypatch: pytest.MonkeyPatch, settings: str) -> None:
+    """The settings of the account that cockpit runs in."""
+    (folder / "gitconfig").write_text(settings)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(folder / "gitconfig"))
+
+
+def test_a_working_tree_at_the_other_end_is_not_changed_under_somebody(town: Town, tmp_path: Path) -> None:
+    town.squash_pr(7, "Bad", {"bad.py": "1"})
+    mirror = GitMirror(str(town.desk), tmp_path / "mirror")
+    pull = cut(mirror, 7)
+    with pytest.raises(Failed, match=r"(?s)checked out.*use a bare repository"):
+        mirror.revert(pull, RELEASE, TAG, BY)
+    assert (town.desk / "bad.py").exists()
+
+
+def test_a_push_that_landed_though_its_answer_was_lost_counts(
+    town: Town, mirror: GitMirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.squash_pr(7, "Bad", {"bad.py": "1"})
+    pull = cut(mirror, 7)
+    push = Remote.push
+
+    def lose_the_answer(self: Remote, moves: tuple[Move, ...], room: Quarantine) -> str:
+        push(self, moves, room)
+        return "fatal: the remote end hung up unexpectedly"
+
+    monkeypatch.setattr(Remote, "push", lose_the_answer)
+    reversal = mirror.revert(pull, RELEASE, TAG, BY)
+    assert isinstance(reversal, Reversal)
+    assert town.at_origin("refs/heads/main") == reversal.reverts[-1]
+
+
+def _interrupt_pushes(monkeypatch: pytest.MonkeyPatch, meanwhile: object, times: int) -> list[str]:
+    """Let somebody else push right before each of our first `times` pushes."""
+    push, came = Remote.push, list[str]()
+
+    def pushed(self: Remote, moves: tuple[Move, ...], room: Quarantine) -> str:
+        if len(came) < times:
+            came.append(meanwhile(len(came)))  # type: ignore[operator]
+        return push(self, moves, room)
+
+    monkeypatch.setattr(Remote, "push", pushed)
+    return came
+
+
+def test_a_review_of_gerrit_is_taken_out_by_its_change_id(town: Town, mirror: GitMirror) -> None:
+    change = "I0123456789abcdef0123456789abcdef01234567"
+    town.commit(f"Bad idea\n\nChange-Id: {change}", {"bad.py": "1"})
+    pull = next(pull for pull in mirror.cut(RELEASE, "main", "").pulls if pull.called(0, change))
+    reversal = mirror.revert(pull, RELEASE, TAG, BY)
+    assert "bad.py" not in town.paths(TAG)
+    assert f"\nReverts-PR: {change}\n" in git(town.origin, "log", "-1", "--format=%B", reversal.reverts[0]) + "\n"

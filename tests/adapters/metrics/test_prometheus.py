@@ -1,0 +1,243 @@
+"""Counters by way of a real Prometheus, and by a server that lies in every way that one can."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from cockpit.adapters.metrics.prometheus import ByRoute, PrometheusMetrics
+from cockpit.adapters.metrics.scrape import ScrapedMetrics
+from cockpit.config.sections import PrometheusConfig
+from cockpit.deploy.gate.traffic import Count, Counter, Scrape
+from cockpit.deploy.hosts.status import HostState, Status
+from cockpit.ports import Failed, Metrics
+from tests.servers import Exporter, eventually, exporter, prometheus
+
+TIERS = {"web-1": "production", "web-2": "production", "canary-1": "canary"}
+QUERIES = PrometheusConfig()
+PLACES = {"app": "shop", "tiers": "production|canary"}
+
+
+def status(host: str, url: str = "") -> Status:
+    return Status(
+        host=host, tier=TIERS.get(host, "production"), state=HostState.SERVING, build="b1", serial=1,
+        since=0.0, at=0.0, url=url,
+    )  # fmt: skip
+
+
+def metrics(url: str, fresh: float = 60.0, timeout: float = 5.0) -> PrometheusMetrics:
+    routes = ByRoute(QUERIES.route_requests, QUERIES.route_errors)
+    return PrometheusMetrics(url, QUERIES.requests, QUERIES.errors, QUERIES.age, PLACES, fresh, timeout, routes)
+
+
+@pytest.fixture
+async def hosts() -> AsyncIterator[Exporter]:
+    async with exporter() as made:
+        yield made
+
+
+@pytest.fixture(params=["scrape", "prometheus"])
+async def source(
+    request: pytest.FixtureRequest, hosts: Exporter, tmp_path: Path
+) -> AsyncIterator[tuple[Metrics, tuple[Status, ...]]]:
+    """Both sources over the same hosts, and those hosts."""
+    asked = tuple(status(host, f"http://127.0.0.1:{hosts.port}/{host}") for host in TIERS)
+    if request.param == "scrape":
+        scraped = ScrapedMetrics(path="")
+        yield scraped, asked
+        await scraped.close()
+        return
+    async with prometheus(tmp_path, hosts, TIERS) as url:
+        asking = metrics(url, fresh=2.0)
+        yield asking, asked
+        await asking.close()
+
+
+async def test_every_source_tells_counters_by_host_tier_and_build_and_names_who_is_missing(
+    source: tuple[Metrics, tuple[Status, ...]], hosts: Exporter
+) -> None:
+    read, asked = source
+    hosts.counts("web-1", "b1", 40, 3)
+    hosts.counts("canary-1", "b2", 7, 0)
+    seen = await eventually(lambda: read.scrape(asked, time.time()), lambda seen: len(seen.counters) == 2)
+    assert set(seen.counters) == {
+        Counter("web-1", "production", "b1", Count(40, 3)),
+        Counter("canary-1", "canary", "b2", Count(7, 0)),
+    }
+    assert seen.missing == ("web-2",)
+
+
+async def test_every_source_tells_counters_by_route_where_hosts_do(
+    source: tuple[Metrics, tuple[Status, ...]], hosts: Exporter
+) -> None:
+    read, asked = source
+    hosts.says["canary-1"] = "".join(
+        f'{name}{{build="b2",route="{route}"}} {count}\n'
+        for name, counts in (("http_requests_total", (90, 10)), ("http_request_errors_total", (0, 7)))
+        for route, count in zip(("/", "/pay"), counts, strict=True)
+    )
+    hosts.counts("web-1", "b1", 40, 3)
+    seen = await eventually(lambda: read.scrape(asked, time.time()), lambda seen: len(seen.counters) == 2)
+    by_route = (("/", Count(90, 0)), ("/pay", Count(10, 7)))
+    assert set(seen.counters) == {
+        Counter("canary-1", "canary", "b2", Count(100, 7), by_route),
+        Counter("web-1", "production", "b1", Count(40, 3)),
+    }
+
+
+@pytest.mark.parametrize("wrong", ["gone", "NaN", "only requests", "more errors than requests"])
+async def test_in_every_source_a_host_of_which_nothing_is_known_is_missing_and_never_zero(
+    source: tuple[Metrics, tuple[Status, ...]], hosts: Exporter, wrong: str
+) -> None:
+    read, asked = source
+    for host in TIERS:
+        hosts.counts(host, "b1", 40, 3)
+    await eventually(lambda: read.scrape(asked, time.time()), lambda seen: not seen.missing)
+    match wrong:
+        case "gone":
+            del hosts.says["web-1"]
+        case "NaN":
+            hosts.counts("web-1", "b1", "NaN", 3)
+        case "only requests":
+            hosts.says["web-1"] = 'http_requests_total{build="b1"} 41\n'
+        case _:
+            hosts.counts("web-1", "b1", 3, 4)
+    if wrong == "more errors than requests" and isinstance(read, ScrapedMetrics):
+        return  # there it is the fold of the scrapes that drops it
+    seen = await eventually(lambda: read.scrape(asked, time.time()), lambda seen: bool(seen.missing))
+    assert seen.missing == ("web-1",)
+    assert {counter.host for counter in seen.counters} == {"web-2", "canary-1"}
+
+
+async def test_a_range_query_remembers(hosts: Exporter, tmp_path: Path) -> None:
+    for host in TIERS:
+        hosts.counts(host, "b1", 40, 3)
+    asked = tuple(status(host) for host in TIERS)
+    async with prometheus(tmp_path, hosts, TIERS) as url:
+        asking = metrics(url)
+        now = (await eventually(lambda: asking.scrape(asked, time.time()), lambda seen: not seen.missing)).at
+        past = await asking.history(asked, now, 120.0)
+        assert past[-1].counters
+        assert past[-1].missing == ()
+        await asking.close()
+
+
+class Liar:
+    """An API that answers whatever it is told to."""
+
+    def __init__(self) -> None:
+        self.answer: bytes | None = b""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while (await reader.readline()).strip():
+            pass
+        if self.answer is not None:
+            writer.write(self.answer)
+            await writer.drain()
+            writer.close()
+
+
+def http(body: object, status: str = "200 OK") -> bytes:
+    text = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s" % (status.encode(), len(text), text)
+
+
+def vector(*series: tuple[str, str, str]) -> dict[str, object]:
+    """An answer with (host, kind, value) of one build."""
+    result = [
+        {"metric": {"host": host, "tier": "production", "build": "b1", "cockpit": kind}, "value": [1.0, value]}
+        for host, kind, value in series
+    ]
+    return {"status": "success", "data": {"resultType": "vector", "result": result}}
+
+
+GOOD = (("web-1", "requests", "40"), ("web-1", "errors", "3"), ("web-1", "age", "1.5"))
+
+
+@pytest.fixture
+async def liar() -> AsyncIterator[tuple[Liar, PrometheusMetrics]]:
+    made = Liar()
+    server = await asyncio.start_server(made.serve, "127.0.0.1")
+    asking = metrics(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", timeout=1.0)
+    yield made, asking
+    await asking.close()
+    server.close()
+
+
+async def test_what_makes_sense_is_read(liar: tuple[Liar, PrometheusMetrics]) -> None:
+    liar[0].answer = http(vector(*GOOD))
+    assert await liar[1].scrape((status("web-1"),), 9.0) == Scrape(
+        9.0, (Counter("web-1", "production", "b1", Count(40, 3)),), ()
+    )
+
+
+async def test_a_route_that_makes_no_sense_is_left_out_and_the_host_is_not(
+    liar: tuple[Liar, PrometheusMetrics],
+) -> None:
+    said = vector(*GOOD)
+    place = {"host": "web-1", "tier": "production", "build": "b1"}
+    for route, kind, value in (
+        ("/", "requests", "30"), ("/pay", "requests", "5"), ("/pay", "errors", "9"), ("/a", "requests", "NaN"),
+        ("/b", "errors", "1"), ("", "requests", "5"),
+    ):  # fmt: skip
+        metric = {**place, "route": route, "cockpit": f"{kind} by route"}
+        said["data"]["result"].append({"metric": metric, "value": [1.0, value]})  # type: ignore[index]
+    liar[0].answer = http(said)
+    (counter,) = (await liar[1].scrape((status("web-1"),), 9.0)).counters
+    assert counter == Counter("web-1", "production", "b1", Count(40, 3), (("/", Count(30)),))
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        (),
+        GOOD[:1],
+        GOOD[1:],
+        (*GOOD, GOOD[0]),
+        (("web-1", "requests", "NaN"), *GOOD[1:]),
+        (("web-1", "requests", "+Inf"), *GOOD[1:]),
+        (("web-1", "requests", "2"), *GOOD[1:]),
+        (("web-1", "requests", "-1"), *GOOD[1:]),
+        (*GOOD[:2], ("web-1", "age", "61")),
+        (*GOOD[:2], ("web-1", "age", "NaN")),
+    ],
+)
+async def test_a_series_that_is_absent_stale_doubled_or_nonsense_makes_its_host_missing(
+    liar: tuple[Liar, PrometheusMetrics], series: tuple[tuple[str, str, str], ...]
+) -> None:
+    liar[0].answer = http(vector(*series))
+    assert await liar[1].scrape((status("web-1"),), 9.0) == Scrape(9.0, (), ("web-1",))
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (http({"status": "error", "error": "bad \x1b[2Jquery"}, "400 Bad Request"), "answers 400"),
+        (http(b"oops", "503 Service Unavailable"), "answers 503: oops"),
+        (http({"status": "error", "error": "exec\x1b[2Jution"}), "execution"),
+        (http({**vector(*GOOD), "warnings": ["one store is down"]}), "answers in part: one store is down"),
+        (http(b"<html>"), "does not answer as Prometheus does"),
+        (http({"status": "success", "data": {"result": [{"metric": 7}]}}), "does not answer as Prometheus does"),
+        (b"garbage\r\n\r\n", "cannot be reached"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{", "cannot be reached"),
+        (b"", "cannot be reached"),
+        (None, "did not answer within 1 s"),
+    ],
+)
+async def test_a_server_that_fails_says_so_and_says_nothing_of_hosts(
+    liar: tuple[Liar, PrometheusMetrics], answer: bytes | None, words: str
+) -> None:
+    liar[0].answer = answer
+    with pytest.raises(Failed, match=words) as failed:
+        await liar[1].scrape((status("web-1"),), 9.0)
+    assert "\x1b" not in str(failed.value)
+
+
+async def test_a_dead_server_is_a_failure() -> None:
+    asking = metrics("http://127.0.0.1:1")
+    with pytest.raises(Failed, match="cannot be reached"):
+        await asking.scrape((status("web-1"),), 9.0)
+    await asking.close()

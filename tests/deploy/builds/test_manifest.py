@@ -1,0 +1,130 @@
+"""A manifest is the build: what is in it is safe, and two of them differ by a delta."""
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+from cockpit.deploy.builds.manifest import (
+    Entry,
+    Manifest,
+    Mode,
+    Unfit,
+    applied,
+    difference,
+    packed_files,
+    read_manifest,
+    stays_inside,
+)
+
+A, B = "a" * 64, "b" * 64
+
+
+def file(path: str, digest: str = A, size: int = 1) -> Entry:
+    return Entry(path, Mode.FILE, size, digest)
+
+
+def link(path: str, to: str) -> Entry:
+    return Entry(path, Mode.SYMLINK, link=to)
+
+
+def read(*entries: Entry) -> Manifest:
+    manifest = Manifest(entries)
+    return read_manifest(manifest.encode(), manifest.id)
+
+
+def test_what_was_encoded_is_read() -> None:
+    entries = (file("a"), Entry("d", Mode.FOLDER), Entry("d/x", Mode.EXECUTABLE, 2, B), link("d/y", "../a"))
+    assert read(*entries) == Manifest(entries)
+
+
+REFUSED = {
+    "upwards": ([file("../evil")], "leads upwards"),
+    "upwards inside": ([file("a/../../evil")], "leads upwards"),
+    "absolute": ([file("/tmp/evil")], "absolute"),
+    "escape code": ([file("a\x1b[2Jb")], "control characters"),
+    "new line": ([file("a\nb")], "control characters"),
+    "the root": ([file(".")], "simplest form"),
+    "nothing": ([file("")], "simplest form"),
+    "a detour": ([file("a//b")], "simplest form"),
+    "twice": ([file("a"), file("a", B)], "twice"),
+    "file and folder": ([file("a"), file("a/b")], "both"),
+    "folder and file": ([file("a/b/c"), file("a/b")], "both"),
+    "through a link": ([file("d/x"), link("l", "d"), file("l/x")], "both"),
+    "no digest": ([file("a", "")], "digest"),
+    "less than nothing": ([file("a", size=-1)], "digest"),
+    "absolute link": ([link("l", "/etc/passwd")], "leads outside"),
+    "empty link": ([link("l", "")], "leads outside"),
+    "link upwards": ([link("d/l", "../../x")], "leads outside"),
+    "link out through a link": ([link("x/y/up", "../.."), link("out", "x/y/up/../../..")], "leads outside"),
+    "the same, innocent to read": ([link("x/y/up", "../.."), link("out", "x/y/up/..")], "leads outside"),
+    "a ring": ([link("a", "b"), link("b", "a")], "leads outside"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_could_do_harm_is_refused(case: str) -> None:
+    entries, reason = REFUSED[case]
+    with pytest.raises(Unfit, match=reason) as caught:
+        read(*entries)
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("cut", [0, 1, 40])
+def test_a_truncated_manifest_is_refused(cut: int) -> None:
+    manifest = Manifest((file("a"),))
+    with pytest.raises(Unfit, match="is not the manifest of"):
+        read_manifest(manifest.encode()[:-1][:cut], manifest.id)
+
+
+def test_a_manifest_that_is_none_is_refused() -> None:
+    import hashlib
+
+    for raw in (
+        b"",
+        b"{}",
+        b"[" * 100_000,
+        b'{"entries":[["a","100644"]]}',
+        b'{"entries":[["a","777",1,"x"]]}',
+        b"\xff",
+    ):
+        with pytest.raises(Unfit):
+            read_manifest(raw, hashlib.sha256(raw).hexdigest())
+
+
+def test_where_links_lead_is_judged_as_the_kernel_would(tmp_path: Path) -> None:
+    """Random links through folders and each other: none that is called safe leads out of the real folder."""
+    dice = random.Random(6)
+    safe = 0
+    for trial in range(300):
+        root = tmp_path / str(trial) / "in/root"
+        names = [f"d{n}/l{m}" for n in range(2) for m in range(3)]
+        links = {
+            name: "/".join(dice.choices(("..", "d0", "d1", "l0", "l1", "l2", "."), k=dice.randint(1, 4)))
+            for name in names
+        }
+        for name, to in links.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            os.symlink(to, root / name)
+        for name in names:
+            if stays_inside(name, links):
+                safe += 1
+                assert Path(os.path.realpath(root / name)).is_relative_to(root)
+    assert safe > 300
+
+
+def test_a_delta_makes_the_one_of_the_other() -> None:
+    old = Manifest((file("a"), file("b"), Entry("d", Mode.FOLDER), file("d/c")))
+    new = Manifest((file("a"), file("b", B), Entry("e", Mode.FOLDER), link("e/l", "../a")))
+    delta = difference(old, new)
+    assert set(delta.removed) == {"d", "d/c"}
+    assert [entry.path for entry in delta.put] == ["b", "e", "e/l"]
+    assert applied(old, delta) == new
+    assert applied(new, difference(new, new)) == new
+
+
+def test_a_pack_has_each_content_once_and_none_that_is_there() -> None:
+    manifest = Manifest((file("a"), file("b", B), file("c"), link("l", "a")))
+    assert packed_files(manifest) == (file("a"), file("b", B))
+    assert packed_files(manifest, {A}) == (file("b", B),)

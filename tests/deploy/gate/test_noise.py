@@ -1,0 +1,66 @@
+from math import sqrt
+from random import Random
+
+import pytest
+
+from cockpit.deploy.gate.noise import lone_noise, paired_noise, swings
+from cockpit.deploy.gate.sequential import Pair
+
+
+def minutes(dice: Random, cluster: int = 1, lean: float = 1.0, swing: float = 0.0, errors: float = 12.0) -> list[Pair]:
+    """Three hours in which the old group has 49 times the traffic, and errors come `cluster` at a time."""
+    made = []
+    for minute in range(180):
+        now = 1 + swing * ((minute // 20) % 2)
+        x1, x0 = (
+            cluster * max(0, round(dice.gauss(mean, sqrt(mean))))
+            for mean in (errors * lean * now / cluster, 49 * errors * now / cluster)
+        )
+        made.append(Pair(3000, x1, 147_000, x0))
+    return made
+
+
+def test_independent_errors_have_dispersion_one() -> None:
+    assert paired_noise(minutes(Random(1)), guess=3.0).phi == pytest.approx(1.0, abs=0.15)
+
+
+def test_clusters_are_seen() -> None:
+    assert paired_noise(minutes(Random(2), cluster=6), guess=3.0).phi == pytest.approx(6.0, rel=0.4)
+
+
+def test_what_hits_both_groups_is_no_noise_between_them() -> None:
+    assert paired_noise(minutes(Random(3), swing=3.0), guess=3.0).phi < 2
+
+
+def test_slow_noise_is_seen_in_longer_windows() -> None:
+    slow = [Pair(3000, 12 + (8 if (m // 10) % 2 else -8), 147_000, 588) for m in range(180)]
+    assert paired_noise(slow, guess=3.0).phi > 10
+
+
+def test_without_history_it_is_the_guess() -> None:
+    for known in ([], [Pair(10, 0, 490, 0)] * 180, [Pair(3000, 12, 0, 0)] * 180, [Pair(3000, 12, 147_000, 588)] * 2):
+        noise = paired_noise(known, guess=3.0)
+        assert (noise.phi, noise.minutes) == (3.0, 0)
+
+
+def test_a_thin_history_is_pulled_towards_how_the_larger_group_clusters() -> None:
+    thin = minutes(Random(4), cluster=6, errors=0.2)
+    assert paired_noise(thin, guess=3.0).phi > 2.5
+
+
+def test_groups_that_differ_by_themselves_are_known_to_do_so() -> None:
+    assert paired_noise(minutes(Random(5), lean=1.5), guess=3.0).lean == pytest.approx(1.5, rel=0.1)
+    assert paired_noise(minutes(Random(5), lean=1.5), guess=3.0).phi < 1.5
+    assert paired_noise(minutes(Random(5)), guess=3.0).lean == 1.0
+
+
+def test_without_another_group_the_hours_ups_and_downs_are_noise() -> None:
+    assert lone_noise(minutes(Random(6)), guess=3.0).phi < 1.5
+    assert lone_noise(minutes(Random(6), swing=3.0), guess=3.0).phi > 5
+    assert lone_noise([], guess=3.0).phi == 3.0
+
+
+def test_swings_see_clusters_and_not_the_time_of_day() -> None:
+    assert swings([100.0 + m for m in range(180)]) == 1.0
+    assert (swings([6.0 * m.x1 for m in minutes(Random(7))]) or 0) > 3
+    assert swings([1.0, 0.0, 2.0]) is None
