@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from cockpit.deploy.builds.build import Build
-from cockpit.deploy.events import (
+from cockpit.deploy.events import Event, digest, encode
+from cockpit.deploy.facts import (
     Advanced,
     BuildReady,
     Call,
     Cut,
-    Event,
     Finished,
     Happened,
     HostFailed,
@@ -19,8 +19,6 @@ from cockpit.deploy.events import (
     RolledBack,
     SmokePassed,
     Started,
-    digest,
-    encode,
 )
 from cockpit.deploy.gate.traffic import Count, Sample, Traffic
 from cockpit.deploy.gate.verdict import Verdict

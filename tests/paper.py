@@ -12,7 +12,7 @@ from cockpit.control.perform import writes
 from cockpit.control.reading import LogReader, read_targets
 from cockpit.deploy import decisions, keys
 from cockpit.deploy.builds.build import Build
-from cockpit.deploy.events import BuildReady, Call, Cut, Finished, Happened, SmokePassed
+from cockpit.deploy.facts import BuildReady, Call, Cut, Finished, Happened, SmokePassed
 from cockpit.deploy.gate.verdict import Verdict
 from cockpit.deploy.hosts.status import HostState, Status
 from cockpit.deploy.locks import Holder

@@ -14,7 +14,7 @@ from cockpit.config import load
 from cockpit.control.board import Board
 from cockpit.demo.history import Story
 from cockpit.demo.stage import SETTING_UP, staged
-from cockpit.deploy.events import Call
+from cockpit.deploy.facts import Call
 
 PICTURE = Path(__file__).parents[1] / "docs" / "cockpit.svg"
 SIZE = (130, 38)

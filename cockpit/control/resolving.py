@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from cockpit.deploy.events import RevertFailed, pull_name
+from cockpit.deploy.facts import RevertFailed, pull_name
 from cockpit.deploy.plan import Ask
 from cockpit.deploy.pulls.conflicts import Clash, Edit
 from cockpit.deploy.pulls.pull import PullRequest

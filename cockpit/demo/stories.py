@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from cockpit.demo.history import Story
 from cockpit.deploy.autopilot import NAME as AUTOPILOT
-from cockpit.deploy.events import Call
+from cockpit.deploy.facts import Call
 from cockpit.deploy.release import End, Release
 from cockpit.deploy.snapshot import Snapshot
 

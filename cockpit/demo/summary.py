@@ -12,7 +12,7 @@ from cockpit.demo.repository import Origin
 from cockpit.demo.stories import Ended
 from cockpit.demo.tally import Row, Tally
 from cockpit.deploy.builds.build import Build
-from cockpit.deploy.events import Advanced, BuildReady, Reverted
+from cockpit.deploy.facts import Advanced, BuildReady, Reverted
 from cockpit.deploy.hosts.status import Status
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot

@@ -9,7 +9,7 @@ from typing import assert_never
 from msgspec import Struct
 
 from cockpit.deploy import decisions
-from cockpit.deploy.events import AutopilotSet, Call, Judged, Resumed
+from cockpit.deploy.facts import AutopilotSet, Call, Judged, Resumed
 from cockpit.deploy.plan import Ask, Plan, Refusal
 from cockpit.deploy.policy import Autopilot
 from cockpit.deploy.release import Release

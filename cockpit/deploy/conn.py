@@ -4,7 +4,7 @@ The holder is a person, `user@host`, so that a second terminal or a verb in a sh
 and a terminal that comes back after the line was lost goes on where it was.
 """
 
-from cockpit.deploy.events import ConnTaken, HandedOver
+from cockpit.deploy.facts import ConnTaken, HandedOver
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Ask, Let, Plan, Record, Refusal, Take
 from cockpit.deploy.snapshot import Snapshot

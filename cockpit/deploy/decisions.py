@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from cockpit.deploy.events import (
+from cockpit.deploy.facts import (
     Abandoned,
     Advanced,
     Call,

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from cockpit.deploy.events import Happened
+from cockpit.deploy.facts import Happened
 from cockpit.deploy.hosts.status import Target
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.pulls.pull import PullRequest

@@ -8,7 +8,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cockpit.deploy.builds.build import Build
-from cockpit.deploy.events import (
+from cockpit.deploy.events import Event
+from cockpit.deploy.facts import (
     Abandoned,
     Advanced,
     AutopilotSet,
@@ -17,7 +18,6 @@ from cockpit.deploy.events import (
     ConnTaken,
     Cut,
     CutFailed,
-    Event,
     Finished,
     HandedOver,
     Held,

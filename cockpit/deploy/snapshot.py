@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from msgspec import Struct
 
 from cockpit.deploy.builds.build import Build
-from cockpit.deploy.events import Call, Unreadable
+from cockpit.deploy.facts import Call, Unreadable
 from cockpit.deploy.gate.alerts import Alert
 from cockpit.deploy.gate.traffic import Count, Traffic
 from cockpit.deploy.gate.verdict import Verdict

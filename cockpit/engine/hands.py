@@ -8,7 +8,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from cockpit.deploy.events import (
+from cockpit.deploy.facts import (
     BuildFailed,
     BuildReady,
     Cut,

@@ -13,7 +13,7 @@ from cockpit.control.board import Board
 from cockpit.control.letting_go import let_go
 from cockpit.control.perform import perform
 from cockpit.deploy import decisions, keys
-from cockpit.deploy.events import Happened
+from cockpit.deploy.facts import Happened
 from cockpit.deploy.gate.evidence import evidence
 from cockpit.deploy.gate.verdict import judge
 from cockpit.deploy.gate.watching import Watching, follow

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Protocol
 
-from cockpit.deploy.events import Happened, Reverted, RevertFailed, RevertProposed
+from cockpit.deploy.facts import Happened, Reverted, RevertFailed, RevertProposed
 from cockpit.deploy.pulls.proposals import Landing, Opened, Proposal, reland_of, revert_of
 from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.engine.work import RevertPull

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from cockpit.deploy import decisions
 from cockpit.deploy.autopilot import NAME, manoeuvre
-from cockpit.deploy.events import Advanced, Call, Finished, Happened, HostFailed, Judged, RevertAsked
+from cockpit.deploy.facts import Advanced, Call, Finished, Happened, HostFailed, Judged, RevertAsked
 from cockpit.deploy.hosts.pointing import everywhere
 from cockpit.deploy.hosts.status import HostState
 from cockpit.deploy.plan import Plan, Point

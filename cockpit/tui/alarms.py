@@ -1,6 +1,6 @@
 """What the terminal rings for: a verdict that calls for a person, and the conn that comes or goes."""
 
-from cockpit.deploy.events import Call
+from cockpit.deploy.facts import Call
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.tui.commanding import Notice
 

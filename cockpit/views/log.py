@@ -2,7 +2,8 @@
 
 from typing import assert_never
 
-from cockpit.deploy.events import (
+from cockpit.deploy.events import Event
+from cockpit.deploy.facts import (
     Abandoned,
     Advanced,
     AutopilotSet,
@@ -12,7 +13,6 @@ from cockpit.deploy.events import (
     ConnTaken,
     Cut,
     CutFailed,
-    Event,
     Finished,
     HandedOver,
     Held,

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from cockpit.deploy.events import Call, Event
+from cockpit.deploy.events import Event
+from cockpit.deploy.facts import Call
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, names, plural, short

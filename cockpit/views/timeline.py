@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from cockpit.deploy.events import Advanced, BuildFailed, BuildReady, Call, CutFailed, Event, SmokeFailed, SmokePassed
+from cockpit.deploy.events import Event
+from cockpit.deploy.facts import Advanced, BuildFailed, BuildReady, Call, CutFailed, SmokeFailed, SmokePassed
 from cockpit.deploy.release import End, Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.tiers import Audience

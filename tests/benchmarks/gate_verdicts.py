@@ -17,7 +17,7 @@ from multiprocessing import get_context
 from random import Random
 from statistics import median
 
-from cockpit.deploy.events import Call
+from cockpit.deploy.facts import Call
 from cockpit.deploy.gate.findings import findings
 from cockpit.deploy.gate.sequential import Pair
 from cockpit.deploy.gate.verdict import Evidence, judge

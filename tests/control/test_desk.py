@@ -10,7 +10,7 @@ from cockpit.control.perform import perform
 from cockpit.control.seat import Seat
 from cockpit.control.verifying import verify
 from cockpit.deploy import decisions, keys
-from cockpit.deploy.events import Held
+from cockpit.deploy.facts import Held
 from cockpit.deploy.plan import Ask, Plan, Refusal
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from cockpit.adapters.git.mirror import GitMirror
 from cockpit.control.board import Board
 from cockpit.control.rehearsing import follow_rehearsal
-from cockpit.deploy.events import Event, RevertFailed
+from cockpit.deploy.events import Event
+from cockpit.deploy.facts import RevertFailed
 from cockpit.deploy.pulls.rehearsal import Rehearsed
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Log, Seen

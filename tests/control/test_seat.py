@@ -22,7 +22,7 @@ from cockpit.control.feeds import Sources, follow, gather, ticking
 from cockpit.control.seat import LENT, Seat
 from cockpit.control.verifying import verify
 from cockpit.deploy import keys
-from cockpit.deploy.events import ConnTaken, HandedOver
+from cockpit.deploy.facts import ConnTaken, HandedOver
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Ask, Refusal
 from cockpit.deploy.snapshot import Snapshot

@@ -6,7 +6,7 @@ import pytest
 
 from cockpit.demo.history import Story
 from cockpit.demo.stories import Ended, Move, next_move
-from cockpit.deploy.events import Abandoned, Advanced, BuildFailed, Call, Cut, Finished, Held, Reverted, Started
+from cockpit.deploy.facts import Abandoned, Advanced, BuildFailed, Call, Cut, Finished, Held, Reverted, Started
 from cockpit.deploy.release import Release, fold
 from cockpit.deploy.snapshot import Log, Seen, Snapshot
 from tests import builders as b

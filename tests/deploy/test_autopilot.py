@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from cockpit.control.commands import named
 from cockpit.deploy import decisions
 from cockpit.deploy.autopilot import manoeuvre, mode, switch
-from cockpit.deploy.events import Advanced, Call, Held, Judged, RolledBack
+from cockpit.deploy.facts import Advanced, Call, Held, Judged, RolledBack
 from cockpit.deploy.plan import Ask, Record
 from cockpit.deploy.policy import Autopilot
 from cockpit.engine.work import TakeStep, next_work

@@ -4,7 +4,7 @@ from msgspec.structs import replace as put
 
 from cockpit.control.commands import ACTIONS, named
 from cockpit.deploy.conn import hand_over, may_command, take_conn
-from cockpit.deploy.events import ConnTaken, HandedOver
+from cockpit.deploy.facts import ConnTaken, HandedOver
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Ask, Let, Plan, Record, Refusal, Take
 from cockpit.deploy.snapshot import Seen, Snapshot

@@ -3,14 +3,14 @@ from dataclasses import replace as put
 from msgspec.structs import replace
 
 from cockpit.deploy import decisions
-from cockpit.deploy.events import (
+from cockpit.deploy.events import Event
+from cockpit.deploy.facts import (
     Advanced,
     BuildFailed,
     BuildReady,
     Call,
     Cut,
     CutFailed,
-    Event,
     Finished,
     RevertAsked,
     Reverted,

@@ -1,7 +1,8 @@
 import msgspec
 import pytest
 
-from cockpit.deploy.events import Call, Cut, Event, Held, Judged, Unreadable, decode, digest, encode
+from cockpit.deploy.events import Event, decode, digest, encode
+from cockpit.deploy.facts import Call, Cut, Held, Judged, Unreadable
 from cockpit.deploy.pulls.pull import How, PullRequest
 from tests.paper import Paper
 

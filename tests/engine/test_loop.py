@@ -14,7 +14,7 @@ from cockpit.control.feeds import Sources, follow
 from cockpit.control.seat import Seat
 from cockpit.deploy import keys
 from cockpit.deploy.builds.build import Build
-from cockpit.deploy.events import BuildFailed, BuildReady, Cut, Finished, Reverted, RevertFailed, SmokePassed
+from cockpit.deploy.facts import BuildFailed, BuildReady, Cut, Finished, Reverted, RevertFailed, SmokePassed
 from cockpit.deploy.hosts.status import HostState, Status, Target
 from cockpit.deploy.plan import Ask
 from cockpit.deploy.pulls.pull import PullRequest

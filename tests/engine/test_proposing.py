@@ -11,7 +11,7 @@ import pytest
 
 from cockpit.adapters.forges.choice import open_pulls
 from cockpit.adapters.git.mirror import GitMirror
-from cockpit.deploy.events import Reverted, RevertFailed, RevertProposed
+from cockpit.deploy.facts import Reverted, RevertFailed, RevertProposed
 from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.engine.hands import Hands

@@ -1,7 +1,7 @@
 import msgspec
 
 from cockpit.deploy import decisions
-from cockpit.deploy.events import (
+from cockpit.deploy.facts import (
     BuildFailed,
     Call,
     Cut,

@@ -19,7 +19,8 @@ from cockpit.control.perform import perform
 from cockpit.control.seat import Seat
 from cockpit.control.verifying import verify
 from cockpit.deploy import decisions, keys
-from cockpit.deploy.events import ConnTaken, Event, HostFailed
+from cockpit.deploy.events import Event
+from cockpit.deploy.facts import ConnTaken, HostFailed
 from cockpit.deploy.plan import Ask
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Conflict, Failed

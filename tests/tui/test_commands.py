@@ -7,7 +7,7 @@ import pytest
 from cockpit.control.board import Board
 from cockpit.control.desk import Desk, Look
 from cockpit.control.seat import Seat
-from cockpit.deploy.events import Advanced, Held, RevertAsked, RolledBack
+from cockpit.deploy.facts import Advanced, Held, RevertAsked, RolledBack
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.ports import Failed, Write

@@ -7,7 +7,7 @@ from msgspec import structs
 from textual.command import CommandPalette
 from textual.widgets import Input
 
-from cockpit.deploy.events import Call
+from cockpit.deploy.facts import Call
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.snapshot import Judgement, Log, Seen
 from cockpit.ports import Failed

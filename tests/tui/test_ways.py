@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from cockpit.control.resolving import Resolver
-from cockpit.deploy.events import RevertAsked
+from cockpit.deploy.facts import RevertAsked
 from cockpit.deploy.pulls.conflicts import Clash, Edit, Resolved
 from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.deploy.pulls.rehearsal import Rehearsal, Rehearsed

@@ -4,8 +4,9 @@ from typing import get_args
 
 import pytest
 
-from cockpit.deploy import events as facts
-from cockpit.deploy.events import Call, Event, Happened
+from cockpit.deploy import facts
+from cockpit.deploy.events import Event
+from cockpit.deploy.facts import Call, Happened
 from cockpit.deploy.policy import Autopilot
 from cockpit.views.log import FRESH, row, sentence, tone
 from cockpit.views.rows import Tone, plain

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cockpit.deploy.events import Call
+from cockpit.deploy.facts import Call
 from cockpit.deploy.snapshot import Seen
 from cockpit.views.headline import headline, troubles
 from cockpit.views.rows import Tone, length, plain

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from cockpit.deploy.events import BuildFailed, CutFailed, Event, Held
+from cockpit.deploy.events import Event
+from cockpit.deploy.facts import BuildFailed, CutFailed, Held
 from cockpit.deploy.release import Release, after
 from cockpit.deploy.snapshot import Log, Seen, Snapshot
 from cockpit.views.rows import length, plain

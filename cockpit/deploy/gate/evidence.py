@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from cockpit.deploy.events import SmokeFailed, SmokePassed
+from cockpit.deploy.facts import SmokeFailed, SmokePassed
 from cockpit.deploy.gate.alerts import outstanding
 from cockpit.deploy.gate.findings import Findings, findings
 from cockpit.deploy.gate.verdict import Evidence

@@ -6,7 +6,7 @@ broken data is neither: it holds the step and says what is missing.
 
 from msgspec import Struct
 
-from cockpit.deploy.events import Call
+from cockpit.deploy.facts import Call
 from cockpit.deploy.gate import reasons
 from cockpit.deploy.gate.findings import Findings
 from cockpit.deploy.policy import GatePolicy

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from cockpit.deploy.events import Call
+from cockpit.deploy.facts import Call
 from cockpit.deploy.gate.replay import Tick, Times, verdicts
 from cockpit.deploy.gate.trace import COUNTERS, COUNTS, NotATrace, read
 from cockpit.deploy.policy import GatePolicy

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from cockpit.deploy.events import Call
+from cockpit.deploy.facts import Call
 from cockpit.deploy.gate.findings import Findings, findings
 from cockpit.deploy.gate.sequential import Pair
 from cockpit.deploy.gate.verdict import Evidence, judge

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from msgspec.structs import replace as put
 
-from cockpit.deploy.events import Call
+from cockpit.deploy.facts import Call
 from cockpit.deploy.gate.alerts import Alert
 from cockpit.deploy.gate.evidence import evidence
 from cockpit.deploy.gate.traffic import Count, Sample, Traffic
