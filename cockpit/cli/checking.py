@@ -84,7 +84,9 @@ async def _check(config: Config) -> tuple[Finding, ...]:
 
 
 def _repository(world: "World") -> str:
-    repository = world.repository()
+    from cockpit import wiring
+
+    repository = wiring.repository(world.config)
     repository.fetch()
     configured = world.config.repository
     tip = short(repository.resolve("main"))
@@ -159,7 +161,9 @@ async def _hosts(snapshot: Snapshot) -> str:
 
 
 async def _alerts(world: "World", snapshot: Snapshot) -> str:
-    source = world.alerts()
+    from cockpit import wiring
+
+    source = wiring.alerts(world.config)
     if source is None:
         return "no source: none holds the gate"
     return outstanding(await source.alerts(), snapshot.now) or "none outstanding"
@@ -169,7 +173,9 @@ async def _metrics(world: "World", snapshot: Snapshot) -> str:
     serving = tuple(status for status in snapshot.statuses.value.values() if status.build)
     if not serving:
         return "no host serves yet"
-    scrape = await world.metrics().scrape(serving, snapshot.now)
+    from cockpit import wiring
+
+    scrape = await wiring.metrics(world.config).scrape(serving, snapshot.now)
     if scrape.missing:
         config = world.config
         where = config.metrics.path if config.metrics.kind == "scrape" else "the queries of [prometheus]"

@@ -129,7 +129,7 @@ async def _pulls(options: argparse.Namespace) -> tuple[PullRequest, ...]:
         history = wiring.history_at(options.repo)
         return history.pulls(base, head or "HEAD") if dots else history.pulls("", options.range or "HEAD")
     async with wiring.world(config_of(options), read_only=True) as world:
-        repository = world.repository()
+        repository = wiring.repository(world.config)
         await asyncio.to_thread(repository.fetch)
         if not dots:
             base = (await wiring.look(world)).base

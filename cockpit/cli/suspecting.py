@@ -38,7 +38,7 @@ async def _on_config(options: argparse.Namespace, base: str, head: str, text: st
     from cockpit import wiring
 
     async with wiring.world(config_of(options), read_only=True) as world:
-        repository = world.repository()
+        repository = wiring.repository(world.config)
         await asyncio.to_thread(repository.fetch)
         if ".." not in options.range:
             snapshot = await wiring.look(world)

@@ -108,7 +108,9 @@ async def _rehearsed(options: argparse.Namespace) -> int:
 
 def _trials(world: "World", number: int | str, branch: str, base: str) -> Json:
     """The trial on main and then, as picks of that, on the branch; nothing where main has no such PR."""
-    repository = world.repository()
+    from cockpit import wiring
+
+    repository = wiring.repository(world.config)
     repository.fetch()
     main = repository.resolve("main")
     refs = ("main", *((branch,) if branch else ()))

@@ -24,6 +24,7 @@ from cockpit.config.sections import (
     StoreConfig,
     SuspectsConfig,
 )
+from cockpit.deploy.day.rota import Rota
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.tiers import Step, Tier, permits
 
@@ -44,6 +45,7 @@ SECTIONS: dict[str, type[Struct]] = {
     "prometheus": PrometheusConfig,
     "alerts": AlertsConfig,
     "gate": GateConfig,
+    "rota": Rota,
     "agent": AgentConfig,
     "screen": ScreenConfig,
 }
@@ -133,7 +135,7 @@ def _build(path: Path, raw: dict[str, Any], problems: Problems) -> Config:
     _check_ladder(tiers, ladder, problems)
     _check_numbers(read, problems)
     gate: GateConfig = read.pop("gate")
-    policy = Policy(str(app), tiers, ladder, gate, gate.silent_after, read["alerts"].kind != "none")
+    policy = Policy(str(app), tiers, ladder, gate, gate.silent_after, read["alerts"].kind != "none", read.pop("rota"))
     return Config(
         path=path, app=str(app), state=(path.parent / Path(str(state)).expanduser()).resolve(), policy=policy, **read
     )

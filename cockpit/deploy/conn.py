@@ -6,11 +6,9 @@ and a terminal that comes back after the line was lost goes on where it was.
 
 from cockpit.deploy.facts import ConnTaken, HandedOver
 from cockpit.deploy.locks import Holder
-from cockpit.deploy.plan import Ask, Let, Plan, Record, Refusal, Take
+from cockpit.deploy.plan import Ask, Decision, Let, Plan, Record, Refusal, Take
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration
-
-Decision = Plan | Refusal
 
 
 def may_command(holder: Holder, person: str) -> bool:

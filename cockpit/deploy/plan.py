@@ -79,6 +79,9 @@ class Refusal(Struct, frozen=True):
     reason: str
 
 
+Decision = Plan | Refusal
+
+
 class Preview(Struct, frozen=True):
     """What `start` would release."""
 

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from cockpit.deploy.day.rota import Rota
 from cockpit.deploy.tiers import Audience, Ladder, Tier
 
 
@@ -61,6 +62,8 @@ class Policy(Struct, frozen=True):
     """Seconds without a heartbeat after which a host counts as silent."""
     watches_alerts: bool = False
     """Whether a source of alerts is configured; then not knowing them holds the gate."""
+
+    rota: Rota = Rota()
 
     def tier(self, name: str) -> Tier:
         """The tier of that name; one the config does not know serves the public, the safe guess."""

@@ -16,6 +16,7 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed
 from cockpit.tui.alarms import Alarms
+from cockpit.tui.catalogue import PAGES
 from cockpit.tui.commanding import Notice, Proposal, give, propose
 from cockpit.tui.confirm import Confirm
 from cockpit.tui.deck import Deck
@@ -28,7 +29,7 @@ from cockpit.tui.skin import Palette, palette, textual_theme
 from cockpit.tui.themes import ThemeFault, load_themes
 from cockpit.tui.ways import find_way
 from cockpit.tui.widgets.listing import Listing
-from cockpit.views import history, keys, pulls, status
+from cockpit.views import history, keys, pulls
 
 BETWEEN_FRAMES = 0.25
 """Seconds between two updates at least: more often nobody can read, and every one costs the line."""
@@ -128,9 +129,10 @@ class CockpitApp(FrugalApp):
         """Another length of time in the chart."""
         self.deck.zoom()
 
-    def action_details(self) -> None:
-        """The whole picture in words."""
-        self._open("DETAILS", lambda width: status.status(self._board.snapshot, width))
+    def action_page(self, name: str) -> None:
+        """A page of the catalogue."""
+        title, make = PAGES[name]
+        self._open(title, lambda width: make(self._board.snapshot, width))
 
     def action_history(self) -> None:
         """Past releases."""
@@ -159,7 +161,7 @@ class CockpitApp(FrugalApp):
             case "log" if release := snapshot.latest:
                 self._open(f"EVENTS {release.id}", lambda width: history.events(release, width))
             case "tiers":
-                self.action_details()
+                self.action_page("details")
 
     @property
     def _ask(self) -> Ask:

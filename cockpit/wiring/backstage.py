@@ -16,7 +16,8 @@ from cockpit.control.seat import KEPT, Seat
 from cockpit.deploy import keys
 from cockpit.deploy.locks import Holder
 from cockpit.ports import Failed, Write
-from cockpit.wiring.worlds import World, run_engine, who, world
+from cockpit.wiring.systems import who
+from cockpit.wiring.worlds import World, run_engine, world
 
 T = TypeVar("T")
 

@@ -17,7 +17,8 @@ from cockpit.control.feeds import follow
 from cockpit.deploy.snapshot import Seen
 from cockpit.ports import Failed
 from cockpit.wiring.backstage import Backstage
-from cockpit.wiring.worlds import World, clock, resolver, who
+from cockpit.wiring.systems import clock, resolver, who
+from cockpit.wiring.worlds import World
 
 if TYPE_CHECKING:
     from cockpit.tui.app import CockpitApp

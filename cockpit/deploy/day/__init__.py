@@ -1,0 +1,1 @@
+"""The shape of a deploy day: when deploys happen and who commands them."""

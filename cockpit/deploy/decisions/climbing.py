@@ -1,0 +1,105 @@
+"""Up the ladder: the next step, and the end."""
+
+from cockpit.deploy.decisions.noting import because, plan_for
+from cockpit.deploy.facts import (
+    Advanced,
+    Call,
+    Finished,
+    RevertFailed,
+    pull_name,
+)
+from cockpit.deploy.hosts.pointing import next_target
+from cockpit.deploy.plan import Ask, Decision, Plan, Point, Record, Refusal
+from cockpit.deploy.release import Release
+from cockpit.deploy.snapshot import Snapshot
+from cockpit.deploy.text import short
+from cockpit.deploy.tiers import label
+
+
+def advance(snapshot: Snapshot, ask: Ask) -> Decision:
+    """Take the next step of the ladder."""
+    release = snapshot.open
+    if release is None:
+        return Refusal("no release is open: start one")
+    if no := _standing(release):
+        return no
+    if release.complete:
+        return Refusal(f"{release.id} is at 100 %: finish it")
+    if (tier := release.ladder[release.rung + 1].tier) not in snapshot.fleet:
+        return Refusal(f"the ladder of {release.id} names {tier} and the config does not: restore it there or abandon")
+    overrode = ""
+    verdict = snapshot.verdict
+    if verdict.call is Call.ROLL_BACK:
+        return Refusal(f"the gate says ROLL BACK: {verdict.reason}")
+    if verdict.call is not Call.GO:
+        if not ask.override:
+            return Refusal(f"the gate says {verdict.call}: {verdict.reason}")
+        if not ask.why:
+            return Refusal("an override needs a reason: say --why")
+        overrode = f"{verdict.call}: {verdict.reason}"
+    return step_to(snapshot, release, release.rung + 1, overrode)
+
+
+def step_to(snapshot: Snapshot, release: Release, rung: int, overrode: str = "") -> Plan:
+    """The plan that takes `release`, which has a build, to this rung: the event and its tier's target in one write."""
+    build = release.build
+    assert build is not None, "a step needs a build"
+    assert release.ladder[rung].tier in snapshot.fleet, "a step needs its tier"
+    step = release.ladder[rung]
+    words = label(release.ladder, rung)
+    target = next_target(snapshot, release, step.tier, build.id, step.percent)
+    moves = f"point {words} at {short(build.id)}"
+    record = Record(
+        Advanced(rung, words, build.id, overrode),
+        f"record the step{_and_overrode(overrode)}",
+    )
+    return plan_for(snapshot, release, f"advance {release.id} to {words}", record, Point(*target, moves))
+
+
+def finish(snapshot: Snapshot, ask: Ask) -> Decision:
+    """Close the release: its build is the last good one from now on."""
+    release = snapshot.open
+    if release is None:
+        return Refusal("no release is open")
+    if no := _standing(release):
+        return no
+    if not release.complete:
+        return Refusal(f"{release.id} is at {release.step}: advance it to 100 % or abandon it")
+    verdict, overrode = snapshot.verdict, ""
+    if verdict.call is not Call.GO:
+        if verdict.call is Call.ROLL_BACK or not (ask.override and ask.why):
+            return Refusal(f"the gate says {verdict.call}: {verdict.reason}")
+        overrode = f"{verdict.call}: {verdict.reason}"
+    build = release.build
+    assert build is not None, "a complete release has a build"
+    return plan_for(
+        snapshot,
+        release,
+        f"finish {release.id}",
+        Record(Finished(build.id, overrode), f"{short(build.id)} is the last good build{_and_overrode(overrode)}"),
+    )
+
+
+def _standing(release: Release) -> Refusal | None:
+    """Why the release cannot move from where it stands, before any gate is asked."""
+    if release.held:
+        return Refusal(f"{release.id} is held by {release.held.by}{because(release)}: resume it first")
+    if release.reverting:
+        return Refusal(f"the revert of {release.reverting[0].pull.name} is under way")
+    if release.trouble and isinstance(failed := release.trouble.what, RevertFailed):
+        ways = "revert first what it conflicts with, abandon, or resume and go on with it in the build"
+        return Refusal(f"the revert of {pull_name(failed)} failed, see the log: {ways}")
+    if release.trouble:
+        return Refusal("the last work failed, see the log: resume to try again, revert the PR or abandon")
+    if not release.ladder:
+        return Refusal(f"the record that opened {release.id} cannot be read: restore it from a backup or abandon")
+    if release.build is None:
+        return Refusal("the build is being made")
+    if release.rung < 0:
+        return Refusal(f"{release.ladder[0].tier} comes first and by itself, once an engine runs")
+    return None
+
+
+def _and_overrode(overrode: str) -> str:
+    """The verdict's word, not its numbers: those change while a person reads the confirmation."""
+    return f", and that {overrode.partition(':')[0]} was overridden" if overrode else ""

@@ -1,0 +1,23 @@
+"""Plans made of what happened, and the words that decisions share."""
+
+from cockpit.deploy.facts import (
+    Happened,
+)
+from cockpit.deploy.plan import Plan, Point, Record
+from cockpit.deploy.release import Release
+from cockpit.deploy.snapshot import Snapshot
+
+
+def note(snapshot: Snapshot, release: Release, what: Happened, words: str = "") -> Plan:
+    """The plan that records one thing that happened; how the engine tells what came of its work."""
+    return plan_for(snapshot, release, words or type(what).__name__, Record(what, words))
+
+
+def plan_for(snapshot: Snapshot, release: Release, title: str, *steps: Record | Point) -> Plan:
+    """The plan of these steps, in the log of `release`."""
+    return Plan(title, release.id, steps, release.number, snapshot.log.value.digest)
+
+
+def because(release: Release) -> str:
+    """Why it is held, in brackets; empty where nobody said."""
+    return f" ({release.held.why})" if release.held and release.held.why else ""

@@ -1,0 +1,118 @@
+"""The systems outside that one config names, each as its port; none is loaded before it is asked for."""
+
+import getpass
+import os
+import re
+import socket
+from pathlib import Path
+from time import time
+from typing import TYPE_CHECKING
+
+from cockpit.adapters.reports.file import FileReports
+from cockpit.config import Config
+from cockpit.control.resolving import Resolver
+from cockpit.engine.proposing import Proposer
+from cockpit.ports import Alerts, Forge, History, Metrics, Reports, Repository
+
+if TYPE_CHECKING:
+    from cockpit.adapters.git.mirror import GitMirror
+
+clock = time
+
+
+def who() -> str:
+    """`user@host`: the person at this terminal, as events name them."""
+    return f"{getpass.getuser()}@{socket.gethostname()}"
+
+
+def metrics(config: Config) -> Metrics:
+    """Where requests and errors are counted."""
+    from cockpit.adapters.metrics.scrape import ScrapedMetrics
+
+    metrics, policy = config.metrics, config.policy
+    if metrics.kind == "prometheus":
+        from cockpit.adapters.metrics.prometheus import ByRoute, PrometheusMetrics
+
+        source = config.prometheus
+        tiers = "|".join(re.escape(tier.name) for tier in policy.tiers).replace("\\", "\\\\")  # in a string
+        places = {"app": config.app, "tiers": tiers}
+        queries = (source.requests, source.errors, source.age)
+        routes = ByRoute(source.route_requests, source.route_errors, metrics.route)
+        return PrometheusMetrics(source.url, *queries, places, policy.gate.fresh, source.timeout, routes)
+    return ScrapedMetrics(path=metrics.path, requests=metrics.requests, errors=metrics.errors, route=metrics.route)
+
+
+def alerts(config: Config) -> Alerts | None:
+    """Where alerts fire; None where no such place is configured."""
+    from cockpit.adapters.metrics.alerts import AlertmanagerAlerts, PrometheusAlerts
+
+    source = config.alerts
+    match source.kind:
+        case "alertmanager":
+            return AlertmanagerAlerts(source.url, source.matchers, source.timeout)
+        case "prometheus":
+            return PrometheusAlerts(source.url, source.matchers, source.timeout)
+        case _:
+            return None
+
+
+def repository(config: Config) -> Repository:
+    """The application's repository, by its mirror."""
+    return _mirror(config)
+
+
+def _mirror(config: Config) -> "GitMirror":
+    from cockpit.adapters.git.mirror import GitMirror
+
+    url = config.repository.url
+    local = config.resolve(url)
+    where = str(local) if local.exists() else url
+    return GitMirror(where, config.state / "mirror.git", config.repository.main)
+
+
+def proposer(config: Config) -> Proposer | None:
+    """What opens PRs of our own; None where none are wanted. Raises `Failed` without the token's file."""
+    has, wants = config.forge, config.repository
+    if has.kind == "none" or not (wants.reverts == "pull" or wants.reland):
+        return None
+    from cockpit.adapters.forges.choice import open_pulls
+
+    file = config.resolve(has.token_file) if has.token_file else None
+    pulls = open_pulls(has.kind, has.url, has.project, has.token_env, file, clock)
+    return Proposer(_mirror(config), pulls, wants.main, wants.reverts == "pull", wants.reland)
+
+
+def reports(config: Config) -> Reports | None:
+    """Where errors are reported; None where no such place is configured. Raises `Failed` without its token's file."""
+    has = config.suspects
+    if has.url:
+        from cockpit.adapters.reports.sentry import SentryReports, read_token
+
+        file = config.resolve(has.token_file) if has.token_file else None
+        return SentryReports(has.url, read_token(has.token_env, file, os.environ))
+    return FileReports(config.resolve(has.report)) if has.report else None
+
+
+def resolver(config: Config) -> Resolver:
+    """What the person at this terminal resolves conflicts with."""
+    from cockpit.adapters.editor import Editor
+
+    return Resolver(_mirror(config), Editor(config.state / "resolving", os.environ), who())
+
+
+def forge(config: Config) -> Forge | None:
+    """What knows more of a PR than history; None where none is configured. Raises `Failed` without its token's file."""
+    has = config.forge
+    if has.kind == "none":
+        return None
+    from cockpit.adapters.forges.choice import open_forge
+
+    file = config.resolve(has.token_file) if has.token_file else None
+    return open_forge(has.kind, has.url, has.project, has.token_env, file, clock)
+
+
+def history_at(place: Path) -> History:
+    """The history of any repository on this machine. Raises `Failed` where there is none."""
+    from cockpit.adapters.git.local import GitHistory
+
+    return GitHistory.at(place)
