@@ -22,7 +22,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"cockpit {__version__}")
     _config(parser, default=None)
-    parser.set_defaults(run=running.screen, watch=False)
+    parser.set_defaults(run=running.screen)
     verbs = parser.add_subparsers(title="verbs", metavar="VERB")
     for command in ACTIONS:
         _action(verbs, command)
@@ -154,7 +154,16 @@ def _interval(text: str) -> float:
 
 def _runners(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     watch = _verb(verbs, "watch", "the screen, read-only: nothing in it can write", json=False)
-    watch.set_defaults(run=running.screen, watch=True)
+    watch.add_argument("--web", action="store_true", help="serve it to browsers instead, on this machine alone")
+    watch.add_argument("--port", type=int, default=8765, metavar="N", help="with --web: where (8765)")
+    watch.add_argument(
+        "--host", default="127.0.0.1", metavar="ADDRESS",
+        help="with --web: the address to serve on (127.0.0.1); on any other, everybody who reaches it can look",
+    )  # fmt: skip
+    watch.add_argument(
+        "--public-url", default="", metavar="URL", help="with --web: how browsers reach it, for example by a proxy"
+    )
+    watch.set_defaults(run=running.watch)
     engine = _verb(verbs, "engine", "carry out what was decided, until stopped", json=False)
     engine.set_defaults(run=running.engine)
     agent = _verb(verbs, "agent", "the process on each host: pull, prepare, drain, swap")

@@ -13,10 +13,20 @@ from cockpit.deploy.text import clean
 
 
 def screen(options: argparse.Namespace) -> int:
-    """The cockpit, or with `watch` the same screen without anything that can write."""
+    """The cockpit."""
     from cockpit import wiring
 
-    return wiring.run_screen(config_of(options), watch=options.watch)
+    return wiring.run_screen(config_of(options), watch=False)
+
+
+def watch(options: argparse.Namespace) -> int:
+    """The same screen without anything that can write, here or in browsers."""
+    from cockpit import wiring
+
+    config = config_of(options)
+    if options.web:
+        return wiring.serve_watch(config, options.host, options.port, options.public_url)
+    return wiring.run_screen(config, watch=True)
 
 
 def engine(options: argparse.Namespace) -> int:

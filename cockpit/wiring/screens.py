@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from cockpit.tui.app import CockpitApp
     from cockpit.tui.settings import ScreenSettings
 
+IN_BROWSER = "TEXTUAL_DRIVER"
+"""The variable by which textual-serve names the driver of a screen that it shows in a browser."""
+
 Also = Callable[[Board], Coroutine[Any, Any, None]]
 
 
@@ -32,11 +35,30 @@ def run_screen(config: Config, watch: bool, also: Also | None = None, opening: s
     from cockpit.tui.terminal import refuse_terminal
 
     talks = sys.stdin.isatty() and sys.__stderr__ is not None and sys.__stderr__.isatty()
-    if refused := refuse_terminal(os.environ, talks):
+    served = watch and IN_BROWSER in os.environ
+    if not served and (refused := refuse_terminal(os.environ, talks)):
         raise Failed("terminal", refused)
     with screen(config, watch, also, opening) as (app, _):
         app.run(mouse=config.screen.mouse)
         return app.return_code or 0
+
+
+def serve_watch(config: Config, host: str, port: int, public_url: str) -> int:
+    """The read-only screen for browsers, until it is told to end. Raises `Failed` where it cannot be served there."""
+    from cockpit.tui.web.server import WatchServer, is_loopback
+
+    if public_url and not public_url.startswith(("http://", "https://")):
+        raise Failed("watch --web", f"{public_url} is no address of a page", "it begins with http:// or https://")
+    if not public_url and not is_loopback(host):
+        raise Failed("watch --web", f"{host} is not this machine alone", "say by --public-url how browsers reach it")
+    command = (sys.executable, "-m", "cockpit", "watch", "--config", str(config.path))
+    shown = f"[{host}]" if ":" in host else host
+    server = WatchServer(command, host, port, f"{config.app} · cockpit", public_url or f"http://{shown}:{port}")
+    try:
+        server.serve()
+    except OSError as refused:
+        raise Failed("watch --web", str(refused), "choose another --host or --port") from refused
+    return 0
 
 
 @contextmanager

@@ -1,0 +1,190 @@
+"""The read-only screen in a real browser."""
+
+import base64
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from time import monotonic
+
+import pyte
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+
+from cockpit.demo.ports import free_ports
+from cockpit.tui.web.server import MOST, is_loopback, same_place
+from tests.programs import need
+
+SIZE = (1400, 900)
+UPGRADE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": base64.b64encode(b"sixteen bytes of").decode(),
+}
+CONFIG = """
+app = "shop"
+[repository]
+url = "."
+[[tier]]
+name = "production"
+serves = "public"
+[[step]]
+tier = "production"
+percent = 100
+soak = 0
+"""
+
+
+class Browser:
+    """A headless Chromium on one page, and what its terminal was sent."""
+
+    def __init__(self, profile: Path) -> None:
+        options = webdriver.ChromeOptions()
+        options.binary_location = need("chromium")
+        quiet = ("background-networking", "component-update", "sync", "gpu", "quic", "dev-shm-usage")
+        for flag in ("headless=new", "no-sandbox", "no-first-run", *(f"disable-{name}" for name in quiet)):
+            options.add_argument(f"--{flag}")
+        options.add_argument(f"--window-size={SIZE[0]},{SIZE[1]}")
+        options.add_argument(f"--user-data-dir={profile}")
+        options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
+        self.driver = webdriver.Chrome(options, webdriver.ChromeService(need("chromedriver")))
+        self.asked: set[str] = set()
+        """Every address that the page loaded something from."""
+        self._screen = pyte.Screen(300, 100)
+        self._stream = pyte.ByteStream(self._screen)
+
+    def until(self, words: str, seconds: float = 40) -> str:
+        """The screen as the browser was sent it, as soon as those words are on it."""
+        end = monotonic() + seconds
+        while words not in (shown := "\n".join(line.rstrip() for line in self._screen.display)):
+            assert monotonic() < end, shown
+            self._read()
+        return shown
+
+    def press(self, keys: str) -> None:
+        ActionChains(self.driver).send_keys(keys).perform()
+
+    def _read(self) -> None:
+        for entry in self.driver.get_log("performance"):  # type: ignore[no-untyped-call]
+            said = json.loads(entry["message"])["message"]
+            match said["method"]:
+                case "Network.webSocketFrameReceived" if said["params"]["response"]["opcode"] == 2:
+                    self._stream.feed(base64.b64decode(said["params"]["response"]["payloadData"]))
+                case "Network.requestWillBeSent" if said["params"]["documentURL"].startswith("http"):
+                    self.asked.add(said["params"]["request"]["url"])
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[int]:
+    """`cockpit watch --web` on that company; its port."""
+    (port,) = free_ports(1)
+    (folder / "config.toml").write_text(CONFIG)
+    argv = [sys.executable, "-m", "cockpit", "--config", str(folder / "config.toml"), "watch", "--web"]
+    with subprocess.Popen([*argv, "--port", str(port)], stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        try:
+            assert f"http://127.0.0.1:{port} shows the screen, read-only" in server.stdout.readline()
+            yield port
+        finally:
+            server.terminate()
+            assert server.wait(20) == 0
+
+
+def test_a_browser_shows_the_screen_and_its_keys_work_and_nothing_comes_from_elsewhere(tmp_path: Path) -> None:
+    with served(tmp_path) as port:
+        browser = Browser(tmp_path / "profile")
+        try:
+            browser.driver.get(f"http://127.0.0.1:{port}/")
+            assert "shop" in browser.driver.title
+            shown = browser.until("production")
+            assert "watch" in shown.lower()
+            assert "start" not in shown.splitlines()[-1], "no command in the footer"
+            browser.press("?")
+            assert "THE SCREEN" in browser.until("THE SCREEN")
+            assert "COMMANDS" not in browser.until("THE SCREEN")
+            assert f"http://127.0.0.1:{port}/static/js/textual.js" in browser.asked
+            ours = (f"http://127.0.0.1:{port}/", "data:", "blob:")
+            assert [url for url in browser.asked if not url.startswith(ours)] == []
+            picture = browser.driver.get_screenshot_as_png()
+            browser.press(Keys.ESCAPE)
+            browser.until("TIERS")
+            assert browser.driver.get_screenshot_as_png() != picture, "what is drawn follows what is sent"
+            browser.press("q")
+            browser.driver.implicitly_wait(20)
+            assert browser.driver.find_element("css selector", "body.-closed .ended").is_displayed()
+        finally:
+            browser.driver.quit()
+
+
+def ask(port: int, path: str, **headers: str) -> int:
+    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("GET", path, headers=headers)
+    return connection.getresponse().status
+
+
+def test_another_sites_page_gets_no_screen(tmp_path: Path) -> None:
+    with served(tmp_path) as port:
+        assert ask(port, "/", Host=f"localhost:{port}") == 200
+        assert ask(port, "/", Host=f"evil.example:{port}") == 403
+        assert ask(port, "/ws", Host=f"127.0.0.1:{port}", Origin="https://evil.example", **UPGRADE) == 403
+        assert ask(port, "/ws", Host=f"127.0.0.1:{port}", Origin=f"http://127.0.0.1:{port}", **UPGRADE) == 101
+
+
+def test_screens_are_counted(tmp_path: Path) -> None:
+    with served(tmp_path) as port:
+        held = [HTTPConnection("127.0.0.1", port, timeout=30) for _ in range(MOST + 1)]
+        for connection in held:
+            connection.request("GET", "/ws", headers={"Host": f"127.0.0.1:{port}", **UPGRADE})
+        answers = sorted(connection.getresponse().status for connection in held)
+        assert answers == [*[101] * MOST, 503]
+        for connection in held:
+            connection.close()
+
+
+def test_a_port_that_is_taken_is_said_with_the_way_out(tmp_path: Path) -> None:
+    with served(tmp_path) as port:
+        argv = [sys.executable, "-m", "cockpit", "--config", str(tmp_path / "config.toml"), "watch", "--web"]
+        done = subprocess.run([*argv, "--port", str(port)], capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert "choose another --host or --port" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "way_out"),
+    [(("--host", "10.0.0.1"), "say by --public-url"), (("--public-url", "deploys"), "it begins with http://")],
+)
+def test_where_browsers_are_to_find_it_must_be_said(tmp_path: Path, options: tuple[str, ...], way_out: str) -> None:
+    (tmp_path / "config.toml").write_text(CONFIG)
+    argv = [sys.executable, "-m", "cockpit", "--config", str(tmp_path / "config.toml"), "watch", "--web", *options]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert way_out in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("host", "ours", "same"),
+    [
+        ("127.0.0.1:1", "127.0.0.1:1", True),
+        ("localhost:1", "127.0.0.1:1", True),
+        ("[::1]:1", "127.0.0.1:1", True),
+        ("localhost:2", "127.0.0.1:1", False),
+        ("localhost:1", "deploys.example:1", False),
+        ("deploys.example", "deploys.example", True),
+        ("evil.example:1", "127.0.0.1:1", False),
+        ("localhost:none", "127.0.0.1:1", False),
+        ("", "127.0.0.1:1", False),
+    ],
+)
+def test_only_names_of_this_very_server_count_as_its_own(host: str, ours: str, same: bool) -> None:
+    assert same_place(host, ours) is same
+
+
+def test_loopback_is_known_by_name_and_by_address() -> None:
+    assert all(map(is_loopback, ("localhost", "127.0.0.1", "127.8.8.8", "::1", "[::1]")))
+    assert not any(map(is_loopback, ("10.0.0.1", "192.168.1.1", "localhost.evil.example", "")))
