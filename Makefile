@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check setup services picture clean
+.PHONY: demo test check setup services picture manual clean
 
 demo: setup
 	@$(BIN)/cockpit demo
@@ -26,6 +26,9 @@ services:
 
 picture: setup
 	$(BIN)/python tests/pictures.py
+
+manual: setup
+	$(BIN)/python -m tests.manual
 
 setup: $(VENV)/.ready
 

@@ -4,17 +4,18 @@ import argparse
 from pathlib import Path
 
 from cockpit import __version__
-from cockpit.cli import acting, checking, hosting, keeping, looking, running, suspecting, trying
+from cockpit.cli import acting, beginning, checking, hosting, keeping, looking, running, shells, suspecting, trying
 from cockpit.control.commands import ACTIONS, Command, Takes
 from cockpit.deploy.policy import Autopilot
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
     """The options; `run` among them is the function of the verb. Exits with 2 on a wrong command line."""
-    return _parser().parse_args(argv)
+    return parser().parse_args(argv)
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """The whole command line; completion and the man page are made of it, too."""
     parser = argparse.ArgumentParser(
         prog="cockpit",
         description="The deploy commander's terminal. Without a verb it opens the screen.",
@@ -96,6 +97,16 @@ def _lookers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     builds.add_argument("what", nargs="?", choices=("prune",), metavar="prune", help="remove those that nothing needs")
     builds.add_argument("--dry-run", action="store_true", help="with prune: print what would go and remove nothing")
     builds.set_defaults(run=keeping.builds)
+    init = _verb(verbs, "init", "ask a few questions and write config.toml", json=False)
+    init.add_argument("--yes", action="store_true", help="ask nothing and take every default")
+    init.set_defaults(run=beginning.init)
+    completion = verbs.add_parser(
+        "completion",
+        help="print what a shell completes by",
+        description='For example: eval "$(cockpit completion bash)"',
+    )
+    completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+    completion.set_defaults(run=shells.completion)
     check = _verb(verbs, "check", "validate the config and reach every system it names")
     check.set_defaults(run=checking.check)
 

@@ -111,6 +111,13 @@ def forge(config: Config) -> Forge | None:
     return open_forge(has.kind, has.url, has.project, has.token_env, file, clock)
 
 
+def origin_of(folder: Path) -> tuple[str, str]:
+    """(url, main branch) of the repository that this folder is a clone of; empty where it is none."""
+    from cockpit.adapters.git.local import origin_of
+
+    return origin_of(folder)
+
+
 def history_at(place: Path) -> History:
     """The history of any repository on this machine. Raises `Failed` where there is none."""
     from cockpit.adapters.git.local import GitHistory

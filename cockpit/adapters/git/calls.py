@@ -62,6 +62,11 @@ _REMEDIES = (
 )
 
 
+def without_password(words: str) -> str:
+    """The same words, with no name and password in any url of them."""
+    return _PASSWORD.sub(r"\1", words)
+
+
 class GitCalls:
     """Runs git with `folder` as its repository, whatever the current folder and environment are."""
 
@@ -113,14 +118,14 @@ class GitCalls:
     def failed(self, what: str, words: str) -> Failed:
         """What to raise where git said `words`: its last lines, without passwords, and what to do about it."""
         kept = "\n".join(line for line in words.splitlines() if not _NOISE.search(line))
-        said = tail(_PASSWORD.sub(r"\1", kept.replace(self._url, self.shown)))
+        said = tail(without_password(kept.replace(self._url, self.shown)))
         remedy = next((way for sign, way in _REMEDIES if re.search(sign, kept, re.IGNORECASE)), "")
         return Failed("git", f"{what}: {said or 'it failed without a word'}", remedy)
 
     @property
     def shown(self) -> str:
         """The remote's url without what a person must not read."""
-        return tail(_PASSWORD.sub(r"\1", self._url), 1)
+        return tail(without_password(self._url), 1)
 
     def _run(
         self, argv: tuple[str, ...], env: Mapping[str, str], stdin: bytes, deadline: float, here: Path | None = None

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from cockpit.adapters.git import changes as git_changes
-from cockpit.adapters.git.calls import GitCalls, check_version
+from cockpit.adapters.git.calls import GitCalls, check_version, without_password
 from cockpit.adapters.git.history import first_parent_line
 from cockpit.adapters.git.merges import Change, look_up, merge, tree_of
 from cockpit.adapters.git.objects import Quarantine, quarantine
@@ -32,6 +32,21 @@ def git_folder(place: Path) -> Path:
     except OSError as error:
         raise Failed("git", f"cannot read {clean(str(place))}: {error.strerror}") from error
     raise Failed("git", f"{clean(str(place))} is not a git repository", "name its folder, bare or not")
+
+
+def origin_of(place: Path) -> tuple[str, str]:
+    """(url, main branch) of what the repository in `place` was cloned from; empty where there is no such thing.
+
+    The url comes without a password: it is about to be written into a file that people commit.
+    """
+    try:
+        git = GitCalls(git_folder(place), str(place), 0.0)
+        _, url = git.local("config", "--get", "remote.origin.url", also=(1,))
+        _, head = git.local("symbolic-ref", "--short", "--quiet", "refs/remotes/origin/HEAD", also=(1, 128))
+    except Failed:
+        return "", ""
+    branch = head.decode(errors="replace").strip().removeprefix("origin/")
+    return without_password(clean(url.decode(errors="replace").strip())), clean(branch)
 
 
 class GitHistory:
