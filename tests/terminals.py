@@ -36,6 +36,12 @@ class Terminal:
     def press(self, keys: str) -> None:
         self.child.send(keys)
 
+    def resize(self, columns: int, rows: int) -> None:
+        """Another size; what stood there is gone, as in a terminal that does not reflow."""
+        self.screen.resize(rows, columns)
+        self.screen.reset()
+        self.child.setwinsize(rows, columns)
+
     def close(self) -> None:
         """End it, however it is."""
         self.child.close(force=True)

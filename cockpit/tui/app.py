@@ -81,6 +81,7 @@ class CockpitApp(FrugalApp):
 
     def on_mount(self) -> None:
         """Paint at once; everything else comes after the first frame."""
+        self.app_suspend_signal.subscribe(self, lambda _: self.let_go_of_screen(), immediate=True)
         self.app_resume_signal.subscribe(self, lambda _: self.forget_screen())
         self._paint(self._board.look())
         self.call_after_refresh(self._begin)
@@ -90,6 +91,7 @@ class CockpitApp(FrugalApp):
         if self._behind:
             self._behind.cancel()
             await asyncio.gather(self._behind, return_exceptions=True)
+        self.let_go_of_screen()
 
     def entries(self) -> Iterator[Entry]:
         """What the palette offers."""

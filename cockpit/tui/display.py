@@ -46,6 +46,8 @@ class FrugalApp(App[None]):
         cells = self.frugal and driver is not None and not self.is_headless and not driver.is_inline
         known = isinstance(renderable, LayoutUpdate | ChopsUpdate)
         if not (cells and known and self._running) or self._closed:
+            if self._picture and renderable is not None:
+                self._picture.forget()  # it is about to be written over
             super()._display(screen, renderable)
             return
         try:
@@ -60,6 +62,12 @@ class FrugalApp(App[None]):
         """Write the next frame whole: somebody else has written to the terminal meanwhile."""
         if self._picture:
             self._picture.forget()
+
+    def let_go_of_screen(self) -> None:
+        """Leave the terminal in no style of ours, before somebody else writes to it."""
+        if self._picture and self._driver:
+            self._driver.write(self._picture.at_rest())
+            self._driver.flush()
 
     def _kept(self, width: int, height: int) -> Picture:
         if self._picture is None or self._picture.size != (width, height):
@@ -78,7 +86,8 @@ class FrugalApp(App[None]):
         x, y = self.screen.outer_size.clamp_offset(self.cursor_position)
         if changes := picture.changes():
             self._begin_update()
-            driver.write(f"{changes}\x1b[{y + 1};{x + 1}H")
+            parked = f"\x1b[{y + 1};{x + 1}H" if (x, y) != (0, 0) else ""  # where people type, for input methods
+            driver.write(f"{changes}{parked}")
             self._end_update()
             driver.flush()
 

@@ -5,6 +5,7 @@ first; what differs from the picture of what was written goes out, in as few mov
 terminal does not drain, nothing is queued: the next frame that can go out brings it up to date.
 """
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -21,6 +22,8 @@ UNKNOWN: Cell = ("\0", "")
 GAP = 6
 """Cells that are written again rather than jumped over: a jump costs about as many bytes."""
 RESET = "\x1b[0m"
+_COLOURS = re.compile(r"[34]8;(?:2;\d+;\d+;\d+|5;\d+)|\d+")
+"""The parts of a style's sequence: a colour takes several numbers, all else one."""
 
 
 class Picture:
@@ -32,6 +35,8 @@ class Picture:
         self._wanted = [[UNKNOWN] * width for _ in range(height)]
         self._written = [[UNKNOWN] * width for _ in range(height)]
         self._touched: set[int] = set()
+        self._style: str | None = None
+        """What the terminal writes in now; None for unknown."""
 
     def take(self, placed: Iterable[tuple[int, int, Iterable[Segment]]]) -> None:
         """Paint an update, stretches of segments each with the column and row it begins at, into what is wanted."""
@@ -43,26 +48,32 @@ class Picture:
                 x = _paint(self._wanted[y], x, text, _sequence(style or Style.null(), self._colours))
 
     def changes(self) -> str:
-        """What to write so that the terminal shows what is wanted; it counts as written from then on."""
+        """What to write so that the terminal shows what is wanted; it counts as written from then on.
+
+        The last style stays on, for the next change is often in the same; `at_rest` takes it off.
+        """
         out: list[str] = []
-        style = ""
         for y in sorted(self._touched):
             wanted, written = self._wanted[y], self._written[y]
             for start, end in _runs(wanted, written):
                 out.append(f"\x1b[{y + 1};{start + 1}H")
                 for text, sequence in wanted[start:end]:
-                    if text and sequence != style:
-                        out.append(f"{RESET}{sequence}" if style else sequence)
-                        style = sequence
+                    if text and sequence != self._style:
+                        out.append(_turn(self._style, sequence))
+                        self._style = sequence
                     out.append(text)
             written[:] = wanted
         self._touched.clear()
-        if style:
-            out.append(RESET)
         return "".join(out)
+
+    def at_rest(self) -> str:
+        """What to write before somebody else writes to the terminal."""
+        self._style = ""
+        return RESET
 
     def forget(self) -> None:
         """The terminal may show anything now: what is wanted is written whole with the next changes."""
+        self._style = None
         for row in self._written:
             row[:] = [UNKNOWN] * self.size[0]
         self._touched = set(range(self.size[1]))
@@ -109,6 +120,33 @@ def _runs(wanted: list[Cell], written: list[Cell]) -> list[tuple[int, int]]:
         else:
             runs.append((start, end))
     return [(start, min(end, len(wanted))) for start, end in runs]
+
+
+@lru_cache(4096)
+def _turn(old: str | None, new: str) -> str:
+    """What turns one style into the other: only what differs, where nothing has to go that cannot go by itself."""
+    if old is None:
+        return f"{RESET}{new}"
+    had, has = _parts(old), _parts(new)
+    if had.keys() - has.keys():  # a colour or attribute that is to be as the terminal has it
+        return f"\x1b[0;{new[2:]}" if new else RESET
+    differ = [part for kind, part in has.items() if had.get(kind) != part]
+    return f"\x1b[{';'.join(differ)}m" if differ else ""
+
+
+@lru_cache(4096)
+def _parts(sequence: str) -> dict[str, str]:
+    """The parts of a style's sequence by what each is of: `fg`, `bg`, or an attribute by its number."""
+    found: dict[str, str] = {}
+    for part in _COLOURS.findall(sequence[2:-1]):
+        first = int(part.partition(";")[0])
+        if first == 38 or 30 <= first <= 37 or 90 <= first <= 97:
+            found["fg"] = part
+        elif first == 48 or 40 <= first <= 47 or 100 <= first <= 107:
+            found["bg"] = part
+        else:
+            found[part] = part
+    return found
 
 
 @lru_cache(4096)

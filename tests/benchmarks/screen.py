@@ -2,8 +2,8 @@
 
 Run it as `python -m tests.benchmarks.screen`. The same live picture is shown both ways: 4 tiers, 60 PRs, log and chart
 at 120x40, with counters and heartbeats every second, and again while 1,000 hosts report. First: from the start of the
-process to the first frame. Quiet: nothing new comes, time passes. Key: from the byte of a key to the first byte that
-moves the cursor's row.
+process to the first frame. Idle: no release is open, hosts report and serve evenly. Key: from the byte of a key to the
+first byte that moves the cursor's row.
 """
 
 import argparse
@@ -31,10 +31,11 @@ from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.tui.app import CockpitApp
 from cockpit.tui.settings import ScreenSettings
 from tests.builders import ADA, NEW, NOW, OLD, PULLS, at_canary
+from tests.builders import idle as calm
 from tests.fakes import MemoryStore, NoLocks
 
 COLUMNS, ROWS = 120, 40
-LIVE, QUIET = 15.0, 10.0
+LIVE, IDLE = 15.0, 20.0
 """Seconds that each is measured."""
 KEYS = 60
 THEMES = Path(__file__).parents[2] / "themes"
@@ -51,6 +52,22 @@ def busy_picture(hosts: int) -> Snapshot:
     others = {name: one for name, one in calm.statuses.value.items() if one.tier != "production"}
     tiers = tuple(put(tier, hosts=names) if tier.name == "production" else tier for tier in calm.policy.tiers)
     return replace(calm, policy=put(calm.policy, tiers=tiers), statuses=Seen({**others, **crowd}, NOW))
+
+
+async def idle(board: Board, clock: float) -> None:
+    """The night: the release is over, and what comes is what came before."""
+    night = calm()
+    even = {(tier, OLD.id): Count(100, 1) for tier in ("dogfood", "canary", "production")}
+    board.put(log=night.log, judged=night.judged, targets=night.targets, alerts=night.alerts)
+    began = NOW + time.monotonic() - clock
+    past = tuple(Sample(began - second, even, ()) for second in range(600, 0, -1))
+    while True:
+        now = NOW + time.monotonic() - clock
+        statuses = {name: put(one, at=now, build=OLD.id) for name, one in board.snapshot.statuses.value.items()}
+        since = tuple(Sample(began + second, even, ()) for second in range(int(now - began) + 1))
+        board.put(statuses=Seen(statuses, now), traffic=Seen(Traffic((*past, *since)), now))
+        board.put(**{name: replace(getattr(board.snapshot, name), at=now) for name in ("log", "targets", "judged")})
+        await asyncio.sleep(1.0)
 
 
 async def live(board: Board, clock: float, hosts: int, frozen: asyncio.Event) -> None:
@@ -73,7 +90,7 @@ async def live(board: Board, clock: float, hosts: int, frozen: asyncio.Event) ->
 
 
 def child(frugal: bool, hosts: int) -> None:
-    """The process that is measured: it goes quiet at the key `Q`, which is not bound."""
+    """The process that is measured: it goes idle at the key `Q`, which is not bound."""
     clock = time.monotonic()
     snapshot = busy_picture(hosts)
     board = Board(snapshot.policy, lambda: NOW + time.monotonic() - clock)
@@ -84,6 +101,7 @@ def child(frugal: bool, hosts: int) -> None:
 
     async def background() -> None:
         await live(board, clock, hosts, frozen)
+        await idle(board, clock)
 
     class Measured(CockpitApp):
         def on_key(self, event) -> None:  # type: ignore[no-untyped-def]
@@ -99,9 +117,9 @@ class Figures(NamedTuple):
 
     first: float
     live: float
-    quiet: float
+    idle: float
     cpu_live: float
-    cpu_quiet: float
+    cpu_idle: float
     keys: list[float]
     memory: float
 
@@ -168,17 +186,17 @@ def measure(frugal: bool, hosts: int) -> Figures:
             keys.append(far.until(CURSOR))
         far.pty.send("Q")
         far.read(3.0)
-        used, quiet = far.used(), len(far.read(QUIET))
+        used, quiet = far.used(), len(far.read(IDLE))
         return Figures(
-            first, said / LIVE, quiet / QUIET, cpu_live, (far.used() - used) / QUIET, sorted(keys), far.memory()
+            first, said / LIVE, quiet / IDLE, cpu_live, (far.used() - used) / IDLE, sorted(keys), far.memory()
         )
 
 
 def row(name: str, seen: Figures) -> str:
     p50, p99 = seen.keys[len(seen.keys) // 2], seen.keys[len(seen.keys) * 99 // 100]
     return (
-        f"{name:<22}{1000 * seen.first:>8.0f} ms{seen.live / 1000:>8.1f} kB/s{seen.quiet:>7.0f} B/s"
-        f"{100 * seen.cpu_live:>7.1f} %{100 * seen.cpu_quiet:>6.1f} %{1000 * p50:>7.0f}{1000 * p99:>5.0f} ms"
+        f"{name:<22}{1000 * seen.first:>8.0f} ms{seen.live / 1000:>8.1f} kB/s{seen.idle:>7.0f} B/s"
+        f"{100 * seen.cpu_live:>7.1f} %{100 * seen.cpu_idle:>6.1f} %{1000 * p50:>7.0f}{1000 * p99:>5.0f} ms"
         f"{seen.memory / 1e6:>6.0f} MB"
     )
 
@@ -191,7 +209,7 @@ def main() -> None:
         child(asked.child[0] == "frugal", int(asked.child[1]))
         return
     print(f"{COLUMNS}x{ROWS}: 4 tiers, 60 PRs, log and chart")
-    print(f"{'':<22}{'first':>11}{'live':>13}{'quiet':>11}{'CPU':>9}{'quiet':>8}{'key p50, p99':>15}{'memory':>9}")
+    print(f"{'':<22}{'first':>11}{'live':>13}{'idle':>11}{'CPU':>9}{'idle':>8}{'key p50, p99':>15}{'memory':>9}")
     for hosts in (10, 1000):
         for frugal in (False, True):
             name = f"{'cells' if frugal else 'Textual'}, {hosts:,} hosts"
