@@ -77,7 +77,7 @@ def test_with_the_line_the_screen_ends_and_lets_go_of_the_conn(terminal: Termina
         os.kill(pid, signal.SIGHUP)
         assert terminal.ended() == 0
     else:
-        terminal.child.ptyproc.fileobj.close()  # the far end is gone: the kernel hangs up
+        terminal.child.ptyproc.fileobj.close()  # type: ignore[attr-defined]  # the kernel hangs up
         within(lambda: not terminal.child.isalive())
     again = Terminal(tmp_path, "--config", str(tmp_path / "config.toml"))
     again.until(lambda shown: "conn you" in shown)

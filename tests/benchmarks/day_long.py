@@ -1,0 +1,116 @@
+"""Whether the screen's memory stays flat: 24 hours of changes, as fast as it can show them.
+
+Run it as `python -m tests.benchmarks.day_long`. A virtual clock goes on ten seconds a frame: counters and heartbeats
+each time, a release of 40 events every two hours, so that the log grows as it would. Beside it the same day on the
+board alone, without a screen: what the picture itself takes.
+"""
+
+import asyncio
+import gc
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from msgspec.structs import replace as put
+
+from cockpit.control.board import Board
+from cockpit.deploy.facts import Call, Judged
+from cockpit.deploy.gate.traffic import Count, Counter, Scrape, after_scrape
+from cockpit.deploy.release import fold
+from cockpit.deploy.snapshot import Log, Seen, Snapshot
+from cockpit.tui.app import CockpitApp
+from cockpit.tui.settings import ScreenSettings
+from tests.builders import ADA, DAY, NEW, NOW, OLD, at_canary, events, opening, past
+
+THEMES = Path(__file__).parents[2] / "themes"
+FRAME, HOURS = 10.0, 24
+RELEASE = 2 * 3600.0
+"""Seconds from one release to the next."""
+
+
+def resident() -> float:
+    """Bytes in memory now, garbage apart."""
+    gc.collect()
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096.0
+
+
+class Clock:
+    """Hours that pass when they are told to."""
+
+    now = NOW
+
+
+def lived(board: Board, clock: Clock) -> None:
+    """One frame's worth of news."""
+    clock.now += FRAME
+    frames = round((clock.now - NOW) / FRAME)
+    snapshot = board.snapshot
+    statuses = {name: put(one, at=clock.now) for name, one in snapshot.statuses.value.items()}
+    counters = tuple(
+        Counter(one.host, one.tier, build, Count(100 * frames, frames // 2))
+        for one in statuses.values()
+        for build in (OLD.id, NEW.id)
+    )
+    traffic = after_scrape(snapshot.traffic.value, Scrape(clock.now, counters, ()))
+    log = snapshot.log.value
+    if frames % round(RELEASE / FRAME) == 0:
+        turns = (Judged(0, NEW.id, (Call.GO, Call.WAIT)[n % 2], f"turn {n} of many") for n in range(35))
+        name = f"{DAY}.{len(log.releases) + 3}"
+        log = Log((*log.releases, fold(name, events(*opening(name), *turns))), log.digest, log.pointer)
+    board.put(
+        statuses=Seen(statuses, clock.now), traffic=Seen(traffic, clock.now), log=Seen(log, clock.now),
+        judged=replace(snapshot.judged, at=clock.now),
+    )  # fmt: skip
+
+
+def begun(clock: Clock) -> Board:
+    calm = at_canary()
+    board = Board(calm.policy, lambda: clock.now)
+    board.put(**{name: getattr(calm, name) for name in Snapshot.__dataclass_fields__ if name not in ("policy", "now")})
+    board.put(log=Seen(Log((past(),)), NOW))
+    return board
+
+
+async def day(with_screen: bool) -> None:
+    """Print the memory at every sixth hour, and at the first, when all that is loaded late is loaded."""
+    clock = Clock()
+    board = begun(clock)
+    app = CockpitApp(board, None, ADA, ScreenSettings(themes=(THEMES,)))
+    hour = round(3600 / FRAME)
+
+    async def pass_by(frames: int) -> None:
+        for _ in range(frames):
+            lived(board, clock)
+            board.look().fleet  # noqa: B018 - what the screen would ask of it
+            if with_screen:
+                app._paint(board.look())
+                await pilot.pause(0)
+
+    async def whole_day() -> None:
+        await pass_by(hour)
+        print(f"{resident() / 1e6:.1f}", end=" ", flush=True)
+        for hours in (5, 6, 6, 6):
+            await pass_by(hours * hour)
+            print(f"{resident() / 1e6:.1f}", end=" ", flush=True)
+
+    if with_screen:
+        async with app.run_test(size=(120, 40)) as pilot:
+            await whole_day()
+    else:
+        await whole_day()
+
+
+def main() -> None:
+    if len(sys.argv) > 1:
+        asyncio.run(day(sys.argv[1] == "screen"))
+        return
+    print(f"{'MB after hours':<16}{'1':>8}{'6':>8}{'12':>8}{'18':>8}{'24':>8}")
+    for which in ("board", "screen"):
+        argv = [sys.executable, "-W", "ignore", "-m", "tests.benchmarks.day_long", which]
+        told = subprocess.run(argv, check=True, capture_output=True, text=True).stdout.split()
+        print(f"{which:<16}" + "".join(f"{mb:>8}" for mb in told), flush=True)
+
+
+if __name__ == "__main__":
+    main()
