@@ -37,18 +37,18 @@ def sync_folder(folder: Path) -> None:
     _sync(folder, os.O_DIRECTORY)
 
 
-def sync_changed(root: Path, files: Sequence[Path], folders: Iterable[Path]) -> None:
+def sync_changed(root: Path, files: Sequence[str], folders: Iterable[str]) -> None:
     """Make these files and the names in these folders, all under `root`, durable."""
     if len(files) > FEW and _sync_filesystem(root):
         return
     for path in files:
         _sync(path, os.O_NOFOLLOW)
     for path in sorted(folders, reverse=True):
-        if path.is_dir():
-            sync_folder(path)
+        if os.path.isdir(path):
+            _sync(path, os.O_DIRECTORY)
 
 
-def _sync(path: Path, flags: int) -> None:
+def _sync(path: str | Path, flags: int) -> None:
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | flags)
     try:
         os.fsync(fd)

@@ -10,6 +10,7 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,9 +45,9 @@ class Filling:
 
     root: Path
     given_up: Callable[[], bool] = lambda: False
-    files: list[Path] = field(default_factory=list)
-    """Files that were written."""
-    folders: set[Path] = field(default_factory=set)
+    files: list[str] = field(default_factory=list)
+    """Files that were written; paths as text throughout, for there are tens of thousands of them."""
+    folders: set[str] = field(default_factory=set)
     """Folders in which a name came or went."""
 
     def receive(self, known: Manifest, manifest: Manifest, near: Mapping[str, str | Path], pack: Pack | None) -> None:
@@ -54,12 +55,13 @@ class Filling:
 
         So a pull takes as long as what changed; `fill` is to follow, which looks at all of it. Raises as that does.
         """
-        before = {entry.path: entry for entry in known.entries}
-        changed = (entry for entry in manifest.entries if before.get(entry.path) != entry and entry.is_file)
-        missing = [entry for entry in changed if self._has_room_at(entry.path)]
+        before = known.by_path
+        changed = (entry for entry in manifest.entries if before.get(entry.path) != entry)
+        missing = [entry for entry in changed if entry.is_file and self._has_room_at(entry.path)]
         self._need(sum(entry.size for entry in missing))
         for entry in missing:
-            self._at(entry.path).unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(self._at(entry.path))
         self._from_pack(self._from_near(missing, near), pack)
 
     def fill(self, manifest: Manifest, near: Mapping[str, str | Path], pack: Pack | None) -> None:
@@ -103,7 +105,7 @@ class Filling:
         return there
 
     def _discard(self, item: os.DirEntry[str]) -> None:
-        self.folders.add(Path(item.path).parent)
+        self.folders.add(os.path.dirname(item.path))
         if item.is_dir(follow_symlinks=False):
             shutil.rmtree(item.path)
         else:
@@ -164,11 +166,11 @@ class Filling:
     def _has_room_at(self, path: str) -> bool:
         """Whether a file could be put there: its folders are folders, and it is none itself."""
         try:
-            if not all(stat.S_ISDIR((self.root / parent).lstat().st_mode) for parent in parents(path)):
+            if not all(stat.S_ISDIR(os.lstat(f"{self.root}/{parent}").st_mode) for parent in parents(path)):
                 return False
-            return not stat.S_ISDIR((self.root / path).lstat().st_mode)
+            return not stat.S_ISDIR(os.lstat(f"{self.root}/{path}").st_mode)
         except FileNotFoundError:
-            return all((self.root / parent).exists() for parent in parents(path))
+            return all(os.path.exists(f"{self.root}/{parent}") for parent in parents(path))
 
     def _make_folder(self, path: str) -> None:
         made = self._at(path)
@@ -182,10 +184,10 @@ class Filling:
         if size > free:
             raise Failed("the disk", f"the build needs {size:,} bytes and {free:,} are free", "make room there")
 
-    def _at(self, path: str) -> Path:
+    def _at(self, path: str) -> str:
         """The place of a path in which a name is about to come or go."""
-        place = self.root / path
-        self.folders.add(place.parent)
+        place = f"{self.root}/{path}"
+        self.folders.add(os.path.dirname(place))
         return place
 
     def _look(self) -> None:

@@ -1,4 +1,4 @@
-"""What the tier is told to run, followed in the store.
+"""What the tier is told to run, and what it will be, followed in the store.
 
 Whatever is not a target is "no instruction": an absent key, a broken record and a store that cannot be reached never
 move or stop anything on a host.
@@ -6,7 +6,6 @@ move or stop anything on a host.
 
 import asyncio
 import re
-from collections.abc import Callable
 
 import msgspec
 
@@ -42,6 +41,7 @@ class Instructions:
         self._store = store
         self._tier = tier
         self._key = keys.target(tier)
+        self._announcement = keys.announced(tier)
         self._announced = ""
         self.target: Target | None = None
         self.trouble = ""
@@ -56,10 +56,25 @@ class Instructions:
 
     async def follow(self) -> None:
         """Keep it up to date for ever, also through failures of the store, during which the last one stands."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(_follow(self._store, self._key, self._hear, self._say))
-            # an announcement is a convenience: without it a host pulls when it is asked to
-            group.create_task(_follow(self._store, keys.ANNOUNCED, self._hear_announced, lambda _: None))
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                first = True
+                # one watch for both, since each costs the store a query of every host at every change
+                async for entries in self._store.watch(self._key):
+                    pause = FIRST_PAUSE
+                    # it is by prefix: `targets/canary` also hears of `targets/canary2`
+                    told = {entry.key: entry.value for entry in entries}
+                    if first or self._key in told:
+                        self._hear(told.get(self._key))
+                    # an announcement is a convenience: without it a host pulls when it is asked to
+                    if first or self._announcement in told:
+                        self._hear_announced(told.get(self._announcement))
+                    first = False
+            except Failed as error:
+                self._say(str(error))
+            await asyncio.sleep(pause)
+            pause = min(LONGEST_PAUSE, 2 * pause)
 
     def expected(self, host: str) -> str:
         """The build that `host` may be asked to run next; empty for none."""
@@ -86,21 +101,3 @@ class Instructions:
         if trouble != self.trouble:
             self.trouble = trouble
             self.news.set()
-
-
-async def _follow(store: Store, key: str, hear: Callable[[bytes | None], None], say: Callable[[str], None]) -> None:
-    pause = FIRST_PAUSE
-    while True:
-        try:
-            first = True
-            async for entries in store.watch(key):
-                pause = FIRST_PAUSE
-                # a watch is by prefix: `targets/canary` also hears of `targets/canary2`
-                values = [entry.value for entry in entries if entry.key == key]
-                if values or first:
-                    hear(values[-1] if values else None)
-                first = False
-        except Failed as error:
-            say(str(error))
-        await asyncio.sleep(pause)
-        pause = min(LONGEST_PAUSE, 2 * pause)

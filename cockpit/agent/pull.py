@@ -11,6 +11,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from cockpit.agent.filling import GivenUp, Lacking, Pack
 from cockpit.agent.packs import unzip
 from cockpit.agent.slots import Slots
 from cockpit.deploy.builds.build import delta_name, delta_pack_name, full_name, manifest_name
-from cockpit.deploy.builds.manifest import Delta, Manifest, Unfit, applied, packed_files, read_manifest
+from cockpit.deploy.builds.manifest import Delta, Manifest, Unfit, packed_files, read_manifest, updated
 from cockpit.deploy.text import short
 from cockpit.ports import Artifacts, Failed
 
@@ -135,33 +136,36 @@ class Fetching:
 
     def _parts(self, own: Path) -> tuple[Manifest, Pack | None]:
         held = {} if self._whole else self._slots.manifests()
-        base, manifest = self._manifest(held, own)
+        base, manifest, fresh = self._manifest(held, own)
         if not self._whole:
-            missing = manifest.digests.difference(*(other.digests for other in held.values()))
-            if not missing or not missing - self._slots.left_over(manifest):
+            missing = fresh.digests - set[str]().union(*(other.digests & fresh.digests for other in held.values()))
+            if not missing or not missing - self._slots.left_over(fresh):
                 return manifest, None
-        files = packed_files(manifest, held[base].digests if base else ())
+        files = packed_files(fresh, held[base].digests if base else ())
         pack = Pack(own / "pack", files)
         self._get(delta_pack_name(self._build, base) if base else full_name(self._build), pack.path)
         return manifest, pack
 
-    def _manifest(self, held: dict[str, Manifest], own: Path) -> tuple[str, Manifest]:
-        """The build that the delta is from, empty for none, and the manifest."""
+    def _manifest(self, held: dict[str, Manifest], own: Path) -> tuple[str, Manifest, Manifest]:
+        """The build that the delta is from, empty for none, the manifest, and the part of it that may be new to who
+        holds that build."""
         for base, old in held.items():
             described = own / "delta"
             try:
                 self._get(delta_name(self._build, base), described)
                 delta = msgspec.json.decode(unzip(described), type=Delta)
-                return base, read_manifest(applied(old, delta).encode(), self._build)
+                manifest = updated(old, delta, self._build)
             except (Failed, Unfit, msgspec.MsgspecError, RecursionError):
                 continue  # there is none from that one, or it is of no use
+            return base, manifest, Manifest(tuple(sorted(delta.put, key=attrgetter("path"))))
         described = own / "manifest"
         self._get(manifest_name(self._build), described)
         try:
-            return "", read_manifest(unzip(described), self._build)
+            manifest = read_manifest(unzip(described), self._build)
         except Unfit as error:
             remedy = "publish the build again, or check what lies between here and the artifacts"
             raise Failed("the pull", str(error), remedy) from error
+        return "", manifest, manifest
 
     def _get(self, name: str, into: Path) -> None:
         self._size += self._artifacts.pull(name, into)

@@ -33,6 +33,25 @@ class Content(msgspec.Struct, frozen=True):
     build: str
 
 
+class _Near(Mapping[str, str]):
+    """Where on this disk each content should be. Few are asked for of many, so that places are made when they are."""
+
+    def __init__(self, slots: tuple[tuple[str, Manifest], ...]) -> None:
+        self._slots = slots
+
+    def __getitem__(self, digest: str) -> str:
+        return next(f"{slot}/{held.by_digest[digest].path}" for slot, held in self._slots if digest in held.by_digest)
+
+    def __contains__(self, digest: object) -> bool:
+        return any(digest in held.by_digest for _, held in self._slots)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({digest for _, held in self._slots for digest in held.by_digest})
+
+    def __len__(self) -> int:
+        return len(set(self))
+
+
 class Slots:
     """The slots in one host's folder."""
 
@@ -103,7 +122,7 @@ class Slots:
         slot = filling.root
         with self._room(slot):
             filling.fill(manifest, self._near(), pack)
-            sync_changed(slot, filling.files, filling.folders | {slot})
+            sync_changed(slot, filling.files, filling.folders | {str(slot)})
             sync_folder(self._slots)
             if filling.given_up():
                 raise GivenUp
@@ -148,12 +167,8 @@ class Slots:
 
     def _near(self) -> Mapping[str, str]:
         """Where the contents of complete builds lie."""
-        found: dict[str, str] = {}
-        for name in NAMES:
-            if manifest := self._manifest(name):
-                slot = self._slots / name
-                found.update((entry.sha256, f"{slot}/{entry.path}") for entry in manifest.entries)
-        return found
+        manifests = ((name, self._manifest(name)) for name in NAMES)
+        return _Near(tuple((f"{self._slots}/{name}", known) for name, known in manifests if known))
 
     def _hot(self) -> str:
         try:

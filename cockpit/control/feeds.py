@@ -130,7 +130,7 @@ async def _targets(board: Board, store: Store, clock: Callable[[], float]) -> No
     known: dict[str, Placed] = {}  # anew at each start: what is not told then is not there
     async for entries in store.watch(keys.TARGETS):
         fresh, wrong = read_targets(entry for entry in entries if entry.value is not None)
-        gone = {entry.key.removeprefix(keys.TARGETS) for entry in entries if entry.value is None}
+        gone = {keys.target_of(entry.key) for entry in entries if entry.value is None}
         known = {tier: placed for tier, placed in (known | fresh).items() if tier not in gone}
         board.put(targets=Seen(known, clock(), wrong))
 

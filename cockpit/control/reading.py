@@ -76,14 +76,16 @@ def lost(known: Log, now: Log) -> str:
 
 
 def read_targets(entries: Iterable[Entry]) -> tuple[dict[str, Placed], str]:
-    """Targets by tier, and what is wrong with those that cannot be read.
+    """Targets by tier, and what is wrong with those that cannot be read. Other keys are passed over.
 
     An unreadable one stands as a target that asks nothing of anybody, under its version: a rollback can replace it.
     """
     found: dict[str, Placed] = {}
     wrong = ""
     for entry in entries:
-        tier = clean(entry.key.removeprefix(keys.TARGETS))
+        tier = clean(keys.target_of(entry.key))
+        if not tier:
+            continue
         try:
             target = read(entry, Target)
         except Unfit as unfit:

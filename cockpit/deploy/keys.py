@@ -7,8 +7,6 @@ TARGETS = "targets/"
 STATUSES = "status/"
 JUDGEMENT = "judgement"
 """What the engine's gate says now."""
-ANNOUNCED = "announced"
-"""The newest build, written once it is there: hosts bring it onto their disks before any of them is asked to run it."""
 PERMITS = "permits/"
 """Locks too: who holds one of a tier may be out of its load balancer."""
 LOCKS = "locks/"
@@ -27,6 +25,20 @@ def event(release: str, number: int) -> str:
 
 def target(tier: str) -> str:
     return f"{TARGETS}{tier}"
+
+
+def announced(tier: str) -> str:
+    """The newest build, written once it is there: hosts bring it onto their disks before one is asked to run it.
+
+    Under the tier's target, so that a host watches one prefix for both.
+    """
+    return f"{target(tier)}/announced"
+
+
+def target_of(key: str) -> str:
+    """The tier whose target the key is; empty for another key."""
+    tier = key.removeprefix(TARGETS)
+    return "" if tier == key or "/" in tier else tier
 
 
 def status(tier: str, host: str) -> str:

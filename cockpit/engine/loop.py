@@ -17,9 +17,9 @@ from cockpit.deploy.facts import Happened
 from cockpit.deploy.gate.evidence import evidence
 from cockpit.deploy.gate.verdict import judge
 from cockpit.deploy.gate.watching import Watching, follow
-from cockpit.deploy.hosts.status import Announced
 from cockpit.deploy.plan import Ask, Plan
 from cockpit.deploy.snapshot import Judgement, Snapshot
+from cockpit.engine.announcing import announce, lay_out
 from cockpit.engine.hands import Hands
 from cockpit.engine.work import TakeStep, Work, next_work, untold
 from cockpit.ports import Conflict, Failed, Lease, Locks, Put, Store
@@ -137,10 +137,10 @@ class Engine:
 
     async def _work(self, lease: Lease) -> None:
         announced = ""
+        await lay_out(self._store, self._board.look().policy.tiers, lease.guard)
         async for snapshot in self._board.changes(1.0):
             if snapshot.open and (build := snapshot.open.build) and build.id != announced:
-                record = Put(keys.ANNOUNCED, msgspec.json.encode(Announced(build.id)))
-                await self._store.commit(record, lease.guard, durable=False)
+                await announce(self._store, snapshot.policy.tiers, build.id, lease.guard)
                 announced = build.id
             work = next_work(snapshot)
             if isinstance(work, TakeStep):

@@ -21,25 +21,24 @@ def commander(root: str) -> str:
 
 
 def engine(root: str) -> str:
-    """Carries out: appends events, points tiers, judges, holds the engine's lock. Reads all."""
+    """Carries out: appends events, points tiers, announces builds, judges, holds the engine's lock. Reads all."""
     return _rules(
         _prefix(root, "", "read"),
         _prefix(root, keys.RELEASES, "write"),
         _prefix(root, keys.TARGETS, "write"),
         _key(root, keys.JUDGEMENT, "write"),
-        _key(root, keys.ANNOUNCED, "write"),
         _prefix(root, f"{keys.ENGINE_LOCK}/", "write"),
         *_SESSIONS,
     )
 
 
 def agent(root: str, tier: str, host: str = "") -> str:
-    """Reads its tier's target and the announced build, takes permits of its tier, and writes its own status: of this
-    host alone, or without one of any in the tier."""
+    """Reads its tier's target and what is announced to it, takes permits of its tier, and writes its own status: of
+    this host alone, or without one of any in the tier."""
     status = _key(root, keys.status(tier, host), "write") if host else _prefix(root, keys.status(tier, ""), "write")
     return _rules(
         _key(root, keys.target(tier), "read"),
-        _key(root, keys.ANNOUNCED, "read"),
+        _key(root, keys.announced(tier), "read"),
         _prefix(root, f"{keys.PERMITS}{tier}/", "write"),
         status,
         _SESSION,

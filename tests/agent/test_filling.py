@@ -84,7 +84,7 @@ def test_what_agrees_is_left_alone_and_what_differs_is_a_new_file(tmp_path: Path
         again.fill(manifest, {}, pack)
         assert held.read() == "HELLO"
     assert (into / "bin/serve").stat().st_ino == kept
-    assert again.files == [into / "page"]
+    assert again.files == [str(into / "page")]
 
 
 def test_a_file_that_shares_its_content_with_another_folder_is_made_anew(tmp_path: Path, into: Path) -> None:
@@ -166,5 +166,5 @@ def test_a_pull_into_a_kept_folder_writes_what_changed_and_no_more(tmp_path: Pat
     manifest, pack = packed(application("world"), tmp_path)
     filling = Filling(into)
     filling.receive(known, manifest, {}, pack)
-    assert filling.files == [into / "page"]
+    assert filling.files == [str(into / "page")]
     assert scan(into) == manifest

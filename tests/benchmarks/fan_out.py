@@ -33,7 +33,8 @@ from cockpit.deploy.hosts.status import HostState, Status, Target
 from cockpit.deploy.policy import GatePolicy, Policy
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.tiers import EVERY_HOST, Audience, Step, Tier
-from cockpit.ports import Put
+from cockpit.engine.announcing import lay_out
+from cockpit.ports import Check, Put
 from cockpit.tui.app import CockpitApp
 from cockpit.tui.settings import ScreenSettings
 from tests.consuls import ConsulProcess
@@ -124,9 +125,8 @@ async def measure(http: int, count: int, polls: bool) -> tuple[list[float], list
         processes.append(process)
     client = ConsulClient(_address(http))
     store = ConsulStore(client, root)
-    # As in a fleet that has had a release. While a key that is watched is not there, Consul wakes its watchers at every
-    # write beside it.
-    await store.commit(Put(keys.ANNOUNCED, b"{}"), Put(keys.target(TIER), msgspec.json.encode(target(0))))
+    # As the engine does before all else.
+    await lay_out(store, POLICY.tiers, Check(keys.target(TIER), 0))
     board = Board(POLICY, time.time)
     sources = Sources(store, ConsulLocks(client, root, time.time))
     app = CockpitApp(board, None, "ada@box", ScreenSettings(themes=(THEMES,)))

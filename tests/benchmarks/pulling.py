@@ -111,14 +111,23 @@ def rsync(place: Path, port: int, hosts: int, source: Path, at_once: int) -> Cos
 
 
 def agents(pipe: Connection, url: str) -> None:
-    """A process that is some of the hosts: told (what, build, folders), it answers when that is done."""
+    """A process that is some of the hosts: told (what, build, folders), it answers when that is done.
+
+    As an agent does, which runs all the time, it remembers what the builds it holds consist of.
+    """
     artifacts = ObjectArtifacts(url)
+    hosts: dict[str, Slots] = {}
     under_way = []
     while (told := pipe.recv()) is not None:
         what, build, folders = told
-        if what == "pull":
+        if what == "wake":
             for folder in folders:
-                slots = Slots(Path(folder), who=lambda _: "")
+                hosts[folder] = Slots(Path(folder), who=lambda _: "")
+                hosts[folder].manifests()
+            pipe.send(len(folders))
+        elif what == "pull":
+            for folder in folders:
+                slots = hosts[folder]
                 fetched = Fetching(artifacts, slots, build, Path(folder)).fetch(Event())
                 filling = slots.receive(fetched.manifest, fetched.pack, ("a" * 64, "b" * 64), lambda: False)
                 under_way.append((slots, filling, fetched))
@@ -178,7 +187,7 @@ class Fleet:
             here, there = PROCESSES.Pipe()
             PROCESSES.Process(target=agents, args=(there, url), daemon=True).start()
             self._pipes.append(here)
-        self.all("pull", "", 0)
+        self.all("wake", "", len(folders))
 
     def all(self, what: str, build: str, hosts: int) -> float:
         """Let so many hosts do it; the seconds until the last has."""

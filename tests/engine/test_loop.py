@@ -90,6 +90,8 @@ async def obedient_hosts(store: MemoryStore) -> None:
     """Every host does as its target says, at once."""
     async for entries in store.watch(keys.TARGETS):
         for entry in entries:
+            if not keys.target_of(entry.key):
+                continue
             target = msgspec.json.decode(entry.value or b"", type=Target)
             for host in POLICY.tier(target.tier).hosts:
                 status = Status(host, target.tier, HostState.SERVING, time(), time(), target.wants(host))
@@ -123,7 +125,7 @@ async def test_an_install_and_a_release_go_by_themselves_to_staging() -> None:
         assert snapshot.latest is not None
         assert snapshot.latest.step == "staging"
         assert yard.built == [commit(1), commit(2)]
-        announced = await store.get(keys.ANNOUNCED)
+        announced = await store.get(keys.announced("staging"))
         assert announced is not None
         assert snapshot.latest.build is not None
         assert msgspec.json.decode(announced.value or b"") == {"build": snapshot.latest.build.id}

@@ -24,6 +24,9 @@ CONNECTIONS = 3
 PACE = 4_000_000
 """Bytes a second that one watch reads at most. A change alone is told at once; of a thousand hosts that all report,
 many reports are told together, so that whoever watches has time for something else."""
+VOID = 0.5
+"""Seconds after which a watch of what is not there asks again. Consul wakes those at every write anywhere near, and a
+fleet whose hosts all watch for their first target would otherwise ask for nothing with every report of every host."""
 
 
 class Row(Struct, frozen=True, rename="pascal"):
@@ -109,7 +112,7 @@ class ConsulStore:
                 yield changed
             known = rows
             with suppress(TimeoutError):
-                async with asyncio.timeout(len(answer.body) / PACE):
+                async with asyncio.timeout(len(answer.body) / PACE if rows else VOID):
                     await self._closed.wait()
 
     async def advice(self, hosts: int) -> str:

@@ -9,8 +9,10 @@ A pack is the contents of files one after the other, without names: which they a
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, KeysView, Mapping
 from enum import StrEnum
+from functools import cached_property
 
 import msgspec
 from msgspec import Struct
@@ -40,7 +42,7 @@ class Mode(StrEnum):
 _FILES = frozenset({Mode.FILE, Mode.EXECUTABLE})
 
 
-class Entry(Struct, frozen=True, array_like=True):
+class Entry(Struct, frozen=True, array_like=True, gc=False):
     """One path of a build, relative to its root."""
 
     path: str
@@ -57,8 +59,8 @@ class Entry(Struct, frozen=True, array_like=True):
         return self.mode in _FILES
 
 
-class Manifest(Struct, frozen=True):
-    """Every file, symlink and folder of a build, by path."""
+class Manifest(Struct, frozen=True, dict=True):
+    """Every file, symlink and folder of a build, by path. An agent keeps those it holds, and what is asked of them."""
 
     entries: tuple[Entry, ...]
 
@@ -75,10 +77,19 @@ class Manifest(Struct, frozen=True):
         """Bytes of all files as they lie on a disk."""
         return sum(entry.size for entry in self.entries)
 
+    @cached_property
+    def by_path(self) -> Mapping[str, Entry]:
+        return {entry.path: entry for entry in self.entries}
+
+    @cached_property
+    def by_digest(self) -> Mapping[str, Entry]:
+        """Every content there is in it, with one of the files that have it."""
+        return {entry.sha256: entry for entry in self.entries if entry.sha256}
+
     @property
-    def digests(self) -> frozenset[str]:
+    def digests(self) -> KeysView[str]:
         """Every content there is in it."""
-        return frozenset(entry.sha256 for entry in self.entries) - {""}
+        return self.by_digest.keys()
 
 
 class Delta(Struct, frozen=True):
@@ -102,36 +113,51 @@ def read_manifest(raw: bytes, build: str) -> Manifest:
     return checked(decoded(raw, build))
 
 
+def updated(old: Manifest, delta: Delta, build: str) -> Manifest:
+    """The manifest of `build`, made of one that was checked and verified as a whole. Raises `Unfit`."""
+    manifest = applied(old, delta)
+    if (is_one := identify(manifest.encode())) != build:
+        raise Unfit(_another(build, is_one))
+    return checked(manifest, delta.put)
+
+
 def decoded(raw: bytes, build: str) -> Manifest:
     """The manifest of `build`, as it was when it was checked once. Raises `Unfit` where this is not it."""
     if (is_one := identify(raw)) != build:
-        raise Unfit(f"what came is not the manifest of {short(build)}: its digest is {short(is_one)}")
+        raise Unfit(_another(build, is_one))
     try:
         return msgspec.json.decode(raw, type=Manifest)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise Unfit(f"the manifest of {short(build)} is damaged: {clean(str(error))}") from error
 
 
-def checked(manifest: Manifest) -> Manifest:
-    """The same, once nothing in it could lead out of its folder. Raises `Unfit`."""
-    seen: dict[str, Mode] = {}
-    for entry in manifest.entries:
+def checked(manifest: Manifest, fresh: Collection[Entry] | None = None) -> Manifest:
+    """The same, once nothing in it could lead out of its folder. Raises `Unfit`.
+
+    Where only `fresh` may be new in it, the form of the others is known; how they lie together is looked at anew.
+    """
+    for entry in manifest.entries if fresh is None else fresh:
         if not _SOUND.fullmatch(entry.path):
             raise Unfit(_unsound(entry.path))
-        if entry.path in seen:
-            raise Unfit(f"{clean(entry.path)} is in it twice")
         if entry.size < 0 or len(entry.sha256) != (64 if entry.mode in _FILES else 0):
             raise Unfit(f"{clean(entry.path)} has no sound size and digest")
-        seen[entry.path] = entry.mode
+    seen = manifest.by_path
+    if len(seen) < len(manifest.entries):
+        twice = Counter(entry.path for entry in manifest.entries).most_common(1)[0][0]
+        raise Unfit(f"{clean(twice)} is in it twice")
     links = {entry.path: entry.link for entry in manifest.entries if entry.mode is Mode.SYMLINK}
     for folder in {path.rpartition("/")[0] for path in seen} - {""}:
         for parent in (*parents(folder), folder):
-            if seen.get(parent, Mode.FOLDER) is not Mode.FOLDER:
+            if parent in seen and seen[parent].mode is not Mode.FOLDER:
                 raise Unfit(f"{clean(parent)} is both a folder and something else")
     for path, link in links.items():
         if not stays_inside(path, links):
             raise Unfit(f"the symlink {clean(path)} leads outside, to {clean(link)!r}")
     return manifest
+
+
+def _another(build: str, is_one: str) -> str:
+    return f"what came is not the manifest of {short(build)}: its digest is {short(is_one)}"
 
 
 def parents(path: str) -> tuple[str, ...]:
@@ -183,8 +209,7 @@ def stays_inside(path: str, links: Mapping[str, str]) -> bool:
 
 def difference(old: Manifest, new: Manifest) -> Delta:
     """What makes `new` of `old`."""
-    before = {entry.path: entry for entry in old.entries}
-    after = {entry.path for entry in new.entries}
+    before, after = old.by_path, new.by_path
     return Delta(
         tuple(path for path in before if path not in after),
         tuple(entry for entry in new.entries if before.get(entry.path) != entry),
@@ -193,7 +218,7 @@ def difference(old: Manifest, new: Manifest) -> Delta:
 
 def applied(old: Manifest, delta: Delta) -> Manifest:
     """The manifest that `delta` makes of `old`; only its id tells whether it is the right one."""
-    entries = {entry.path: entry for entry in old.entries}
+    entries = dict(old.by_path)
     for path in delta.removed:
         entries.pop(path, None)
     entries.update((entry.path, entry) for entry in delta.put)

@@ -73,7 +73,7 @@ WRITES = {
     keys.status("staging", "c1"): (),
     keys.owner(keys.CONN): ("commander",),
     keys.owner(keys.ENGINE_LOCK): ("engine",),
-    keys.ANNOUNCED: ("engine",),
+    keys.announced("canary"): ("commander", "engine"),
     keys.owner(keys.permit("canary", 0)): ("agent",),
     keys.owner(keys.permit("staging", 0)): (),
     "elsewhere": (),
@@ -143,10 +143,12 @@ async def test_a_transaction_with_one_write_too_many_leaves_nothing(guarded: Gua
 
 async def test_an_agent_reads_its_own_target_and_is_told_that_it_may_not_read_more(guarded: Guarded) -> None:
     async with guarded.store("agent") as (store, _), guarded.store("root") as (root, _):
-        await root.commit(Put(keys.target("canary"), b"go"), Put(keys.target("canary2"), b"no"))
-        assert [entry.key for entry in await store.list(keys.target("canary"))] == [keys.target("canary")]
+        await root.commit(Put(keys.target("canary"), b"go"), Put(keys.announced("canary"), b"soon"))
+        await root.commit(Put(keys.target("canary2"), b"no"), Put(keys.announced("canary2"), b"no"))
+        own = [keys.target("canary"), keys.announced("canary")]
+        assert [entry.key for entry in await store.list(keys.target("canary"))] == own
         first = await anext(store.watch(keys.target("canary")))
-        assert [entry.value for entry in first] == [b"go"]
+        assert [entry.value for entry in first] == [b"go", b"soon"]
         for reads in (store.get(keys.target("staging")), store.list(keys.RELEASES)):
             with pytest.raises(Failed, match="ermission denied"):
                 await reads
@@ -192,7 +194,7 @@ async def test_an_agent_holds_permits_of_its_tier_and_of_no_other(guarded: Guard
         permits = Permits(locks, "canary", "c1")
         assert await permits.take(2)
         await permits.give_back()
-        await store.get(keys.ANNOUNCED)
+        await store.get(keys.announced("canary"))
         with pytest.raises(Failed, match="ermission denied"):
             await Permits(locks, "staging", "c1").take(2)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.deploy.builds.manifest import (
+    Delta,
     Entry,
     Manifest,
     Mode,
@@ -16,6 +17,7 @@ from cockpit.deploy.builds.manifest import (
     packed_files,
     read_manifest,
     stays_inside,
+    updated,
 )
 
 A, B = "a" * 64, "b" * 64
@@ -69,6 +71,36 @@ def test_what_could_do_harm_is_refused(case: str) -> None:
     with pytest.raises(Unfit, match=reason) as caught:
         read(*entries)
     assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("case", sorted(REFUSED.keys() - {"twice"}))  # what a delta puts under one path is one entry
+def test_what_could_do_harm_is_refused_where_a_delta_brings_it(case: str) -> None:
+    entries, reason = REFUSED[case]
+    known = Manifest((file("z"),))
+    delta = Delta((), tuple(entries))
+    with pytest.raises(Unfit, match=reason):
+        updated(known, delta, applied(known, delta).id)
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_a_delta_whose_file_takes_the_place_of_a_folder_that_stays_is_refused(last: bool) -> None:
+    known = Manifest((file("a/b/c"), file("d")))
+    delta = Delta(("d",) if last else (), (file("a/b"),))
+    with pytest.raises(Unfit, match="both"):
+        updated(known, delta, applied(known, delta).id)
+
+
+def test_a_delta_that_leads_to_another_build_is_refused() -> None:
+    known, wanted = Manifest((file("a"),)), Manifest((file("a", B),))
+    assert updated(known, difference(known, wanted), wanted.id) == wanted
+    for wrong in (
+        Delta((), ()),
+        Delta(("a",), ()),
+        Delta((), (file("a", B, 2),)),
+        Delta((), (file("a", B), file("b"))),
+    ):
+        with pytest.raises(Unfit, match="is not the manifest of"):
+            updated(known, wrong, wanted.id)
 
 
 @pytest.mark.parametrize("cut", [0, 1, 40])
