@@ -70,7 +70,8 @@ def screen(
 
     desk = Desk(outside.store, board.past, clock, behind, stays=True) if behind else None
     app = CockpitApp(board, desk, who(), screen_settings(config), background)
-    app.resolver = None if watch else resolver(config)
+    if not watch:
+        app.resolve_with(resolver(config))
     with ExitStack() as ends:
         if behind:
             ends.enter_context(behind.running())

@@ -58,7 +58,7 @@ class Screen:
 
     async def answer(self, why: str) -> None:
         """Type a reason and press Enter."""
-        self.confirm.query_one(Input).value = why
+        self.confirm.query_one("#why", Input).value = why
         await self.press("enter")
         await self.until(lambda: not isinstance(self.app.screen, Confirm))
 
