@@ -30,6 +30,7 @@ from cockpit.tui.palette import Entry, Everything
 from cockpit.tui.reading import Reading
 from cockpit.tui.settings import ScreenSettings
 from cockpit.tui.skin import Palette, palette, textual_theme
+from cockpit.tui.taking import Taking, address, said
 from cockpit.tui.themes import ThemeFault, load_themes
 from cockpit.tui.widgets.listing import Listing
 from cockpit.views import keys
@@ -73,7 +74,8 @@ class CockpitApp(FrugalApp):
         self._palette: Palette = palette(self._themes[look.theme])
         self.giving = Giving(self, board, desk, lambda: self._palette) if desk else None
         """None for watchers: they have no commands."""
-        self.reading = Reading(self, board, lambda: self._palette)
+        self.taking = Taking(self)
+        self.reading = Reading(self, board, lambda: self._palette, self.taking, look.keys)
         self.deck = Deck(self._palette, board.look(), who, watching=desk is None)
         self._bind_keys()
 
@@ -116,15 +118,16 @@ class CockpitApp(FrugalApp):
 
     def action_panel(self, name: str) -> None:
         """Give a panel the keys."""
-        self.deck.query_one(f"#{name}").focus()
+        self.deck.give_keys(name)
 
-    def action_tier(self, by: int) -> None:
-        """Another tier in the chart."""
-        self.deck.choose_tier(by)
+    def action_copy(self) -> None:
+        """The PR's address, or what stands under the cursor."""
+        pull = self.deck.pull if self.deck.query_one("#pulls").has_focus else None
+        self.taking.copy(said(pull, self._board.snapshot) if pull else self.deck.text_at_cursor)
 
-    def action_zoom(self) -> None:
-        """Another length of time in the chart."""
-        self.deck.zoom()
+    def action_open_url(self) -> None:
+        """The PR under the cursor at its forge."""
+        self.taking.open(address(self.deck.pull, self._board.snapshot) if self.deck.pull else "")
 
     def action_page(self, name: str) -> None:
         """A page of the catalogue."""
@@ -170,8 +173,8 @@ class CockpitApp(FrugalApp):
             self.bind(spelled(key_of(row.name, self._look.keys)), row.action)
         for number, name in enumerate(PANEL_KEYS, 1):
             self.bind(str(number), f"panel('{name}')")
-        self.bind("left", "tier(-1)")
-        self.bind("right", "tier(1)")
+        self.bind("left", "screen.tier(-1)")
+        self.bind("right", "screen.tier(1)")
         self.bind("ctrl+c", "quit")
 
     def _begin(self) -> None:

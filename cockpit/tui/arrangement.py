@@ -44,6 +44,13 @@ class Arrangement:
         assert isinstance(box, Box)
         return box
 
+    def alone(self, name: str) -> "Arrangement":
+        """With one panel between headline and footer, and none beside it."""
+        top, bottom = self.headline.height, self.footer.y
+        nothing, whole = Box(0, top, 0, 0), Box(0, top, self.headline.width, max(0, bottom - top))
+        boxes = dict.fromkeys(("timeline", "tiers", "pulls", "chart", "log"), nothing) | {name: whole}
+        return Arrangement(self.roomy, self.headline, footer=self.footer, **boxes)
+
 
 PANELS = ("headline", "timeline", "tiers", "pulls", "chart", "log", "footer")
 

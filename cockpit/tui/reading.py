@@ -1,26 +1,40 @@
 """Opens what there is to read over the screen: pages of the catalogue, a PR, events, releases, the keys."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from cockpit.control.board import Board
+from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.tui.catalogue import PAGES
 from cockpit.tui.hinting import Rooms
-from cockpit.tui.pages import Make, Page
+from cockpit.tui.keys import key_of
+from cockpit.tui.pages import Acts, Make, Page
+from cockpit.tui.pull_page import PullPage, Show
 from cockpit.tui.skin import Palette
-from cockpit.views import history, keys, pulls
+from cockpit.tui.taking import Taking, address, said
+from cockpit.views import history, keys
 
 if TYPE_CHECKING:
     from textual.app import App
-
-    from cockpit.deploy.pulls.pull import PullRequest
 
 
 class Reading:
     """The pages of one screen; each is drawn from the board and follows it."""
 
-    def __init__(self, app: "App[None]", board: Board, palette: Callable[[], Palette]) -> None:
+    show: Show | None = None
+    """What a PR changed, where there is a repository to read it from."""
+
+    def __init__(
+        self,
+        app: "App[None]",
+        board: Board,
+        palette: Callable[[], Palette],
+        taking: Taking,
+        remapped: Mapping[str, str],
+    ) -> None:
         self._app = app
+        self._taking = taking
+        self._remapped = remapped
         self._board = board
         self._palette = palette
 
@@ -33,9 +47,16 @@ class Reading:
         """Every key."""
         self._open("KEYS", lambda width: keys.help_page(rooms(), width))
 
-    def pull(self, pull: "PullRequest") -> None:
+    def pull(self, pull: PullRequest) -> None:
         """One PR in full."""
-        self._open("PULL REQUEST", lambda width: pulls.page(pull, self._board.snapshot, width))
+        acts: Acts = {
+            key_of("open-url", self._remapped): (
+                "open",
+                lambda: self._taking.open(address(pull, self._board.snapshot)),
+            ),
+            key_of("copy", self._remapped): ("copy", lambda: self._taking.copy(said(pull, self._board.snapshot))),
+        }
+        self._app.push_screen(PullPage(self._palette(), pull, self._board, self.show, acts))
 
     def events(self) -> None:
         """What happened to the newest release."""

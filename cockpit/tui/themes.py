@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from cockpit.ports import Failed
-from cockpit.views.rows import Tone
+from cockpit.views.rows import STAND_INS, Tone
 
 BASE = ("background", "foreground", "surface", "panel", "primary", "warning", "error", "success")
 WORDS = {"bold", "dim", "italic", "underline", "reverse"}
@@ -81,7 +81,9 @@ def _theme(table: dict[str, Any]) -> Theme:
     for key in BASE:
         if not _COLOUR.fullmatch(_text(base, key, "base.")):
             raise _Wrong(f"base.{key}", "must be a colour such as #7fd88f")
-    return Theme(name, dark, base, {tone: _style(_text(tones, tone, "tones."), tone) for tone in Tone})
+    known: dict[str, Any] = {tone: tones[other] for tone, other in STAND_INS.items() if other in tones}
+    known |= tones
+    return Theme(name, dark, base, {tone: _style(_text(known, tone, "tones."), tone) for tone in Tone})
 
 
 def _section(table: dict[str, Any], name: str) -> dict[str, Any]:

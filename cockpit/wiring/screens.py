@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cockpit.adapters.browser import Browser
 from cockpit.config import Config
 from cockpit.control.board import Board
 from cockpit.control.desk import Desk
@@ -17,7 +18,7 @@ from cockpit.control.feeds import follow
 from cockpit.deploy.snapshot import Seen
 from cockpit.ports import Failed
 from cockpit.wiring.backstage import Backstage
-from cockpit.wiring.systems import clock, resolver, who
+from cockpit.wiring.systems import changes, clock, resolver, who
 from cockpit.wiring.worlds import World
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ def screen(
 
     desk = Desk(outside.store, board.past, clock, behind, stays=True) if behind else None
     app = CockpitApp(board, desk, who(), screen_settings(config), background)
+    app.reading.show = changes(config)
+    app.taking.browse = Browser(os.environ).open
     if not watch:
         app.resolve_with(resolver(config))
     with ExitStack() as ends:
