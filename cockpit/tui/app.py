@@ -204,7 +204,7 @@ class CockpitApp(FrugalApp):
             self.exit(return_code=3, message=Text(clean(f"cockpit: {words}")))
 
     def _paint(self, snapshot: Snapshot) -> None:
-        self.deck.hint(self._hints(snapshot), hinting.screen_hints(self._look.keys))
+        self.deck.hint(self._hints(snapshot), hinting.screen_hints(self._look.keys, footer=True))
         self.deck.paint(snapshot)
         if isinstance(self.screen, Page):
             self.screen.redraw()

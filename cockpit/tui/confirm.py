@@ -28,6 +28,7 @@ class Confirm(ModalScreen[str | None]):
     Confirm.override Vertical { border: round $warning; }
     Confirm Lines { width: 100%; height: auto; background: $surface; }
     Confirm Input, Confirm Input:focus { width: 100%; border: none; height: 1; padding: 0 1; background: $panel; }
+    Confirm Input#number { margin: 0 0 1 0; }
     """
 
     def __init__(self, palette: Palette, proposal: Proposal) -> None:

@@ -8,7 +8,7 @@ from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import plural
 from cockpit.deploy.tiers import Audience
-from cockpit.tui.arrangement import PANELS, Arrangement, Box, arrange
+from cockpit.tui.arrangement import CHARTS, PANELS, Arrangement, Box, arrange
 from cockpit.tui.keys import PANEL_KEYS
 from cockpit.tui.skin import Palette
 from cockpit.tui.widgets.chart import ErrorChart, Raster
@@ -50,6 +50,8 @@ class Deck(Screen[None]):
         yield Listing(wear, id="tiers")
         yield Listing(wear, id="pulls")
         yield ErrorChart(wear, id="chart")
+        for number in range(1, CHARTS):
+            yield ErrorChart(wear, id=f"chart-{number}", focusable=False)
         yield Listing(wear, id="log")
         yield Lines(wear, id="opening")
         yield Lines(wear, id="footer")
@@ -58,6 +60,11 @@ class Deck(Screen[None]):
     def pull(self) -> PullRequest | None:
         """The PR under the cursor."""
         return self._pulls.get(self.query_one("#pulls", Listing).name_at_cursor) if self.is_mounted else None
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the chart can be drawn yet: its lines come after the first frame."""
+        return self.query_one("#chart", ErrorChart).draws
 
     @property
     def text_at_cursor(self) -> str:
@@ -70,7 +77,8 @@ class Deck(Screen[None]):
 
     def draw_with(self, raster: Raster) -> None:
         """What draws the chart's lines."""
-        self.query_one(ErrorChart).draw_with(raster)
+        for drawing in self.query(ErrorChart):
+            drawing.draw_with(raster)
 
     def wear(self, palette: Palette) -> None:
         """Another theme."""
@@ -145,7 +153,9 @@ class Deck(Screen[None]):
         tier = chart.focus(snapshot, self._chosen)
         listing.point(tier)
         if places.chart.width:
-            self.query_one(ErrorChart).plot(chart.chart(snapshot, tier, self._zoom))
+            for number, name in enumerate(chart.beside(snapshot, tier, 1 + len(places.more))):
+                where = f"#chart-{number}" if number else "#chart"
+                self.query_one(where, ErrorChart).plot(chart.chart(snapshot, name, self._zoom))
         self._fill_pulls(snapshot, places.pulls)
         self._fill_log(snapshot, places.log)
 
@@ -177,13 +187,16 @@ class Deck(Screen[None]):
         hidden = set(PANELS) - {"headline", "footer"} if setting_up else set()
         for name in PANELS:
             _put(self.query_one(f"#{name}", Lines), places.box(name), name not in hidden)
+        for number in range(1, CHARTS):
+            box = places.more[number - 1] if number <= len(places.more) else Box(0, 0, 0, 0)
+            _put(self.query_one(f"#chart-{number}", Lines), box, not setting_up)
         _put(self.query_one("#opening", Lines), _between(places), setting_up)
 
 
 def _arrange(snapshot: Snapshot, width: int, height: int) -> Arrangement:
     served = sum(tier.serves is not Audience.NOBODY for tier in snapshot.policy.tiers)
     many = len(snapshot.policy.tiers)
-    return arrange(width, height, many, many + served, len(pulls.shown(snapshot)[1]))
+    return arrange(width, height, many, many + served, len(pulls.shown(snapshot)[1]), served)
 
 
 def _between(places: Arrangement) -> Box:

@@ -27,9 +27,10 @@ def command_hints(snapshot: Snapshot, ask: Ask, remapped: Mapping[str, str]) -> 
     )
 
 
-def screen_hints(remapped: Mapping[str, str]) -> tuple[Hint, ...]:
-    """A hint for each thing that the screen itself does."""
-    return tuple(Hint(displayed(key_of(row.name, remapped)), row.title, row.help) for row in SCREEN_KEYS)
+def screen_hints(remapped: Mapping[str, str], footer: bool = False) -> tuple[Hint, ...]:
+    """A hint for each thing that the screen itself does; of the `footer`, those that it is to have."""
+    rows = (row for row in SCREEN_KEYS if row.hinted or not footer)
+    return tuple(Hint(displayed(key_of(row.name, remapped)), row.title, row.help) for row in rows)
 
 
 def rooms(commands: tuple[Hint, ...], remapped: Mapping[str, str]) -> Rooms:

@@ -52,7 +52,7 @@ def diff(change: Change, paint: Paint = plainly) -> tuple[Line, ...]:
 
 
 def _sum(change: Change) -> Line:
-    return (Span(f"+{change.added:,}", Tone.ADDED), Span(" "), Span(f"-{change.removed:,}", Tone.REMOVED))
+    return (Span(f"+{change.added:,}", Tone.GOOD), Span(" "), Span(f"-{change.removed:,}", Tone.BAD))
 
 
 def _file(part: Part, most: int, width: int) -> Line:
@@ -64,11 +64,11 @@ def _file(part: Part, most: int, width: int) -> Line:
     room = max(10, width - 14 - BAR - cells(note))
     return fit(
         (
-            column(f"+{part.added:,}", 6, Tone.ADDED if part.added else Tone.DIM, right=True),
-            column(f"-{part.removed:,}", 7, Tone.REMOVED if part.removed else Tone.DIM, right=True),
+            column(f"+{part.added:,}", 6, Tone.GOOD if part.added else Tone.DIM, right=True),
+            column(f"-{part.removed:,}", 7, Tone.BAD if part.removed else Tone.DIM, right=True),
             Span(" "),
-            Span("+" * plus, Tone.ADDED),
-            Span("-" * (bar - plus), Tone.REMOVED),
+            Span("+" * plus, Tone.GOOD),
+            Span("-" * (bar - plus), Tone.BAD),
             Span(" " * (BAR - bar + 1)),
             Span(crop(named, room)),
             Span(note, Tone.UNKNOWN),

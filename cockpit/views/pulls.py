@@ -15,6 +15,8 @@ from cockpit.views.rows import Line, Span, Tone, clock, column, fit, plain, rule
 
 WIDE = 76
 """Cells from which on a row has whole names and the number of files."""
+FULL = 100
+"""Cells from which on it says how it came into main beside what became of it."""
 STALE = 300.0
 """Seconds from which on reviews say their age."""
 LEAST = 0.01
@@ -52,9 +54,12 @@ def row(
     wide = width >= WIDE
     files = column(plural(len(pull.files), "file"), 10, Tone.DIM, right=True) if wide else Span("")
     who = 16 if wide else 9
-    how = state or (mark(rehearsed) if rehearsed else str(pull.how))
+    full = width >= FULL
+    how = state or (mark(rehearsed) if rehearsed else "" if full else str(pull.how))
     tone = Tone.WAITING if state or (rehearsed and not rehearsed.clean) else Tone.DIM
-    fixed = numbers + 1 + who + 1 + 9 + (11 if wide else 0) + sum(1 + len(span.text) for span in seen)
+    fixed = (
+        numbers + 1 + who + 1 + 9 + (11 if wide else 0) + (8 if full else 0) + sum(1 + len(span.text) for span in seen)
+    )
     gone = Tone.DIM if state == "reverted" else Tone.PLAIN
     line: Line = (
         column(pull.name, numbers, Tone.NEW if not state else gone),
@@ -63,6 +68,7 @@ def row(
         column(pull.author, who, Tone.DIM),
         *((files, Span(" ")) if wide else ()),
         *(part for span in seen for part in (Span(" "), span)),
+        *((Span(" "), column(str(pull.how), 7, Tone.DIM)) if full else ()),
         Span(" "),
         column(how, 9, tone),
     )
