@@ -29,7 +29,7 @@ from cockpit.tui.pages import Page
 from cockpit.tui.palette import Entry, Everything
 from cockpit.tui.reading import Reading
 from cockpit.tui.settings import ScreenSettings
-from cockpit.tui.skin import Palette, palette, textual_theme
+from cockpit.tui.skin import Palette, fitting, palette, textual_theme
 from cockpit.tui.taking import Taking, address, said
 from cockpit.tui.themes import ThemeFault, load_themes
 from cockpit.tui.widgets.listing import Listing
@@ -49,6 +49,10 @@ class CockpitApp(FrugalApp):
     CSS = """
     Toast { background: $panel; color: $foreground; padding: 0 1; margin: 0; max-width: 76; }
     ToastRack { align: right bottom; margin-bottom: 2; }
+    CommandPalette #--input { border: hkey $border; }
+    CommandPalette #--input.--list-visible { border-bottom: none; }
+    CommandPalette CommandList { border-bottom: hkey $border; }
+    CommandPalette LoadingIndicator, CommandPalette SearchIcon { display: none; }
     """
 
     def __init__(
@@ -58,20 +62,22 @@ class CockpitApp(FrugalApp):
         if wrong := key_problems(look.keys):
             raise Failed("keys of the screen", "; ".join(wrong), "put [screen.keys] of the config right")
         self.title = look.title
-        self.frugal = look.frugal
+        self.frugal = look.frugal or look.few_glyphs
+        self.few_glyphs = look.few_glyphs
         self._board = board
         self._who = who
         self._look = look
         self._background = background
         self._behind: asyncio.Task[None] | None = None
         self._alarms = Alarms(who)
-        self._themes = load_themes(look.themes)
-        if look.theme not in self._themes:
-            raise ThemeFault(f"theme {look.theme}", f"is not there; there are {', '.join(sorted(self._themes))}")
+        found = load_themes(look.themes)
+        if look.theme not in found:
+            raise ThemeFault(f"theme {look.theme}", f"is not there; there are {', '.join(sorted(found))}")
+        self._themes = fitting(found, look.theme, look.colours)
         for theme in self._themes.values():
             self.register_theme(textual_theme(theme))
-        self.theme = look.theme
-        self._palette: Palette = palette(self._themes[look.theme])
+        self.theme = look.theme if look.theme in self._themes else next(iter(self._themes))
+        self._palette: Palette = palette(self._themes[self.theme])
         self.giving = Giving(self, board, desk, lambda: self._palette) if desk else None
         """None for watchers: they have no commands."""
         self.taking = Taking(self)

@@ -84,6 +84,7 @@ def screen(
 def screen_settings(config: Config) -> "ScreenSettings":
     """How the screen looks."""
     from cockpit.tui.settings import ScreenSettings
+    from cockpit.tui.terminal import colours, few_glyphs
 
     own = (config.resolve(config.screen.themes),) if config.screen.themes else ()
     return ScreenSettings(
@@ -92,6 +93,8 @@ def screen_settings(config: Config) -> "ScreenSettings":
         keys=config.screen.keys,
         title=config.app,
         frugal=config.screen.frugal,
+        colours=colours(os.environ),
+        few_glyphs=few_glyphs(os.environ),
     )
 
 
