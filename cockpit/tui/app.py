@@ -1,4 +1,7 @@
-"""The screen as an application: it follows the board, asks the desk, and shows; it decides nothing itself."""
+"""The screen as an application: it follows the board, asks the desk, and shows; it decides nothing itself.
+
+What goes from a key to the desk is `giving`, what a key opens to read is `reading`.
+"""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
@@ -8,32 +11,32 @@ from typing import Any
 from rich.text import Text
 
 from cockpit.control.board import Board
-from cockpit.control.commands import ACTIONS, named, refusal
+from cockpit.control.commands import ACTIONS, refusal
 from cockpit.control.desk import Desk
-from cockpit.control.resolving import Resolver, conflicting
-from cockpit.deploy.plan import Ask, Refusal
+from cockpit.control.resolving import Resolver
+from cockpit.deploy.plan import Ask
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed
+from cockpit.tui import hinting
 from cockpit.tui.alarms import Alarms
-from cockpit.tui.catalogue import PAGES
-from cockpit.tui.commanding import Notice, Proposal, give, propose
-from cockpit.tui.confirm import Confirm
+from cockpit.tui.commanding import Notice
 from cockpit.tui.deck import Deck
 from cockpit.tui.display import FrugalApp
-from cockpit.tui.keys import IN_LISTS, PANEL_KEYS, SCREEN_KEYS, displayed, key_of, key_problems, spelled
+from cockpit.tui.giving import Giving, tell
+from cockpit.tui.keys import PANEL_KEYS, SCREEN_KEYS, key_of, key_problems, spelled
 from cockpit.tui.pages import Page
 from cockpit.tui.palette import Entry, Everything
+from cockpit.tui.reading import Reading
 from cockpit.tui.settings import ScreenSettings
-from cockpit.tui.skin import Palette, palette, textual_theme
+from cockpit.tui.skin import Palette, fitting, palette, textual_theme
+from cockpit.tui.taking import Taking, address, said
 from cockpit.tui.themes import ThemeFault, load_themes
-from cockpit.tui.ways import find_way
 from cockpit.tui.widgets.listing import Listing
-from cockpit.views import history, keys, pulls
+from cockpit.views import keys
 
 BETWEEN_FRAMES = 0.25
 """Seconds between two updates at least: more often nobody can read, and every one costs the line."""
-SETTING_UP = "still setting up: wait until the fleet serves"
 
 Background = Callable[[], Coroutine[Any, Any, None]]
 
@@ -43,11 +46,13 @@ class CockpitApp(FrugalApp):
 
     COMMANDS = {Everything}
     ALLOW_SELECT = False
-    resolver: Resolver | None = None
-    """What conflicts are resolved with, where that is possible."""
     CSS = """
     Toast { background: $panel; color: $foreground; padding: 0 1; margin: 0; max-width: 76; }
     ToastRack { align: right bottom; margin-bottom: 2; }
+    CommandPalette #--input { border: hkey $border; }
+    CommandPalette #--input.--list-visible { border-bottom: none; }
+    CommandPalette CommandList { border-bottom: hkey $border; }
+    CommandPalette LoadingIndicator, CommandPalette SearchIcon { display: none; }
     """
 
     def __init__(
@@ -57,23 +62,33 @@ class CockpitApp(FrugalApp):
         if wrong := key_problems(look.keys):
             raise Failed("keys of the screen", "; ".join(wrong), "put [screen.keys] of the config right")
         self.title = look.title
-        self.frugal = look.frugal
+        self.frugal = look.frugal or look.few_glyphs
+        self.few_glyphs = look.few_glyphs
         self._board = board
-        self._desk = desk
         self._who = who
         self._look = look
         self._background = background
         self._behind: asyncio.Task[None] | None = None
         self._alarms = Alarms(who)
-        self._themes = load_themes(look.themes)
-        if look.theme not in self._themes:
-            raise ThemeFault(f"theme {look.theme}", f"is not there; there are {', '.join(sorted(self._themes))}")
+        found = load_themes(look.themes)
+        if look.theme not in found:
+            raise ThemeFault(f"theme {look.theme}", f"is not there; there are {', '.join(sorted(found))}")
+        self._themes = fitting(found, look.theme, look.colours)
         for theme in self._themes.values():
             self.register_theme(textual_theme(theme))
-        self.theme = look.theme
-        self._palette: Palette = palette(self._themes[look.theme])
+        self.theme = look.theme if look.theme in self._themes else next(iter(self._themes))
+        self._palette: Palette = palette(self._themes[self.theme])
+        self.giving = Giving(self, board, desk, lambda: self._palette) if desk else None
+        """None for watchers: they have no commands."""
+        self.taking = Taking(self)
+        self.reading = Reading(self, board, lambda: self._palette, self.taking, look.keys)
         self.deck = Deck(self._palette, board.look(), who, watching=desk is None)
         self._bind_keys()
+
+    def resolve_with(self, resolver: Resolver) -> None:
+        """What conflicts are resolved with from now on."""
+        if self.giving:
+            self.giving.resolver = resolver
 
     def get_default_screen(self) -> Deck:
         """The one screen."""
@@ -96,7 +111,7 @@ class CockpitApp(FrugalApp):
     def entries(self) -> Iterator[Entry]:
         """What the palette offers."""
         snapshot = self._board.look()
-        for command in ACTIONS if self._desk else ():
+        for command in ACTIONS if self.giving else ():
             no = refusal(command, snapshot, self._ask)
             words = f"{command.help} Not now: {no}" if no else command.help
             yield command.title, words, partial(self.action_command, command.verb)
@@ -105,44 +120,34 @@ class CockpitApp(FrugalApp):
                 yield row.name.replace("-", " "), row.help, partial(self.run_action, row.action)
 
     def action_command(self, verb: str) -> None:
-        """Give a command: decide on the present picture at once, so that no key typed meanwhile goes astray."""
-        if self._desk is None:
-            return
-        if self._board.snapshot.opening.value:
-            self._tell(Notice(SETTING_UP, ok=False))
-            return
-        proposal = propose(named(verb), self._board.look(), self._ask)
-        if isinstance(proposal, Refusal):
-            self._tell(Notice(proposal.reason, ok=False))
-        elif self.resolver and verb == "revert" and conflicting(self._board.snapshot, proposal.ask):
-            self.run_worker(self._find_way(self.resolver, proposal), group="ways", exclusive=True)
-        else:
-            self._put_forward(proposal)
+        """Give a command."""
+        if self.giving:
+            self.giving.give(verb, self._ask)
 
     def action_panel(self, name: str) -> None:
         """Give a panel the keys."""
-        self.deck.query_one(f"#{name}").focus()
+        self.deck.give_keys(name)
 
-    def action_tier(self, by: int) -> None:
-        """Another tier in the chart."""
-        self.deck.choose_tier(by)
+    def action_copy(self) -> None:
+        """The PR's address, or what stands under the cursor."""
+        pull = self.deck.pull if self.deck.query_one("#pulls").has_focus else None
+        self.taking.copy(said(pull, self._board.snapshot) if pull else self.deck.text_at_cursor)
 
-    def action_zoom(self) -> None:
-        """Another length of time in the chart."""
-        self.deck.zoom()
+    def action_open_url(self) -> None:
+        """The PR under the cursor at its forge."""
+        self.taking.open(address(self.deck.pull, self._board.snapshot) if self.deck.pull else "")
 
     def action_page(self, name: str) -> None:
         """A page of the catalogue."""
-        title, make = PAGES[name]
-        self._open(title, lambda width: make(self._board.snapshot, width))
+        self.reading.page(name)
 
     def action_history(self) -> None:
         """Past releases."""
-        self._open("RELEASES", lambda width: history.releases(self._board.snapshot, width), self._open_release)
+        self.reading.releases()
 
     def action_help(self) -> None:
         """Every key."""
-        self._open("KEYS", lambda width: keys.help_page(self._rooms(), width))
+        self.reading.keys(lambda: hinting.rooms(self._hints(self._board.snapshot), self._look.keys))
 
     def action_theme(self) -> None:
         """The next theme."""
@@ -152,18 +157,17 @@ class CockpitApp(FrugalApp):
         for screen in self.screen_stack:
             if isinstance(screen, Deck | Page):
                 screen.wear(self._palette)
-        self._tell(Notice(f"theme: {self.theme}"))
+        tell(self, Notice(f"theme: {self.theme}"))
 
     def on_listing_chosen(self, message: Listing.Chosen) -> None:
         """Enter in a panel opens the row under the cursor."""
-        snapshot = self._board.snapshot
         match message.listing.id:
             case "pulls" if pull := self.deck.pull:
-                self._open("PULL REQUEST", lambda width: pulls.page(pull, self._board.snapshot, width))
-            case "log" if release := snapshot.latest:
-                self._open(f"EVENTS {release.id}", lambda width: history.events(release, width))
+                self.reading.pull(pull)
+            case "log":
+                self.reading.events()
             case "tiers":
-                self.action_page("details")
+                self.reading.page("details")
 
     @property
     def _ask(self) -> Ask:
@@ -171,14 +175,14 @@ class CockpitApp(FrugalApp):
         return Ask(self._who, pull=pull.number, change=pull.change) if pull else Ask(self._who)
 
     def _bind_keys(self) -> None:
-        for command in ACTIONS if self._desk else ():
+        for command in ACTIONS if self.giving else ():
             self.bind(spelled(key_of(command.verb, self._look.keys)), f"command('{command.verb}')")
         for row in SCREEN_KEYS:
             self.bind(spelled(key_of(row.name, self._look.keys)), row.action)
         for number, name in enumerate(PANEL_KEYS, 1):
             self.bind(str(number), f"panel('{name}')")
-        self.bind("left", "tier(-1)")
-        self.bind("right", "tier(1)")
+        self.bind("left", "screen.tier(-1)")
+        self.bind("right", "screen.tier(1)")
         self.bind("ctrl+c", "quit")
 
     def _begin(self) -> None:
@@ -208,76 +212,15 @@ class CockpitApp(FrugalApp):
             self.exit(return_code=3, message=Text(clean(f"cockpit: {words}")))
 
     def _paint(self, snapshot: Snapshot) -> None:
-        self.deck.hint(self._hints(snapshot), self._screen_hints())
+        self.deck.hint(self._hints(snapshot), hinting.screen_hints(self._look.keys, footer=True))
         self.deck.paint(snapshot)
         if isinstance(self.screen, Page):
             self.screen.redraw()
         if self._alarms.verdict(snapshot):
             self.bell()
-        if self._desk and (notice := self._alarms.conn(snapshot)):
+        if self.giving and (notice := self._alarms.conn(snapshot)):
             self.bell()
-            self._tell(notice)
+            tell(self, notice)
 
     def _hints(self, snapshot: Snapshot) -> tuple[keys.Hint, ...]:
-        return tuple(
-            keys.Hint(
-                displayed(key_of(command.verb, self._look.keys)),
-                command.title,
-                command.help,
-                SETTING_UP if snapshot.opening.value else refusal(command, snapshot, self._ask),
-            )
-            for command in (ACTIONS if self._desk else ())
-        )
-
-    def _screen_hints(self) -> tuple[keys.Hint, ...]:
-        return tuple(
-            keys.Hint(displayed(key_of(row.name, self._look.keys)), row.title, row.help) for row in SCREEN_KEYS
-        )
-
-    def _rooms(self) -> tuple[tuple[str, tuple[keys.Hint, ...]], ...]:
-        lists = tuple(keys.Hint(*row) for row in IN_LISTS)
-        rooms = (("THE SCREEN", self._screen_hints()), ("LISTS AND PAGES", lists))
-        commands = self._hints(self._board.snapshot)
-        return (("COMMANDS", commands), *rooms) if commands else rooms
-
-    def _put_forward(self, proposal: Proposal) -> None:
-        if not proposal.asks_first:
-            self._perform(proposal, "")
-            return
-
-        def answered(why: str | None) -> None:
-            if why is not None:
-                self._perform(proposal, why)
-
-        overrides = proposal.ask.override and bool(proposal.gate)
-        self.push_screen(Confirm(self._palette, proposal.plan, proposal.gate, overrides, proposal.changed), answered)
-
-    def _perform(self, proposal: Proposal, why: str) -> None:
-        """Effects run on the app and never push each other aside."""
-        self.run_worker(self._give(proposal, why), group="effects", exclusive=False)
-
-    async def _find_way(self, resolver: Resolver, proposal: Proposal) -> None:
-        self._answer(await find_way(self, self._palette, resolver, self._board, proposal))
-
-    async def _give(self, proposal: Proposal, why: str) -> None:
-        assert self._desk is not None, "watchers have no commands"
-        self._answer(await give(self._desk, proposal, why))
-
-    def _answer(self, came: Proposal | Notice | None) -> None:
-        if isinstance(came, Proposal):
-            self._put_forward(came)
-        elif came:
-            self._tell(came)
-
-    def _tell(self, notice: Notice) -> None:
-        ok = notice.ok
-        self.notify(notice.words, severity="information" if ok else "warning", timeout=4 if ok else 8, markup=False)
-
-    def _open(self, title: str, make: Callable[[int], Any], choose: Callable[[int], None] | None = None) -> None:
-        self.push_screen(Page(self._palette, title, make, choose))
-
-    def _open_release(self, row: int) -> None:
-        releases = self._board.snapshot.log.value.releases
-        if row < len(releases):
-            release = releases[len(releases) - 1 - row]
-            self._open(f"RELEASE {release.id}", lambda width: history.events(release, width))
+        return hinting.command_hints(snapshot, self._ask, self._look.keys) if self.giving else ()

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from cockpit.control.commands import Command, Takes
 from cockpit.control.desk import Changed, Desk, Done
+from cockpit.deploy.decisions.widening import number, widens
 from cockpit.deploy.plan import Ask, Plan, Refusal
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Failed
@@ -27,6 +28,13 @@ class Proposal:
     """Why it needs a reason: what the gate says, where it is overridden, or who has the conn."""
     changed: bool = False
     """Whether it is another plan than the one that was confirmed before."""
+    number: str = ""
+    """What must be typed before it is done: the release's number, where production is widened past half."""
+
+    @property
+    def overrides(self) -> bool:
+        """Whether it goes against what the gate says."""
+        return self.ask.override and bool(self.gate)
 
     @property
     def asks_first(self) -> bool:
@@ -46,13 +54,17 @@ def propose(command: Command, snapshot: Snapshot, ask: Ask) -> Proposal | Refusa
     """The plan, or the plan that overrides the gate where that is possible, or why not."""
     decided = command.decide(snapshot, ask)
     if isinstance(decided, Plan):
-        return Proposal(command, ask, decided)
+        return Proposal(command, ask, decided, number=_number(decided, snapshot))
     if command.takes & {Takes.OVERRIDE, Takes.REASON}:
         bold = replace(ask, why=ANY, override=Takes.OVERRIDE in command.takes)
         overridden = command.decide(snapshot, bold)
         if isinstance(overridden, Plan):
-            return Proposal(command, bold, overridden, gate=decided.reason)
+            return Proposal(command, bold, overridden, decided.reason, number=_number(overridden, snapshot))
     return decided
+
+
+def _number(plan: Plan, snapshot: Snapshot) -> str:
+    return number(plan.release) if widens(plan, snapshot.policy) else ""
 
 
 async def give(desk: Desk, proposal: Proposal, why: str) -> Notice | Proposal:

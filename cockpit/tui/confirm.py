@@ -1,4 +1,4 @@
-"""The confirmation: exactly what will happen, a reason, Enter or Esc."""
+"""The confirmation: exactly what will happen, a reason, Enter or Esc; a number where most of production is at stake."""
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -6,7 +6,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from cockpit.deploy.plan import Plan
+from cockpit.tui.commanding import Proposal
 from cockpit.tui.skin import Palette
 from cockpit.tui.widgets.lines import Lines
 from cockpit.views import plans
@@ -28,57 +28,61 @@ class Confirm(ModalScreen[str | None]):
     Confirm.override Vertical { border: round $warning; }
     Confirm Lines { width: 100%; height: auto; background: $surface; }
     Confirm Input, Confirm Input:focus { width: 100%; border: none; height: 1; padding: 0 1; background: $panel; }
+    Confirm Input#number { margin: 0 0 1 0; }
     """
 
-    def __init__(
-        self, palette: Palette, plan: Plan, gate: str = "", overrides: bool = False, changed: bool = False
-    ) -> None:
-        super().__init__(classes="override" if gate else "")
+    def __init__(self, palette: Palette, proposal: Proposal) -> None:
+        super().__init__(classes="override" if proposal.gate else "")
         self._palette = palette
-        self._plan = plan
-        self._gate = gate
-        """Why a reason is needed; empty where none is."""
-        self._overrides = overrides
-        self._changed = changed
+        self._proposal = proposal
 
     def compose(self) -> ComposeResult:
-        """The plan, the reason, the keys."""
+        """The plan, the release's number where it is asked for, the reason, the keys."""
         with Vertical():
             yield Lines(self._palette, id="plan")
-            wish = "why? it needs a reason" if self._gate else "why? (may stay empty)"
-            yield Input(placeholder=wish, max_length=200, compact=True)
+            if number := self._proposal.number:
+                yield Input(placeholder=f"type {number} to go past half of production", compact=True, id="number")
+            wish = "why? it needs a reason" if self._proposal.gate else "why? (may stay empty)"
+            yield Input(placeholder=wish, max_length=200, compact=True, id="why")
             yield Lines(self._palette, id="answer")
 
     def on_mount(self) -> None:
         """Give each part as many rows as it needs."""
         width = max(10, min(self.app.size.width, WIDEST) - FRAME)
-        self._tell("#plan", (*self._before(width), *plans.steps(self._plan, width), EMPTY))
-        verb = "override and do it" if self._overrides else "do it"
+        self._tell("#plan", (*self._before(width), *plans.steps(self._proposal.plan, width), EMPTY))
+        verb = "override and do it" if self._proposal.overrides else "do it"
         keys: Line = (Span("enter ", Tone.KEY), Span(verb), Span("   esc ", Tone.KEY), Span("leave it"))
         self._tell("#answer", (EMPTY, keys))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter: do it, if the reason is there where one is needed."""
-        why = event.value.strip()
-        if self._gate and not why:
-            missing: Line = (Span("type a reason first", Tone.BAD), Span("   esc ", Tone.KEY), Span("leave it"))
-            self._tell("#answer", (EMPTY, missing))
+        """Enter: do it, once all that is needed is there; else go to what is missing."""
+        asked, plan = self._proposal.number, self._proposal.plan
+        why = self.query_one("#why", Input)
+        if asked and self.query_one("#number", Input).value.strip() not in {asked, plan.release}:
+            self._miss(self.query_one("#number", Input), f"type the release's number, {asked}, first")
+        elif self._proposal.gate and not why.value.strip():
+            self._miss(why, "type a reason first")
         else:
-            self.dismiss(why)
+            self.dismiss(why.value.strip())
 
     def action_refuse(self) -> None:
         """Esc: nothing happens."""
         self.dismiss(None)
 
     def _before(self, width: int) -> tuple[Line, ...]:
+        gate = self._proposal.gate
         changed: tuple[Line, ...] = ()
-        if self._changed:
+        if self._proposal.changed:
             said = "Nothing was done: things changed meanwhile. Now it would be this:"
             changed = (*((Span(text, Tone.WAITING),) for text in wrap(said, width, 2)), EMPTY)
-        if not self._gate:
+        if not gate:
             return changed
-        said = f"OVERRIDE: {self._gate}" if self._overrides else self._gate
+        said = f"OVERRIDE: {gate}" if self._proposal.overrides else gate
         return (*changed, *((Span(text, Tone.BAD),) for text in wrap(said, width, 4)), EMPTY)
+
+    def _miss(self, field: Input, words: str) -> None:
+        field.focus()
+        self._tell("#answer", (EMPTY, (Span(words, Tone.BAD), Span("   esc ", Tone.KEY), Span("leave it"))))
 
     def _tell(self, selector: str, lines: tuple[Line, ...]) -> None:
         widget = self.query_one(selector, Lines)

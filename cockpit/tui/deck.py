@@ -8,7 +8,8 @@ from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import plural
 from cockpit.deploy.tiers import Audience
-from cockpit.tui.arrangement import PANELS, Arrangement, Box, arrange
+from cockpit.tui.arrangement import CHARTS, PANELS, Arrangement, Box, arrange
+from cockpit.tui.keys import PANEL_KEYS
 from cockpit.tui.skin import Palette
 from cockpit.tui.widgets.chart import ErrorChart, Raster
 from cockpit.tui.widgets.lines import Lines
@@ -38,6 +39,8 @@ class Deck(Screen[None]):
         self._zoom = chart.ZOOMS[0]
         self._pulls: dict[str, PullRequest] = {}
         self._placed: tuple[object, ...] = ()
+        self._alone = ""
+        """The panel that has the screen to itself; empty where they share it."""
 
     def compose(self) -> ComposeResult:
         """Every panel, where it stands in the order of Tab."""
@@ -47,6 +50,8 @@ class Deck(Screen[None]):
         yield Listing(wear, id="tiers")
         yield Listing(wear, id="pulls")
         yield ErrorChart(wear, id="chart")
+        for number in range(1, CHARTS):
+            yield ErrorChart(wear, id=f"chart-{number}", focusable=False)
         yield Listing(wear, id="log")
         yield Lines(wear, id="opening")
         yield Lines(wear, id="footer")
@@ -56,13 +61,24 @@ class Deck(Screen[None]):
         """The PR under the cursor."""
         return self._pulls.get(self.query_one("#pulls", Listing).name_at_cursor) if self.is_mounted else None
 
+    @property
+    def drawn(self) -> bool:
+        """Whether the chart can be drawn yet: its lines come after the first frame."""
+        return self.query_one("#chart", ErrorChart).draws
+
+    @property
+    def text_at_cursor(self) -> str:
+        """The row under the cursor of the list that has the keys."""
+        return self.focused.text_at_cursor if isinstance(self.focused, Listing) else ""
+
     def hint(self, commands: tuple[keys.Hint, ...], others: tuple[keys.Hint, ...]) -> None:
         """What the footer says from the next paint on."""
         self._commands, self._others = commands, others
 
     def draw_with(self, raster: Raster) -> None:
         """What draws the chart's lines."""
-        self.query_one(ErrorChart).draw_with(raster)
+        for drawing in self.query(ErrorChart):
+            drawing.draw_with(raster)
 
     def wear(self, palette: Palette) -> None:
         """Another theme."""
@@ -70,7 +86,7 @@ class Deck(Screen[None]):
         for widget in self.query(Lines):
             widget.wear(palette)
 
-    def choose_tier(self, by: int) -> None:
+    def action_tier(self, by: int) -> None:
         """Show the chart of the tier `by` places further."""
         names = [tier.name for tier in self._snapshot.policy.tiers]
         now = chart.focus(self._snapshot, self._chosen)
@@ -78,7 +94,20 @@ class Deck(Screen[None]):
             self._chosen = names[(names.index(now) + by) % len(names)]
             self.paint(self._snapshot)
 
-    def zoom(self) -> None:
+    def action_maximise(self) -> None:
+        """Give the panel with the keys all the room, or give it back to all."""
+        panel = self.focused.id if self.focused and self.focused.id else ""
+        self._alone = "" if self._alone else panel if panel in PANEL_KEYS else ""
+        self.paint(self._snapshot)
+
+    def give_keys(self, panel: str) -> None:
+        """Give a panel the keys; where another one has the screen to itself, it comes in its place."""
+        if self._alone:
+            self._alone = panel
+            self.paint(self._snapshot)
+        self.query_one(f"#{panel}").focus()
+
+    def action_zoom(self) -> None:
         """Show the next length of time in the chart."""
         self._zoom = chart.ZOOMS[(chart.ZOOMS.index(self._zoom) + 1) % len(chart.ZOOMS)]
         self.paint(self._snapshot)
@@ -100,6 +129,8 @@ class Deck(Screen[None]):
         if not (self.is_mounted and width and height):
             return
         places = _arrange(snapshot, width, height)
+        if self._alone:
+            places = places.alone(self._alone)
         self._place(places, bool(snapshot.opening.value))
         top = headline.headline(snapshot, width, self._who, self._watching)
         self.query_one("#headline", Lines).show(top)
@@ -122,7 +153,9 @@ class Deck(Screen[None]):
         tier = chart.focus(snapshot, self._chosen)
         listing.point(tier)
         if places.chart.width:
-            self.query_one(ErrorChart).plot(chart.chart(snapshot, tier, self._zoom))
+            for number, name in enumerate(chart.beside(snapshot, tier, 1 + len(places.more))):
+                where = f"#chart-{number}" if number else "#chart"
+                self.query_one(where, ErrorChart).plot(chart.chart(snapshot, name, self._zoom))
         self._fill_pulls(snapshot, places.pulls)
         self._fill_log(snapshot, places.log)
 
@@ -135,14 +168,16 @@ class Deck(Screen[None]):
         self._pulls = {pull.commits[-1] if pull.commits else pull.name: pull for pull in shown}
         tried, seen, suspects = snapshot.rehearsal.value, snapshot.reviews.value, snapshot.suspects.value
         rows = pulls.rows(shown, release, box.inside, tried, seen, suspects) or (pulls.NOTHING,)
-        self.query_one("#pulls", Listing).fill(head, rows, tuple(self._pulls) or ("",))
+        words = tuple(" ".join((one.name, one.title, one.author, *one.files)) for one in self._pulls.values())
+        self.query_one("#pulls", Listing).fill(head, rows, tuple(self._pulls) or ("",), words)
 
     def _fill_log(self, snapshot: Snapshot, box: Box) -> None:
         release = snapshot.latest
         right: Line = (Span(release.id, Tone.DIM),) if release else ()
         rows = log.latest(release, snapshot.now, box.inside)
         names = tuple(str(event.number) for event in reversed(release.events)) if release else ()
-        self.query_one("#log", Listing).fill(rule("EVENTS", right, box.width), rows, names)
+        words = tuple(log.words(event) for event in reversed(release.events)) if release else ()
+        self.query_one("#log", Listing).fill(rule("EVENTS", right, box.width), rows, names, words)
 
     def _place(self, places: Arrangement, setting_up: bool) -> None:
         """Move the panels, if anything is to stand elsewhere than it does."""
@@ -152,13 +187,16 @@ class Deck(Screen[None]):
         hidden = set(PANELS) - {"headline", "footer"} if setting_up else set()
         for name in PANELS:
             _put(self.query_one(f"#{name}", Lines), places.box(name), name not in hidden)
+        for number in range(1, CHARTS):
+            box = places.more[number - 1] if number <= len(places.more) else Box(0, 0, 0, 0)
+            _put(self.query_one(f"#chart-{number}", Lines), box, not setting_up)
         _put(self.query_one("#opening", Lines), _between(places), setting_up)
 
 
 def _arrange(snapshot: Snapshot, width: int, height: int) -> Arrangement:
     served = sum(tier.serves is not Audience.NOBODY for tier in snapshot.policy.tiers)
     many = len(snapshot.policy.tiers)
-    return arrange(width, height, many, many + served, len(pulls.shown(snapshot)[1]))
+    return arrange(width, height, many, many + served, len(pulls.shown(snapshot)[1]), served)
 
 
 def _between(places: Arrangement) -> Box:

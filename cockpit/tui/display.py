@@ -4,15 +4,17 @@ It overrides a private method of Textual, `App._display`, which is why textual i
 the result against the stock display's. `[screen] frugal = false` turns it off.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from rich.segment import Segment
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
+from textual.filter import DimFilter, LineFilter, Monochrome, NoColor
 from textual.screen import Screen
 
 from cockpit.tui.frugal import Picture
+from cockpit.tui.glyphs import plain
 
 BACKLOG = 2
 """Frames that may wait for the terminal. Textual's own queue takes 30 and then stops the event loop."""
@@ -37,6 +39,8 @@ class FrugalApp(App[None]):
     """The base of the screen. `frugal` is whether frames are written cell by cell."""
 
     frugal = True
+    few_glyphs = False
+    """Whether what a console's font lacks is written in plain characters; only where cells are written one by one."""
     _picture: Picture | None = None
     _late = False
     """Whether a frame waits for the terminal to drain."""
@@ -58,6 +62,14 @@ class FrugalApp(App[None]):
         finally:
             self.post_display_hook()
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Without those that would make shades of what is the terminal's own palette, or none of it."""
+        filters = super().get_line_filters()
+        if not self.native_ansi_color:
+            return filters
+        kept = [one for one in filters if not isinstance(one, Monochrome | DimFilter)]
+        return [*kept, NoColor()] if self.no_color else kept
+
     def forget_screen(self) -> None:
         """Write the next frame whole: somebody else has written to the terminal meanwhile."""
         if self._picture:
@@ -71,7 +83,7 @@ class FrugalApp(App[None]):
 
     def _kept(self, width: int, height: int) -> Picture:
         if self._picture is None or self._picture.size != (width, height):
-            self._picture = Picture(width, height, self.console._color_system)
+            self._picture = Picture(width, height, self.console._color_system, plain if self.few_glyphs else None)
         return self._picture
 
     def _write(self, picture: Picture) -> None:

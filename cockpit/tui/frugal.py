@@ -6,7 +6,7 @@ terminal does not drain, nothing is queued: the next frame that can go out bring
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from rich.cells import get_character_cell_size
@@ -29,8 +29,12 @@ _COLOURS = re.compile(r"[34]8;(?:2;\d+;\d+;\d+|5;\d+)|\d+")
 class Picture:
     """What is to be on a terminal of this size, and what was written to it."""
 
-    def __init__(self, width: int, height: int, colours: ColorSystem | None) -> None:
+    def __init__(
+        self, width: int, height: int, colours: ColorSystem | None, spelt: Callable[[str], str] | None = None
+    ) -> None:
         self.size = (width, height)
+        self._spelt = spelt
+        """What texts are written as, cell for cell; None for as they are."""
         self._colours = colours
         self._wanted = [[UNKNOWN] * width for _ in range(height)]
         self._written = [[UNKNOWN] * width for _ in range(height)]
@@ -45,6 +49,7 @@ class Picture:
                 continue
             self._touched.add(y)
             for text, style, _ in segments:
+                text = self._spelt(text) if self._spelt else text
                 x = _paint(self._wanted[y], x, text, _sequence(style or Style.null(), self._colours))
 
     def changes(self) -> str:

@@ -24,10 +24,22 @@ class ScreenKey:
 
 SCREEN_KEYS: tuple[ScreenKey, ...] = (
     ScreenKey("next-panel", "tab", "panel", "Go to the next panel; 1 to 4 go to one of them.", "app.focus_next"),
-    ScreenKey("tier", "t", "tier", "Show the next tier in the chart; left and right do as well.", "tier(1)"),
-    ScreenKey("zoom", "z", "zoom", "Show 5 min, 30 min or 3 h in the chart.", "zoom", hinted=False),
+    ScreenKey("tier", "t", "tier", "Show the next tier in the chart; left and right do as well.", "screen.tier(1)"),
+    ScreenKey("zoom", "z", "zoom", "Show 5 min, 30 min or 3 h in the chart.", "screen.zoom", hinted=False),
     ScreenKey("details", "d", "details", "The whole picture in words: stragglers by name, ages.", "page('details')"),
     ScreenKey("history", "y", "history", "Past releases; Enter shows the events of one.", "history"),
+    ScreenKey(
+        "maximise",
+        "M",
+        "maximise",
+        "The panel with the keys alone on the screen, and back.",
+        "screen.maximise",
+        hinted=False,
+    ),
+    ScreenKey("copy", "Y", "copy", "Copy the PR's address, or the row under the cursor.", "copy", hinted=False),
+    ScreenKey(
+        "open-url", "o", "open", "Open the PR in a browser; over SSH copy its address.", "open_url", hinted=False
+    ),
     ScreenKey("theme", "T", "theme", "The next theme.", "theme"),
     ScreenKey("help", "?", "help", "Every key, and why it may be refused now.", "help"),
     ScreenKey("palette", "ctrl+p", "all", "Find anything by its name.", "command_palette"),
@@ -41,6 +53,7 @@ IN_LISTS = (
     ("↑ ↓ k j", "move", "Move in a list."),
     ("enter", "open", "Show all of the row under the cursor."),
     ("g G", "ends", "To the first or the last row."),
+    ("/", "filter", "Keep the rows that hold what is typed, letter for letter; Enter to move in them, Esc for all."),
     ("esc", "close", "Close a page; never does anything else."),
 )
 """(keys, title, help) for the page of help; the lists themselves bind them."""

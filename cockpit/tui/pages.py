@@ -1,17 +1,20 @@
 """A page over the screen: help, history, details; left by Esc."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import ModalScreen
 
+from cockpit.tui.keys import displayed, spelled
 from cockpit.tui.skin import Palette
 from cockpit.tui.widgets.lines import Lines
 from cockpit.tui.widgets.listing import GUTTER, Listing
 from cockpit.views.rows import Line, Span, Tone, rule
 
+Acts = Mapping[str, tuple[str, Callable[[], None]]]
+"""What more can be done on a page: a key to its title and what it does."""
 Make = Callable[[int], tuple[Line, ...]]
 """The page's rows for a width in cells."""
 
@@ -26,8 +29,18 @@ class Page(ModalScreen[None]):
     Page Lines#closing { width: 100%; height: 1; background: $background; }
     """
 
-    def __init__(self, palette: Palette, title: str, make: Make, choose: Callable[[int], None] | None = None) -> None:
+    def __init__(
+        self,
+        palette: Palette,
+        title: str,
+        make: Make,
+        choose: Callable[[int], None] | None = None,
+        acts: Acts | None = None,
+    ) -> None:
         super().__init__()
+        self._acts = acts or {}
+        for place, key in enumerate(self._acts):
+            self._bindings.bind(spelled(key), f"act({place})", show=False)
         self._palette = palette
         self._heading = title
         self._make = make
@@ -41,7 +54,21 @@ class Page(ModalScreen[None]):
     def on_mount(self) -> None:
         """Show it at once."""
         opens = (Span(" enter", Tone.KEY), Span(" open ")) if self._choose else ()
-        closing = (*opens, Span(" esc", Tone.KEY), Span(" close  "), Span("↑ ↓", Tone.KEY), Span(" move"))
+        more = (
+            span
+            for key, (word, _) in self._acts.items()
+            for span in (Span(f" {displayed(key)}", Tone.KEY), Span(f" {word} "))
+        )
+        closing = (
+            *opens,
+            *more,
+            Span(" esc", Tone.KEY),
+            Span(" close  "),
+            Span("↑ ↓", Tone.KEY),
+            Span(" move  "),
+            Span("/", Tone.KEY),
+            Span(" filter"),
+        )
         self.query_one("#closing", Lines).show((closing,))
         self.redraw()
 
@@ -65,6 +92,10 @@ class Page(ModalScreen[None]):
         message.stop()
         if self._choose:
             self._choose(int(message.name))
+
+    def action_act(self, place: int) -> None:
+        """One of the page's own."""
+        tuple(self._acts.values())[place][1]()
 
     def action_close(self) -> None:
         """Back to where it was opened."""

@@ -18,3 +18,7 @@ class ScreenSettings:
     """Whether only cells that changed are written; off is Textual's own way, whole regions."""
     title: str = "cockpit"
     """Of the terminal's window."""
+    colours: int = 1 << 24
+    """How many the terminal has; 0 where none are wanted."""
+    few_glyphs: bool = False
+    """Whether the terminal's font has little beyond letters."""

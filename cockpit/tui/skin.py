@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from rich.style import Style
+from textual.theme import BUILTIN_THEMES
 from textual.theme import Theme as TextualTheme
 
 from cockpit.tui.themes import Theme
@@ -18,10 +19,11 @@ def palette(theme: Theme) -> Palette:
 
 def textual_theme(theme: Theme) -> TextualTheme:
     """The colours that textual's own parts (notices, the palette, the input field) use."""
-    base = theme.base
+    base = {name: f"ansi_{colour}" for name, colour in theme.base.items()} if theme.ansi else theme.base
     return TextualTheme(
         name=theme.name,
         dark=theme.dark,
+        ansi=theme.ansi,
         primary=base["primary"],
         secondary=base["primary"],
         accent=base["primary"],
@@ -32,4 +34,37 @@ def textual_theme(theme: Theme) -> TextualTheme:
         warning=base["warning"],
         error=base["error"],
         success=base["success"],
+        variables=_ANSI if theme.ansi else {},
     )
+
+
+_ANSI = {
+    **BUILTIN_THEMES["ansi-dark"].variables,
+    "ansi-background": "ansi_default",
+    "ansi-foreground": "ansi_default",
+    "block-cursor-foreground": "ansi_black",
+    "block-cursor-background": "ansi_white",
+    "input-cursor-foreground": "ansi_black",
+    "input-cursor-background": "ansi_white",
+    "border": "ansi_default",
+    "scrollbar": "ansi_white",
+    "scrollbar-background": "ansi_default",
+}
+"""What textual's own parts would take of another palette."""
+
+
+MONO, ANSI = "mono", "ansi"
+"""The themes that come with cockpit for terminals of few colours."""
+SIXTEEN = 16
+
+
+def fitting(themes: Mapping[str, Theme], wanted: str, colours: int) -> dict[str, Theme]:
+    """The themes to choose from on a terminal of so many colours: without any, the one that has none; with sixteen,
+    those of the terminal's own palette, the `wanted` one if it is such. Never nothing."""
+    if colours == 0 and MONO in themes:
+        return {MONO: themes[MONO]}
+    if colours > SIXTEEN:
+        return dict(themes)
+    first = wanted if themes[wanted].ansi else ANSI
+    own = {name: theme for name, theme in themes.items() if theme.ansi}
+    return {name: own[name] for name in sorted(own, key=lambda name: (name != first, name))} or dict(themes)

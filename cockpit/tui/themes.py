@@ -6,6 +6,8 @@ dark = true
 background = "#0f1419"
 [tones]           # how each meaning looks: words and one or two colours, as in "bold #ffffff on #aa0000"
 good = "#7fd88f"
+
+With `ansi = true` the colours are names of the terminal's own sixteen, `green` or `bright_blue`, or `default`.
 """
 
 import re
@@ -16,11 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from cockpit.ports import Failed
-from cockpit.views.rows import Tone
+from cockpit.views.rows import STAND_INS, Tone
 
 BASE = ("background", "foreground", "surface", "panel", "primary", "warning", "error", "success")
 WORDS = {"bold", "dim", "italic", "underline", "reverse"}
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_EIGHT = "black|red|green|yellow|blue|magenta|cyan|white"
+_NAMED = re.compile(rf"default|(bright_)?({_EIGHT})")
 
 
 class ThemeFault(Failed):
@@ -37,6 +41,8 @@ class Theme:
     """Colours `#rrggbb` by the names in `BASE`."""
     tones: Mapping[Tone, str]
     """Such as `bold #ffffff on #aa0000`."""
+    ansi: bool = False
+    """Whether its colours are names of the terminal's own palette."""
 
 
 def load_themes(folders: Iterable[Path]) -> dict[str, Theme]:
@@ -69,19 +75,26 @@ class _Wrong(Exception):
 
 
 def _theme(table: dict[str, Any]) -> Theme:
-    _only(table, {"name", "dark", "base", "tones"}, "")
+    _only(table, {"name", "dark", "ansi", "base", "tones"}, "")
     name, dark = table.get("name"), table.get("dark")
     if not isinstance(name, str) or not re.fullmatch(r"[\w-]+", name):
         raise _Wrong("name", "must be a word")
     if not isinstance(dark, bool):
         raise _Wrong("dark", "must be true or false")
+    ansi = table.get("ansi", False)
+    if not isinstance(ansi, bool):
+        raise _Wrong("ansi", "must be true or false")
+    colour = _NAMED if ansi else _COLOUR
     base, tones = _section(table, "base"), _section(table, "tones")
     _only(base, set(BASE), "base.")
     _only(tones, {str(tone) for tone in Tone}, "tones.")
     for key in BASE:
-        if not _COLOUR.fullmatch(_text(base, key, "base.")):
-            raise _Wrong(f"base.{key}", "must be a colour such as #7fd88f")
-    return Theme(name, dark, base, {tone: _style(_text(tones, tone, "tones."), tone) for tone in Tone})
+        if not colour.fullmatch(_text(base, key, "base.")):
+            raise _Wrong(f"base.{key}", f"must be a colour such as {'bright_blue' if ansi else '#7fd88f'}")
+    known: dict[str, Any] = {tone: tones[other] for tone, other in STAND_INS.items() if other in tones}
+    known |= tones
+    styles = {tone: _style(_text(known, tone, "tones."), tone, colour) for tone in Tone}
+    return Theme(name, dark, base, styles, ansi)
 
 
 def _section(table: dict[str, Any], name: str) -> dict[str, Any]:
@@ -104,12 +117,13 @@ def _text(table: dict[str, Any], key: str, where: str) -> str:
     return value
 
 
-def _style(text: str, tone: Tone) -> str:
+def _style(text: str, tone: Tone, colour: re.Pattern[str]) -> str:
     words = text.split()
     for index, word in enumerate(words):
-        behind = word == "on" and index + 1 < len(words) and _COLOUR.fullmatch(words[index + 1])
-        if not (word in WORDS or _COLOUR.fullmatch(word) or behind):
-            raise _Wrong(f"tones.{tone}", f"has `{word}`: use {', '.join(sorted(WORDS))}, #rrggbb and `on #rrggbb`")
+        behind = word == "on" and index + 1 < len(words) and colour.fullmatch(words[index + 1])
+        if not (word in WORDS or colour.fullmatch(word) or behind):
+            known = "#rrggbb and `on #rrggbb`" if colour is _COLOUR else "default, red, bright_red ... and `on red`"
+            raise _Wrong(f"tones.{tone}", f"has `{word}`: use {', '.join(sorted(WORDS))}, {known}")
     return text
 
 

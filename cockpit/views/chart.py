@@ -82,6 +82,12 @@ def focus(snapshot: Snapshot, chosen: str = "") -> str:
     return snapshot.policy.serving[-1].name if snapshot.policy.serving else (known[0] if known else "")
 
 
+def beside(snapshot: Snapshot, tier: str, many: int) -> tuple[str, ...]:
+    """That tier, and up to `many` in all of those that have traffic, in the order of the config."""
+    others = (other.name for other in snapshot.policy.serving if other.name != tier)
+    return (tier, *others)[:many]
+
+
 def _rates(counts: tuple[Count, ...]) -> tuple[float | None, ...]:
     return tuple(count.rate if count.requests else None for count in counts)
 

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from cockpit.views.rows import Line, Span, Tone, cells, column, fit, wrap
 
+LAST = 3
+"""Help, palette and quit, which a narrow footer keeps: from them all else is found."""
+
 
 @dataclass(frozen=True)
 class Hint:
@@ -19,7 +22,7 @@ class Hint:
 
 def footer(commands: tuple[Hint, ...], others: tuple[Hint, ...], width: int) -> tuple[Line, Line]:
     """Commands on one line, the rest on another; what is refused is dimmed, and left out first where room is short."""
-    return _keys(commands, width), _keys(others, width)
+    return _keys(commands, width, 1), _keys(others, width, LAST)
 
 
 def help_page(rooms: tuple[tuple[str, tuple[Hint, ...]], ...], width: int) -> tuple[Line, ...]:
@@ -38,11 +41,12 @@ def help_page(rooms: tuple[tuple[str, tuple[Hint, ...]], ...], width: int) -> tu
     return tuple(lines)
 
 
-def _keys(hints: tuple[Hint, ...], width: int) -> Line:
+def _keys(hints: tuple[Hint, ...], width: int, last: int) -> Line:
+    """In one line; the `last` ones stay longest, but for what is refused."""
     kept = list(hints)
     while kept and sum(cells(hint.key) + cells(hint.title) + 3 for hint in kept) - 1 > width:
         refused = [hint for hint in kept if hint.refusal]
-        kept.remove(refused[-1] if refused else kept[-2] if len(kept) > 1 else kept[-1])
+        kept.remove(refused[-1] if refused else kept[max(0, len(kept) - 1 - last)])
     line: Line = (Span(" "),)
     for hint in kept:
         key, title = (Tone.DIM, Tone.DIM) if hint.refusal else (Tone.KEY, Tone.PLAIN)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from cockpit.deploy.pulls.change import Change
 from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.deploy.pulls.rehearsal import Rehearsal, Rehearsed, mark, sentence
 from cockpit.deploy.pulls.reviews import Review, Reviews, doubtful, glyphs
@@ -9,10 +10,13 @@ from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.suspects.ranking import EVEN, Suspect
 from cockpit.deploy.text import duration, plural, short
-from cockpit.views.rows import Line, Span, Tone, clock, column, fit, plain
+from cockpit.views import change
+from cockpit.views.rows import Line, Span, Tone, clock, column, fit, plain, rule, wrap
 
 WIDE = 76
 """Cells from which on a row has whole names and the number of files."""
+FULL = 100
+"""Cells from which on it says how it came into main beside what became of it."""
 STALE = 300.0
 """Seconds from which on reviews say their age."""
 LEAST = 0.01
@@ -50,9 +54,12 @@ def row(
     wide = width >= WIDE
     files = column(plural(len(pull.files), "file"), 10, Tone.DIM, right=True) if wide else Span("")
     who = 16 if wide else 9
-    how = state or (mark(rehearsed) if rehearsed else str(pull.how))
+    full = width >= FULL
+    how = state or (mark(rehearsed) if rehearsed else "" if full else str(pull.how))
     tone = Tone.WAITING if state or (rehearsed and not rehearsed.clean) else Tone.DIM
-    fixed = numbers + 1 + who + 1 + 9 + (11 if wide else 0) + sum(1 + len(span.text) for span in seen)
+    fixed = (
+        numbers + 1 + who + 1 + 9 + (11 if wide else 0) + (8 if full else 0) + sum(1 + len(span.text) for span in seen)
+    )
     gone = Tone.DIM if state == "reverted" else Tone.PLAIN
     line: Line = (
         column(pull.name, numbers, Tone.NEW if not state else gone),
@@ -61,6 +68,7 @@ def row(
         column(pull.author, who, Tone.DIM),
         *((files, Span(" ")) if wide else ()),
         *(part for span in seen for part in (Span(" "), span)),
+        *((Span(" "), column(str(pull.how), 7, Tone.DIM)) if full else ()),
         Span(" "),
         column(how, 9, tone),
     )
@@ -117,11 +125,11 @@ def listing(pulls: tuple[PullRequest, ...], width: int) -> tuple[Line, ...]:
     return rows(pulls, None, width) if pulls else (NOTHING,)
 
 
-def page(pull: PullRequest, snapshot: Snapshot, width: int) -> tuple[Line, ...]:
-    """One PR in full, as the open release has it."""
+def page(pull: PullRequest, snapshot: Snapshot, width: int, changed: Change | None = None) -> tuple[Line, ...]:
+    """One PR in full, as the open release has it; with what it changed, once that has been read."""
     review = snapshot.reviews.value.get(pull.number)
     suspect = suspected(pull, snapshot.suspects.value)
-    return detail(pull, snapshot.open, width, snapshot.rehearsal.value, review, suspect)
+    return detail(pull, snapshot.open, width, snapshot.rehearsal.value, review, suspect, changed)
 
 
 def detail(
@@ -131,10 +139,11 @@ def detail(
     rehearsal: Rehearsal | None = None,
     review: Review | None = None,
     suspect: Suspect | None = None,
+    changed: Change | None = None,
 ) -> tuple[Line, ...]:
-    """One PR in full."""
-    became = state(pull, release)
+    """One PR in full, but for its diff."""
     tried = rehearsal.of(pull) if rehearsal else None
+    became = state(pull, release)
     facts = (
         ("author", pull.author),
         ("merged", f"{clock(pull.at)} UTC by {pull.how}"),
@@ -145,13 +154,34 @@ def detail(
         *((("review", review.verdict), ("checks", review.checks), ("url", review.url)) if review else ()),
     )
     return (
-        fit((Span(f"{pull.name}  ", Tone.NEW), Span(pull.title, Tone.STRONG)), width),
+        *((Span(text, Tone.STRONG),) for text in wrap(f"{pull.name}  {pull.title}", width, 3)),
         (),
-        *(fit((column(name, 10, Tone.DIM), Span(value)), width) for name, value in facts),
+        *(line for name, value in facts for line in _fact(name, value, width)),
+        *_said(review, changed, width),
         (),
-        (Span(plural(len(pull.files), "file"), Tone.DIM),),
-        *(fit((Span("  "), Span(path)), width) for path in pull.files),
+        *(change.files(changed, width) if changed else _named(pull, width)),
     )
+
+
+def _fact(name: str, value: str, width: int) -> tuple[Line, ...]:
+    label = column(name, 10, Tone.DIM)
+    said = wrap(value, max(10, width - 10), 4)
+    return tuple(fit((label if n == 0 else Span(" " * 10), Span(text)), width) for n, text in enumerate(said))
+
+
+def _said(review: Review | None, changed: Change | None, width: int) -> tuple[Line, ...]:
+    """What its author wrote: as the forge has it, else in the commit's message; and the commits of a merge."""
+    body = (review.body if review else ()) or (changed.message if changed else ())
+    told: tuple[Line, ...] = ((), rule("DESCRIPTION", (), width), *change.description(body, width)) if body else ()
+    if changed and len(changed.commits) > 1:
+        listed = (fit((Span("· ", Tone.DIM), Span(subject)), width) for subject in changed.commits)
+        told = (*told, (), rule("COMMITS", (), width), *listed)
+    return told
+
+
+def _named(pull: PullRequest, width: int) -> tuple[Line, ...]:
+    files = (fit((Span("  "), Span(path)), width) for path in pull.files)
+    return ((Span(plural(len(pull.files), "file"), Tone.DIM),), *files)
 
 
 def text(pulls: tuple[PullRequest, ...], width: int) -> str:

@@ -45,6 +45,25 @@ class Tone(StrEnum):
     MARKER = "marker"
     CURSOR = "cursor"
     """Laid over the row under the cursor."""
+    ADDED = "added"
+    """A line that a diff adds, and what it lies on."""
+    REMOVED = "removed"
+    KEYWORD = "keyword"
+    """Code, by its language."""
+    STRING = "string"
+    NUMBER = "number"
+    COMMENT = "comment"
+
+
+STAND_INS = {
+    Tone.ADDED: Tone.GOOD,
+    Tone.REMOVED: Tone.BAD,
+    Tone.KEYWORD: Tone.KEY,
+    Tone.STRING: Tone.NEW,
+    Tone.NUMBER: Tone.NEW,
+    Tone.COMMENT: Tone.DIM,
+}
+"""Tones that a theme may leave out, and what stands in for each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def _spark(width: int, roomy: bool) -> int:
     notes = 36 if width >= NOTES_FROM else 0
     room = width - FIXED - notes - (LABEL + 2 if roomy else 2 * (LABEL + 2))
     size = room if roomy else room // 2
-    return min(size, 90) if size >= 4 else 0
+    return min(size, 120) if size >= 4 else 0
 
 
 def _rows(snapshot: Snapshot, tier: str, width: int, size: int, roomy: bool) -> list[Line]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cockpit.adapters.browser import Browser
 from cockpit.config import Config
 from cockpit.control.board import Board
 from cockpit.control.desk import Desk
@@ -17,7 +18,7 @@ from cockpit.control.feeds import follow
 from cockpit.deploy.snapshot import Seen
 from cockpit.ports import Failed
 from cockpit.wiring.backstage import Backstage
-from cockpit.wiring.systems import clock, resolver, who
+from cockpit.wiring.systems import changes, clock, resolver, who
 from cockpit.wiring.worlds import World
 
 if TYPE_CHECKING:
@@ -92,7 +93,10 @@ def screen(
 
     desk = Desk(outside.store, board.past, clock, behind, stays=True) if behind else None
     app = CockpitApp(board, desk, who(), screen_settings(config), background)
-    app.resolver = None if watch else resolver(config)
+    app.reading.show = changes(config)
+    app.taking.browse = Browser(os.environ).open
+    if not watch:
+        app.resolve_with(resolver(config))
     with ExitStack() as ends:
         if behind:
             ends.enter_context(behind.running())
@@ -102,6 +106,7 @@ def screen(
 def screen_settings(config: Config) -> "ScreenSettings":
     """How the screen looks."""
     from cockpit.tui.settings import ScreenSettings
+    from cockpit.tui.terminal import colours, few_glyphs
 
     own = (config.resolve(config.screen.themes),) if config.screen.themes else ()
     return ScreenSettings(
@@ -110,6 +115,8 @@ def screen_settings(config: Config) -> "ScreenSettings":
         keys=config.screen.keys,
         title=config.app,
         frugal=config.screen.frugal,
+        colours=colours(os.environ),
+        few_glyphs=few_glyphs(os.environ),
     )
 
 

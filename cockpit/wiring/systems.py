@@ -4,6 +4,7 @@ import getpass
 import os
 import re
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING
 from cockpit.adapters.reports.file import FileReports
 from cockpit.config import Config
 from cockpit.control.resolving import Resolver
+from cockpit.deploy.pulls.change import Change
+from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.engine.proposing import Proposer
 from cockpit.ports import Alerts, Forge, History, Metrics, Reports, Repository
 
@@ -98,6 +101,17 @@ def resolver(config: Config) -> Resolver:
     from cockpit.adapters.editor import Editor
 
     return Resolver(_mirror(config), Editor(config.state / "resolving", os.environ), who())
+
+
+def changes(config: Config) -> Callable[[PullRequest], Change]:
+    """What a PR changed, from the mirror as it is on this machine. It blocks, and raises `Failed` without a mirror."""
+
+    def change(pull: PullRequest) -> Change:
+        from cockpit.adapters.git.local import GitHistory
+
+        return GitHistory.at(config.state / "mirror.git").change(pull)
+
+    return change
 
 
 def forge(config: Config) -> Forge | None:

@@ -44,7 +44,7 @@ class Screen:
 
     def text(self) -> str:
         """All that the topmost screen says."""
-        return "\n".join(plain(widget.lines) for widget in self.app.screen.query(Lines))
+        return "\n".join(plain(widget.lines) for widget in self.app.screen.query(Lines) if widget.display)
 
     def notices(self) -> list[str]:
         """What notices said."""
@@ -58,7 +58,7 @@ class Screen:
 
     async def answer(self, why: str) -> None:
         """Type a reason and press Enter."""
-        self.confirm.query_one(Input).value = why
+        self.confirm.query_one("#why", Input).value = why
         await self.press("enter")
         await self.until(lambda: not isinstance(self.app.screen, Confirm))
 

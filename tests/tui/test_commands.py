@@ -7,14 +7,25 @@ import pytest
 from cockpit.control.board import Board
 from cockpit.control.desk import Desk, Look
 from cockpit.control.seat import Seat
-from cockpit.deploy.facts import Advanced, Held, RevertAsked, RolledBack
+from cockpit.deploy.facts import Advanced, Call, Held, RevertAsked, RolledBack
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.ports import Failed, Write
 from cockpit.tui.app import CockpitApp
 from cockpit.tui.confirm import Confirm
 from cockpit.tui.settings import ScreenSettings
-from tests.builders import HOSTILE, NEW, NOW, at_canary, hold_at_dogfood, no_data, setting_up, soaking
+from tests.builders import (
+    HOSTILE,
+    NEW,
+    NOW,
+    at_canary,
+    at_production,
+    hold_at_dogfood,
+    judged,
+    no_data,
+    setting_up,
+    soaking,
+)
 from tests.fakes import MemoryStore, NoLocks
 from tests.tui.screens import LOOK, THEMES, screen
 
@@ -38,6 +49,35 @@ async def test_advance_shows_the_plan_and_does_it_on_enter() -> None:
         (event,) = await on.events()
         assert isinstance(event.what, Advanced)
         assert (event.what.rung, event.by) == (3, "ada@box")
+
+
+async def test_past_half_of_production_the_release_s_number_must_be_typed() -> None:
+    async with screen(go(at_production(50))) as on:
+        await on.press("a")
+        assert "production 75 %" in on.text()
+        await on.press("enter")
+        assert "type the release's number, 3, first" in on.text()
+        await on.press("4", "enter")
+        assert isinstance(on.app.screen, Confirm)
+        assert await on.events() == []
+        await on.press("backspace", "3", "enter")
+        await on.until(on.notices)
+        (event,) = await on.events()
+        assert isinstance(event.what, Advanced)
+
+
+async def test_up_to_half_of_production_and_for_a_rollback_from_all_of_it_no_number_is_asked_for() -> None:
+    async with screen(go(at_production(25))) as on:
+        await on.press("a")
+        assert not on.app.screen.query("#number")
+        await on.press("enter")
+        await on.until(on.notices)
+        assert len(await on.events()) == 1
+    async with screen(at_production(75)) as on:
+        await on.press("R", "enter")
+        await on.until(on.notices)
+        (event,) = await on.events()
+        assert isinstance(event.what, RolledBack)
 
 
 async def test_escape_leaves_everything_as_it_is() -> None:
@@ -124,7 +164,8 @@ async def test_a_store_that_fails_is_said_with_the_way_out() -> None:
             raise Failed("store", "the disk is full", "make room, then give the command again")
 
     async with screen(at_canary()) as on:
-        on.app._desk = Desk(Broken(), _still(on.board), lambda: NOW, Seat(NoLocks(), "ada@box"))
+        assert on.app.giving
+        on.app.giving.desk = Desk(Broken(), _still(on.board), lambda: NOW, Seat(NoLocks(), "ada@box"))
         await on.press("h")
         await on.until(on.notices)
         assert "hold was not done: store: the disk is full; make room" in on.notices()[0]
@@ -181,6 +222,12 @@ async def test_hostile_titles_are_shown_literally_in_lists_confirmations_and_not
         assert on.notices() == ["done: revert #41 [@click=app.rollback]innocent[/]"]
         await on.press("j", "j", "r")
         assert "handle [/api/v1] route [WIP]" in on.text()
+
+
+def go(snapshot: Snapshot) -> Snapshot:
+    """The same where the gate says GO."""
+    assert snapshot.open
+    return replace(snapshot, judged=judged(snapshot.open, Call.GO, "all is well", None, None))
 
 
 def _still(board: Board) -> Look:

@@ -188,16 +188,18 @@ async def test_themes_are_cycled_and_change_nothing_but_looks() -> None:
     async with screen(at_canary()) as on:
         before, first = on.text(), on.app.theme
         seen = [first]
-        for _ in range(4):
+        for _ in range(6):
             await on.press("T")
             seen.append(on.app.theme)
             assert on.text() == before
-        assert sorted(seen[:4]) == ["colourblind", "contrast", "dark", "light"]
-        assert seen[4] == first
+        assert sorted(seen[:6]) == ["ansi", "colourblind", "contrast", "dark", "light", "mono"]
+        assert seen[6] == first
 
 
 async def test_a_theme_that_is_not_there_is_refused_by_name() -> None:
-    with pytest.raises(Failed, match="theme neon: is not there; there are colourblind, contrast, dark, light"):
+    with pytest.raises(
+        Failed, match="theme neon: is not there; there are ansi, colourblind, contrast, dark, light, mono"
+    ):
         async with screen(at_canary(), look=ScreenSettings("neon", LOOK.themes)):
             pass
 

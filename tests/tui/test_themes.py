@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.tui.skin import palette, textual_theme
+from cockpit.tui.skin import fitting, palette, textual_theme
 from cockpit.tui.themes import Theme, ThemeFault, load_themes, read
 from cockpit.views.rows import Tone
 from tests.tui.screens import THEMES
 
 
-@pytest.mark.parametrize("name", ["dark", "light", "contrast", "colourblind"])
+@pytest.mark.parametrize("name", ["dark", "light", "contrast", "colourblind", "ansi", "mono"])
 def test_the_themes_that_come_with_cockpit_paint_every_tone(name: str) -> None:
     theme = load_themes([THEMES])[name]
     assert set(palette(theme)) == set(Tone)
@@ -19,12 +19,27 @@ def test_the_themes_that_come_with_cockpit_paint_every_tone(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["dark", "light", "contrast", "colourblind"])
 def test_texts_can_be_read_on_their_background(name: str) -> None:
+    """Contrast as WCAG 2.2 measures it, https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio: (L1 + 0.05) / (L2 + 0.05),
+    L the relative luminance; 4.5 to 1 is what 1.4.3 asks of text, 7 to 1 what 1.4.6 does.
+
+    Lines, markers and the ceiling of the chart are no text: 1.4.11 asks 3 to 1 of what must be told apart, which the
+    ceiling has; a rule between panels carries nothing. What lies under the cursor or in a diff is measured there too.
+    """
     theme = load_themes([THEMES])[name]
     least = 7.0 if name == "contrast" else 4.5
-    quiet = {Tone.RULE, Tone.CURSOR, Tone.CEILING, Tone.MARKER}
-    for tone in set(Tone) - quiet:
+    for tone in set(Tone) - {Tone.RULE, Tone.CURSOR, Tone.CEILING, Tone.MARKER}:
         ink, paper = _colours(theme, tone)
         assert _contrast(ink, paper) >= least, f"{name}: {tone} has {_contrast(ink, paper):.1f}"
+    assert _contrast(*_colours(theme, Tone.CEILING)) >= 3
+    code = (Tone.PLAIN, Tone.KEYWORD, Tone.STRING, Tone.NUMBER, Tone.COMMENT)
+    for under in (Tone.ADDED, Tone.REMOVED):
+        for tone in code:
+            ratio = _contrast(_colours(theme, tone)[0], _colours(theme, under)[1])
+            assert ratio >= 4.5, f"{name}: {tone} in {under} has {ratio:.1f}"
+    row = (Tone.PLAIN, Tone.DIM, Tone.NEW, Tone.STRONG, Tone.WAITING, Tone.BAD, Tone.GOOD, Tone.UNKNOWN)
+    for tone in row:
+        ratio = _contrast(_colours(theme, tone)[0], _colours(theme, Tone.CURSOR)[1])
+        assert ratio >= 4.5, f"{name}: {tone} under the cursor has {ratio:.1f}"
 
 
 @pytest.mark.parametrize(
@@ -35,6 +50,8 @@ def test_texts_can_be_read_on_their_background(name: str) -> None:
         ('good = "#7ee787"', 'good = "#7ee787"\nglad = "#ffffff"', r"line \d+: tones.glad is not known"),
         ('surface = "#161c23"', 'surface = "#161"', r"line 9: base.surface must be a colour"),
         ("dark = true", 'dark = "yes"', "line 4: dark must be true or false"),
+        ("dark = true", "dark = true\nansi = 1", "line 5: ansi must be true or false"),
+        ("dark = true", "dark = true\nansi = true", r"line \d+: base.background must be a colour such as bright_blue"),
         ('name = "dark"', "name = 3", "line 3: name must be a word"),
         ("[tones]", "[tone]", "tone is not known"),
         ('name = "dark"', "name = ", r"mine.toml: .*line 3"),
@@ -53,6 +70,30 @@ def test_a_theme_of_ones_own_takes_the_place_of_one_with_the_same_name(tmp_path:
     text = (THEMES / "dark.toml").read_text("utf-8")
     (tmp_path / "mine.toml").write_text(text.replace('good = "#7ee787"', 'good = "#00ff00"'), "utf-8")
     assert load_themes([THEMES, tmp_path])["dark"].tones[Tone.GOOD] == "#00ff00"
+
+
+def test_a_theme_written_before_there_were_diffs_is_good_still(tmp_path: Path) -> None:
+    text = (THEMES / "dark.toml").read_text("utf-8")
+    (tmp_path / "mine.toml").write_text(text[: text.index("# a diff")], "utf-8")
+    theme = load_themes([tmp_path])["dark"]
+    assert theme.tones[Tone.ADDED] == theme.tones[Tone.GOOD]
+
+
+def test_a_broken_ansi_theme_names_the_sixteen_colours(tmp_path: Path) -> None:
+    text = (THEMES / "ansi.toml").read_text("utf-8")
+    (tmp_path / "mine.toml").write_text(text.replace('new = "cyan"', 'new = "#00ffff"'), "utf-8")
+    with pytest.raises(ThemeFault, match=r"line 28: tones.new has `#00ffff`.*bright_red"):
+        load_themes([tmp_path])
+
+
+def test_a_terminal_is_offered_what_it_can_show() -> None:
+    themes = load_themes([THEMES])
+    assert list(fitting(themes, "light", 0)) == ["mono"]
+    assert list(fitting(themes, "light", 16)) == ["ansi", "mono"]
+    assert list(fitting(themes, "mono", 16)) == ["mono", "ansi"]
+    assert fitting(themes, "light", 256) == themes
+    only = {"dark": themes["dark"]}
+    assert fitting(only, "dark", 0) == fitting(only, "dark", 16) == only, "never nothing"
 
 
 def test_no_theme_at_all_is_said() -> None:

@@ -62,7 +62,7 @@ def lent() -> Iterator[None]:
 
 
 async def ask(on: Screen, resolver: Resolver) -> None:
-    on.app.resolver = resolver
+    on.app.resolve_with(resolver)
     on.app.suspend = lent  # type: ignore[method-assign]
     number = 31
     await on.until(lambda: on.app.deck.pull is not None)
@@ -124,7 +124,7 @@ async def test_an_editor_that_ended_badly_is_said_and_nothing_is_asked() -> None
 
 async def test_a_pr_that_comes_out_after_all_is_confirmed_at_once() -> None:
     async with screen(conflicting()) as on:
-        on.app.resolver = Resolver(Desk(clash=()), kept, ADA)
+        on.app.resolve_with(Resolver(Desk(clash=()), kept, ADA))
         while not (on.app.deck.pull and on.app.deck.pull.number == 31):
             await on.press("j")
         await on.press("r")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cockpit.adapters.forges.http import Absent, ForgeClient
-from cockpit.deploy.pulls.reviews import Checks, Review, Verdict
+from cockpit.deploy.pulls.reviews import Checks, Review, Verdict, description
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed
 
@@ -12,7 +12,7 @@ PAGE = 50
 """PRs in one query; GitHub allows far more nodes, but a query of 100 takes it seconds."""
 
 _FIELDS = (
-    "number title url author{login} reviewDecision labels(first:10){nodes{name}} "
+    "number title url body author{login} reviewDecision labels(first:10){nodes{name}} "
     "commits(last:1){nodes{commit{statusCheckRollup{state}}}}"
 )
 _VERDICTS = {
@@ -89,6 +89,7 @@ class GitHub:
                 _last_words(reviews),
                 _conclusion([run for run in _list(runs, "check_runs") if isinstance(run, dict)]),
                 tuple(clean(str(label.get("name"))) for label in _list(pull, "labels") if isinstance(label, dict)),
+                description(pull.get("body")),
             )
         ]
 
@@ -103,6 +104,7 @@ def _review(pull: Mapping[str, Any]) -> Review:
         _VERDICTS.get(str(pull.get("reviewDecision")), Verdict.UNKNOWN),
         _STATES.get(str(rollup.get("state")), Checks.UNKNOWN),
         tuple(clean(str(label.get("name"))) for label in labels if isinstance(label, dict)),
+        description(pull.get("body")),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from cockpit.adapters.forges.http import Absent, ForgeClient
-from cockpit.deploy.pulls.reviews import Checks, Review, Verdict
+from cockpit.deploy.pulls.reviews import Checks, Review, Verdict, description
 from cockpit.deploy.text import clean
 
 PAGE = 50
@@ -69,6 +69,7 @@ class GitLab:
             verdict,
             _PIPELINES.get(str(pipeline), Checks.UNKNOWN),
             tuple(_text(label) for label in merge.get("labels") or ()),
+            description(merge.get("description")),
         )
 
 
@@ -101,6 +102,7 @@ class Gitea:
                     _verdict(reviews),
                     _STATUSES.get(state, Checks.UNKNOWN),
                     tuple(_text(label.get("name")) for label in pull.get("labels") or () if isinstance(label, dict)),
+                    description(pull.get("body")),
                 )
             )
         return tuple(found)

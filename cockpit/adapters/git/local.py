@@ -9,10 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from cockpit.adapters.git import changes as git_changes
+from cockpit.adapters.git import showing
 from cockpit.adapters.git.calls import GitCalls, check_version, without_password
 from cockpit.adapters.git.history import first_parent_line
-from cockpit.adapters.git.merges import Change, look_up, merge, tree_of
+from cockpit.adapters.git.merges import Change as TreeChange
+from cockpit.adapters.git.merges import look_up, merge, tree_of
 from cockpit.adapters.git.objects import Quarantine, quarantine
+from cockpit.deploy.pulls.change import Change
 from cockpit.deploy.pulls.pull import PullRequest, pull_requests
 from cockpit.deploy.suspects.places import Edit
 from cockpit.deploy.text import clean
@@ -84,6 +87,10 @@ class GitHistory:
         """What each commit of `head`'s first-parent line that is not in `base` did to each file."""
         return git_changes.edits(self._git, *self._span(base, head))
 
+    def change(self, pull: PullRequest) -> Change:
+        """What the PR changed, bounded in size; for people to read."""
+        return showing.change(self._git, [self.resolve(commit) for commit in pull.commits])
+
     def files(self, ref: str) -> tuple[str, ...]:
         """Every path of the tree."""
         return git_changes.paths_at(self._git, self.resolve(ref))
@@ -122,7 +129,7 @@ class GitHistory:
     def _span(self, base: str, head: str) -> tuple[str, str]:
         return base and self.resolve(base), self.resolve(head)
 
-    def _try(self, changes: Sequence[Change], tree: str) -> Trial:
+    def _try(self, changes: Sequence[TreeChange], tree: str) -> Trial:
         with quarantine(self._git) as room:
             trial, _ = _apply(room, tree, changes)
             if trial.clean:
@@ -131,13 +138,13 @@ class GitHistory:
         return trial
 
 
-def _apply(room: Quarantine, tree: str, changes: Sequence[Change]) -> tuple[Trial, list[Change]]:
+def _apply(room: Quarantine, tree: str, changes: Sequence[TreeChange]) -> tuple[Trial, list[TreeChange]]:
     """What they make of `tree` one after the other, and the changes that this was."""
-    made: list[Change] = []
+    made: list[TreeChange] = []
     for change in changes:
         merged = merge(room, tree, change)
         if merged.conflicts:
             return Trial("", merged.conflicts), made
-        made.append(Change(tree, merged.tree))
+        made.append(TreeChange(tree, merged.tree))
         tree = merged.tree
     return Trial(tree), made

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from cockpit.deploy.text import clean_lines
+
 
 class Verdict(StrEnum):
     """Of the reviewers together."""
@@ -34,6 +36,19 @@ class Review(Struct, frozen=True):
     verdict: Verdict = Verdict.UNKNOWN
     checks: Checks = Checks.UNKNOWN
     labels: tuple[str, ...] = ()
+    body: tuple[str, ...] = ()
+    """Its description, line by line, cut short where it is a book."""
+
+
+MOST_BODY = 100
+"""Lines of a description that are kept."""
+
+
+def description(told: object) -> tuple[str, ...]:
+    """What a forge gives as a PR's description, cleaned line by line; nothing where it gives none."""
+    if not isinstance(told, str) or not told.strip():
+        return ()
+    return clean_lines(told.replace("\r\n", "\n").strip("\n"))[:MOST_BODY]
 
 
 Reviews = Mapping[int, Review]

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from textual import events
 
+from cockpit.deploy.text import plural
 from cockpit.tui.skin import Palette
 from cockpit.tui.widgets.lines import Lines
 from cockpit.views.chart import Chart
@@ -25,8 +26,9 @@ Grid = list[list[tuple[str, Tone]]]
 class ErrorChart(Lines, can_focus=True):
     """The focused tier's error rate, new build against old."""
 
-    def __init__(self, palette: Palette, *, id: str | None = None) -> None:
+    def __init__(self, palette: Palette, *, id: str | None = None, focusable: bool = True) -> None:
         super().__init__(palette, id=id)
+        self.can_focus = focusable
         self._chart: Chart | None = None
         self._raster: Raster | None = None
 
@@ -34,6 +36,11 @@ class ErrorChart(Lines, can_focus=True):
         """What draws the lines; until it is there, the chart is without them."""
         self._raster = raster
         self._redraw()
+
+    @property
+    def draws(self) -> bool:
+        """Whether it has what draws the lines."""
+        return self._raster is not None
 
     def plot(self, chart: Chart) -> None:
         """Show this."""
@@ -65,7 +72,7 @@ def compose(chart: Chart, width: int, height: int, raster: Raster | None) -> tup
     """Heading, plot with its scale, and the axis of time."""
     legend: Line = (Span("━ new", Tone.NEW), Span(" ━ old", Tone.OLD))
     more: Line = (*legend, Span(" ┄ ceiling", Tone.CEILING), Span(" ┊ step", Tone.MARKER))
-    title = chart.title if not chart.burnt else f"{chart.title}  {chart.burnt:,} requests burnt"
+    title = chart.title if not chart.burnt else f"{chart.title}  {plural(chart.burnt, 'request')} burnt"
     heading = rule(title, more if width >= 60 else legend, width)
     wide, tall = width - MARGIN, height - 2
     if wide < 8 or tall < 2:
@@ -80,11 +87,9 @@ def compose(chart: Chart, width: int, height: int, raster: Raster | None) -> tup
 def _grid(chart: Chart, wide: int, tall: int, raster: Raster | None) -> Grid:
     grid: Grid = [[(" ", Tone.PLAIN)] * wide for _ in range(tall)]
     places = [round(place * (wide - 1)) for place, _ in chart.steps]
-    for x, after, (_, step) in zip(places, [*places, wide][1:], chart.steps, strict=True):
+    for x in places:
         for row in grid:
             row[x] = ("┊", Tone.MARKER)
-        if after - x > cells(step) + 1 == len(step) + 1:
-            grid[0][x + 1 : x + 1 + len(step)] = [(letter, Tone.MARKER) for letter in step]
     for place, _ in chart.alerts:
         grid[-1][round(place * (wide - 1))] = ("!", Tone.BAD)
     row = grid[_row(chart.ceiling, chart.top, tall)]
@@ -93,6 +98,9 @@ def _grid(chart: Chart, wide: int, tall: int, raster: Raster | None) -> Grid:
         for values, tone in ((chart.old, Tone.OLD), (chart.new, Tone.NEW)):
             if values:
                 _lay(grid, raster(values, chart.top, wide, tall), tone)
+    for x, after, (_, step) in zip(places, [*places, wide][1:], chart.steps, strict=True):
+        if after - x > cells(step) + 1 == len(step) + 1:
+            grid[0][x + 1 : x + 1 + len(step)] = [(letter, Tone.MARKER) for letter in step]
     return grid
 
 

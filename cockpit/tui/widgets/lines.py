@@ -9,7 +9,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from cockpit.tui.skin import Palette
-from cockpit.views.rows import EMPTY, Line
+from cockpit.views.rows import EMPTY, Line, Tone
+
+SIGNS = (Tone.ADDED, Tone.REMOVED)
 
 
 class Lines(Widget):
@@ -52,5 +54,8 @@ class Lines(Widget):
         return strip.adjust_cell_length(self.size.width).apply_style(self.beneath(line))
 
     def beneath(self, line: Line) -> Style:
-        """The style a line lies on: the widget's background."""
-        return self.rich_style
+        """The style a line lies on: the widget's background, or that of a diff where it adds or removes."""
+        sign = next((span.tone for span in line[:2] if span.tone in SIGNS and span.text in {"+ ", "- "}), None)
+        if sign is None:
+            return self.rich_style
+        return self.rich_style + Style(bgcolor=self._palette[sign].bgcolor)

@@ -1,6 +1,7 @@
 """A panel: a heading and rows beneath it, with a cursor and a scroll of its own.
 
-The cursor stays on what it is on, by name, while rows come and go around it. Rows of one name move as one.
+The cursor stays on what it is on, by name, while rows come and go around it. Rows of one name move as one. `/` keeps
+the rows that hold what is typed.
 """
 
 from dataclasses import replace
@@ -10,9 +11,11 @@ from textual import events
 from textual.binding import Binding
 from textual.message import Message
 
+from cockpit.deploy.text import clean
 from cockpit.tui.skin import Palette
 from cockpit.tui.widgets.lines import Lines
-from cockpit.views.rows import EMPTY, Line, Span, Tone
+from cockpit.tui.widgets.sieve import Sieve, counted
+from cockpit.views.rows import EMPTY, Line, Span, Tone, plain
 
 GUTTER = 1
 """Cells at the left in which the cursor is shown, so that it is seen without colour too."""
@@ -29,6 +32,7 @@ class Listing(Lines, can_focus=True):
         Binding("home,g", "edge(0)", show=False),
         Binding("end,G", "edge(-1)", show=False),
         Binding("enter", "choose", show=False),
+        Binding("slash", "sift", show=False),
     ]
 
     class Moved(Message):
@@ -48,19 +52,40 @@ class Listing(Lines, can_focus=True):
         self._heading: Line = EMPTY
         self._rows: tuple[Line, ...] = ()
         self._names: tuple[str, ...] = ()
+        self._words: tuple[str, ...] = ()
+        self._all: tuple[tuple[Line, ...], tuple[str, ...]] = ((), ())
+        """Rows and their names, those too that are sifted out."""
+        self._sieve = Sieve()
         self._at = 0
         self._top = 0
+
+    @property
+    def text_at_cursor(self) -> str:
+        """The row under the cursor as text."""
+        return plain(self._rows[self._at : self._at + 1]).strip() if self._cursor else ""
 
     @property
     def name_at_cursor(self) -> str:
         """The name of the row under the cursor; empty where there is none."""
         return self._names[self._at] if self._names else ""
 
-    def fill(self, heading: Line, rows: tuple[Line, ...], names: tuple[str, ...] = ()) -> None:
-        """Show these rows, one name each; without names, rows are named by their place."""
+    def fill(
+        self, heading: Line, rows: tuple[Line, ...], names: tuple[str, ...] = (), words: tuple[str, ...] = ()
+    ) -> None:
+        """Show these rows, one name each; without names, rows are named by their place. `words` are what a filter
+        looks through, where that is more than what there is room to show."""
+        self._heading = heading
+        self._all = rows, names or tuple(map(str, range(len(rows))))
+        self._words = words
+        self._sift()
+
+    def _sift(self) -> None:
         before, first = self.name_at_cursor, self._at == 0
-        self._heading, self._rows = heading, rows
-        self._names = names or tuple(map(str, range(len(rows))))
+        rows, names = self._all
+        if self._sieve.text:
+            kept = self._sieve.kept(names, self._words or tuple(plain((row,)) for row in rows))
+            rows, names = tuple(rows[place] for place in kept), tuple(names[place] for place in kept)
+        self._rows, self._names = rows, names
         if not first and before in self._names:
             self._at = self._names.index(before)
         self._settle()
@@ -108,6 +133,31 @@ class Listing(Lines, can_focus=True):
         if self._names:
             self.post_message(self.Chosen(self, self.name_at_cursor))
 
+    def action_sift(self) -> None:
+        """Begin to type what rows must hold."""
+        self._sieve = replace(self._sieve, typing=True)
+        self._settle()
+
+    def on_key(self, event: events.Key) -> None:
+        """What is typed goes to the filter while it is open, and to nothing else; Esc shows all rows again."""
+        sieve = self._sieve
+        if not sieve or (event.key != "escape" and not sieve.typing):
+            return
+        match event.key:
+            case "escape":
+                self._sieve = Sieve()
+            case "enter":
+                self._sieve = replace(sieve, typing=False)
+            case "backspace":
+                self._sieve = sieve.rubbed()
+            case "up" | "down" | "pageup" | "pagedown" | "home" | "end" | "tab" | "ctrl+c":
+                return
+            case _ if event.is_printable and event.character:
+                self._sieve = sieve.typed(clean(event.character))
+        event.stop()
+        event.prevent_default()
+        self._sift()
+
     def on_resize(self, event: events.Resize) -> None:
         """Another height shows other rows."""
         self._settle()
@@ -132,7 +182,7 @@ class Listing(Lines, can_focus=True):
 
     @property
     def _height(self) -> int:
-        return max(0, self.size.height - (1 if self._heading else 0))
+        return max(0, self.size.height - (1 if self._heading else 0) - (1 if self._sieve else 0))
 
     def _settle(self) -> None:
         """Bring cursor and scroll within the rows, and show what is in sight."""
@@ -146,7 +196,9 @@ class Listing(Lines, can_focus=True):
             self._top = max(min(self._top, self._at), last - height + 1)
         self._top = max(0, min(self._top, len(self._rows) - height))
         shown = tuple(self._marked(index) for index in range(self._top, min(len(self._rows), self._top + height)))
-        self.show((self._title(), *shown) if self._heading else shown)
+        blank = (EMPTY,) * (height - len(shown))
+        feet = (*blank, self._sieve.foot(self.size.width)) if self._sieve and self.size.height > 1 else ()
+        self.show((self._title(), *shown, *feet) if self._heading else (*shown, *feet))
 
     def _marked(self, index: int) -> Line:
         here = self._cursor and bool(self._names) and self._names[index] == self.name_at_cursor
@@ -156,6 +208,9 @@ class Listing(Lines, can_focus=True):
         return (Span("▸" if first else " ", Tone.CURSOR if self.has_focus else Tone.KEY), *self._rows[index])
 
     def _title(self) -> Line:
+        heading = self._heading
+        if self._sieve.text:
+            heading = counted(heading, len(set(self._names)), len(set(self._all[1])))
         if not self.has_focus:
-            return self._heading
-        return tuple(replace(span, tone=Tone.FOCUS) if span.tone is Tone.TITLE else span for span in self._heading)
+            return heading
+        return tuple(replace(span, tone=Tone.FOCUS) if span.tone is Tone.TITLE else span for span in heading)

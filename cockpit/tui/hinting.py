@@ -1,0 +1,40 @@
+"""What each key says of itself in the footer, the help page and the palette, as things stand now."""
+
+from collections.abc import Mapping
+
+from cockpit.control.commands import ACTIONS, refusal
+from cockpit.deploy.plan import Ask
+from cockpit.deploy.snapshot import Snapshot
+from cockpit.tui.keys import IN_LISTS, SCREEN_KEYS, displayed, key_of
+from cockpit.views.keys import Hint
+
+SETTING_UP = "still setting up: wait until the fleet serves"
+
+Rooms = tuple[tuple[str, tuple[Hint, ...]], ...]
+"""(heading, its keys), for the page of help."""
+
+
+def command_hints(snapshot: Snapshot, ask: Ask, remapped: Mapping[str, str]) -> tuple[Hint, ...]:
+    """A hint a command, with the reason where it is refused."""
+    return tuple(
+        Hint(
+            displayed(key_of(command.verb, remapped)),
+            command.title,
+            command.help,
+            SETTING_UP if snapshot.opening.value else refusal(command, snapshot, ask),
+        )
+        for command in ACTIONS
+    )
+
+
+def screen_hints(remapped: Mapping[str, str], footer: bool = False) -> tuple[Hint, ...]:
+    """A hint for each thing that the screen itself does; of the `footer`, those that it is to have."""
+    rows = (row for row in SCREEN_KEYS if row.hinted or not footer)
+    return tuple(Hint(displayed(key_of(row.name, remapped)), row.title, row.help) for row in rows)
+
+
+def rooms(commands: tuple[Hint, ...], remapped: Mapping[str, str]) -> Rooms:
+    """Every key by room; a watcher has no commands."""
+    lists = tuple(Hint(*row) for row in IN_LISTS)
+    others: Rooms = (("THE SCREEN", screen_hints(remapped)), ("LISTS AND PAGES", lists))
+    return (("COMMANDS", commands), *others) if commands else others

@@ -1,0 +1,105 @@
+"""Draws every screen at three sizes in dark and light into a folder, to be looked at: `make gallery`.
+
+    python -m tests.gallery FOLDER [THEME ...]
+
+Pictures are SVG, as a terminal would show them; beside each lies its text, as `tests/tui/test_frames.py` compares it.
+"""
+
+import asyncio
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from cockpit.deploy.pulls.change import Change, Part
+from cockpit.deploy.pulls.reviews import Checks, Review, Verdict
+from cockpit.deploy.snapshot import Seen, Snapshot
+from tests.builders import NOW, PULLS, SCENES, at_production
+from tests.tui.screens import LOOK, Screen, screen
+
+SIZES = ((80, 24), (120, 40), (200, 60))
+THEMES = ("dark", "light")
+
+_HUNK = (
+    "@@ -12,7 +12,9 @@ def prices(shop: str) -> list[Price]:",
+    '     """The list as the shop has it."""',
+    "-    return load(shop)",
+    "+    kept = cache.get(shop)",
+    "+    if kept is None or kept.at < now() - 60:  # a minute",
+    '+        kept = cache.put(shop, load(shop), note="fresh")',
+    "+    return kept",
+    " ",
+    " ",
+)
+CHANGE = Change(
+    ("The list was asked for on every page and took 40 ms each time.", "", "Kept for a minute; see the dashboard."),
+    ("Cache the price list", "Test it"),
+    (
+        Part("app/prices.py", "", 4, 1, _HUNK),
+        Part("app/list.js", "app/prices.js", 1, 1, ("@@ -1 +1 @@", '-const ttl = 0;', '+const ttl = 60; // "s"')),
+        Part("logo.png", unshown="binary"),
+    ),
+)  # fmt: skip
+
+
+def reviewed(snapshot: Snapshot) -> Snapshot:
+    """With what a forge tells of its PRs."""
+    verdicts = (Verdict.APPROVED, Verdict.APPROVED, Verdict.CHANGES, Verdict.WAITING)
+    checks = (Checks.GREEN, Checks.GREEN, Checks.RED, Checks.RUNNING)
+    known = {
+        pull.number: Review(
+            pull.number, pull.title, pull.author, f"https://forge.example.com/shop/pull/{pull.number}",
+            verdicts[index % 4], checks[index % 4],
+        )
+        for index, pull in enumerate(PULLS)
+    }  # fmt: skip
+    return replace(snapshot, reviews=Seen(known, NOW - 3))
+
+
+STAGES: dict[str, tuple[str, tuple[str, ...]]] = {
+    **{scene.replace(" ", "-"): (scene, ()) for scene in SCENES},
+    "confirm": ("at canary", ("a",)),
+    "override": ("soaking", ("a",)),
+    "number": ("at half", ("a",)),
+    "pull": ("at canary", ("enter",)),
+    "filter": ("at canary", ("/", *"cart")),
+    "log-alone": ("at production", ("4", "M")),
+    "chart-alone": ("hold at dogfood", ("3", "M")),
+    "help": ("at canary", ("?",)),
+    "details": ("at production", ("d",)),
+    "history": ("at canary", ("y",)),
+    "palette": ("at canary", ("ctrl+p",)),
+}
+"""A name to a scene and the keys that are pressed in it."""
+
+
+def scene(name: str) -> Snapshot:
+    """The picture under a screen."""
+    made = at_production(50) if name == "at half" else SCENES[name]()
+    return reviewed(made) if made.latest else made
+
+
+async def show(on: Screen, stage: str) -> None:
+    """Press the stage's keys and wait for what comes of them."""
+    on.app.reading.show = lambda pull: CHANGE
+    for key in STAGES[stage][1]:
+        await on.press(key)
+    if stage == "pull":
+        await on.until(lambda: "DIFF" in on.text() or "FILES" in on.text())
+    await on.until(lambda: on.app.deck.drawn)
+    await on.pilot.pause()
+
+
+async def draw(folder: Path, themes: tuple[str, ...]) -> None:
+    """Every stage, size and theme."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for stage, (under, _) in STAGES.items():
+        for size in SIZES:
+            for theme in themes:
+                async with screen(scene(under), size=size, look=replace(LOOK, theme=theme)) as on:
+                    await show(on, stage)
+                    name = f"{stage}-{size[0]}x{size[1]}-{theme}"
+                    (folder / f"{name}.svg").write_text(on.app.export_screenshot(title=name), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    asyncio.run(draw(Path(sys.argv[1] if len(sys.argv) > 1 else "gallery"), tuple(sys.argv[2:]) or THEMES))
