@@ -120,7 +120,7 @@ def read_post(entries: Iterable[Entry], known: Post | None = None) -> tuple[Post
         release, to = place
         try:
             if entry.value is None:
-                told.pop(place, None)
+                _ = told.pop(place, None) if release else places.pop(to, None)
             elif release:
                 told[place] = read(entry, Told)
             else:

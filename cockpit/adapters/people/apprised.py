@@ -118,6 +118,8 @@ class _Said(logging.Handler):
 
         log = logging.getLogger("apprise")
         log.propagate = False  # else it is written over the screen, with the address in it
+        for name in ("apprise", "urllib3"):
+            logging.getLogger(name).setLevel(logging.WARNING)  # what they say below that has whole URLs
         self._mine, self._code = threading.get_ident(), ""
         log.addHandler(self)
         return self

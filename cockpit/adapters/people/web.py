@@ -5,6 +5,7 @@ A webhook's URL is its password, so no failure repeats an URL, a header or an an
 
 import asyncio
 import json
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +64,8 @@ class Web:
 def _client(headers: Mapping[str, str]) -> "httpx.AsyncClient":
     import httpx
 
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)  # what they say below that has whole URLs
     return httpx.AsyncClient(headers=headers, timeout=TIMEOUT, follow_redirects=False)
 
 
