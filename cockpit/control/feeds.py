@@ -58,6 +58,8 @@ class Sources:
     ask_every: float = 60.0
     reports: Reports | None = None
     read_every: float = 5.0
+    suspects_in: Repository | None = None
+    """The repository to look for suspects in, where main is not followed."""
 
 
 async def follow(board: Board, sources: Sources, clock: Callable[[], float]) -> None:
@@ -77,8 +79,9 @@ async def follow(board: Board, sources: Sources, clock: Callable[[], float]) -> 
     if repository := sources.repository:
         feeds.append(("main", lambda: _main(board, repository, sources.fetch_every, clock)))
         feeds.append(("rehearsal", lambda: follow_rehearsal(board, repository, clock)))
-        if reports := sources.reports:
-            feeds.append(("suspects", lambda: follow_suspects(board, repository, reports, sources.read_every, clock)))
+    blamed = sources.repository or sources.suspects_in
+    if blamed and (reports := sources.reports):
+        feeds.append(("suspects", lambda: follow_suspects(board, blamed, reports, sources.read_every, clock)))
     if forge := sources.forge:
         feeds.append(("reviews", lambda: follow_reviews(board, forge, sources.ask_every, clock)))
     async with asyncio.TaskGroup() as group:

@@ -100,3 +100,24 @@ def test_an_engine_killed_between_sending_and_mark_sends_one_message_twice_and_l
             assert due == {
                 f"{first}/{kinds.index(kind) + 1}/json" for kind in ("Started", "Cut", "Advanced", "Finished")
             }
+
+
+def test_the_author_hears_at_once_that_the_errors_point_to_their_pr(tmp_path: Path) -> None:
+    with Post() as post:
+        here = yard(tmp_path, post)
+        config, report = tmp_path / "config.toml", tmp_path / "errors.txt"
+        config.write_text(config.read_text() + f'[suspects]\nreport = "{report}"\nevery = 0.5\n')
+        with here.agents(), here.process("engine"):
+            here.until(here.say("install")["release"], "Finished")
+            here.town.squash_pr(7, "Good", {"good.py": "good\n"})
+            here.town.squash_pr(8, "Bad", {"shop/total.py": "def total(x):\n    return x[1]\n"})
+            release = here.say("start")["release"]
+            here.until(release, "SmokePassed")
+            report.write_text(
+                'Traceback (most recent call last):\n  File "/srv/shop/total.py", line 2, in total\nKeyError: 1\n'
+            )
+            here.until(release, "Suspected")
+            here.wait(lambda: any("is suspected" in sent.body["message"] for sent in post.box.sent), "the suspicion")
+    said = next(sent.body["message"] for sent in post.box.sent if "is suspected" in sent.body["message"])
+    assert "#8 Bad is suspected, changed shop/total.py:2" in said
+    assert "please look at once" in said

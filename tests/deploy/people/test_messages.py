@@ -19,6 +19,7 @@ from cockpit.deploy.facts import (
     RolledBack,
     SmokePassed,
     Started,
+    Suspected,
 )
 from cockpit.deploy.people.messages import LONGEST, Message, head, messages
 from cockpit.deploy.people.policy import People
@@ -87,6 +88,12 @@ CASES: tuple[tuple[Told, list[str]], ...] = (
     (Finished(NEW.id), [f"{ID} is finished: every host runs it"]),
     ((Abandoned(), ADA, ""), [f"{ADA} abandoned {ID}"]),
     ((ConnTaken("bob@box", ADA), "bob@box", "shift"), ["bob@box took the conn: shift"]),
+    (
+        Suspected(TWO[0], 0.8, "changed a.py:3, which is frame 1 of the error"),
+        [
+            "Ann: #31 Cache prices is suspected, changed a.py:3, which is frame 1 of the error; please look at once",
+        ],
+    ),
     (
         (RevertAsked(TWO[0]), ADA, "500s"),
         [
