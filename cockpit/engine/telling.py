@@ -25,7 +25,7 @@ from cockpit.ports import Courier, Delete, Failed, Lease, Put, Rejected, Store
 
 T = TypeVar("T")
 
-PAUSES = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
+PAUSES = (1.0, 2.0, 5.0, 15.0, 30.0)
 """Seconds to wait after the first, second, ... failure in a row."""
 DEADLINE = 45.0
 """Seconds after which a place that does not answer has failed."""
@@ -78,14 +78,22 @@ class Teller:
                 await self._note(lease, to, place, str(failed))
             raise
         names = {courier.name for courier in couriers}
+        snapshot = self._board.look()
         for to in names - post.keys():
-            await self._put(lease, keys.place(to), begins(self._board.snapshot.log.value.releases))
+            await self._put(lease, keys.place(to), begins(snapshot.log.value.releases))
         for to in post.keys() - names:
-            if due(self._board.snapshot.log.value.releases, self._board.snapshot.policy, Post(post), to):
+            if await self._owed(to, post, snapshot):
                 await self._note(lease, to, post[to], "the engine that runs has no address of it")
             else:
                 await self._store.commit(Delete(keys.place(to)), lease.guard, durable=False)
         return couriers
+
+    async def _owed(self, to: str, places: dict[str, Destination], snapshot: Snapshot) -> bool:
+        """Whether something is due there that is not too old."""
+        releases = {release.id: release for release in snapshot.log.value.releases}
+        post = await self._post(to, places[to])
+        waiting = due(releases.values(), snapshot.policy, post, to)
+        return any(not stale(one, releases[one.release], snapshot.policy, snapshot.now) for one in waiting)
 
     async def _serve(self, lease: Lease, courier: Courier) -> None:
         while True:

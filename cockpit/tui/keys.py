@@ -28,10 +28,10 @@ SCREEN_KEYS: tuple[ScreenKey, ...] = (
     ScreenKey("zoom", "z", "zoom", "Show 5 min, 30 min or 3 h in the chart.", "zoom", hinted=False),
     ScreenKey("details", "d", "details", "The whole picture in words: stragglers by name, ages.", "page('details')"),
     ScreenKey("history", "y", "history", "Past releases; Enter shows the events of one.", "history"),
-    ScreenKey("messages", "m", "messages", "What people have still to be told.", "page('messages')", hinted=False),
     ScreenKey("theme", "T", "theme", "The next theme.", "theme"),
     ScreenKey("help", "?", "help", "Every key, and why it may be refused now.", "help"),
     ScreenKey("palette", "ctrl+p", "all", "Find anything by its name.", "command_palette"),
+    ScreenKey("messages", "m", "messages", "What people have still to be told.", "page('messages')", hinted=False),
     ScreenKey("quit", "q", "quit", "Leave; what was asked for goes on without the screen.", "quit"),
 )
 

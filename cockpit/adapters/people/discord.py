@@ -4,6 +4,7 @@ A webhook cannot begin a thread in a text channel, so there the messages follow 
 https://discord.com/developers/docs/resources/webhook
 """
 
+import re
 from typing import Any
 
 from cockpit.adapters.people.web import Web
@@ -11,6 +12,7 @@ from cockpit.deploy.people.messages import Message
 from cockpit.ports import Failed, Rejected
 
 API = "https://discord.com/api"
+_MARKUP = re.compile(r"[\\*_~`|\[\]<>]|^#", re.MULTILINE)
 NEEDS_A_THREAD = 220001
 """Discord's code for a webhook of a forum channel that was given no thread."""
 
@@ -63,7 +65,8 @@ class DiscordCourier:
 
 
 def _body(text: str, mentions: tuple[str, ...]) -> dict[str, object]:
-    """The message, in which nobody is called but those who are meant."""
+    """The message word for word, in which nobody is called but those who are meant."""
+    text = _MARKUP.sub(r"\\\g<0>", text)
     users = [handle for handle in mentions if handle.isascii() and handle.isdigit()]
     for handle in users:
         text = text.replace(f"@{handle}", f"<@{handle}>")

@@ -5,13 +5,14 @@ to be remembered between the event and the sending.
 """
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from msgspec import Struct
 
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import RolledBack
 from cockpit.deploy.people.marks import Mark, marks
-from cockpit.deploy.people.telling import AUTHORS, HEAD, TABLE, Concerns, about, occasion
+from cockpit.deploy.people.telling import AUTHORS, HEAD, TABLE, Concerns, about, occasion, successor
 from cockpit.deploy.people.wording import filled, text_of
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.pulls.pull import PullRequest
@@ -80,14 +81,16 @@ def _told(release: Release, policy: Policy, to: str, only: str, addressed: tuple
             continue
         values = _values(event, so_far, policy)
         one = about(event, so_far)
-        lines = [] if only else _room(name, values, one, policy)
+        heir = successor(event)
+        lines = _room(name, values, one, policy) if not only or _is(only, heir) else []
         concerned = _concerned(row.concerns, so_far, one)
         fresh = [pull for pull in concerned if row.concerns is Concerns.ONE or (name, pull.name) not in seen]
         seen |= {(name, pull.name) for pull in fresh}
         mine = [pull for pull in fresh if (pull.author == only if only else pull.author not in addressed)]
         template = text_of(f"{AUTHORS}{name}", policy.people.templates) if mine else ""
         lines += [filled(template, values | _of(pull, policy, only)) for pull in mine if template]
-        handles = () if only else tuple(h for pull in mine if (h := policy.people.handles.get(pull.author)))
+        called = (_handle(heir, policy), *(_handle(pull.author, policy) for pull in mine))
+        handles = () if only else tuple(filter(None, called))
         for part, text in enumerate(_parts(lines), 1):
             mentions = tuple(dict.fromkeys(handle for handle in handles if f"@{handle}" in text))
             yield Message(release.id, event.number, part, to, event.at, text, mentions)
@@ -127,11 +130,33 @@ def _values(event: Event, release: Release, policy: Policy) -> dict[str, str]:
         "reason": clean(str(getattr(event.what, "reason", "") or why or "no reason given")),
         "pulls": plural(len(release.pulls), "PR"),
         "build": short(release.build.id) if release.build else "",
+        "person": getattr(event.what, "person", "") or event.by or "somebody",
+        "next": _next(successor(event), policy),
+        "until": _time(getattr(event.what, "until", 0.0)),
     }
 
 
+def _next(heir: str, policy: Policy) -> str:
+    handle = _handle(heir, policy)
+    return f"@{handle}" if handle else heir or "whoever takes it next"
+
+
+def _handle(person: str, policy: Policy) -> str:
+    """What the channel calls an author, or a person on the rota by their whole name or without the machine."""
+    handles = policy.people.handles
+    return handles.get(person) or handles.get(person.partition("@")[0], "")
+
+
+def _is(name: str, person: str) -> bool:
+    return bool(person) and name in (person, person.partition("@")[0])
+
+
+def _time(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC" if at else "further notice"
+
+
 def _of(pull: PullRequest, policy: Policy, only: str) -> dict[str, str]:
-    handle = "" if only else policy.people.handles.get(pull.author, "")
+    handle = "" if only else _handle(pull.author, policy)
     return {"pull": pull.name, "title": pull.title, "author": f"@{handle}" if handle else pull.author or "somebody"}
 
 

@@ -68,10 +68,10 @@ TABLE: dict[str, Row] = {
     "finished": Row("$release is finished: every host runs it"),
     "abandoned": Row("$who abandoned $release$because"),
     "conn-taken": Row("$who took the conn$because"),
-    "handed-over": Row("$who gave the conn away$because"),
-    "frozen": Row("$who froze deploys$because"),
+    "handed-over": Row("$who gave the conn to $next$because"),
+    "frozen": Row("$who froze deploys until $until$because"),
     "thawed": Row("$who ended the freeze$because"),
-    "commander-lost": Row("the commander is lost; $release is held$because"),
+    "commander-lost": Row("$person is lost, $release is held: $next is next"),
 }
 
 
@@ -101,6 +101,12 @@ def about(event: Event, release: Release) -> PullRequest | None:
             found = getattr(fact, "pull", None)
             return found if isinstance(found, PullRequest) else None
     return next((pull for pull in release.pulls if pull.name == name), None)
+
+
+def successor(event: Event) -> str:
+    """The person who has the conn or should take it after this, `user@host`; empty where it names nobody."""
+    found = getattr(event.what, "following", "") or getattr(event.what, "to", "")
+    return found if isinstance(found, str) else ""
 
 
 def _reached(release: Release, rung: int, policy: Policy) -> str:

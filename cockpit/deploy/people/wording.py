@@ -5,7 +5,7 @@ from string import Template
 
 from cockpit.deploy.people.telling import AUTHORS, HEAD, TABLE, Concerns
 
-ALWAYS = ("app", "release", "step", "who", "why", "because", "reason", "pulls", "build")
+ALWAYS = ("app", "release", "step", "who", "why", "because", "reason", "pulls", "build", "person", "next", "until")
 """Placeholders of every template; `because` is the reason with a colon before it, or nothing where none was given."""
 OF_A_PULL = ("pull", "title", "author")
 OF_THE_HEAD = ("state",)

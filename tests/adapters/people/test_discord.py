@@ -26,7 +26,7 @@ async def test_in_a_text_channel_the_head_is_edited_and_messages_follow_it() -> 
     async with mailbox(text_channel) as box:
         courier = DiscordCourier("discord", "12", "secret", url=box.url)
         thread = await courier.open_thread("2026-11-23.3", "staging")
-        await courier.deliver(message("@55: <@1> @everyone", ("55", "ann")), thread)
+        await courier.deliver(message("@55: <@1> @everyone [x](http://evil)", ("55", "ann")), thread)
         await courier.amend(thread, "canary")
         await courier.close()
     assert [(sent.method, sent.path) for sent in box.sent] == [
@@ -35,7 +35,7 @@ async def test_in_a_text_channel_the_head_is_edited_and_messages_follow_it() -> 
         ("PATCH", "/webhooks/12/secret/messages/900"),
     ]
     assert box.sent[1].body == {
-        "content": "<@55>: <@1> @everyone",
+        "content": r"<@55>: \<@1\> @everyone \[x\](http://evil)",
         "allowed_mentions": {"parse": [], "users": ["55"]},
     }
     assert box.sent[2].body["content"] == "canary"

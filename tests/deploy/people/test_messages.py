@@ -10,6 +10,7 @@ from cockpit.deploy.facts import (
     ConnTaken,
     Cut,
     Finished,
+    HandedOver,
     Happened,
     Held,
     Judged,
@@ -27,7 +28,7 @@ from cockpit.deploy.people.telling import TABLE, Concerns
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.deploy.release import Release, fold
-from tests.builders import ADA, DAY, FIXED, HOSTILE, LADDER, NEW, OLD, POLICY, PULLS, events, opening, pull
+from tests.builders import ADA, DAY, FIXED, HOSTILE, LADDER, NEW, NOW, OLD, POLICY, PULLS, events, opening, pull
 
 ID = f"{DAY}.3"
 TWO = (pull(31, "Cache prices", "Ann"), pull(32, "Fix totals", "Bob"))
@@ -194,6 +195,36 @@ def test_every_fact_there_is_can_happen_without_a_row_of_its_own() -> None:
     unknown = type("Mystery", (Held,), {}, frozen=True)
     assert news(unknown()) == []
     assert len(get_args(Happened)) > 20
+
+
+class CommanderLost(Held, frozen=True):
+    """As the fact of that name is."""
+
+    person: str = "ann@box"
+    following: str = "bob@desk"
+
+
+class Frozen(Held, frozen=True):
+    """As the fact of that name is."""
+
+    until: float = NOW
+
+
+def test_whoever_is_next_is_told_by_name_by_handle_or_at_their_own_address() -> None:
+    assert news(HandedOver("bob@desk")) == ["engine gave the conn to bob@desk"]
+    assert news(HandedOver("")) == ["engine gave the conn to whoever takes it next"]
+    assert news(CommanderLost()) == [f"ann@box is lost, {ID} is held: bob@desk is next"]
+    policy = people(handles={"bob": "U0BOB0BOB"})
+    last = messages(release(CommanderLost()), policy, "slack")[-1]
+    assert last.text.endswith("@U0BOB0BOB is next")
+    assert last.mentions == ("U0BOB0BOB",)
+    own = news(CommanderLost(), to="author:bob", addressed=("bob",))
+    assert own == [f"ann@box is lost, {ID} is held: bob@desk is next"]
+    assert news(CommanderLost(), to="author:ann", addressed=("ann",)) == []
+
+
+def test_a_freeze_says_until_when() -> None:
+    assert news((Frozen(), ADA, "audit")) == [f"{ADA} froze deploys until 2026-11-23 12:34 UTC: audit"]
 
 
 def test_rows_that_concern_somebody_have_something_to_say() -> None:
