@@ -73,6 +73,7 @@ async def _check(config: Config) -> tuple[Finding, ...]:
             ("alerts", lambda: _alerts(world, seen())),
             ("forge", lambda: _forge(config)),
             ("suspects", lambda: asyncio.to_thread(_reports, config)),
+            ("people", lambda: wiring.check_people(config)),
             ("theme", lambda: asyncio.to_thread(wiring.check_theme, config)),
         )
         for what, reach in checks:

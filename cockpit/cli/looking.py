@@ -18,6 +18,7 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Failed
 from cockpit.views import access, as_json
 from cockpit.views import history as history_view
+from cockpit.views import messages as messages_view
 from cockpit.views import pulls as pulls_view
 from cockpit.views import status as status_view
 from cockpit.views.grid import grid
@@ -35,6 +36,12 @@ def hosts(options: argparse.Namespace) -> int:
     snapshot = asyncio.run(_snapshot(options))
     statuses = sorted(snapshot.statuses.value.values(), key=lambda status: (status.tier, status.host))
     return _print(options, [to_builtins(status) for status in statuses], grid(snapshot, width()))
+
+
+def messages(options: argparse.Namespace) -> int:
+    """Print what people have still to be told."""
+    snapshot = asyncio.run(_snapshot(options))
+    return _print(options, messages_view.as_json(snapshot), messages_view.page(snapshot, width()))
 
 
 def history(options: argparse.Namespace) -> int:

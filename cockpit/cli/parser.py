@@ -81,6 +81,8 @@ def _lookers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     status.set_defaults(run=looking.status)
     hosts = _verb(verbs, "hosts", "the fleet, one cell a host, with those that lag or failed by name")
     hosts.set_defaults(run=looking.hosts)
+    messages = _verb(verbs, "messages", "what people have still to be told, and why they have not been")
+    messages.set_defaults(run=looking.messages)
     history = _verb(verbs, "history", "past releases, or one release's events: when, who, what, why")
     history.add_argument("release", nargs="?", metavar="RELEASE")
     history.add_argument("--verify", action="store_true", help="prove that nobody edited the log")

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from cockpit.config.people import check_people
 from cockpit.config.problems import Problems
 from cockpit.config.sections import (
     AgentConfig,
@@ -17,6 +18,7 @@ from cockpit.config.sections import (
     ForgeConfig,
     GateConfig,
     MetricsConfig,
+    PeopleConfig,
     PrometheusConfig,
     RepositoryConfig,
     ScreenConfig,
@@ -47,6 +49,7 @@ SECTIONS: dict[str, type[Struct]] = {
     "gate": GateConfig,
     "rota": Rota,
     "agent": AgentConfig,
+    "people": PeopleConfig,
     "screen": ScreenConfig,
 }
 TOP = {"app", "state", "tier", "step", *SECTIONS}
@@ -75,6 +78,7 @@ RANGES = (
     ("gate.fresh", 0.1, DAY),
     ("gate.silent_after", 0.5, DAY),
     ("forge.every", 5.0, DAY),
+    ("people.give_up", 60.0, 90 * DAY),
     ("suspects.every", 0.5, DAY),
     ("build.timeout", 0.1, DAY),
     ("smoke.timeout", 0.1, DAY),
@@ -126,6 +130,8 @@ def _build(path: Path, raw: dict[str, Any], problems: Problems) -> Config:
     forge: ForgeConfig = read["forge"]
     if forge.kind != "none" and "/" not in forge.project.strip("/"):
         problems.add("forge.project", "must be owner/name")
+    if forge.deployments and forge.kind == "none":
+        problems.add("forge.kind", "must name a forge where forge.deployments asks for deployments")
     if not forge.url.startswith(("https://", "http://")):
         problems.add("forge.url", "must begin with https://")
     if (repository := read["repository"]).reverts not in ("push", "pull"):
@@ -135,7 +141,9 @@ def _build(path: Path, raw: dict[str, Any], problems: Problems) -> Config:
     _check_ladder(tiers, ladder, problems)
     _check_numbers(read, problems)
     gate: GateConfig = read.pop("gate")
-    policy = Policy(str(app), tiers, ladder, gate, gate.silent_after, read["alerts"].kind != "none", read.pop("rota"))
+    people = check_people(read["people"], problems)
+    watches, rota = read["alerts"].kind != "none", read.pop("rota")
+    policy = Policy(str(app), tiers, ladder, gate, gate.silent_after, watches, rota, people)
     return Config(
         path=path, app=str(app), state=(path.parent / Path(str(state)).expanduser()).resolve(), policy=policy, **read
     )

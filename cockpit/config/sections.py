@@ -4,6 +4,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
+from cockpit.deploy.people.policy import GIVE_UP
 from cockpit.deploy.policy import GatePolicy, Policy
 
 
@@ -21,6 +22,7 @@ class ForgeConfig(Struct, frozen=True):
     token_env: str = "GITHUB_TOKEN"  # noqa: S105 - the name of a variable, not what is in it
     token_file: str = ""
     every: float = 60.0
+    deployments: bool = False
 
 
 class SuspectsConfig(Struct, frozen=True):
@@ -106,6 +108,21 @@ class AgentConfig(Struct, frozen=True):
     heartbeat: float = 2.0
 
 
+class PeopleConfig(Struct, frozen=True):
+    """Who is told; the only section that may hold passwords, as parts of URLs."""
+
+    urls: tuple[str, ...] = ()
+    urls_file: str = ""
+    urls_env: str = "COCKPIT_PEOPLE"
+    give_up: float = GIVE_UP
+    authors: dict[str, str] = field(default_factory=dict)
+    templates: dict[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Without the URLs, which are passwords."""
+        return f"PeopleConfig({len(self.urls)} urls, {len(self.authors)} authors)"
+
+
 class ScreenConfig(Struct, frozen=True):
     theme: str = "dark"
     themes: str = ""
@@ -131,6 +148,7 @@ class Config(Struct, frozen=True):
     prometheus: PrometheusConfig
     alerts: AlertsConfig
     agent: AgentConfig
+    people: PeopleConfig
     screen: ScreenConfig
     policy: Policy
 

@@ -11,7 +11,16 @@ from functools import reduce
 from typing import TypeVar
 
 from cockpit.control.board import Board
-from cockpit.control.reading import LogReader, Unfit, cleaned_holder, lost, read_judgement, read_statuses, read_targets
+from cockpit.control.reading import (
+    LogReader,
+    Unfit,
+    cleaned_holder,
+    lost,
+    read_judgement,
+    read_post,
+    read_statuses,
+    read_targets,
+)
 from cockpit.control.rehearsing import follow_rehearsal
 from cockpit.control.reviewing import follow_reviews
 from cockpit.control.suspecting import follow_suspects
@@ -19,6 +28,7 @@ from cockpit.deploy import keys
 from cockpit.deploy.gate.traffic import Traffic, after_scrape
 from cockpit.deploy.hosts.status import Status
 from cockpit.deploy.locks import Holder
+from cockpit.deploy.people.outbox import Post, outbox
 from cockpit.deploy.plan import Preview
 from cockpit.deploy.snapshot import Log, Placed, Seen, Snapshot
 from cockpit.deploy.text import clean
@@ -48,6 +58,8 @@ class Sources:
     ask_every: float = 60.0
     reports: Reports | None = None
     read_every: float = 5.0
+    suspects_in: Repository | None = None
+    """The repository to look for suspects in, where main is not followed."""
 
 
 async def follow(board: Board, sources: Sources, clock: Callable[[], float]) -> None:
@@ -58,6 +70,7 @@ async def follow(board: Board, sources: Sources, clock: Callable[[], float]) -> 
         ("statuses", lambda: _statuses(board, sources.store, clock)),
         ("judged", lambda: _judgement(board, sources.store, clock)),
         ("engine", lambda: _locks(board, sources, clock)),
+        ("outbox", lambda: _outbox(board, sources.store, clock)),
     ]
     if metrics := sources.metrics:
         feeds.append(("traffic", lambda: _traffic(board, metrics, sources.scrape_every, clock)))
@@ -66,8 +79,9 @@ async def follow(board: Board, sources: Sources, clock: Callable[[], float]) -> 
     if repository := sources.repository:
         feeds.append(("main", lambda: _main(board, repository, sources.fetch_every, clock)))
         feeds.append(("rehearsal", lambda: follow_rehearsal(board, repository, clock)))
-        if reports := sources.reports:
-            feeds.append(("suspects", lambda: follow_suspects(board, repository, reports, sources.read_every, clock)))
+    blamed = sources.repository or sources.suspects_in
+    if blamed and (reports := sources.reports):
+        feeds.append(("suspects", lambda: follow_suspects(board, blamed, reports, sources.read_every, clock)))
     if forge := sources.forge:
         feeds.append(("reviews", lambda: follow_reviews(board, forge, sources.ask_every, clock)))
     async with asyncio.TaskGroup() as group:
@@ -84,6 +98,7 @@ async def gather(snapshot: Snapshot, sources: Sources, clock: Callable[[], float
     reader.take(await store.list(keys.RELEASES))
     statuses, wrong = read_statuses(await store.list(keys.STATUSES))
     targets, unfit = read_targets(await store.list(keys.TARGETS))
+    post, untold = read_post(await store.list(keys.TOLD))
     now = clock()
     try:
         judged = Seen(read_judgement(await store.get(keys.JUDGEMENT)), now)
@@ -94,6 +109,7 @@ async def gather(snapshot: Snapshot, sources: Sources, clock: Callable[[], float
         targets=Seen(targets, now, unfit),
         statuses=Seen(statuses, now, wrong),
         judged=judged,
+        outbox=Seen(outbox(reader.log.releases, snapshot.policy, post), now, untold),
         **await _holders(sources.locks, now),
     )
     return board.snapshot
@@ -124,6 +140,19 @@ async def _log(board: Board, store: Store, clock: Callable[[], float]) -> None:
         missing = lost(known, reader.log)
         known = known if missing else reader.log
         board.put(log=Seen[Log](reader.log, clock(), missing))
+
+
+async def _outbox(board: Board, store: Store, clock: Callable[[], float]) -> None:
+    """Drawn anew when something was told, and soon after something happened that is to be."""
+    post = Post()
+    seen: str | None = None
+    async for entries in ticking(store.watch(keys.TOLD), 1.0):
+        log = board.snapshot.log.value
+        if entries is None and log.digest == seen:
+            continue
+        post, wrong = read_post(entries or (), post)
+        seen = log.digest
+        board.put(outbox=Seen(outbox(log.releases, board.snapshot.policy, post), clock(), wrong))
 
 
 async def _targets(board: Board, store: Store, clock: Callable[[], float]) -> None:

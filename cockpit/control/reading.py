@@ -10,6 +10,7 @@ from cockpit.deploy import keys
 from cockpit.deploy.events import cleaned, decode, digest
 from cockpit.deploy.hosts.status import Status, Target
 from cockpit.deploy.locks import Holder
+from cockpit.deploy.people.outbox import Destination, Post, Told
 from cockpit.deploy.release import Release, after
 from cockpit.deploy.snapshot import Judgement, Log, Placed
 from cockpit.deploy.text import clean, names
@@ -107,6 +108,28 @@ def read_statuses(entries: Iterable[Entry]) -> tuple[dict[str, Status], str]:
         else:
             found[status.host] = status
     return found, wrong
+
+
+def read_post(entries: Iterable[Entry], known: Post | None = None) -> tuple[Post, str]:
+    """What people have been told, on top of what was `known`, and what is wrong with records that cannot be read:
+    those leave what was known as it is."""
+    places: dict[str, Destination] = dict(known.places) if known else {}
+    told: dict[tuple[str, str], Told] = dict(known.told) if known else {}
+    wrong = ""
+    for entry in entries:
+        if (place := keys.parse_told(entry.key)) is None:
+            continue
+        release, to = place
+        try:
+            if entry.value is None:
+                _ = told.pop(place, None) if release else places.pop(to, None)
+            elif release:
+                told[place] = read(entry, Told)
+            else:
+                places[to] = read(entry, Destination)
+        except Unfit as unfit:
+            wrong = str(unfit)
+    return Post(places, told), wrong
 
 
 def cleaned_holder(holder: Holder) -> Holder:

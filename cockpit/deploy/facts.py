@@ -93,6 +93,15 @@ class HostFailed(Fact, frozen=True):
     reason: str
 
 
+class Suspected(Fact, frozen=True):
+    """The newest error report makes this PR more likely than not to be behind it; told once of each."""
+
+    pull: PullRequest
+    chance: float
+    """0 to 1, as the ranking has it."""
+    reason: str
+
+
 class Held(Fact, frozen=True):
     pass
 
@@ -195,7 +204,7 @@ class Unreadable(Fact, frozen=True):
 Happened = (
     Started | Cut | CutFailed | BuildReady | BuildFailed | Advanced | SmokePassed | SmokeFailed | Judged | HostFailed
     | Held | Resumed | RevertAsked | Reverted | RevertFailed | RevertProposed | RolledBack | Finished | Abandoned
-    | ConnTaken | HandedOver | AutopilotSet | Unreadable
+    | ConnTaken | HandedOver | AutopilotSet | Unreadable | Suspected
 )  # fmt: skip
 
 

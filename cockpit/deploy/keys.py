@@ -1,5 +1,7 @@
 """Where everything stands in the store. One page, so that access rules can be written from it."""
 
+from urllib.parse import quote, unquote
+
 CURRENT = "current"
 """The id of the newest release; written when one is opened."""
 RELEASES = "releases/"
@@ -7,6 +9,10 @@ TARGETS = "targets/"
 STATUSES = "status/"
 JUDGEMENT = "judgement"
 """What the engine's gate says now."""
+ANNOUNCED = "announced"
+"""The newest build, written once it is there: hosts bring it onto their disks before any of them is asked to run it."""
+TOLD = "told/"
+"""What people have been told, by place and by release."""
 PERMITS = "permits/"
 """Locks too: who holds one of a tier may be out of its load balancer."""
 LOCKS = "locks/"
@@ -45,6 +51,16 @@ def status(tier: str, host: str) -> str:
     return f"{STATUSES}{tier}/{host}"
 
 
+def place(to: str) -> str:
+    """Where messages to that place begin, and what is wrong with it now."""
+    return f"{TOLD}to/{quote(to, safe='')}"
+
+
+def told(release: str, to: str) -> str:
+    """What that place was told of the release."""
+    return f"{TOLD}in/{release}/{quote(to, safe='')}"
+
+
 def permit(tier: str, number: int) -> str:
     """The lock that is one of the tier's permits, from 0 on."""
     return f"{PERMITS}{tier}/{number:05d}"
@@ -60,6 +76,14 @@ def parse_event(key: str) -> tuple[str, int] | None:
     release, _, number = key.removeprefix(RELEASES).rpartition("/")
     is_one = key.startswith(RELEASES) and release and number.isascii() and number.isdigit()
     return (release, int(number)) if is_one else None
+
+
+def parse_told(key: str) -> tuple[str, str] | None:
+    """(release, place) of a key under `told/`, the release empty for the place itself; None for any other key."""
+    kind, _, rest = key.removeprefix(TOLD).partition("/")
+    release, slash, to = rest.rpartition("/")
+    fits = key.startswith(TOLD) and to and {"to": not slash, "in": bool(release)}.get(kind, False)
+    return (release, unquote(to)) if fits else None
 
 
 def release_order(release: str) -> tuple[str, int]:

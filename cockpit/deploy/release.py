@@ -32,6 +32,7 @@ from cockpit.deploy.facts import (
     SmokeFailed,
     SmokePassed,
     Started,
+    Suspected,
     Unreadable,
     pull_name,
 )
@@ -86,6 +87,8 @@ class Release(Struct, frozen=True):
     """Reverts that are PRs of their own."""
     failed: tuple[tuple[str, str], ...] = ()
     """(host, build) whose failure has been told."""
+    suspected: tuple[str, ...] = ()
+    """Names of the PRs whose suspicion has been told."""
     unreadable: tuple[Unreadable, ...] = ()
     rolled_back: RolledBack | None = None
     autopilot: Autopilot | None = None
@@ -148,6 +151,8 @@ def after(release: Release, event: Event) -> Release:
             return replace(release, judged=verdict)
         case HostFailed() as host:
             return replace(release, failed=(*release.failed, (host.host, host.build)))
+        case Suspected() as suspicion:
+            return replace(release, suspected=(*release.suspected, suspicion.pull.name))
         case Held():
             return replace(release, held=event)
         case Resumed():

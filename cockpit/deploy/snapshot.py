@@ -14,6 +14,7 @@ from cockpit.deploy.gate.verdict import Verdict
 from cockpit.deploy.hosts.fleet import Convergence, convergence
 from cockpit.deploy.hosts.status import Status, Target
 from cockpit.deploy.locks import Holder
+from cockpit.deploy.people.outbox import Outbox
 from cockpit.deploy.plan import Preview
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.pulls.rehearsal import Rehearsal
@@ -103,6 +104,8 @@ class Snapshot:
     """What the forge knows of the PRs shown."""
     suspects: Seen[tuple[Suspect, ...]] = field(default_factory=lambda: Seen(()))
     """Who is behind the newest error report, of the open release; empty without one."""
+    outbox: Seen[Outbox] = field(default_factory=lambda: Seen(Outbox()))
+    """What people have still to be told."""
     opening: Seen[str] = field(default_factory=lambda: Seen(""))
     """What is being set up before there is anything to see; empty once it is there."""
 

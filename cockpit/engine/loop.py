@@ -21,6 +21,7 @@ from cockpit.deploy.plan import Ask, Plan
 from cockpit.deploy.snapshot import Judgement, Snapshot
 from cockpit.engine.announcing import announce, lay_out
 from cockpit.engine.hands import Hands
+from cockpit.engine.telling import Teller
 from cockpit.engine.work import TakeStep, Work, next_work, untold
 from cockpit.ports import Conflict, Failed, Lease, Locks, Put, Store
 
@@ -51,6 +52,7 @@ class Engine:
         holder: str,
         trouble: Callable[[str], None] = lambda _: None,
         lease: float = LEASE,
+        teller: Teller | None = None,
     ) -> None:
         self._board = board
         self._store = store
@@ -60,6 +62,7 @@ class Engine:
         self._holder = holder
         self._trouble = trouble
         self._lasts = lease
+        self._teller = teller
         self._watching: Watching | None = None
 
     async def run(self) -> None:
@@ -88,6 +91,8 @@ class Engine:
                 group.create_task(self._keep(lease))
                 group.create_task(self._judge(lease))
                 group.create_task(self._work(lease))
+                if self._teller:
+                    group.create_task(self._teller.run(lease))
         except* Lost:
             self._trouble("another engine has taken over from this one")
         except* Failed as failed:

@@ -8,13 +8,14 @@ from msgspec import Struct
 
 from cockpit.deploy import decisions
 from cockpit.deploy.autopilot import NAME, manoeuvre
-from cockpit.deploy.facts import Advanced, Call, Finished, Happened, HostFailed, Judged, RevertAsked
+from cockpit.deploy.facts import Advanced, Call, Finished, Happened, HostFailed, Judged, RevertAsked, Suspected
 from cockpit.deploy.hosts.pointing import everywhere
 from cockpit.deploy.hosts.status import HostState
 from cockpit.deploy.plan import Plan, Point
 from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
+from cockpit.deploy.suspects.ranking import EVEN
 
 
 class CutBranch(Struct, frozen=True):
@@ -97,21 +98,45 @@ def next_work(snapshot: Snapshot) -> Work | None:
 
 
 def untold(snapshot: Snapshot) -> Happened | None:
-    """Something that happened by itself and is not in the log yet: the verdict turned, a host refused its build."""
+    """Something that happened by itself and is not in the log yet: the verdict turned, a host refused its build,
+    a PR came under suspicion."""
     release = snapshot.open
-    if release is None or release.rung < 0 or release.build is None:
+    if release is None:
         return None
+    stands = release.rung >= 0 and release.build is not None
+    told = (_refused(snapshot, release) or _turned(snapshot, release)) if stands else None
+    return told or _suspected(snapshot, release)
+
+
+def _refused(snapshot: Snapshot, release: Release) -> HostFailed | None:
     for status in snapshot.statuses.value.values():
         told = (status.host, status.failed)
-        if status.state is HostState.FAILED and status.failed == release.build.id and told not in release.failed:
+        ours = release.build is not None and status.failed == release.build.id
+        if status.state is HostState.FAILED and ours and told not in release.failed:
             return HostFailed(status.host, status.failed, status.detail)
-    said = snapshot.judged.value
-    if said is None or (said.release, said.rung, said.build) != (release.id, release.rung, release.build.id):
+    return None
+
+
+def _turned(snapshot: Snapshot, release: Release) -> Judged | None:
+    said, build = snapshot.judged.value, release.build.id if release.build else ""
+    if said is None or (said.release, said.rung, said.build) != (release.id, release.rung, build):
         return None
     last = release.judged.call if release.judged else Call.WAIT
     if said.verdict.call is last:
         return None
     return Judged(said.rung, said.build, said.verdict.call, said.verdict.reason)
+
+
+def _suspected(snapshot: Snapshot, release: Release) -> Suspected | None:
+    """The likeliest PR behind the errors, where it is more likely than not and its author has not heard of it."""
+    best = max(snapshot.suspects.value, key=lambda suspect: suspect.score, default=None)
+    if best is None or best.pull is None or best.score < EVEN or best.pull.name in release.suspected:
+        return None
+    mine = next((pull for pull in release.pulls if pull.name == best.pull.name), None)
+    known = {*release.gone, *(asked.pull.name for asked in release.reverting)}
+    if mine is None or mine.name in known or not any(isinstance(event.what, Advanced) for event in release.events):
+        return None  # what runs nowhere has broken nothing
+    return Suspected(mine, round(best.score, 2), best.reason)
 
 
 def _revert(release: Release) -> RevertPull:

@@ -1,6 +1,7 @@
 """What cockpit asks of the world, and how the world fails."""
 
 from cockpit.ports.failures import PERHAPS_DONE, Conflict, Conflicted, Failed, Unsure
+from cockpit.ports.people import Courier, Rejected
 from cockpit.ports.store import Check, Delete, Entry, Lease, Locks, Put, Store, Write
 from cockpit.ports.world import (
     Alerts,
@@ -29,6 +30,7 @@ __all__ = [
     "Commands",
     "Conflict",
     "Conflicted",
+    "Courier",
     "Cutting",
     "Delete",
     "Entry",
@@ -41,6 +43,7 @@ __all__ = [
     "Metrics",
     "Outcome",
     "Put",
+    "Rejected",
     "Reports",
     "Repository",
     "Reversal",

@@ -46,6 +46,7 @@ SCREEN_KEYS: tuple[ScreenKey, ...] = (
     ScreenKey(
         "suspend", "ctrl+z", "shell", "Back to the shell; `fg` comes back here.", "suspend_process", hinted=False
     ),
+    ScreenKey("messages", "m", "messages", "What people have still to be told.", "page('messages')", hinted=False),
     ScreenKey("quit", "q", "quit", "Leave; what was asked for goes on without the screen.", "quit"),
 )
 

@@ -21,12 +21,14 @@ def commander(root: str) -> str:
 
 
 def engine(root: str) -> str:
-    """Carries out: appends events, points tiers, announces builds, judges, holds the engine's lock. Reads all."""
+    """Carries out: appends events, points tiers, announces builds, judges, tells people. Reads all."""
     return _rules(
         _prefix(root, "", "read"),
         _prefix(root, keys.RELEASES, "write"),
         _prefix(root, keys.TARGETS, "write"),
         _key(root, keys.JUDGEMENT, "write"),
+        _key(root, keys.ANNOUNCED, "write"),
+        _prefix(root, keys.TOLD, "write"),
         _prefix(root, f"{keys.ENGINE_LOCK}/", "write"),
         *_SESSIONS,
     )

@@ -5,6 +5,7 @@ from cockpit.deploy.conn import may_command
 from cockpit.deploy.policy import Autopilot
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import plural
+from cockpit.views.messages import undelivered
 from cockpit.views.rows import EMPTY, Line, Span, Tone, clock, crop, fit, length, spread, wrap
 from cockpit.views.standing import standing
 
@@ -12,7 +13,7 @@ NARROW = 64
 """Cells under which the release is worth more than who runs the engine."""
 _SLICES = (
     "log", "targets", "statuses", "judged", "traffic", "alerts", "main", "engine", "engine_here", "conn", "conn_here",
-    "reviews", "suspects", "rehearsal", "opening",
+    "reviews", "suspects", "rehearsal", "outbox", "opening",
 )  # fmt: skip
 
 
@@ -38,7 +39,8 @@ def troubles(snapshot: Snapshot) -> tuple[str, ...]:
     kept = (
         f"record {record.key} cannot be read: {record.reason}; restore it from a backup" for record in snapshot.damaged
     )
-    return tuple(dict.fromkeys(trouble for trouble in (*found, *kept, _forgotten(snapshot)) if trouble))
+    also = (_forgotten(snapshot), undelivered(snapshot))
+    return tuple(dict.fromkeys(trouble for trouble in (*found, *kept, *also) if trouble))
 
 
 def _forgotten(snapshot: Snapshot) -> str:

@@ -27,6 +27,7 @@ from cockpit.deploy.facts import (
     SmokeFailed,
     SmokePassed,
     Started,
+    Suspected,
     Unreadable,
     pull_name,
 )
@@ -63,6 +64,8 @@ def sentence(event: Event) -> str:
             return f"{call}: {reason}"
         case HostFailed(host, build, reason):
             return f"{host} refused {short(build)}: {reason}"
+        case Suspected(pull, chance, reason):
+            return f"{pull.name} {pull.title} suspected at {chance:.0%}: {reason}"
         case Held():
             return "held"
         case Resumed():
@@ -106,7 +109,7 @@ def tone(event: Event) -> Tone:
             return Tone.BAD
         case SmokePassed() | Finished():
             return Tone.GOOD
-        case Held() | RevertAsked() | RevertProposed() | Abandoned():
+        case Held() | RevertAsked() | RevertProposed() | Abandoned() | Suspected():
             return Tone.WAITING
         case Unreadable():
             return Tone.UNKNOWN

@@ -1,5 +1,6 @@
 """Who gets what: the one room that knows every adapter."""
 
+from cockpit.wiring.people import check_people
 from cockpit.wiring.screens import check_theme, run_screen, screen, serve_watch, shared
 from cockpit.wiring.systems import (
     alerts,
@@ -13,21 +14,13 @@ from cockpit.wiring.systems import (
     resolver,
     who,
 )
-from cockpit.wiring.worlds import (
-    World,
-    board_desk,
-    look,
-    run_agent,
-    run_agent_once,
-    run_engine,
-    shell_desk,
-    world,
-)
+from cockpit.wiring.worlds import World, board_desk, look, run_agent, run_agent_once, run_engine, shell_desk, world
 
 __all__ = [
     "World",
     "alerts",
     "board_desk",
+    "check_people",
     "check_theme",
     "clock",
     "forge",

@@ -18,8 +18,10 @@ from cockpit.deploy.hosts.status import Status
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.engine.hands import Hands
 from cockpit.engine.loop import Engine
-from cockpit.ports import Artifacts, Locks, Store
+from cockpit.engine.telling import Teller
+from cockpit.ports import Artifacts, Failed, Locks, Reports, Store
 from cockpit.wiring import systems
+from cockpit.wiring.people import couriers
 from cockpit.wiring.stores import advice, nothing_to_read, open_artifacts, open_store
 from cockpit.wiring.systems import clock, who
 
@@ -125,7 +127,8 @@ async def run_engine(config: Config, trouble: Callable[[str], None]) -> None:
     async with world(config) as outside:
         board = Board(config.policy, clock)
         holder = f"{who()}:{os.getpid()}"
-        engine = Engine(board, outside.store, outside.locks, outside.hands(), clock, holder, trouble)
+        teller = Teller(board, outside.store, lambda: couriers(config), trouble)
+        engine = Engine(board, outside.store, outside.locks, outside.hands(), clock, holder, trouble, teller=teller)
         sources = Sources(
             outside.store,
             outside.locks,
@@ -133,10 +136,22 @@ async def run_engine(config: Config, trouble: Callable[[str], None]) -> None:
             alerts=systems.alerts(config),
             scrape_every=config.metrics.every,
             alerts_every=config.alerts.every,
+            reports=_reports(config, trouble),
+            read_every=config.suspects.every,
+            suspects_in=systems.repository(config),
         )
         async with asyncio.TaskGroup() as group:
             group.create_task(follow(board, sources, clock))
             group.create_task(engine.run())
+
+
+def _reports(config: Config, trouble: Callable[[str], None]) -> Reports | None:
+    """Where errors are reported; an engine does its work without them too."""
+    try:
+        return systems.reports(config)
+    except Failed as failed:
+        trouble(str(failed))
+        return None
 
 
 async def run_agent(

@@ -16,12 +16,15 @@ from cockpit.deploy import keys
 from cockpit.deploy.builds.build import Build
 from cockpit.deploy.facts import BuildFailed, BuildReady, Cut, Finished, Reverted, RevertFailed, SmokePassed
 from cockpit.deploy.hosts.status import HostState, Status, Target
+from cockpit.deploy.people.messages import Message, messages
 from cockpit.deploy.plan import Ask
 from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.engine.hands import Hands
 from cockpit.engine.loop import Engine
-from cockpit.ports import Conflicted, Cutting, Failed, History, Put, Reversal
+from cockpit.engine.telling import Teller
+from cockpit.ports import Conflicted, Courier, Cutting, Failed, History, Put, Reversal
+from tests.engine.test_telling import PostOffice
 from tests.fakes import MemoryStore, NoLocks
 from tests.paper import POLICY, PULLS, build, commit
 
@@ -72,11 +75,14 @@ class Yard:
 
 
 @asynccontextmanager
-async def running(store: MemoryStore, yard: Yard, name: str = "engine-1") -> AsyncIterator[tuple[Board, Engine]]:
+async def running(
+    store: MemoryStore, yard: Yard, name: str = "engine-1", couriers: tuple[Courier, ...] = ()
+) -> AsyncIterator[tuple[Board, Engine]]:
     """An engine with its feeds on the store."""
     board = Board(POLICY, time)
     locks = StoreLocks(store, time)
-    engine = Engine(board, store, locks, Hands(yard, yard, yard, time), time, name, lease=0.4)
+    teller = Teller(board, store, lambda: couriers)
+    engine = Engine(board, store, locks, Hands(yard, yard, yard, time), time, name, lease=0.4, teller=teller)
     tasks = [asyncio.create_task(follow(board, Sources(store, locks), time)), asyncio.create_task(engine.run())]
     try:
         yield board, engine
@@ -131,6 +137,31 @@ async def test_an_install_and_a_release_go_by_themselves_to_staging() -> None:
         assert msgspec.json.decode(announced.value or b"") == {"build": snapshot.latest.build.id}
         await seen(board, lambda s: s.verdict.call == "GO")
     hosts.cancel()
+
+
+async def test_a_place_that_never_answers_delays_no_work() -> None:
+    store, yard, hung = MemoryStore(), Yard(), PostOffice()
+    hung.gate.clear()
+    hosts = asyncio.create_task(obedient_hosts(store))
+    async with running(store, yard, couriers=(hung,)) as (board, _):
+        await seen(board, lambda s: bool(s.outbox.value.places))
+        await given(store, board, "install")
+        await hung.until(lambda: hung.tried == 1)
+        await seen(board, told(Finished))
+        await given(store, board, "start")
+        await seen(board, told(SmokePassed))
+        await seen(board, lambda s: s.verdict.call == "GO")
+        assert (hung.tried, hung.got) == (1, []), "it has the first message still, and all of this went on"
+        hung.gate.set()
+        await hung.until(lambda: len(hung.got) == len({message.id for message in hung_messages(board)}))
+        assert hung.got == [message.id for message in hung_messages(board)]
+    hosts.cancel()
+
+
+def hung_messages(board: Board) -> list[Message]:
+    """All that the office should ever have been told."""
+    releases = board.snapshot.log.value.releases
+    return [message for release in releases for message in messages(release, POLICY, "office")]
 
 
 async def test_a_build_that_fails_is_told_once_and_tried_again_on_resume() -> None:

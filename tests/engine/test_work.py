@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import msgspec
 
 from cockpit.deploy import decisions
@@ -5,16 +7,20 @@ from cockpit.deploy.facts import (
     BuildFailed,
     Call,
     Cut,
+    Happened,
     HostFailed,
     Judged,
     Reverted,
     RevertFailed,
     SmokeFailed,
     SmokePassed,
+    Suspected,
 )
 from cockpit.deploy.hosts.status import HostState
+from cockpit.deploy.snapshot import Seen
+from cockpit.deploy.suspects.ranking import Suspect
 from cockpit.engine.work import CutBranch, MakeBuild, RevertPull, RunSmoke, TakeStep, next_work, untold
-from tests.paper import ADA, Paper, build, commit
+from tests.paper import ADA, PULLS, Paper, build, commit
 
 
 def test_nothing_is_due_while_no_release_is_open() -> None:
@@ -147,3 +153,41 @@ def test_a_host_that_refused_the_build_is_told_once_with_its_output() -> None:
     assert untold(paper.snapshot) == HostFailed(host.host, build(2).id, "health: 500")
     paper.tell(HostFailed(host.host, build(2).id, "health: 500"))
     assert untold(paper.snapshot) is None
+
+
+def suspicion(paper: Paper, number: int, score: float = 0.8) -> Happened | None:
+    suspect = Suspect(PULLS[number], PULLS[number].commits[0], score, "changed shop/12.py:3")
+    nobody = Suspect(None, "", 1 - score, "infrastructure")
+    paper.snapshot = replace(paper.snapshot, suspects=Seen((suspect, nobody), paper.snapshot.now))
+    return untold(paper.snapshot)
+
+
+def test_a_pr_that_is_likely_behind_the_errors_is_told_of_once() -> None:
+    paper = Paper().at_staging()
+    what = suspicion(paper, 1)
+    assert what == Suspected(PULLS[1], 0.8, "changed shop/12.py:3")
+    paper.tell(what)
+    assert paper.release.suspected == ("#12",)
+    assert suspicion(paper, 1) is None
+    assert suspicion(paper, 2) == Suspected(PULLS[2], 0.8, "changed shop/12.py:3")
+
+
+def test_where_none_is_more_likely_than_not_nobody_is_told() -> None:
+    assert suspicion(Paper().at_staging(), 1, 0.49) is None
+
+
+def test_nobody_is_suspected_of_what_runs_nowhere_or_is_being_taken_out() -> None:
+    paper = Paper().installed()
+    paper.give(decisions.start)
+    paper.cut_and_build(2)
+    assert suspicion(paper, 1) is None
+    paper = Paper().at_staging()
+    paper.give(decisions.revert, "bad", pull=12)
+    assert suspicion(paper, 1) is None
+    assert suspicion(paper, 2) is not None
+
+
+def test_suspicion_is_told_after_a_rollback_too() -> None:
+    paper = Paper().at(2)
+    paper.give(decisions.roll_back, "errors")
+    assert suspicion(paper, 1) is not None

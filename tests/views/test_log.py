@@ -23,6 +23,7 @@ EVERY = (
     facts.SmokeFailed(NEW.id, "503"),
     facts.Judged(2, NEW.id, Call.ROLL_BACK, "8 % of requests fail"),
     facts.HostFailed("web-01", NEW.id, "no room left"),
+    facts.Suspected(PULLS[2], 0.83, "changed app/search.py:3"),
     facts.Held(),
     facts.Resumed(),
     facts.RevertAsked(PULLS[2], ("dogfood",)),

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from cockpit.adapters.forges.deployments import ForgeCourier
 from cockpit.adapters.forges.github import GitHub
 from cockpit.adapters.forges.http import ForgeClient
 from cockpit.adapters.forges.others import Gitea, GitLab
@@ -35,6 +36,14 @@ def open_pulls(
     client, rest = _client(kind, url, variable, file, clock)
     dialect = {"gitlab": gitlab, "gitea": gitea}.get(kind)
     return ForgePulls(client, project, dialect(project) if dialect else github(project, rest))
+
+
+def open_deployments(
+    kind: str, url: str, project: str, variable: str, file: Path | None, clock: Callable[[], float]
+) -> ForgeCourier:
+    """The same forge, to tell it where each PR is; the token must be allowed to."""
+    client, rest = _client(kind, url, variable, file, clock)
+    return ForgeCourier(kind, client, project, rest)
 
 
 def _client(

@@ -29,6 +29,10 @@ class Absent(Failed):
     """The forge has no such thing: an older version, or a number that is an issue's."""
 
 
+class Unfit(Failed):
+    """The forge understands what is asked and will not do it: asking again changes nothing."""
+
+
 class ForgeClient:
     """One forge's API at `url`, such as `https://api.github.com` or `https://ghe.example.com/api/v3`."""
 
@@ -96,6 +100,8 @@ class ForgeClient:
             raise Absent(self._name, "has no such thing", "correct forge.project or give its token access")
         if status in (401, 403):
             raise Failed(self._name, f"refuses us ({status})", "give the token in forge.token_env read access")
+        if status in (400, 409, 422):
+            raise Unfit(self._name, f"answered {status}", "look whether it knows what was asked of it")
         if status not in (200, 201, 304):
             raise Failed(self._name, f"answered {status}", "correct forge.url")
         return answer

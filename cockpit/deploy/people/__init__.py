@@ -1,0 +1,1 @@
+"""Who is told what as a release moves: pure, from its events to the messages that are due."""
