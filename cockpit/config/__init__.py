@@ -7,24 +7,26 @@ from typing import Any
 
 from msgspec import Struct
 
+from cockpit.config.day import check_rota, read_calendar
 from cockpit.config.problems import Problems
 from cockpit.config.sections import (
     AgentConfig,
     AlertsConfig,
     ArtifactsConfig,
     BuildConfig,
+    CalendarConfig,
     Config,
     ForgeConfig,
     GateConfig,
     MetricsConfig,
     PrometheusConfig,
     RepositoryConfig,
+    RotaConfig,
     ScreenConfig,
     SmokeConfig,
     StoreConfig,
     SuspectsConfig,
 )
-from cockpit.deploy.day.rota import Rota
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.tiers import Step, Tier, permits
 
@@ -45,7 +47,8 @@ SECTIONS: dict[str, type[Struct]] = {
     "prometheus": PrometheusConfig,
     "alerts": AlertsConfig,
     "gate": GateConfig,
-    "rota": Rota,
+    "calendar": CalendarConfig,
+    "rota": RotaConfig,
     "agent": AgentConfig,
     "screen": ScreenConfig,
 }
@@ -83,6 +86,8 @@ RANGES = (
     ("prometheus.timeout", 0.1, 60.0),
     ("alerts.every", 0.5, 3600.0),
     ("alerts.timeout", 0.1, 60.0),
+    ("rota.every", 1.0, DAY),
+    ("rota.timeout", 0.1, 300.0),
     ("agent.timeout", 0.1, DAY),
     ("agent.drain_least", 0.0, DAY),
     ("agent.drain_most", 0.0, DAY),
@@ -135,7 +140,11 @@ def _build(path: Path, raw: dict[str, Any], problems: Problems) -> Config:
     _check_ladder(tiers, ladder, problems)
     _check_numbers(read, problems)
     gate: GateConfig = read.pop("gate")
-    policy = Policy(str(app), tiers, ladder, gate, gate.silent_after, read["alerts"].kind != "none", read.pop("rota"))
+    calendar = read_calendar(read.pop("calendar"), problems)
+    check_rota(read["rota"], calendar, problems)
+    policy = Policy(
+        str(app), tiers, ladder, gate, gate.silent_after, read["alerts"].kind != "none", read["rota"], calendar
+    )
     return Config(
         path=path, app=str(app), state=(path.parent / Path(str(state)).expanduser()).resolve(), policy=policy, **read
     )

@@ -14,6 +14,7 @@ from cockpit.control.board import Board
 from cockpit.control.reading import LogReader, Unfit, cleaned_holder, lost, read_judgement, read_statuses, read_targets
 from cockpit.control.rehearsing import follow_rehearsal
 from cockpit.control.reviewing import follow_reviews
+from cockpit.control.rostering import follow_rota, read_once
 from cockpit.control.suspecting import follow_suspects
 from cockpit.deploy import keys
 from cockpit.deploy.gate.traffic import Traffic, after_scrape
@@ -22,7 +23,7 @@ from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Preview
 from cockpit.deploy.snapshot import Log, Placed, Seen, Snapshot
 from cockpit.deploy.text import clean
-from cockpit.ports import Alerts, Failed, Forge, Locks, Metrics, Reports, Repository, Store
+from cockpit.ports import Alerts, Failed, Forge, Locks, Metrics, Reports, Repository, Roster, Store
 
 T = TypeVar("T")
 
@@ -48,6 +49,8 @@ class Sources:
     ask_every: float = 60.0
     reports: Reports | None = None
     read_every: float = 5.0
+    roster: Roster | None = None
+    rota_every: float = 60.0
 
 
 async def follow(board: Board, sources: Sources, clock: Callable[[], float]) -> None:
@@ -70,6 +73,8 @@ async def follow(board: Board, sources: Sources, clock: Callable[[], float]) -> 
             feeds.append(("suspects", lambda: follow_suspects(board, repository, reports, sources.read_every, clock)))
     if forge := sources.forge:
         feeds.append(("reviews", lambda: follow_reviews(board, forge, sources.ask_every, clock)))
+    if roster := sources.roster:
+        feeds.append(("rota", lambda: follow_rota(board, roster, sources.rota_every, clock)))
     async with asyncio.TaskGroup() as group:
         for name, feed in feeds:
             group.create_task(_unbroken(board, name, feed), name=f"feed {name}")
@@ -94,6 +99,7 @@ async def gather(snapshot: Snapshot, sources: Sources, clock: Callable[[], float
         targets=Seen(targets, now, unfit),
         statuses=Seen(statuses, now, wrong),
         judged=judged,
+        rota=await read_once(sources.roster, Seen(None), clock) if sources.roster else Seen(None),
         **await _holders(sources.locks, now),
     )
     return board.snapshot

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from cockpit.deploy.day.calendar import Calendar
 from cockpit.deploy.day.rota import Rota
 from cockpit.deploy.tiers import Audience, Ladder, Tier
 
@@ -64,6 +65,7 @@ class Policy(Struct, frozen=True):
     """Whether a source of alerts is configured; then not knowing them holds the gate."""
 
     rota: Rota = Rota()
+    calendar: Calendar = Calendar()
 
     def tier(self, name: str) -> Tier:
         """The tier of that name; one the config does not know serves the public, the safe guess."""

@@ -19,6 +19,7 @@ from cockpit.deploy.facts import (
     Cut,
     CutFailed,
     Finished,
+    Frozen,
     HandedOver,
     Held,
     HostFailed,
@@ -32,6 +33,7 @@ from cockpit.deploy.facts import (
     SmokeFailed,
     SmokePassed,
     Started,
+    Thawed,
     Unreadable,
     pull_name,
 )
@@ -90,6 +92,8 @@ class Release(Struct, frozen=True):
     rolled_back: RolledBack | None = None
     autopilot: Autopilot | None = None
     """What a person chose for this release; None for the config's."""
+    freezes: tuple[Event, ...] = ()
+    """Freezes and thaws while it was the newest release; they are of no release, see `deploy.day.freezes`."""
     end: End | None = None
 
     @property
@@ -170,6 +174,8 @@ def after(release: Release, event: Event) -> Release:
             return replace(release, end=End.ABANDONED)
         case AutopilotSet(chosen):
             return replace(release, autopilot=chosen)
+        case Frozen() | Thawed():
+            return replace(release, freezes=(*release.freezes, event))
         case Unreadable() as record:
             return replace(release, unreadable=(*release.unreadable, record))
         case Advanced() | Reverted():

@@ -7,6 +7,8 @@ from typing import Generic, TypeVar
 from msgspec import Struct
 
 from cockpit.deploy.builds.build import Build
+from cockpit.deploy.day.freezes import Freeze, freezes
+from cockpit.deploy.day.rota import Rota
 from cockpit.deploy.facts import Call, Unreadable
 from cockpit.deploy.gate.alerts import Alert
 from cockpit.deploy.gate.traffic import Count, Traffic
@@ -73,6 +75,11 @@ class Log:
     pointer: int = 0
     """Version of the pointer to the current release."""
 
+    @cached_property
+    def freezes(self) -> tuple[Freeze, ...]:
+        """Every freeze there was, oldest first."""
+        return freezes(event for release in self.releases for event in release.freezes)
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -103,6 +110,10 @@ class Snapshot:
     """What the forge knows of the PRs shown."""
     suspects: Seen[tuple[Suspect, ...]] = field(default_factory=lambda: Seen(()))
     """Who is behind the newest error report, of the open release; empty without one."""
+    rota: Seen[Rota | None] = field(default_factory=lambda: Seen(None))
+    """Who commands which slot, as a file or a command tells it; None where none is configured or none was read yet."""
+    zone: str = ""
+    """The time zone of whoever sits at this terminal; empty where it is the team's, or not known."""
     opening: Seen[str] = field(default_factory=lambda: Seen(""))
     """What is being set up before there is anything to see; empty once it is there."""
 
@@ -149,6 +160,17 @@ class Snapshot:
         serials = {tier: placed.target.serial for tier, placed in self.targets.value.items()}
         hosts = self.statuses.value.values() if self.targets.at else ()
         return tuple(sorted(host.host for host in hosts if host.serial > serials.get(host.tier, 0)))
+
+    @property
+    def frozen(self) -> Freeze | None:
+        """The freeze that is in force."""
+        last = self.log.value.freezes[-1:]
+        return last[0] if last and last[0].holds(self.now) else None
+
+    @property
+    def roster(self) -> Rota:
+        """Who commands: what was read last, however old, else what the config says; never nobody for want of news."""
+        return self.rota.value or self.policy.rota
 
     def placed(self, tier: str) -> Placed | None:
         """The tier's target; None before the first."""

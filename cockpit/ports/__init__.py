@@ -16,6 +16,7 @@ from cockpit.ports.world import (
     Reports,
     Repository,
     Reversal,
+    Roster,
     Smoke,
     Trial,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "Reports",
     "Repository",
     "Reversal",
+    "Roster",
     "Smoke",
     "Store",
     "Trial",
