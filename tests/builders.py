@@ -322,28 +322,13 @@ def host_failed() -> Snapshot:
     return picture(release, tuple(calm.targets.value.values()), statuses=Seen(hosts, NOW - 1), judged=said)
 
 
+SLOTS = (
+    "breakfast", "first", "second", "brunch", "third", "lunch", "nap", "fourth", "tea", "fifth", "sixth", "last",
+)  # fmt: skip
 CALENDAR = Calendar(
     "Europe/Berlin",
     (*(Span(540, 1020),) * 4, Span(540, 780), None, None),
-    tuple(
-        (name, Span(540 + number * 40, 580 + number * 40))
-        for number, name in enumerate(
-            [
-                "breakfast",
-                "first",
-                "second",
-                "brunch",
-                "third",
-                "lunch",
-                "nap",
-                "fourth",
-                "tea",
-                "fifth",
-                "sixth",
-                "last",
-            ]
-        )
-    ),
+    tuple((name, Span(540 + number * 40, 580 + number * 40)) for number, name in enumerate(SLOTS)),
     {date(2026, 11, 25): "a holiday"},
 )
 """Twelve slots on a long day, six on a Friday."""

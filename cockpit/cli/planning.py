@@ -19,6 +19,8 @@ def day(options: argparse.Namespace) -> int:
     """Print the day, or the one that is named, with what cannot be read of it on stderr."""
     try:
         named = date.fromisoformat(options.date) if options.date else None
+        if named and not 1971 <= named.year < 2200:
+            raise ValueError
     except ValueError:
         print(f"cockpit: {clean(options.date)} is no date: write it as 2026-12-01", file=sys.stderr)
         return 2

@@ -19,13 +19,17 @@ _SPAN = re.compile(r"([0-9]{1,2}):([0-5][0-9])\s*-\s*([0-9]{1,2}):([0-5][0-9])")
 def read_calendar(given: CalendarConfig, problems: Problems) -> Calendar:
     """The calendar; what is wrong with it is noted with its key and line."""
     zone = given.zone
-    if not known_zone(zone):
+    if any("calendar.zone" in problem for problem in problems.found):
+        zone = "UTC"
+    elif not known_zone(zone):
         close = difflib.get_close_matches(zone, sorted(available_timezones()), n=1)
         meant = f"did you mean {close[0]}?" if close else "write it as Europe/Berlin"
         problems.add("calendar.zone", f'"{clean(zone)}" is no time zone; {meant}')
         zone = "UTC"
+    before = len(problems.found)
     hours = _hours(given.hours, problems)
-    slots = _slots(given.slots, hours, problems)
+    sound = hours if len(problems.found) == before else ()  # a slot is not to blame for hours that cannot be read
+    slots = _slots(given.slots, sound, problems)
     return Calendar(zone, hours, slots, _holidays(given.holidays, problems))
 
 

@@ -15,6 +15,8 @@ from msgspec import Struct
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 AHEAD = 400
 """Days that are searched for the next open one."""
+LAST = 7_258_118_400.0
+"""The end of 2199: no calendar is asked for later days."""
 WHOLE_DAY = "day"
 """What the one slot of a day is called where the calendar has hours and names no slots."""
 
@@ -63,8 +65,8 @@ class Calendar(Struct, frozen=True):
         return bool(self.hours or self.slots or self.holidays)
 
     def date_of(self, at: float) -> date:
-        """The date on the team's wall."""
-        return datetime.fromtimestamp(at, self.tz).date()
+        """The date on the team's wall; of a time out of reach, as a record may hold, the last that is in it."""
+        return datetime.fromtimestamp(min(max(at, 0.0), LAST), self.tz).date()
 
     def noon(self, day: date) -> float:
         """The middle of that day, more or less."""

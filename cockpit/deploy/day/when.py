@@ -14,6 +14,7 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 NEAR = 6 * 86400.0
 """Seconds within which a weekday alone says which day is meant."""
+FAR = 300 * 86400.0
 FORMS = "2h, 17:30 or 2026-12-01T09:00"
 
 
@@ -38,9 +39,10 @@ def moment(text: str, now: float, zone: ZoneInfo) -> float | None:
 
 
 def said(at: float, now: float, zone: ZoneInfo) -> str:
-    """`Mon 09:00 CET`, with the date where it is further away than a week."""
-    there = _at(at, zone)
-    day = f" {there.day} {_MONTHS[there.month - 1]}" if abs(at - now) > NEAR else ""
+    """`Mon 09:00 CET`, with the date where it is further away than a week, and the year where it is far."""
+    there, away = _at(at, zone), abs(at - now)
+    day = f" {there.day} {_MONTHS[there.month - 1]}" if away > NEAR else ""
+    day += f" {there.year}" if away > FAR else ""
     return f"{_DAYS[there.weekday()]}{day} {there:%H:%M} {there.tzname()}"
 
 

@@ -107,4 +107,4 @@ def _standing(release: Release) -> Refusal | None:
 
 def _and_overrode(word: str) -> str:
     """The word of what was overridden, not its numbers: those change while a person reads the confirmation."""
-    return f", and that {word} was overridden" if word else ""
+    return f", and that {word} {'were' if ' and ' in word else 'was'} overridden" if word else ""
