@@ -56,7 +56,7 @@ def propose(command: Command, snapshot: Snapshot, ask: Ask) -> Proposal | Refusa
         bold = replace(ask, why=ANY, override=Takes.OVERRIDE in command.takes, until=until)
         overridden = command.decide(snapshot, bold)
         if isinstance(overridden, Plan) and until:
-            return Proposal(command, bold, replace(overridden, title=command.title), gate=UNTIL)
+            return Proposal(command, bold, replace(overridden, title="freeze until the time you give"), gate=UNTIL)
         if isinstance(overridden, Plan):
             return Proposal(command, bold, overridden, gate=decided.reason)
     return decided

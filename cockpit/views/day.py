@@ -149,8 +149,10 @@ def _freezes(snapshot: Snapshot, day: date) -> tuple[Line, ...]:
 
 
 def _freeze(snapshot: Snapshot, freeze: Freeze) -> Line:
-    zone, now = snapshot.policy.calendar.tz, snapshot.now
-    times = f"{said(freeze.at, now, zone)} to {said(freeze.until, now, zone)}"
+    calendar, now = snapshot.policy.calendar, snapshot.now
+    short = calendar.date_of(freeze.at) == calendar.date_of(freeze.until)
+    begin = wall(freeze.at, calendar.tz) if short else said(freeze.at, now, calendar.tz)
+    times = f"{begin} to {said(freeze.until, now, calendar.tz)}"
     over = " (ended before its time)" if freeze.lifted else ""
     tone = Tone.WAITING if freeze.holds(now) else Tone.DIM
     return Span("  "), Span(f"{times}{over}", tone), Span(f"  {freeze.by}: {freeze.why}")
@@ -178,6 +180,7 @@ def _times(snapshot: Snapshot, begin: float, end: float | None = None) -> str:
     """`09:00-09:40 (13:30) `, in columns: in brackets the beginning as it is where the commander sits."""
     zone = snapshot.policy.calendar.tz
     until = f"-{wall(end, zone)}" if end is not None else " " * 6
+    until = "-24:00" if until == "-00:00" else until
     here = f" ({wall(begin, ZoneInfo(snapshot.zone))})" if snapshot.zone else ""
     return f"{wall(begin, zone)}{until}{here}  "
 

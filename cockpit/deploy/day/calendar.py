@@ -8,6 +8,7 @@ that holds the hour twice is an hour longer. Slots that touch on the wall touch 
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -95,16 +96,7 @@ class Calendar(Struct, frozen=True):
 
     def named_on(self, weekday: int) -> tuple[tuple[str, Span], ...]:
         """The slots that such a weekday has, holidays apart."""
-        hours = self.hours[weekday] if self.hours else None
-        if self.hours and hours is None:
-            return ()
-        if hours and not self.slots:
-            return ((WHOLE_DAY, hours),)
-        return tuple(
-            (name, span)
-            for name, span in self.slots
-            if hours is None or (hours.begin <= span.begin and span.end <= hours.end)
-        )
+        return _named(self.hours, self.slots, weekday)
 
     def open_at(self, at: float) -> bool:
         """Whether deploys happen then."""
@@ -133,10 +125,9 @@ class Calendar(Struct, frozen=True):
 
         A holiday's places are passed over, so that what is told of a later day never changes with a holiday before it.
         """
-        weekday = slot.day.weekday()
-        week = [len(self.named_on(day)) for day in range(7)]
-        place = [name for name, _ in self.named_on(weekday)].index(slot.name)
-        return (slot.day.toordinal() - 1) // 7 * sum(week) + sum(week[:weekday]) + place
+        place = (slot.day.weekday(), slot.name)
+        week = [(day, name) for day in range(7) for name, _ in self.named_on(day)]
+        return (slot.day.toordinal() - 1) // 7 * len(week) + week.index(place)
 
     def _days(self, at: float, ahead: int) -> Iterator[date]:
         """Days whose hours may hold `at` or come after it: from the one before yesterday, for one may be missing."""
@@ -149,6 +140,19 @@ class Calendar(Struct, frozen=True):
         return Slot(name, day, begin, end) if begin < end else None
 
 
+@lru_cache(256)  # it is asked for on every frame, for every slot of the week
+def _named(
+    hours: tuple[Span | None, ...], slots: tuple[tuple[str, Span], ...], weekday: int
+) -> tuple[tuple[str, Span], ...]:
+    of = hours[weekday] if hours else None
+    if hours and of is None:
+        return ()
+    if of and not slots:
+        return ((WHOLE_DAY, of),)
+    return tuple((name, span) for name, span in slots if of is None or (of.begin <= span.begin and span.end <= of.end))
+
+
+@lru_cache(4096)
 def instant(day: date, minutes: int, zone: ZoneInfo) -> float:
     """The first instant at which a clock there shows so many minutes after that midnight, or has passed them."""
     wall = datetime.combine(day, time()) + timedelta(minutes=minutes)
