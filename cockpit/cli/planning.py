@@ -30,7 +30,8 @@ def day(options: argparse.Namespace) -> int:
         return 0
     print(plain(day_view.page(snapshot, width(), named)))
     for trouble in troubles(snapshot):
-        print(f"? {trouble}", file=sys.stderr)
+        if trouble != snapshot.rota.trouble:  # the page tells that
+            print(f"? {trouble}", file=sys.stderr)
     return 0
 
 

@@ -112,6 +112,12 @@ class Release(Struct, frozen=True):
         return sum(isinstance(event.what, Reverted) for event in self.events)
 
     @property
+    def ended(self) -> float:
+        """When it was closed, whatever was recorded in its log since; of an open one, when something last happened."""
+        closing = (event.at for event in reversed(self.events) if isinstance(event.what, Finished | Abandoned))
+        return next(closing, self.events[-1].at if self.events else 0.0)
+
+    @property
     def step(self) -> str:
         """The step it stands on, in words; empty before the first."""
         return label(self.ladder, self.rung) if 0 <= self.rung < len(self.ladder) else ""

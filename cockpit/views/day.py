@@ -66,9 +66,11 @@ def page(snapshot: Snapshot, width: int, day: date | None = None) -> tuple[Line,
     """The whole of that day, or of the present one, its freezes, and the days after it."""
     calendar, now = snapshot.policy.calendar, snapshot.now
     day = day or calendar.day_of(now)
-    lines: list[Line] = [_heading(snapshot, day), *_now(snapshot, width), EMPTY]
+    lines: list[Line] = [_heading(snapshot, day), *_now(snapshot, width)]
+    lines += [(Span(f"? {text}", Tone.UNKNOWN),) for text in wrap(snapshot.rota.trouble, width - 2, 3) if text]
     booked = agenda(snapshot, day)
     sizes = _sizes(booked)
+    lines.append(EMPTY)
     lines += [_slot(snapshot, one, *sizes) for one in booked] or [(Span(_nothing(snapshot, day), Tone.DIM),)]
     lines += [_release(snapshot, one, *sizes) for one in outside(snapshot, day)]
     if told := _freezes(snapshot, day):

@@ -8,7 +8,10 @@ from msgspec.structs import replace as put
 
 from cockpit.deploy.day.calendar import Calendar, Span
 from cockpit.deploy.day.rota import Rota
-from cockpit.deploy.snapshot import Snapshot
+from cockpit.deploy.events import Event
+from cockpit.deploy.facts import Frozen
+from cockpit.deploy.release import after
+from cockpit.deploy.snapshot import Log, Seen, Snapshot
 from cockpit.views.day import page, strip
 from cockpit.views.day_as_json import day
 from cockpit.views.headline import headline
@@ -85,6 +88,24 @@ def test_every_line_keeps_its_width_whatever_the_names_are() -> None:
         lines = (*page(hostile, width), strip(hostile, width))
         assert all(length(line) == width for line in lines if line)
         assert "\x1b" not in plain(lines)
+
+
+def test_a_rota_that_cannot_be_read_is_said_beside_what_was_read_last() -> None:
+    stale: Seen[Rota | None] = Seen(
+        Rota(("cy",)), NOW - 900, "rota: who.sh ended with 1; what was read 15 min ago counts"
+    )
+    said = plain(page(replace(in_the_day(), rota=stale), 80))
+    assert "? rota: who.sh ended with 1; what was read 15 min ago counts" in said
+    assert "nap        cy  5 min left" in said
+
+
+def test_a_release_that_is_closed_stays_closed_when_a_freeze_is_recorded_in_its_log() -> None:
+    calm = idle()
+    assert calm.latest is not None
+    frozen_later = after(calm.latest, Event(9, NOW - 60, ADA, "audit", Frozen(NOW + 60), ""))
+    cold = replace(calm, log=Seen(Log((frozen_later,)), NOW))
+    assert frozen_later.ended == calm.latest.ended
+    assert "finished 19 h 27 min ago" in plain(headline(cold, 80, ADA))
 
 
 def test_another_day_is_shown_too_and_a_holiday_by_its_name() -> None:
