@@ -51,12 +51,9 @@ def check_rota(rota: RotaConfig, calendar: Calendar, problems: Problems) -> None
             problems.add(
                 "rota.people" if person in rota.people else "rota.fixed", f"{person!r} is no user or user@host"
             )
-    slots = [name for name, _ in calendar.slots]
-    for when in rota.fixed:
-        first, _, rest = when.partition(" ")
-        dated = first in WEEKDAYS or _date(first) is not None
-        if not (when in slots or (dated and rest in ("", *slots))):
-            problems.add(f"rota.fixed.{when}", "is no date, weekday or slot", near=(when, (*WEEKDAYS, *slots)))
+    known = (*WEEKDAYS, *(name for name, _ in calendar.slots))
+    for when in rota.misfits(calendar):
+        problems.add(f"rota.fixed.{when}", "is no date, weekday or slot", near=(when, known))
 
 
 def _hours(given: Mapping[str, str], problems: Problems) -> tuple[Span | None, ...]:

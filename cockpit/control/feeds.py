@@ -17,6 +17,7 @@ from cockpit.control.reviewing import follow_reviews
 from cockpit.control.rostering import follow_rota, read_once
 from cockpit.control.suspecting import follow_suspects
 from cockpit.deploy import keys
+from cockpit.deploy.day.rota import Rota
 from cockpit.deploy.gate.traffic import Traffic, after_scrape
 from cockpit.deploy.hosts.status import Status
 from cockpit.deploy.locks import Holder
@@ -90,6 +91,9 @@ async def gather(snapshot: Snapshot, sources: Sources, clock: Callable[[], float
     statuses, wrong = read_statuses(await store.list(keys.STATUSES))
     targets, unfit = read_targets(await store.list(keys.TARGETS))
     now = clock()
+    rota: Seen[Rota | None] = Seen(None)
+    if sources.roster:
+        rota = await read_once(sources.roster, rota, snapshot.policy.calendar, clock)
     try:
         judged = Seen(read_judgement(await store.get(keys.JUDGEMENT)), now)
     except Unfit as bad:
@@ -99,7 +103,7 @@ async def gather(snapshot: Snapshot, sources: Sources, clock: Callable[[], float
         targets=Seen(targets, now, unfit),
         statuses=Seen(statuses, now, wrong),
         judged=judged,
-        rota=await read_once(sources.roster, Seen(None), clock) if sources.roster else Seen(None),
+        rota=rota,
         **await _holders(sources.locks, now),
     )
     return board.snapshot

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from cockpit.deploy.day.agenda import Booked, Ending, agenda, ending, outside
+from cockpit.deploy.day.agenda import Booked, Ending, agenda, ending, freezes_on, outside
 from cockpit.deploy.day.closed import closed
 from cockpit.deploy.day.freezes import Freeze
 from cockpit.deploy.day.when import day_said, said, wall
@@ -73,8 +73,8 @@ def page(snapshot: Snapshot, width: int, day: date | None = None) -> tuple[Line,
     lines.append(EMPTY)
     lines += [_slot(snapshot, one, *sizes) for one in booked] or [(Span(_nothing(snapshot, day), Tone.DIM),)]
     lines += [_release(snapshot, one, *sizes) for one in outside(snapshot, day)]
-    if told := _freezes(snapshot, day):
-        lines += [EMPTY, (Span("FREEZES", Tone.TITLE),), *told]
+    if cold := freezes_on(snapshot, day):
+        lines += [EMPTY, (Span("FREEZES", Tone.TITLE),), *(_freeze(snapshot, freeze) for freeze in cold)]
     if calendar.planned:
         lines += [EMPTY, (Span("NEXT DAYS", Tone.TITLE),)]
         lines += [_day(snapshot, day + timedelta(days=number)) for number in range(1, AHEAD + 1)]
@@ -136,17 +136,6 @@ def _release(snapshot: Snapshot, release: Release, names: int, people: int) -> L
         who,
         gap,
         Span(_told(release), tone),
-    )
-
-
-def _freezes(snapshot: Snapshot, day: date) -> tuple[Line, ...]:
-    """Those that touch the day."""
-    calendar = snapshot.policy.calendar
-    return tuple(
-        _freeze(snapshot, freeze)
-        for freeze in snapshot.log.value.freezes
-        if calendar.date_of(freeze.at) <= day
-        and (freeze.until >= snapshot.now or calendar.date_of(freeze.until) >= day)
     )
 
 

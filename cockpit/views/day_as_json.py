@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from cockpit.deploy.day.agenda import Booked, agenda, ending, outside
+from cockpit.deploy.day.agenda import Booked, agenda, ending, freezes_on, outside
 from cockpit.deploy.day.closed import closed
 from cockpit.deploy.day.duty import duty
 from cockpit.deploy.day.freezes import Freeze
@@ -43,7 +43,7 @@ def day(snapshot: Snapshot, of: date | None = None) -> Json:
         "hours": [hours.begin, hours.end] if hours else None,
         "slots": [_slot(snapshot, booked) for booked in agenda(snapshot, of)],
         "outside_slots": [_release(release) for release in outside(snapshot, of)],
-        "freezes": [_freeze(freeze) for freeze in snapshot.log.value.freezes],
+        "freezes": [_freeze(freeze) for freeze in freezes_on(snapshot, of)],
         "now": present(snapshot),
     }
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from cockpit.deploy.day.calendar import Slot
+from cockpit.deploy.day.freezes import Freeze
 from cockpit.deploy.release import End, Release
 from cockpit.deploy.snapshot import Snapshot
 
@@ -51,6 +52,12 @@ def outside(snapshot: Snapshot, day: date) -> tuple[Release, ...]:
     return tuple(
         one for one in near if calendar.date_of(at := one.events[0].at) == day and calendar.slot_at(at) is None
     )
+
+
+def freezes_on(snapshot: Snapshot, day: date) -> tuple[Freeze, ...]:
+    """Freezes that touch that day, oldest first."""
+    dated = snapshot.policy.calendar.date_of
+    return tuple(one for one in snapshot.log.value.freezes if dated(one.at) <= day <= dated(one.until))
 
 
 def ending(release: Release) -> Ending:

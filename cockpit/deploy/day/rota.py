@@ -1,10 +1,11 @@
 """The rota: who commands which slot, and who commands next."""
 
 import json
+from datetime import date
 
 from msgspec import Struct
 
-from cockpit.deploy.day.calendar import WEEKDAYS, Calendar, Slot
+from cockpit.deploy.day.calendar import WEEKDAYS, WHOLE_DAY, Calendar, Slot
 from cockpit.deploy.text import clean
 
 MOST_TEXT = 1_000_000
@@ -27,6 +28,11 @@ class Rota(Struct, frozen=True):
         later = [one for one in self.people[place + 1 :] if not same(one, person)]
         return (later or others or [""])[0]
 
+    def misfits(self, calendar: Calendar) -> tuple[str, ...]:
+        """What somebody is settled for and the calendar does not have: no date, weekday or slot of it."""
+        slots = {name for name, _ in calendar.slots} | {WHOLE_DAY}
+        return tuple(when for when in self.fixed if not (when in slots or _dated(when, slots)))
+
     def commander(self, calendar: Calendar, slot: Slot) -> str:
         """Who commands that slot; empty where the rota names nobody."""
         day, weekday = slot.day.isoformat(), WEEKDAYS[slot.day.weekday()]
@@ -34,6 +40,15 @@ class Rota(Struct, frozen=True):
             if person := self.fixed.get(key):
                 return person
         return self.people[calendar.turn(slot) % len(self.people)] if self.people else ""
+
+
+def _dated(when: str, slots: set[str]) -> bool:
+    day, _, slot = when.partition(" ")
+    try:
+        there = day in WEEKDAYS or date.fromisoformat(day).isoformat() == day
+    except ValueError:
+        return False
+    return there and (not slot or slot in slots)
 
 
 def same(named: str, person: str) -> bool:
