@@ -69,10 +69,11 @@ def page(snapshot: Snapshot, width: int, day: date | None = None) -> tuple[Line,
     lines: list[Line] = [_heading(snapshot, day), *_now(snapshot, width)]
     lines += [(Span(f"? {text}", Tone.UNKNOWN),) for text in wrap(snapshot.rota.trouble, width - 2, 3) if text]
     booked = agenda(snapshot, day)
-    sizes = _sizes(booked)
+    apart = outside(snapshot, day)
+    sizes = _sizes(booked, apart)
     lines.append(EMPTY)
     lines += [_slot(snapshot, one, *sizes) for one in booked] or [(Span(_nothing(snapshot, day), Tone.DIM),)]
-    lines += [_release(snapshot, one, *sizes) for one in outside(snapshot, day)]
+    lines += [_release(snapshot, one, *sizes) for one in apart]
     if cold := freezes_on(snapshot, day):
         lines += [EMPTY, (Span("FREEZES", Tone.TITLE),), *(_freeze(snapshot, freeze) for freeze in cold)]
     if calendar.planned:
@@ -96,9 +97,10 @@ def _now(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
     return (Span(f"{there}{here}", Tone.DIM),), *((Span(text, tone),) for text in wrap(words, width, 3))
 
 
-def _sizes(booked: tuple[Booked, ...]) -> tuple[int, int]:
+def _sizes(booked: tuple[Booked, ...], apart: tuple[Release, ...]) -> tuple[int, int]:
     """Columns for the names of slots and of people."""
-    names, people = (cells(one.slot.name) for one in booked), (cells(one.person) for one in booked)
+    names = (cells(one.slot.name) for one in booked)
+    people = (cells(name) for name in (*(one.person for one in booked), *(one.events[0].by for one in apart)))
     return min(14, max(names, default=3)), min(16, max(people, default=3))
 
 

@@ -131,3 +131,5 @@ def test_a_release_of_no_slot_is_listed_after_them() -> None:
     early = Calendar("Europe/Berlin", slots=(("morning", Span(540, 700)),))
     told = day(replace(planned, policy=put(planned.policy, calendar=early)))
     assert [release["ended"] for release in told["outside_slots"]] == ["open"]
+    said = plain(page(replace(planned, policy=put(planned.policy, calendar=early, rota=Rota(("cy",)))), 80))
+    assert "◐ 13:33        –        ada@box  open at canary: 2026-11-23.3, 8 PRs" in said
