@@ -2,15 +2,22 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
+
+from msgspec.structs import replace as replace_policy
 
 from cockpit.deploy.builds.build import Build
+from cockpit.deploy.day.calendar import Calendar, Span
+from cockpit.deploy.day.rota import Rota
 from cockpit.deploy.events import Event, digest, encode
 from cockpit.deploy.facts import (
+    Abandoned,
     Advanced,
     BuildReady,
     Call,
     Cut,
     Finished,
+    Frozen,
     Happened,
     HostFailed,
     Judged,
@@ -315,6 +322,50 @@ def host_failed() -> Snapshot:
     return picture(release, tuple(calm.targets.value.values()), statuses=Seen(hosts, NOW - 1), judged=said)
 
 
+SLOTS = (
+    "breakfast", "first", "second", "brunch", "third", "lunch", "nap", "fourth", "tea", "fifth", "sixth", "last",
+)  # fmt: skip
+CALENDAR = Calendar(
+    "Europe/Berlin",
+    (*(Span(540, 1020),) * 4, Span(540, 780), None, None),
+    tuple((name, Span(540 + number * 40, 580 + number * 40)) for number, name in enumerate(SLOTS)),
+    {date(2026, 11, 25): "a holiday"},
+)
+"""Twelve slots on a long day, six on a Friday."""
+
+
+def in_the_day(opened: Snapshot | None = None) -> Snapshot:
+    """The middle of a deploy day with a calendar and a rota of three: four releases went before the open one."""
+    calm = opened or at_canary()
+    release = calm.latest
+    assert release is not None
+    hotfix = Reverted(32, ("a" * 40,), (FIXED.commit,), "t")
+    went: tuple[tuple[float, tuple[Happened, ...]], ...] = (
+        (16_000, (Finished(NEW.id),)),
+        (14_000, (hotfix, BuildReady(FIXED, "t", 3.0), Finished(FIXED.id))),
+        (9_000, (RolledBack(OLD.id, ("production",)), Abandoned())),
+        (7_000, (Abandoned(),)),
+    )
+    before = tuple(
+        fold(f"{DAY}.1{number}", events(*opening(f"{DAY}.1{number}")[:3], *facts, before=ago))
+        for number, (ago, facts) in enumerate(went)
+    )
+    policy = replace_policy(calm.policy, calendar=CALENDAR, rota=Rota(("ada", "bob@desk", "cy")))
+    log = replace(calm.log.value, releases=(past(), *before, release))
+    return replace(calm, policy=policy, log=Seen(log, NOW - 2))
+
+
+def frozen() -> Snapshot:
+    """The same day, seen from India, in a freeze that a colleague has called."""
+    calm = at_canary()
+    assert calm.open is not None
+    told: list[Happened | tuple[Happened, str, str]] = [(e.what, e.by, e.why) for e in calm.open.events]
+    told += [(Frozen(NOW + 5000), "bob@desk", "billing moves house")]
+    release = fold(f"{DAY}.3", events(*told))
+    moved = in_the_day(replace(calm, log=Seen(Log((release,), "", 3), NOW - 2)))
+    return replace(moved, zone="Asia/Kolkata")
+
+
 def empty() -> Snapshot:
     """A fleet on which nothing was ever released; one production host has reported."""
     host = Status("web-01", "production", HostState.EMPTY, NOW - 1, NOW - 60)
@@ -347,6 +398,8 @@ SCENES = {
     "rolled back": rolled_back,
     "no data": no_data,
     "host failed": host_failed,
+    "in the day": in_the_day,
+    "frozen": frozen,
     "empty": empty,
     "setting up": setting_up,
     "hostile": hostile,

@@ -12,6 +12,7 @@ from msgspec import Struct, to_builtins
 from cockpit.cli.setting import config_of
 from cockpit.config import Config
 from cockpit.deploy.builds.build import build_of
+from cockpit.deploy.day.closed import closed
 from cockpit.deploy.gate.alerts import outstanding
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, names, plural, short
@@ -74,6 +75,8 @@ async def _check(config: Config) -> tuple[Finding, ...]:
             ("forge", lambda: _forge(config)),
             ("suspects", lambda: asyncio.to_thread(_reports, config)),
             ("people", lambda: wiring.check_people(config)),
+            ("calendar", lambda: _calendar(seen())),
+            ("rota", lambda: _rota(config)),
             ("theme", lambda: asyncio.to_thread(wiring.check_theme, config)),
         )
         for what, reach in checks:
@@ -138,6 +141,25 @@ def _reports(config: Config) -> str:
         return "none: suspects are ranked only where `suspects --trace` is given an error"
     text = reports.latest()
     return "the newest errors can be read" if text.strip() else "it holds no error now"
+
+
+async def _calendar(snapshot: Snapshot) -> str:
+    calendar = snapshot.policy.calendar
+    if not calendar.planned:
+        return "none: deploys may happen at any time"
+    against = closed(snapshot)
+    slots = plural(len(calendar.slots_of(calendar.day_of(snapshot.now))), "slot")
+    return f"{slots} today, {calendar.zone}; {against.reason if against else 'open now'}"
+
+
+async def _rota(config: Config) -> str:
+    from cockpit import wiring
+
+    roster = wiring.roster(config)
+    rota = await roster.rota() if roster else config.policy.rota
+    if not (rota.people or rota.fixed):
+        return "none: whoever comes has the conn"
+    return names(tuple(dict.fromkeys((*rota.people, *rota.fixed.values()))))
 
 
 def _program(command: tuple[str, ...], without: str) -> str:

@@ -4,8 +4,21 @@ import argparse
 from pathlib import Path
 
 from cockpit import __version__
-from cockpit.cli import acting, beginning, checking, hosting, keeping, looking, running, shells, suspecting, trying
+from cockpit.cli import (
+    acting,
+    beginning,
+    checking,
+    hosting,
+    keeping,
+    looking,
+    planning,
+    running,
+    shells,
+    suspecting,
+    trying,
+)
 from cockpit.control.commands import ACTIONS, Command, Takes
+from cockpit.deploy.day.when import FORMS
 from cockpit.deploy.policy import Autopilot
 
 
@@ -58,10 +71,12 @@ def _action(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", comman
         verb.add_argument("--at", default="main", metavar="SHA", help="the commit or ref to release (main)")
     if Takes.OVERRIDE in command.takes:
         verb.add_argument(
-            "--override", action="store_true", help="go on although the gate does not say GO; needs --why"
+            "--override", action="store_true", help="go on although the gate or the calendar is against it; needs --why"
         )
     if Takes.PERSON in command.takes:
         verb.add_argument("--to", default="", metavar="USER@HOST", help="the person; without it whoever takes it next")
+    if Takes.UNTIL in command.takes:
+        verb.add_argument("--until", default="", metavar="WHEN", help=f"{FORMS}, in the team's time zone")
     if Takes.MODE in command.takes:
         verb.add_argument("mode", nargs="?", default="", choices=("", *Autopilot), metavar="MODE")
     if Takes.PULL in command.takes:
@@ -79,6 +94,9 @@ def _action(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", comman
 def _lookers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     status = _verb(verbs, "status", "the whole picture: release, step, tiers, verdict, ages")
     status.set_defaults(run=looking.status)
+    day = _verb(verbs, "day", "the deploy day: its slots, how each ended, who commands, freezes, and the days after it")
+    day.add_argument("date", nargs="?", default="", metavar="DATE", help="another day, as 2026-12-01")
+    day.set_defaults(run=planning.day)
     hosts = _verb(verbs, "hosts", "the fleet, one cell a host, with those that lag or failed by name")
     hosts.set_defaults(run=looking.hosts)
     messages = _verb(verbs, "messages", "what people have still to be told, and why they have not been")

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from cockpit.config.day import check_rota, read_calendar
 from cockpit.config.people import check_people
 from cockpit.config.problems import Problems
 from cockpit.config.sections import (
@@ -14,6 +15,7 @@ from cockpit.config.sections import (
     AlertsConfig,
     ArtifactsConfig,
     BuildConfig,
+    CalendarConfig,
     Config,
     ForgeConfig,
     GateConfig,
@@ -21,12 +23,12 @@ from cockpit.config.sections import (
     PeopleConfig,
     PrometheusConfig,
     RepositoryConfig,
+    RotaConfig,
     ScreenConfig,
     SmokeConfig,
     StoreConfig,
     SuspectsConfig,
 )
-from cockpit.deploy.day.rota import Rota
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.tiers import Step, Tier, permits
 
@@ -47,7 +49,8 @@ SECTIONS: dict[str, type[Struct]] = {
     "prometheus": PrometheusConfig,
     "alerts": AlertsConfig,
     "gate": GateConfig,
-    "rota": Rota,
+    "calendar": CalendarConfig,
+    "rota": RotaConfig,
     "agent": AgentConfig,
     "people": PeopleConfig,
     "screen": ScreenConfig,
@@ -87,6 +90,8 @@ RANGES = (
     ("prometheus.timeout", 0.1, 60.0),
     ("alerts.every", 0.5, 3600.0),
     ("alerts.timeout", 0.1, 60.0),
+    ("rota.every", 1.0, DAY),
+    ("rota.timeout", 0.1, 300.0),
     ("agent.timeout", 0.1, DAY),
     ("agent.drain_least", 0.0, DAY),
     ("agent.drain_most", 0.0, DAY),
@@ -142,8 +147,12 @@ def _build(path: Path, raw: dict[str, Any], problems: Problems) -> Config:
     _check_numbers(read, problems)
     gate: GateConfig = read.pop("gate")
     people = check_people(read["people"], problems)
-    watches, rota = read["alerts"].kind != "none", read.pop("rota")
-    policy = Policy(str(app), tiers, ladder, gate, gate.silent_after, watches, rota, people)
+    calendar = read_calendar(read.pop("calendar"), problems)
+    check_rota(read["rota"], calendar, problems)
+    watches = read["alerts"].kind != "none"
+    policy = Policy(
+        str(app), tiers, ladder, gate, gate.silent_after, watches, rota=read["rota"], people=people, calendar=calendar
+    )
     return Config(
         path=path, app=str(app), state=(path.parent / Path(str(state)).expanduser()).resolve(), policy=policy, **read
     )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
+from cockpit.deploy.day.rota import Rota
 from cockpit.deploy.people.policy import GIVE_UP
 from cockpit.deploy.policy import GatePolicy, Policy
 
@@ -95,6 +96,24 @@ class GateConfig(GatePolicy, frozen=True):
     silent_after: float = 10.0
 
 
+class CalendarConfig(Struct, frozen=True):
+    """As people write it; `config.day` makes a calendar of it."""
+
+    zone: str = "UTC"
+    hours: dict[str, str] = {}
+    slots: dict[str, str] = {}
+    holidays: dict[str, str] = {}
+
+
+class RotaConfig(Rota, frozen=True):
+    """The rota, and where a newer one is read from."""
+
+    file: str = ""
+    command: tuple[str, ...] = ()
+    every: float = 60.0
+    timeout: float = 10.0
+
+
 class AgentConfig(Struct, frozen=True):
     drain: tuple[str, ...] = ()
     inflight: tuple[str, ...] = ()
@@ -147,6 +166,7 @@ class Config(Struct, frozen=True):
     metrics: MetricsConfig
     prometheus: PrometheusConfig
     alerts: AlertsConfig
+    rota: RotaConfig
     agent: AgentConfig
     people: PeopleConfig
     screen: ScreenConfig

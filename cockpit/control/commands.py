@@ -26,6 +26,8 @@ class Takes(StrEnum):
     """It may be refused until it is given a reason."""
     PERSON = "person"
     MODE = "mode"
+    UNTIL = "until"
+    """A time that is to come, and a reason."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Command:
 
     anybody: bool = False
     """Whether it is open to people who have not got the conn."""
+    stops: bool = False
+    """Whether it stops what hurts: then it waits for nobody's turn, while nobody has the conn."""
 
     @property
     def help(self) -> str:
@@ -56,29 +60,33 @@ class Command:
         """The plan, or why not."""
         if not self.anybody and (no := conn.not_yours(snapshot, ask)):
             return no
+        if not (self.anybody or self.stops) and (no := conn.not_your_slot(snapshot, ask)):
+            return no
         return self.rule(snapshot, ask)
 
 
 ACTIONS: tuple[Command, ...] = (
-    Command("start", "s", "start", decisions.start, frozenset({Takes.REF})),
+    Command("start", "s", "start", decisions.start, frozenset({Takes.REF, Takes.OVERRIDE})),
     Command("advance", "a", "advance", decisions.advance, frozenset({Takes.OVERRIDE})),
-    Command("hold", "h", "hold", decisions.hold, dangerous=False),
+    Command("hold", "h", "hold", decisions.hold, dangerous=False, stops=True),
     Command("resume", "u", "resume", decisions.resume),
     Command("revert", "r", "revert PR", decisions.revert, frozenset({Takes.PULL})),
-    Command("rollback", "R", "ROLL BACK", decisions.roll_back),
+    Command("rollback", "R", "ROLL BACK", decisions.roll_back, stops=True),
     Command("autopilot", "A", "autopilot", autopilot.switch, frozenset({Takes.MODE})),
     Command("finish", "f", "finish", decisions.finish, frozenset({Takes.OVERRIDE})),
     Command("abandon", "X", "abandon", decisions.abandon),
     Command("install", "I", "install", decisions.install, frozenset({Takes.REF, Takes.OVERRIDE})),
     Command("take-conn", "c", "take conn", conn.take_conn, frozenset({Takes.REASON}), anybody=True),
     Command("hand-over", "H", "hand over", conn.hand_over, frozenset({Takes.PERSON}), anybody=True),
+    Command("freeze", "F", "freeze", decisions.freeze, frozenset({Takes.UNTIL})),
+    Command("thaw", "W", "thaw", decisions.thaw),
 )
 
 
 def refusal(command: Command, snapshot: Snapshot, ask: Ask) -> str:
     """Why the command is not available now; empty when it is, if need be with a reason."""
-    if Takes.REASON in command.takes:
-        ask = replace(ask, why=ask.why or "to be given")
+    if command.takes & {Takes.REASON, Takes.UNTIL}:
+        ask = replace(ask, why=ask.why or "to be given", until=ask.until or "1h")
     decided = command.decide(snapshot, ask)
     return decided.reason if isinstance(decided, Refusal) else ""
 

@@ -10,7 +10,7 @@ from cockpit.control.commands import Command
 from cockpit.control.perform import perform
 from cockpit.control.seat import Seating
 from cockpit.deploy import keys
-from cockpit.deploy.locks import Holder
+from cockpit.deploy.day.duty import anothers
 from cockpit.deploy.plan import Ask, Let, Plan, Refusal, Take
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.ports import Check, Conflict, Failed, Store, Write
@@ -71,7 +71,7 @@ class Desk:
                 return Changed(decided)
             past = decided.prev
             try:
-                await self._perform(decided, ask, snapshot.conn.value)
+                await self._perform(decided, ask, snapshot)
             except Conflict:
                 continue
             if decided.release:
@@ -82,12 +82,13 @@ class Desk:
             "store", f"others wrote first {TRIES} times in a row", f"{command.verb} was not done; give it again"
         )
 
-    async def _perform(self, plan: Plan, ask: Ask, conn: Holder) -> None:
+    async def _perform(self, plan: Plan, ask: Ask, snapshot: Snapshot) -> None:
+        conn = snapshot.conn.value
         guard: Write | None = Check(keys.owner(keys.CONN), conn.version)
         taking = any(isinstance(step, Take) for step in plan.steps)
         if taking:
             guard = await self._seat.take(conn)
-        elif self._stays and not conn.name:
+        elif self._stays and not conn.name and not anothers(snapshot, ask.by):
             guard = await self._seat.sit()
         if guard is None:
             raise Conflict("conn", "another person took it first")

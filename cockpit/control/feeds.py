@@ -23,8 +23,10 @@ from cockpit.control.reading import (
 )
 from cockpit.control.rehearsing import follow_rehearsal
 from cockpit.control.reviewing import follow_reviews
+from cockpit.control.rostering import follow_rota, read_once
 from cockpit.control.suspecting import follow_suspects
 from cockpit.deploy import keys
+from cockpit.deploy.day.rota import Rota
 from cockpit.deploy.gate.traffic import Traffic, after_scrape
 from cockpit.deploy.hosts.status import Status
 from cockpit.deploy.locks import Holder
@@ -32,7 +34,7 @@ from cockpit.deploy.people.outbox import Post, outbox
 from cockpit.deploy.plan import Preview
 from cockpit.deploy.snapshot import Log, Placed, Seen, Snapshot
 from cockpit.deploy.text import clean
-from cockpit.ports import Alerts, Failed, Forge, Locks, Metrics, Reports, Repository, Store
+from cockpit.ports import Alerts, Failed, Forge, Locks, Metrics, Reports, Repository, Roster, Store
 
 T = TypeVar("T")
 
@@ -60,6 +62,8 @@ class Sources:
     read_every: float = 5.0
     suspects_in: Repository | None = None
     """The repository to look for suspects in, where main is not followed."""
+    roster: Roster | None = None
+    rota_every: float = 60.0
 
 
 async def follow(board: Board, sources: Sources, clock: Callable[[], float]) -> None:
@@ -84,6 +88,8 @@ async def follow(board: Board, sources: Sources, clock: Callable[[], float]) -> 
         feeds.append(("suspects", lambda: follow_suspects(board, blamed, reports, sources.read_every, clock)))
     if forge := sources.forge:
         feeds.append(("reviews", lambda: follow_reviews(board, forge, sources.ask_every, clock)))
+    if roster := sources.roster:
+        feeds.append(("rota", lambda: follow_rota(board, roster, sources.rota_every, clock)))
     async with asyncio.TaskGroup() as group:
         for name, feed in feeds:
             group.create_task(_unbroken(board, name, feed), name=f"feed {name}")
@@ -100,6 +106,9 @@ async def gather(snapshot: Snapshot, sources: Sources, clock: Callable[[], float
     targets, unfit = read_targets(await store.list(keys.TARGETS))
     post, untold = read_post(await store.list(keys.TOLD))
     now = clock()
+    rota: Seen[Rota | None] = Seen(None)
+    if sources.roster:
+        rota = await read_once(sources.roster, rota, snapshot.policy.calendar, clock)
     try:
         judged = Seen(read_judgement(await store.get(keys.JUDGEMENT)), now)
     except Unfit as bad:
@@ -110,6 +119,7 @@ async def gather(snapshot: Snapshot, sources: Sources, clock: Callable[[], float
         statuses=Seen(statuses, now, wrong),
         judged=judged,
         outbox=Seen(outbox(reader.log.releases, snapshot.policy, post), now, untold),
+        rota=rota,
         **await _holders(sources.locks, now),
     )
     return board.snapshot

@@ -12,6 +12,7 @@ from cockpit.control.letting_go import let_go
 from cockpit.control.reading import cleaned_holder
 from cockpit.deploy import keys
 from cockpit.deploy.conn import may_command
+from cockpit.deploy.day.rota import same
 from cockpit.deploy.locks import Holder
 from cockpit.ports import Conflict, Failed, Lease, Locks, Write
 
@@ -40,10 +41,14 @@ class Seating(Protocol):
 class Seat:
     """One terminal's seat. `ttl` is how many seconds the conn outlives the last sign of life."""
 
-    def __init__(self, locks: Locks, person: str, ttl: float = KEPT) -> None:
+    def __init__(
+        self, locks: Locks, person: str, ttl: float = KEPT, designated: Callable[[], str | None] = lambda: ""
+    ) -> None:
         self._locks = locks
         self._person = person
         self._ttl = ttl
+        self._designated = designated
+        """Whose slot it is now by the rota: empty for nobody's, None where that is not known yet."""
         self._turn = asyncio.Lock()
         """One thing at a time: what is looked at must not be from before what was done."""
         self._lease: Lease | None = None
@@ -82,8 +87,8 @@ class Seat:
     async def keep(self, changes: Callable[[], AsyncIterator[object]], trouble: Callable[[str], None]) -> None:
         """Sit down if nobody has the conn, and keep it from then on, until cancelled; then let go of it.
 
-        `changes` gives something when the conn changes hands and a few times in `ttl`. What goes wrong is told, and
-        tried again.
+        In another's slot nobody sits down by merely being there. `changes` gives something when the conn changes hands
+        and a few times in `ttl`. What goes wrong is told, and tried again.
         """
         self._mine = True  # whoever comes to a conn that nobody has, has it
         try:
@@ -110,8 +115,16 @@ class Seat:
             self._mine = True  # from another terminal, or lent by the commander before
         elif seen.name or seen.since:
             self._mine = False  # another person's, or given to nobody on purpose: taken again only when asked for
-        elif self._mine:
+        elif self._comes_by_default():
             await self._sit()
+
+    def _comes_by_default(self) -> bool:
+        """Whether this person has the conn that nobody has: in their own slot, and in nobody's if they sat here first.
+        In another's slot it is taken with a reason, and never by merely being there."""
+        theirs = self._designated()
+        if theirs == "":
+            return self._mine
+        return theirs is not None and same(theirs, self._person)
 
     async def _sit(self) -> Write | None:
         if self._lease is None:

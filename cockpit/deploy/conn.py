@@ -4,6 +4,7 @@ The holder is a person, `user@host`, so that a second terminal or a verb in a sh
 and a terminal that comes back after the line was lost goes on where it was.
 """
 
+from cockpit.deploy.day.duty import anothers
 from cockpit.deploy.facts import ConnTaken, HandedOver
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Ask, Decision, Let, Plan, Record, Refusal, Take
@@ -24,6 +25,13 @@ def not_yours(snapshot: Snapshot, ask: Ask) -> Refusal | None:
     return Refusal(f"{has_it(snapshot)}: take-conn takes it over, with a reason")
 
 
+def not_your_slot(snapshot: Snapshot, ask: Ask) -> Refusal | None:
+    """Why somebody else than the rota's person has to take the conn first, where nobody has it."""
+    if snapshot.conn.value.name or not (theirs := anothers(snapshot, ask.by)):
+        return None
+    return Refusal(f"{theirs.words}, and nobody has the conn: take-conn takes it, with a reason")
+
+
 def has_it(snapshot: Snapshot) -> str:
     """`bob@box has the conn for 5 min`."""
     conn = snapshot.conn.value
@@ -38,6 +46,8 @@ def take_conn(snapshot: Snapshot, ask: Ask) -> Decision:
         return Refusal("you have the conn already")
     if conn.name and not ask.why:
         return Refusal(f"{has_it(snapshot)}: taking it over needs a reason")
+    if not conn.name and not ask.why and (theirs := anothers(snapshot, ask.by)):
+        return Refusal(f"{theirs.words}: taking the conn needs a reason")
     words = f"{conn.name} can give no command from then on" if conn.name else "nobody has it now"
     title = f"take the conn{f' from {conn.name}' if conn.name else ''}"
     return _plan(snapshot, title, Take(conn, words), Record(ConnTaken(ask.by, conn.name), "record it"))

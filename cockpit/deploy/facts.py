@@ -30,6 +30,8 @@ class Started(Fact, frozen=True):
     ladder: Ladder
     install: bool = False
     """The first build of an empty fleet: it goes to every host at once, for there is nothing to protect."""
+    overrode: str = ""
+    """What stood against it and was overridden, in words; empty where nothing did."""
 
 
 class Cut(Fact, frozen=True):
@@ -65,7 +67,7 @@ class Advanced(Fact, frozen=True):
     step: str
     build: str
     overrode: str = ""
-    """The verdict that was overridden, in words; empty where the gate said GO."""
+    """The calendar's word and the verdict that were overridden; empty where nothing stood against it."""
 
 
 class SmokePassed(Fact, frozen=True):
@@ -194,6 +196,17 @@ class AutopilotSet(Fact, frozen=True):
     mode: Autopilot
 
 
+class Frozen(Fact, frozen=True):
+    """No release starts and no step is taken until then; the event says why."""
+
+    until: float
+    """Seconds since the epoch: it ends by itself."""
+
+
+class Thawed(Fact, frozen=True):
+    """The freeze is over before its time."""
+
+
 class Unreadable(Fact, frozen=True):
     """A record of this release that cannot be read; it is kept in the store as it is."""
 
@@ -204,7 +217,7 @@ class Unreadable(Fact, frozen=True):
 Happened = (
     Started | Cut | CutFailed | BuildReady | BuildFailed | Advanced | SmokePassed | SmokeFailed | Judged | HostFailed
     | Held | Resumed | RevertAsked | Reverted | RevertFailed | RevertProposed | RolledBack | Finished | Abandoned
-    | ConnTaken | HandedOver | AutopilotSet | Unreadable | Suspected
+    | ConnTaken | HandedOver | AutopilotSet | Unreadable | Suspected | Frozen | Thawed
 )  # fmt: skip
 
 

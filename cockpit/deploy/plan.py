@@ -26,6 +26,8 @@ class Ask(Struct, frozen=True):
     """Whom `hand-over` gives the conn."""
     mode: str = ""
     """What `autopilot` is set to; empty for the next."""
+    until: str = ""
+    """When a freeze ends, as a person says it: see `deploy.day.when.moment`."""
 
 
 class Record(Struct, frozen=True):

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from cockpit.deploy.day.calendar import Calendar
 from cockpit.deploy.day.rota import Rota
 from cockpit.deploy.people.policy import People
 from cockpit.deploy.tiers import Audience, Ladder, Tier
@@ -66,6 +67,7 @@ class Policy(Struct, frozen=True):
 
     rota: Rota = Rota()
     people: People = People()
+    calendar: Calendar = Calendar()
 
     def tier(self, name: str) -> Tier:
         """The tier of that name; one the config does not know serves the public, the safe guess."""

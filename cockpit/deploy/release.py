@@ -19,6 +19,7 @@ from cockpit.deploy.facts import (
     Cut,
     CutFailed,
     Finished,
+    Frozen,
     HandedOver,
     Held,
     HostFailed,
@@ -33,6 +34,7 @@ from cockpit.deploy.facts import (
     SmokePassed,
     Started,
     Suspected,
+    Thawed,
     Unreadable,
     pull_name,
 )
@@ -93,6 +95,8 @@ class Release(Struct, frozen=True):
     rolled_back: RolledBack | None = None
     autopilot: Autopilot | None = None
     """What a person chose for this release; None for the config's."""
+    freezes: tuple[Event, ...] = ()
+    """Freezes and thaws while it was the newest release; they are of no release, see `deploy.day.freezes`."""
     end: End | None = None
 
     @property
@@ -109,6 +113,12 @@ class Release(Struct, frozen=True):
     def hotfixes(self) -> int:
         """How many hotfixes stand on the branch."""
         return sum(isinstance(event.what, Reverted) for event in self.events)
+
+    @property
+    def ended(self) -> float:
+        """When it was closed, whatever was recorded in its log since; of an open one, when something last happened."""
+        closing = (event.at for event in reversed(self.events) if isinstance(event.what, Finished | Abandoned))
+        return next(closing, self.events[-1].at if self.events else 0.0)
 
     @property
     def step(self) -> str:
@@ -175,6 +185,8 @@ def after(release: Release, event: Event) -> Release:
             return replace(release, end=End.ABANDONED)
         case AutopilotSet(chosen):
             return replace(release, autopilot=chosen)
+        case Frozen() | Thawed():
+            return replace(release, freezes=(*release.freezes, event))
         case Unreadable() as record:
             return replace(release, unreadable=(*release.unreadable, record))
         case Advanced() | Reverted():

@@ -7,6 +7,8 @@ from typing import Generic, TypeVar
 from msgspec import Struct
 
 from cockpit.deploy.builds.build import Build
+from cockpit.deploy.day.freezes import Freeze, freezes
+from cockpit.deploy.day.rota import Rota
 from cockpit.deploy.facts import Call, Unreadable
 from cockpit.deploy.gate.alerts import Alert
 from cockpit.deploy.gate.traffic import Count, Traffic
@@ -74,6 +76,11 @@ class Log:
     pointer: int = 0
     """Version of the pointer to the current release."""
 
+    @cached_property
+    def freezes(self) -> tuple[Freeze, ...]:
+        """Every freeze there was, oldest first."""
+        return freezes(event for release in self.releases for event in release.freezes)
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -106,6 +113,10 @@ class Snapshot:
     """Who is behind the newest error report, of the open release; empty without one."""
     outbox: Seen[Outbox] = field(default_factory=lambda: Seen(Outbox()))
     """What people have still to be told."""
+    rota: Seen[Rota | None] = field(default_factory=lambda: Seen(None))
+    """Who commands which slot, as a file or a command tells it; None where none is configured or none was read yet."""
+    zone: str = ""
+    """The time zone of whoever sits at this terminal; empty where it is the team's, or not known."""
     opening: Seen[str] = field(default_factory=lambda: Seen(""))
     """What is being set up before there is anything to see; empty once it is there."""
 
@@ -152,6 +163,17 @@ class Snapshot:
         serials = {tier: placed.target.serial for tier, placed in self.targets.value.items()}
         hosts = self.statuses.value.values() if self.targets.at else ()
         return tuple(sorted(host.host for host in hosts if host.serial > serials.get(host.tier, 0)))
+
+    @property
+    def frozen(self) -> Freeze | None:
+        """The freeze that is in force."""
+        last = self.log.value.freezes[-1:]
+        return last[0] if last and last[0].holds(self.now) else None
+
+    @property
+    def roster(self) -> Rota:
+        """Who commands: what was read last, however old, else what the config says; never nobody for want of news."""
+        return self.rota.value or self.policy.rota
 
     def placed(self, tier: str) -> Placed | None:
         """The tier's target; None before the first."""

@@ -17,6 +17,7 @@ from cockpit.ports.world import (
     Reports,
     Repository,
     Reversal,
+    Roster,
     Smoke,
     Trial,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "Reports",
     "Repository",
     "Reversal",
+    "Roster",
     "Smoke",
     "Store",
     "Trial",

@@ -10,6 +10,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from cockpit.deploy.builds.build import Build
+from cockpit.deploy.day.rota import Rota
 from cockpit.deploy.gate.alerts import Alert
 from cockpit.deploy.gate.traffic import Scrape
 from cockpit.deploy.hosts.status import Status
@@ -133,6 +134,13 @@ class Forge(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+
+
+class Roster(Protocol):
+    """Where who commands which slot is kept."""
+
+    async def rota(self) -> Rota:
+        """The rota as it is now, its texts cleaned. Raises `Failed`, also where it names nobody."""
 
 
 class Outcome(Struct, frozen=True):

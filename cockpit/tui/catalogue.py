@@ -6,11 +6,12 @@ Adding one is adding a row here and its key to `tui.keys`.
 from collections.abc import Callable
 
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.views import messages, status
+from cockpit.views import day, messages, status
 from cockpit.views.rows import Line
 
 PAGES: dict[str, tuple[str, Callable[[Snapshot, int], tuple[Line, ...]]]] = {
     "details": ("DETAILS", status.status),
     "messages": ("MESSAGES", messages.page),
+    "day": ("THE DAY", day.page),
 }
 """Its name to its heading and its rows for a width in cells."""

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from cockpit.control.commands import Command, Takes
 from cockpit.control.desk import Changed, Desk, Done
+from cockpit.deploy.day.when import FORMS
 from cockpit.deploy.decisions.widening import number, widens
 from cockpit.deploy.plan import Ask, Plan, Refusal
 from cockpit.deploy.snapshot import Snapshot
@@ -15,6 +16,9 @@ from cockpit.ports import Failed
 
 ANY = "to be given"
 """Stands for the reason a person has not typed yet, when asking what an override would do."""
+SOON = "1h"
+"""Stands for the time a person has not typed yet."""
+UNTIL = f"until when, and why? {FORMS}, then the reason: 2h billing moves house"
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,12 @@ def propose(command: Command, snapshot: Snapshot, ask: Ask) -> Proposal | Refusa
     decided = command.decide(snapshot, ask)
     if isinstance(decided, Plan):
         return Proposal(command, ask, decided, number=_number(decided, snapshot))
-    if command.takes & {Takes.OVERRIDE, Takes.REASON}:
-        bold = replace(ask, why=ANY, override=Takes.OVERRIDE in command.takes)
+    if command.takes & {Takes.OVERRIDE, Takes.REASON, Takes.UNTIL}:
+        until = SOON if Takes.UNTIL in command.takes else ""
+        bold = replace(ask, why=ANY, override=Takes.OVERRIDE in command.takes, until=until)
         overridden = command.decide(snapshot, bold)
+        if isinstance(overridden, Plan) and until:
+            return Proposal(command, bold, replace(overridden, title="freeze until the time you give"), gate=UNTIL)
         if isinstance(overridden, Plan):
             return Proposal(command, bold, overridden, decided.reason, number=_number(overridden, snapshot))
     return decided
@@ -70,6 +77,9 @@ def _number(plan: Plan, snapshot: Snapshot) -> str:
 async def give(desk: Desk, proposal: Proposal, why: str) -> Notice | Proposal:
     """Do it; a proposal comes back where the world has moved and it must be confirmed again."""
     ask = replace(proposal.ask, why=why)
+    if Takes.UNTIL in proposal.command.takes:
+        until, _, why = why.partition(" ")
+        ask = replace(ask, until=until, why=why.strip())
     try:
         came = await desk.give(proposal.command, ask, proposal.plan if proposal.asks_first else None)
     except Failed as failed:

@@ -11,7 +11,7 @@ from cockpit.deploy.pulls.pull import SHORT_CHANGE, PullRequest
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.suspects.ranking import Suspect
-from cockpit.views import log
+from cockpit.views import day_as_json, log
 from cockpit.views.headline import troubles
 from cockpit.views.standing import is_unknown, standing
 from cockpit.views.tiers import share
@@ -34,6 +34,7 @@ def status(snapshot: Snapshot) -> Json:
         "unreleased": pulls(snapshot.main.value.pulls) if snapshot.main.value else None,
         "engine": snapshot.engine.value.name,
         "conn": snapshot.conn.value.name,
+        "day": day_as_json.present(snapshot),
         "autopilot": str(mode(snapshot, snapshot.open)) if snapshot.open else None,
         "alerts": msgspec.to_builtins(snapshot.alerts.value),
         "ages": {name: getattr(snapshot, name).age(snapshot.now) for name in slices},

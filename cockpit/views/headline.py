@@ -5,6 +5,7 @@ from cockpit.deploy.conn import may_command
 from cockpit.deploy.policy import Autopilot
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import plural
+from cockpit.views.day import frozen, strip
 from cockpit.views.messages import undelivered
 from cockpit.views.rows import EMPTY, Line, Span, Tone, clock, crop, fit, length, spread, wrap
 from cockpit.views.standing import standing
@@ -13,24 +14,30 @@ NARROW = 64
 """Cells under which the release is worth more than who runs the engine."""
 _SLICES = (
     "log", "targets", "statuses", "judged", "traffic", "alerts", "main", "engine", "engine_here", "conn", "conn_here",
-    "reviews", "suspects", "rehearsal", "outbox", "opening",
+    "reviews", "suspects", "rehearsal", "outbox", "rota", "opening",
 )  # fmt: skip
 
 
 def headline(snapshot: Snapshot, width: int, who: str = "", watching: bool = False) -> tuple[Line, Line, Line]:
-    """Three lines: the release, its standing in one word and a sentence, and what is wrong with the sources."""
+    """Three lines: the release, its standing in one word and a sentence, and a freeze and what is wrong with the
+    sources; where there is neither, nor the sentence long, the day."""
     left, right = _release(snapshot), _people(snapshot, width, who, watching)
     first = spread(left, right, width)
     stand = standing(snapshot)
     badge = Span(f" {stand.word} ", stand.tone)
     room = width - length((badge,)) - 1
     wrong = () if snapshot.opening.value else troubles(snapshot)  # what is being set up cannot be reached yet
-    said = wrap(stand.sentence, room, 1 if wrong else 2)
+    ice = EMPTY if snapshot.opening.value else frozen(snapshot, brief=bool(wrong))
+    said = wrap(stand.sentence, room, 1 if wrong or ice else 2)
     second = fit((badge, Span(" "), Span(said[0] if said else "", Tone.STRONG)), width)
     indent = Span(" " * (length((badge,)) + 1))
-    if wrong:
-        return first, second, fit((Span(f"? {'; '.join(wrong)}", Tone.UNKNOWN),), width)
-    return first, second, fit((indent, Span(said[1], Tone.STRONG)), width) if len(said) > 1 else EMPTY
+    if wrong or ice:
+        gap = "  " if ice else ""
+        lacks: Line = (Span(f"{gap}? {'; '.join(wrong)}", Tone.UNKNOWN),) if wrong else EMPTY
+        return first, second, fit((*ice, *lacks), width)
+    if len(said) > 1:
+        return first, second, fit((indent, Span(said[1], Tone.STRONG)), width)
+    return first, second, EMPTY if snapshot.opening.value else strip(snapshot, width)
 
 
 def troubles(snapshot: Snapshot) -> tuple[str, ...]:

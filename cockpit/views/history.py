@@ -38,7 +38,7 @@ def events(release: Release, width: int) -> tuple[Line, ...]:
 
 
 def _release(release: Release, width: int) -> Line:
-    began, ended = release.events[0], release.events[-1]
+    began = release.events[0]
     end, tone = _end(release)
     return fit(
         (
@@ -47,7 +47,7 @@ def _release(release: Release, width: int) -> Line:
             column(end, 24, tone),
             column(plural(len(release.pulls), "PR"), 7),
             column(f"{len(release.gone)} reverted" if release.gone else "", 11, Tone.WAITING),
-            column(duration(ended.at - began.at), 12, Tone.DIM),
+            column(duration(release.ended - began.at), 12, Tone.DIM),
             Span(f"by {began.by}" if width >= 100 else "", Tone.DIM),
         ),
         width,

@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from cockpit.deploy.day.when import in_utc
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import (
     Abandoned,
@@ -14,6 +15,7 @@ from cockpit.deploy.facts import (
     Cut,
     CutFailed,
     Finished,
+    Frozen,
     HandedOver,
     Held,
     HostFailed,
@@ -28,6 +30,7 @@ from cockpit.deploy.facts import (
     SmokePassed,
     Started,
     Suspected,
+    Thawed,
     Unreadable,
     pull_name,
 )
@@ -44,8 +47,9 @@ _CALLS = {Call.GO: Tone.GOOD, Call.WAIT: Tone.WAITING, Call.HOLD: Tone.BAD, Call
 def sentence(event: Event) -> str:
     """What happened, in words."""
     match event.what:
-        case Started(ref, _, install):
-            return f"asked for {'the first build' if install else 'a release'} of {ref}"
+        case Started(ref, _, install, overrode):
+            what = "the first build" if install else "a release"
+            return f"asked for {what} of {ref}{f'; overrode {overrode}' if overrode else ''}"
         case Cut(branch, _, commit, _, pulls):
             return f"{branch} cut at {short(commit)} with {plural(len(pulls), 'PR')}"
         case CutFailed(reason):
@@ -94,6 +98,10 @@ def sentence(event: Event) -> str:
             return f"gave the conn to {to or 'whoever takes it next'}"
         case AutopilotSet(mode):
             return f"autopilot {mode}"
+        case Frozen(until):
+            return f"froze deploys until {in_utc(until)}"
+        case Thawed():
+            return "thawed"
         case Unreadable(key, reason):
             return f"record {key} cannot be read: {reason}"
         case _:
@@ -109,7 +117,7 @@ def tone(event: Event) -> Tone:
             return Tone.BAD
         case SmokePassed() | Finished():
             return Tone.GOOD
-        case Held() | RevertAsked() | RevertProposed() | Abandoned() | Suspected():
+        case Held() | RevertAsked() | RevertProposed() | Abandoned() | Suspected() | Frozen():
             return Tone.WAITING
         case Unreadable():
             return Tone.UNKNOWN

@@ -104,7 +104,7 @@ def _judged(snapshot: Snapshot, release: Release) -> Standing:
 def _idle(snapshot: Snapshot, release: Release | None) -> str:
     ended = ""
     if release is not None and release.end is not None:
-        ended = f"{release.id} {release.end} {duration(snapshot.now - release.events[-1].at)} ago; "
+        ended = f"{release.id} {release.end} {duration(snapshot.now - release.ended)} ago; "
     if snapshot.last_good is None:
         return f"{ended}no build has reached every host yet"
     main = snapshot.main.value

@@ -5,6 +5,7 @@ from cockpit.deploy.gate.traffic import Count
 from cockpit.deploy.hosts.fleet import Convergence
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, percent, short
+from cockpit.views.day import frozen, strip
 from cockpit.views.headline import headline, troubles
 from cockpit.views.rows import Line, Span, Tone, column, fit, wrap
 from cockpit.views.standing import standing
@@ -18,6 +19,7 @@ def status(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
     return (
         head[0],
         *_standing(snapshot, width),
+        *_day(snapshot, width),
         *_troubles(snapshot, width),
         (),
         *timeline(snapshot, width),
@@ -37,6 +39,11 @@ def _standing(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
         (Span(f" {stand.word} ", stand.tone),),
         *((Span("  "), Span(text, Tone.STRONG)) for text in wrap(stand.sentence, width - 2, 6)),
     )
+
+
+def _day(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
+    """A freeze, and the day where there is a calendar."""
+    return tuple(fit(line, width) for line in (frozen(snapshot), strip(snapshot, width)) if line)
 
 
 def _troubles(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
@@ -136,6 +143,7 @@ def _ages(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
         ("main", snapshot.main),
         ("engine", snapshot.engine),
         ("conn", snapshot.conn),
+        *((("rota", snapshot.rota),) if snapshot.rota.at or snapshot.rota.trouble else ()),
     )
     lines = []
     for name, seen in slices:

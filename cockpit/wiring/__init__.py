@@ -12,6 +12,7 @@ from cockpit.wiring.systems import (
     reports,
     repository,
     resolver,
+    roster,
     who,
 )
 from cockpit.wiring.worlds import World, board_desk, look, run_agent, run_agent_once, run_engine, shell_desk, world
@@ -31,6 +32,7 @@ __all__ = [
     "reports",
     "repository",
     "resolver",
+    "roster",
     "run_agent",
     "run_agent_once",
     "run_engine",

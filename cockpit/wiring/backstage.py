@@ -14,9 +14,10 @@ from cockpit.control.board import Board
 from cockpit.control.feeds import ticking
 from cockpit.control.seat import KEPT, Seat
 from cockpit.deploy import keys
+from cockpit.deploy.day.duty import designated
 from cockpit.deploy.locks import Holder
 from cockpit.ports import Failed, Write
-from cockpit.wiring.systems import who
+from cockpit.wiring.systems import clock, who
 from cockpit.wiring.worlds import World, run_engine, world
 
 T = TypeVar("T")
@@ -105,11 +106,23 @@ class Backstage:
 
     async def _run(self) -> None:
         async with world(self._config) as outside:
-            seat = Seat(outside.locks, who())
+            seat = Seat(outside.locks, who(), designated=self._designated)
             self._seat.set_result(seat)
             async with asyncio.TaskGroup() as group:
                 group.create_task(run_engine(self._config, lambda words: self._say("engine_here", words)))
                 group.create_task(seat.keep(lambda: _changes(outside), lambda words: self._say("conn_here", words)))
+
+    def _designated(self) -> str | None:
+        """Whose slot it is, by the rota that the screen's feed has read; None until it has, or has failed to."""
+        policy = self._config.policy
+        rota = policy.rota
+        if self._config.rota.file or self._config.rota.command:
+            seen = self._front[1].snapshot.rota if self._front else None
+            if seen is None or not (seen.at or seen.trouble):
+                return None
+            rota = seen.value or rota
+        duty = designated(policy.calendar, rota, clock())
+        return duty.person if duty else ""
 
     def _say(self, name: str, trouble: str) -> None:
         if self._front:

@@ -18,7 +18,7 @@ from cockpit.control.feeds import follow
 from cockpit.deploy.snapshot import Seen
 from cockpit.ports import Failed
 from cockpit.wiring.backstage import Backstage
-from cockpit.wiring.systems import changes, clock, resolver, who
+from cockpit.wiring.systems import changes, clock, resolver, who, zone_here
 from cockpit.wiring.worlds import World
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def screen(
     from cockpit.tui.app import CockpitApp
 
     board = Board(config.policy, clock)
-    board.put(opening=Seen(opening, clock()))
+    board.put(opening=Seen(opening, clock()), zone=zone_here(config))
     outside = World.open(config, read_only=watch)
     behind = None if watch else Backstage(config)
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from cockpit.adapters.reports.file import FileReports
 from cockpit.config import Config
+from cockpit.config.day import known_zone
 from cockpit.control.resolving import Resolver
 from cockpit.deploy.pulls.change import Change
 from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.engine.proposing import Proposer
-from cockpit.ports import Alerts, Forge, History, Metrics, Reports, Repository
+from cockpit.ports import Alerts, Forge, History, Metrics, Reports, Repository, Roster
 
 if TYPE_CHECKING:
     from cockpit.adapters.git.mirror import GitMirror
@@ -94,6 +95,23 @@ def reports(config: Config) -> Reports | None:
         file = config.resolve(has.token_file) if has.token_file else None
         return SentryReports(has.url, read_token(has.token_env, file, os.environ))
     return FileReports(config.resolve(has.report)) if has.report else None
+
+
+def roster(config: Config) -> Roster | None:
+    """Where who commands is kept, beside the config; None where that is not configured."""
+    from cockpit.adapters.commands import LocalCommands
+    from cockpit.adapters.rota import CommandRoster, FileRoster
+
+    has = config.rota
+    if has.command:
+        return CommandRoster(LocalCommands(), has.command, config.path.parent, has.timeout)
+    return FileRoster(config.resolve(has.file)) if has.file else None
+
+
+def zone_here(config: Config) -> str:
+    """The time zone of the person at this terminal, by TZ, which ssh can pass on; empty where it is the team's."""
+    named = os.environ.get("TZ", "").removeprefix(":")
+    return named if named != config.policy.calendar.zone and known_zone(named) else ""
 
 
 def resolver(config: Config) -> Resolver:

@@ -83,6 +83,8 @@ class World:
             ask_every=self.config.forge.every,
             reports=systems.reports(self.config),
             read_every=self.config.suspects.every,
+            roster=systems.roster(self.config),
+            rota_every=self.config.rota.every,
         )
 
 
@@ -99,7 +101,9 @@ async def world(config: Config, read_only: bool = False) -> AsyncIterator[World]
 
 async def look(world: World, with_main: bool = False) -> Snapshot:
     """One look at everything the store knows, and at main where asked. Raises `Failed`."""
-    snapshot = await gather(Snapshot(world.config.policy, clock()), Sources(world.store, world.locks), clock)
+    sources = Sources(world.store, world.locks, roster=systems.roster(world.config))
+    snapshot = await gather(Snapshot(world.config.policy, clock()), sources, clock)
+    snapshot = replace(snapshot, zone=systems.zone_here(world.config))
     if not with_main:
         return snapshot
     preview = await asyncio.to_thread(preview_main, systems.repository(world.config), snapshot.base)

@@ -10,6 +10,8 @@ from cockpit.control.perform import perform
 from cockpit.control.seat import Seat
 from cockpit.control.verifying import verify
 from cockpit.deploy import decisions, keys
+from cockpit.deploy.day.calendar import Calendar, Span
+from cockpit.deploy.day.rota import Rota
 from cockpit.deploy.facts import Held
 from cockpit.deploy.plan import Ask, Plan, Refusal
 from cockpit.deploy.release import Release
@@ -207,3 +209,20 @@ async def test_a_write_whose_answer_was_lost_while_another_wrote_is_decided_agai
     outcome = await desk(Overtaken(arrives=False)).give(named("install"), ADA)
     assert isinstance(outcome, Refusal)
     assert "is open" in outcome.reason
+
+
+async def test_stopping_in_the_slot_of_another_takes_the_conn_from_nobody_silently() -> None:
+    whole_day = Calendar(slots=(("whole", Span(0, 1440)),))
+    policy = put(POLICY, calendar=whole_day, rota=Rota(("bob",)))
+    store = MemoryStore()
+
+    async def look(_past: str) -> Snapshot:
+        return await gather(Snapshot(policy, NOON), Sources(store, NoLocks()), lambda: NOON)
+
+    # No seat can be had here: a desk that tried to sit down would fail.
+    there = Desk(store, look, lambda: NOON, Seat(NoLocks(), ADA.by), stays=True)
+    assert isinstance(await desk(store).give(named("install"), ADA), Done)
+    refused = await there.give(named("abandon"), ADA)
+    assert isinstance(refused, Refusal)
+    assert refused.reason.startswith("whole is bob's slot")
+    assert isinstance(await there.give(named("hold"), ADA), Done)

@@ -1,7 +1,7 @@
 """The commander's seat on every kind of lock: who has the conn may write, who lost it may not."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,10 +81,12 @@ class Town:
         return Desk(self.store, self.fresh, time, Seat(self.locks, person, LENT))
 
     @asynccontextmanager
-    async def screen(self, person: str) -> AsyncIterator[tuple[Desk, Board]]:
+    async def screen(
+        self, person: str, designated: Callable[[], str | None] = lambda: ""
+    ) -> AsyncIterator[tuple[Desk, Board]]:
         """A screen of that person: it follows the store and keeps the conn."""
         board = Board(POLICY, time)
-        seat = Seat(self.locks, person, TTL)
+        seat = Seat(self.locks, person, TTL, designated)
         owner = keys.owner(keys.CONN)
         tasks = [
             asyncio.create_task(follow(board, Sources(self.store, self.locks), time)),
@@ -104,6 +106,26 @@ class Town:
             await self.until_holder(person)
             await board.until(lambda s: s.conn.value.name == person, 5)
             yield desk, board
+
+
+class Whose:
+    """Whose slot it is, and how often a seat that stood before a free conn has asked."""
+
+    def __init__(self, person: str | None) -> None:
+        self.person = person
+        self._left = 3
+        self._asked = asyncio.Event()
+
+    def __call__(self) -> str | None:
+        self._left -= 1
+        if self._left == 0:
+            self._asked.set()
+        return self.person
+
+    async def asked(self) -> None:
+        """Once it was asked more than once: then a seat has looked, and left the conn where it was."""
+        async with asyncio.timeout(15):
+            await self._asked.wait()
 
 
 @pytest.fixture(params=["sqlite", "consul"])
@@ -261,3 +283,26 @@ async def test_of_many_who_command_while_nobody_has_the_conn_each_write_counts_o
     outcomes = await asyncio.gather(*(town.shell(f"p{n}@h").give(named("install"), Ask(f"p{n}@h")) for n in range(4)))
     assert sum(isinstance(outcome, Done) for outcome in outcomes) == 1
     assert (await verify(town.store)).events == 1
+
+
+async def test_in_the_slot_of_another_nobody_sits_down_by_being_there_and_whose_it_is_does(town: Town) -> None:
+    whose = Whose("ada")
+    async with town.screen(BOB, whose) as (bob, _):
+        await whose.asked()
+        assert await town.holder() == ""
+        async with town.screen(ADA, lambda: "ada") as (_, board):
+            await town.until_holder(ADA)
+            assert isinstance(await bob.give(named("take-conn"), Ask(BOB, "ada has gone home")), Done)
+            await board.until(lambda s: s.conn.value.name == BOB, 5)
+        assert await town.holder() == BOB
+
+
+async def test_a_slot_that_is_not_known_yet_is_waited_for_and_one_that_ends_leaves_the_conn_to_whoever_is_there(
+    town: Town,
+) -> None:
+    whose = Whose(None)
+    async with town.screen(BOB, whose):
+        await whose.asked()
+        assert await town.holder() == ""
+        whose.person = ""
+        await town.until_holder(BOB)

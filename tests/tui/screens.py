@@ -83,8 +83,8 @@ class Screen:
 async def stored(snapshot: Snapshot) -> MemoryStore:
     """A store whose targets have the versions the picture names."""
     store = MemoryStore()
-    for release in snapshot.log.value.releases:
-        await store.commit(*(Put(keys.event(release.id, e.number), encode(e)) for e in release.events))
+    releases = snapshot.log.value.releases
+    await store.commit(*(Put(keys.event(one.id, e.number), encode(e)) for one in releases for e in one.events))
     placed = snapshot.targets.value.values()
     version = max((place.version for place in placed), default=0)
     while version and await store.commit() < version - 1:

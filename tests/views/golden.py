@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.views import headline, history, keys, log, opening, pulls, status, tiers, timeline
+from cockpit.views import day, headline, history, keys, log, opening, pulls, status, tiers, timeline
 from cockpit.views.rows import Line, cells, plain
 from tests.builders import ADA, SCENES
 
@@ -33,6 +33,8 @@ def sections(snapshot: Snapshot, width: int) -> Iterator[tuple[str, tuple[Line, 
     yield "pulls", pulls.rows(shown, snapshot.open, width * 6 // 10)
     yield "log", log.latest(snapshot.latest, snapshot.now, width)
     yield "history", history.releases(snapshot, width)
+    if snapshot.policy.calendar.planned:
+        yield "day", day.page(snapshot, width)
     yield "status", status.status(snapshot, width)
 
 

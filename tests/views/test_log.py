@@ -36,6 +36,8 @@ EVERY = (
     facts.ConnTaken("bob@box", "ada@box"),
     facts.HandedOver("bob@box"),
     facts.AutopilotSet(Autopilot.ADVANCE),
+    facts.Frozen(NOW + 3600),
+    facts.Thawed(),
     facts.Unreadable("releases/r/000003", "not JSON"),
 )
 

@@ -2,14 +2,20 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cockpit.config import load
 from cockpit.control.board import Board
+from cockpit.control.feeds import ticking
+from cockpit.deploy import keys
+from cockpit.deploy.day.duty import designated
+from cockpit.deploy.day.rota import Rota
 from cockpit.deploy.locks import Holder
+from cockpit.deploy.snapshot import Seen
 from cockpit.ports import Failed
-from cockpit.wiring import backstage, who
+from cockpit.wiring import backstage, who, world
 from cockpit.wiring.backstage import Backstage
 from tests.yards import Yard
 
@@ -46,3 +52,37 @@ async def test_when_it_breaks_the_screen_is_told_and_nobody_waits_for_ever(
             for asking in (behind.look(), behind.take(Holder())):
                 with pytest.raises(Failed, match="start cockpit again"):
                     await asking
+
+
+async def test_in_the_slot_of_another_nobody_sits_down_before_the_rota_is_read_nor_while_it_names_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = Yard(tmp_path).folder / "config.toml"
+    whole_day = '[calendar.slots]\nwhole = "00:00-24:00"\n[rota]\nfile = "rota"\n'
+    file.write_text(file.read_text() + whole_day)
+    config = load(file)
+    board = Board(config.policy, lambda: 0.0)
+    behind = Backstage(config)
+    assert behind._designated() is None
+    behind.tell(asyncio.get_running_loop(), board)
+    assert behind._designated() is None
+    board.put(rota=Seen(None, 0.0, "rota: cannot be read"))
+    assert behind._designated() == ""
+    board.put(rota=Seen(Rota(("somebody@box",)), 1.0))
+    assert behind._designated() == "somebody@box"
+    asked, looked = asyncio.Event(), asyncio.get_running_loop()
+
+    def watched(*args: Any) -> Any:
+        looked.call_soon_threadsafe(asked.set)
+        return designated(*args)
+
+    monkeypatch.setattr(backstage, "designated", watched)
+    with behind.running():
+        async with asyncio.timeout(PATIENCE):
+            await asked.wait()
+            assert (await behind.look()).name == ""
+            board.put(rota=Seen(Rota((who(),)), 2.0))
+            async with world(config) as outside:
+                async for _ in ticking(outside.store.watch(keys.LOCKS), 0.2):
+                    if (await behind.look()).name == who():
+                        return

@@ -1,6 +1,7 @@
 """What may be done now, and what doing it means: snapshot and wish in, plan or refusal out."""
 
 from cockpit.deploy.decisions.climbing import advance, finish, step_to
+from cockpit.deploy.decisions.freezing import freeze, thaw
 from cockpit.deploy.decisions.halting import hold, resume
 from cockpit.deploy.decisions.noting import note
 from cockpit.deploy.decisions.opening import install, start
@@ -10,6 +11,7 @@ __all__ = [
     "abandon",
     "advance",
     "finish",
+    "freeze",
     "hold",
     "install",
     "note",
@@ -18,4 +20,5 @@ __all__ = [
     "roll_back",
     "start",
     "step_to",
+    "thaw",
 ]

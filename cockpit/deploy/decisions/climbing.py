@@ -1,5 +1,6 @@
 """Up the ladder: the next step, and the end."""
 
+from cockpit.deploy.day.closed import climbs_back, closed
 from cockpit.deploy.decisions.noting import because, plan_for
 from cockpit.deploy.facts import (
     Advanced,
@@ -27,20 +28,24 @@ def advance(snapshot: Snapshot, ask: Ask) -> Decision:
         return Refusal(f"{release.id} is at 100 %: finish it")
     if (tier := release.ladder[release.rung + 1].tier) not in snapshot.fleet:
         return Refusal(f"the ladder of {release.id} names {tier} and the config does not: restore it there or abandon")
-    overrode = ""
     verdict = snapshot.verdict
     if verdict.call is Call.ROLL_BACK:
         return Refusal(f"the gate says ROLL BACK: {verdict.reason}")
+    against = None if climbs_back(release) else closed(snapshot)
+    objections = [against.reason] if against else []
+    overrode = [(against.word, against.reason)] if against else []
     if verdict.call is not Call.GO:
-        if not ask.override:
-            return Refusal(f"the gate says {verdict.call}: {verdict.reason}")
-        if not ask.why:
-            return Refusal("an override needs a reason: say --why")
-        overrode = f"{verdict.call}: {verdict.reason}"
-    return step_to(snapshot, release, release.rung + 1, overrode)
+        objections.append(f"the gate says {verdict.call}: {verdict.reason}")
+        overrode.append((verdict.call, f"{verdict.call}: {verdict.reason}"))
+    if objections and not ask.override:
+        return Refusal("; ".join(objections))
+    if objections and not ask.why:
+        return Refusal("an override needs a reason: say --why")
+    words = "; ".join(reason for _, reason in overrode)
+    return step_to(snapshot, release, release.rung + 1, words, " and ".join(word for word, _ in overrode))
 
 
-def step_to(snapshot: Snapshot, release: Release, rung: int, overrode: str = "") -> Plan:
+def step_to(snapshot: Snapshot, release: Release, rung: int, overrode: str = "", word: str = "") -> Plan:
     """The plan that takes `release`, which has a build, to this rung: the event and its tier's target in one write."""
     build = release.build
     assert build is not None, "a step needs a build"
@@ -51,7 +56,7 @@ def step_to(snapshot: Snapshot, release: Release, rung: int, overrode: str = "")
     moves = f"point {words} at {short(build.id)}"
     record = Record(
         Advanced(rung, words, build.id, overrode),
-        f"record the step{_and_overrode(overrode)}",
+        f"record the step{_and_overrode(word)}",
     )
     return plan_for(snapshot, release, f"advance {release.id} to {words}", record, Point(*target, moves))
 
@@ -65,18 +70,18 @@ def finish(snapshot: Snapshot, ask: Ask) -> Decision:
         return no
     if not release.complete:
         return Refusal(f"{release.id} is at {release.step}: advance it to 100 % or abandon it")
-    verdict, overrode = snapshot.verdict, ""
+    verdict, overrode, word = snapshot.verdict, "", ""
     if verdict.call is not Call.GO:
         if verdict.call is Call.ROLL_BACK or not (ask.override and ask.why):
             return Refusal(f"the gate says {verdict.call}: {verdict.reason}")
-        overrode = f"{verdict.call}: {verdict.reason}"
+        overrode, word = f"{verdict.call}: {verdict.reason}", verdict.call
     build = release.build
     assert build is not None, "a complete release has a build"
     return plan_for(
         snapshot,
         release,
         f"finish {release.id}",
-        Record(Finished(build.id, overrode), f"{short(build.id)} is the last good build{_and_overrode(overrode)}"),
+        Record(Finished(build.id, overrode), f"{short(build.id)} is the last good build{_and_overrode(word)}"),
     )
 
 
@@ -100,6 +105,6 @@ def _standing(release: Release) -> Refusal | None:
     return None
 
 
-def _and_overrode(overrode: str) -> str:
-    """The verdict's word, not its numbers: those change while a person reads the confirmation."""
-    return f", and that {overrode.partition(':')[0]} was overridden" if overrode else ""
+def _and_overrode(word: str) -> str:
+    """The word of what was overridden, not its numbers: those change while a person reads the confirmation."""
+    return f", and that {word} {'were' if ' and ' in word else 'was'} overridden" if word else ""

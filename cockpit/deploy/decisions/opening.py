@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from cockpit.deploy.day.closed import closed
 from cockpit.deploy.decisions.noting import because
 from cockpit.deploy.facts import (
     Started,
@@ -23,8 +24,12 @@ def start(snapshot: Snapshot, ask: Ask) -> Decision:
     main = snapshot.main.value
     if ask.ref == "main" and main and not main.pulls and snapshot.good[-1].commit == main.commit:
         return Refusal(f"main has nothing new since {snapshot.good[-1].id}")
+    against = closed(snapshot)
+    if against and not (ask.override and ask.why):
+        return Refusal(against.reason if not ask.override else "an override needs a reason: say --why")
     many = f" with {plural(len(main.pulls), 'PR')}" if ask.ref == "main" and main else ""
-    return _open(snapshot, Started(ask.ref, snapshot.policy.ladder), f"{{}} from {clean(ask.ref)}{many}")
+    event = Started(ask.ref, snapshot.policy.ladder, overrode=against.reason if against else "")
+    return _open(snapshot, event, f"{{}} from {clean(ask.ref)}{many}", against.word if against else "")
 
 
 def install(snapshot: Snapshot, ask: Ask) -> Decision:
@@ -52,12 +57,12 @@ def _cannot_open(snapshot: Snapshot) -> Refusal | None:
     return None
 
 
-def _open(snapshot: Snapshot, event: Started, title: str) -> Plan:
+def _open(snapshot: Snapshot, event: Started, title: str, overrode: str = "") -> Plan:
     ident = _next_id(snapshot)
     words = f"cut release/{ident} and tag {ident}, build, deploy to {event.ladder[0].tier}, smoke test"
     if event.install:
         words = f"cut release/{ident} and tag {ident}, build, point every tier at it"
-    record = Record(event, words)
+    record = Record(event, f"{words}; record that {overrode} was overridden" if overrode else words)
     log = snapshot.log.value
     verb = "install" if event.install else "start"
     return Plan(f"{verb} {title.format(ident)}", ident, (record,), 0, log.digest, log.pointer)
