@@ -57,7 +57,7 @@ def _action(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", comman
         verb.add_argument("--at", default="main", metavar="SHA", help="the commit or ref to release (main)")
     if Takes.OVERRIDE in command.takes:
         verb.add_argument(
-            "--override", action="store_true", help="go on although the gate does not say GO; needs --why"
+            "--override", action="store_true", help="go on although something speaks against it; needs --why"
         )
     if Takes.PERSON in command.takes:
         verb.add_argument("--to", default="", metavar="USER@HOST", help="the person; without it whoever takes it next")

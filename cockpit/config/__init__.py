@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from cockpit.config.merging import check_merge, reviews_last
 from cockpit.config.problems import Problems
 from cockpit.config.sections import (
     AgentConfig,
@@ -26,6 +28,7 @@ from cockpit.config.sections import (
 )
 from cockpit.deploy.day.rota import Rota
 from cockpit.deploy.policy import Policy
+from cockpit.deploy.pulls.merging import MergePolicy
 from cockpit.deploy.tiers import Step, Tier, permits
 
 
@@ -46,6 +49,7 @@ SECTIONS: dict[str, type[Struct]] = {
     "alerts": AlertsConfig,
     "gate": GateConfig,
     "rota": Rota,
+    "merge": MergePolicy,
     "agent": AgentConfig,
     "screen": ScreenConfig,
 }
@@ -75,6 +79,7 @@ RANGES = (
     ("gate.fresh", 0.1, DAY),
     ("gate.silent_after", 0.5, DAY),
     ("forge.every", 5.0, DAY),
+    ("merge.most_pulls", 0, 100_000),
     ("suspects.every", 0.5, DAY),
     ("build.timeout", 0.1, DAY),
     ("smoke.timeout", 0.1, DAY),
@@ -132,10 +137,12 @@ def _build(path: Path, raw: dict[str, Any], problems: Problems) -> Config:
         problems.add("repository.reverts", 'must be "push" or "pull"')
     elif forge.kind == "none" and (repository.reverts == "pull" or repository.reland):
         problems.add("forge.kind", "must name a forge where repository.reverts or reland ask for PRs")
+    check_merge(read["merge"], forge, problems)
     _check_ladder(tiers, ladder, problems)
     _check_numbers(read, problems)
     gate: GateConfig = read.pop("gate")
     policy = Policy(str(app), tiers, ladder, gate, gate.silent_after, read["alerts"].kind != "none", read.pop("rota"))
+    policy = replace(policy, merge=read.pop("merge"), reviews_last=reviews_last(forge))
     return Config(
         path=path, app=str(app), state=(path.parent / Path(str(state)).expanduser()).resolve(), policy=policy, **read
     )

@@ -60,7 +60,7 @@ class Command:
 
 
 ACTIONS: tuple[Command, ...] = (
-    Command("start", "s", "start", decisions.start, frozenset({Takes.REF})),
+    Command("start", "s", "start", decisions.start, frozenset({Takes.REF, Takes.OVERRIDE})),
     Command("advance", "a", "advance", decisions.advance, frozenset({Takes.OVERRIDE})),
     Command("hold", "h", "hold", decisions.hold, dangerous=False),
     Command("resume", "u", "resume", decisions.resume),

@@ -5,6 +5,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from cockpit.deploy.day.rota import Rota
+from cockpit.deploy.pulls.merging import MergePolicy
 from cockpit.deploy.tiers import Audience, Ladder, Tier
 
 
@@ -64,6 +65,9 @@ class Policy(Struct, frozen=True):
     """Whether a source of alerts is configured; then not knowing them holds the gate."""
 
     rota: Rota = Rota()
+    merge: MergePolicy = MergePolicy()
+    reviews_last: float = 0.0
+    """Seconds for which what the forge told of a PR is taken for known; 0 where no forge is configured."""
 
     def tier(self, name: str) -> Tier:
         """The tier of that name; one the config does not know serves the public, the safe guess."""

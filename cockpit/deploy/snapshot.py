@@ -16,6 +16,7 @@ from cockpit.deploy.hosts.status import Status, Target
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Preview
 from cockpit.deploy.policy import Policy
+from cockpit.deploy.pulls.quarantine import Quarantined, quarantined
 from cockpit.deploy.pulls.rehearsal import Rehearsal
 from cockpit.deploy.pulls.reviews import Reviews
 from cockpit.deploy.release import End, Release
@@ -72,6 +73,11 @@ class Log:
     """Of the newest event, which the next one must name."""
     pointer: int = 0
     """Version of the pointer to the current release."""
+
+    @cached_property
+    def quarantined(self) -> tuple[Quarantined, ...]:
+        """PRs that are to stay out until they are re-landed."""
+        return quarantined(self.releases)
 
 
 @dataclass(frozen=True)

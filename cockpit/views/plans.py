@@ -13,4 +13,7 @@ def steps(plan: Plan, width: int = UNBROKEN) -> tuple[Line, ...]:
         tone = Tone.PLAIN if isinstance(step, Record) else Tone.NEW
         for index, text in enumerate(wrap(step.words, width - 5, 4)):
             lines.append((Span(f"  {number}. " if index == 0 else " " * 5, Tone.DIM), Span(text, tone)))
+    for warning in plan.warnings:
+        for index, text in enumerate(wrap(warning, width - 5, 4)):
+            lines.append((Span("  !  " if index == 0 else " " * 5, Tone.BAD), Span(text, Tone.WAITING)))
     return tuple(lines)

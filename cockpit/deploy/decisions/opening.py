@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from cockpit.deploy.decisions import clearing
 from cockpit.deploy.decisions.noting import because
 from cockpit.deploy.facts import (
     Started,
@@ -23,8 +24,16 @@ def start(snapshot: Snapshot, ask: Ask) -> Decision:
     main = snapshot.main.value
     if ask.ref == "main" and main and not main.pulls and snapshot.good[-1].commit == main.commit:
         return Refusal(f"main has nothing new since {snapshot.good[-1].id}")
-    many = f" with {plural(len(main.pulls), 'PR')}" if ask.ref == "main" and main else ""
-    return _open(snapshot, Started(ask.ref, snapshot.policy.ladder), f"{{}} from {clean(ask.ref)}{many}")
+    against = clearing.objections(snapshot, ask.ref)
+    if no := clearing.refused(against, ask):
+        return no
+    known = clearing.answered(snapshot, ask.ref)
+    shown = known or (main if ask.ref == "main" else None)
+    many = f" with {plural(len(shown.pulls), 'PR')}" if shown else ""
+    event = Started(
+        ask.ref, snapshot.policy.ladder, commit=known.commit if known else "", overrode=clearing.overrode(against)
+    )
+    return _open(snapshot, event, f"{{}} from {clean(ask.ref)}{many}", clearing.warnings(against))
 
 
 def install(snapshot: Snapshot, ask: Ask) -> Decision:
@@ -52,7 +61,7 @@ def _cannot_open(snapshot: Snapshot) -> Refusal | None:
     return None
 
 
-def _open(snapshot: Snapshot, event: Started, title: str) -> Plan:
+def _open(snapshot: Snapshot, event: Started, title: str, warnings: tuple[str, ...] = ()) -> Plan:
     ident = _next_id(snapshot)
     words = f"cut release/{ident} and tag {ident}, build, deploy to {event.ladder[0].tier}, smoke test"
     if event.install:
@@ -60,7 +69,7 @@ def _open(snapshot: Snapshot, event: Started, title: str) -> Plan:
     record = Record(event, words)
     log = snapshot.log.value
     verb = "install" if event.install else "start"
-    return Plan(f"{verb} {title.format(ident)}", ident, (record,), 0, log.digest, log.pointer)
+    return Plan(f"{verb} {title.format(ident)}", ident, (record,), 0, log.digest, log.pointer, warnings)
 
 
 def _next_id(snapshot: Snapshot) -> str:
