@@ -3,6 +3,7 @@
 from cockpit.deploy.plan import Ask, Preview, Question, Refusal
 from cockpit.deploy.pulls.merging import Objection, Rule, merge_objections
 from cockpit.deploy.pulls.pull import Commit, PullRequest
+from cockpit.deploy.pulls.quarantine import Comeback
 from cockpit.deploy.pulls.reviews import Review
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean, duration, names, short
@@ -27,7 +28,7 @@ def objections(snapshot: Snapshot, ref: str) -> tuple[Objection, ...]:
     preview = answered(snapshot, ref)
     if preview is None:
         return _in_the_dark(snapshot, ref)
-    back = [Objection(one.words, True, (one.pull,), WAYS_OUT.format(one.pull)) for one in preview.comebacks]
+    back = [Objection(one.words, True, _bearers(one, preview), WAYS_OUT.format(one.pull)) for one in preview.comebacks]
     lost = [Objection(_stray(snapshot, one), True) for one in preview.strays]
     return (*back, *lost, *pull_objections(snapshot, preview.pulls))
 
@@ -74,6 +75,12 @@ def _in_the_dark(snapshot: Snapshot, ref: str) -> tuple[Objection, ...]:
     if asked.out:
         words += f", and {out} must not be back"
     return (Objection(words, True, more=snapshot.main.trouble or "look again in a moment, or override with a reason"),)
+
+
+def _bearers(back: Comeback, preview: Preview) -> tuple[str, ...]:
+    """The PR that is back, and the one that brings it."""
+    brings = (pull.name for pull in preview.pulls if back.commit in pull.commits)
+    return tuple(dict.fromkeys((back.pull, *brings)))
 
 
 def _stray(snapshot: Snapshot, commit: Commit) -> str:
