@@ -1,15 +1,18 @@
 """Looks into the repository for what `start` must know: which PRs would go out, what is back, and what main lacks."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from cockpit.deploy.plan import Preview, Question
-from cockpit.deploy.pulls.pull import Commit, How
-from cockpit.deploy.pulls.quarantine import Likeness, Quarantined, after, comebacks
-from cockpit.deploy.text import clean
+from cockpit.deploy.pulls.landed import Landed
+from cockpit.deploy.pulls.pull import How
+from cockpit.deploy.pulls.quarantine import Likeness, Quarantined, comebacks, since
 from cockpit.ports import Failed, History, Repository
 
 MOST_COMMITS = 5_000
 """Unreleased commits that are looked through for what is back: the newest."""
+MOST_MERGES = 20
+"""Merged PRs of which every commit is looked for, not only all of them together: the newest."""
 MOST_BROUGHT = 50
 """Commits of one merged PR whose changes are looked for one by one."""
 
@@ -25,8 +28,8 @@ def preview(repository: Repository, asked: Question, known: Preview | None = Non
     if known and (known.question, known.commit, known.tip) == (asked, head, tip):
         return known
     history = repository.history()
-    line = history.commits(asked.base, head, MOST_COMMITS) if asked.out else ()
-    back = comebacks(asked.out, line, _likeness(history, asked.out, line))
+    landed = Landed(history.commits(asked.base, head, MOST_COMMITS) if asked.out else ())
+    back = comebacks(asked.out, landed, _likeness(history, asked.out, landed))
     lost = history.strays(head, tip) if tip else ()
     return Preview(head, repository.pulls(asked.base, head), asked, tip, back, lost)
 
@@ -41,53 +44,45 @@ def _tip(repository: Repository, asked: Question) -> str:
         return asked.base
 
 
-def _likeness(history: History, out: Sequence[Quarantined], line: Sequence[Commit]) -> Mapping[str, Likeness]:
-    """Which commits of the line do what a PR did, or the opposite. Only those that change nothing but files of the PR
-    can: no other is looked into."""
-    parents = {commit.sha: commit.parents for commit in line}
-    may_be: dict[str, tuple[str, ...]] = {}
+def _likeness(history: History, out: Sequence[Quarantined], landed: Landed) -> Mapping[str, Likeness]:
+    """Which commits do what a PR did, or the opposite. Only those that change nothing but files of the PR can: no other
+    is looked into."""
+    near: dict[str, tuple[str, ...]] = {}
     for one in out:
-        files = set(one.pull.files)
-        near = tuple(
-            commit.sha
-            for commit in after(one, line, parents)
-            if commit.files and files.issuperset(map(clean, commit.files))
-        )
-        if near:
-            may_be[one.key] = near
-    looked = [one for one in out if one.key in may_be]
-    patches = history.patches(tuple(dict.fromkeys(sha for near in may_be.values() for sha in near)))
-    found: dict[str, Likeness] = {}
+        old = since(one, landed)
+        if found := tuple(sha for sha in landed.within(one.pull.files) if sha not in old):
+            near[one.key] = found
+    looked = [one for one in out if one.key in near]
+    brought = _brought(history, looked)
+    wanted = {sha for found in near.values() for sha in found}
+    wanted.update(sha for one in looked for sha in (*one.pull.commits, *one.reverts, *brought.get(one.key, ())))
+    does = history.patches(sorted(wanted))
+    undoes = history.patches(sorted(sha for one in looked for sha in (*one.pull.commits, *one.reverts)), undone=True)
+    found_alike: dict[str, Likeness] = {}
     for one in looked:
-        forth, back = _of(history, one)
-        near = may_be[one.key]
-        found[one.key] = Likeness(
-            frozenset(sha for sha in near if patches.get(sha) in forth),
-            frozenset(sha for sha in near if patches.get(sha) in back),
+        commits = one.pull.commits
+        forth = {does.get(sha) for sha in (*commits, *brought.get(one.key, ()))}
+        forth |= {undoes.get(sha) for sha in one.reverts} | {_whole(history, commits)}
+        back = {does.get(sha) for sha in one.reverts} | {undoes.get(sha) for sha in commits}
+        found_alike[one.key] = Likeness(
+            frozenset(sha for sha in near[one.key] if sha in does and does[sha] in forth),
+            frozenset(sha for sha in near[one.key] if sha in does and does[sha] in back),
         )
+    return found_alike
+
+
+def _brought(history: History, looked: Sequence[Quarantined]) -> Mapping[str, tuple[str, ...]]:
+    """The commits that each merged PR brought, of the newest."""
+    found: dict[str, tuple[str, ...]] = {}
+    for one in [one for one in looked if one.pull.how is How.MERGE][:MOST_MERGES]:
+        with suppress(Failed):  # the repository has it no more
+            found[one.key] = tuple(c.sha for c in history.commits(f"{one.key}^1", one.key, MOST_BROUGHT))
     return found
 
 
-def _of(history: History, one: Quarantined) -> tuple[frozenset[str], frozenset[str]]:
-    """The patches that put the PR in, whole or one of its commits, and those that take it out."""
-    commits = one.pull.commits
-    every = [*commits, *(_brought(history, one.key) if one.pull.how is How.MERGE else ())]
-    forth = {*history.patches(every).values(), *history.patches(one.reverts, undone=True).values()}
-    back = {*history.patches(one.reverts).values(), *history.patches(commits, undone=True).values()}
-    if len(commits) > 1 and (whole := _whole(history, commits)):
-        forth.add(whole)
-    return frozenset(forth), frozenset(back)
-
-
-def _brought(history: History, merge: str) -> tuple[str, ...]:
-    try:
-        return tuple(commit.sha for commit in history.commits(f"{merge}^1", merge, MOST_BROUGHT))
-    except Failed:  # the repository has it no more
-        return ()
-
-
-def _whole(history: History, commits: Sequence[str]) -> str:
-    try:
-        return history.patch_between(f"{commits[0]}^", commits[-1])
-    except Failed:
-        return ""
+def _whole(history: History, commits: Sequence[str]) -> str | None:
+    """The patch of a series as one."""
+    if len(commits) > 1:
+        with suppress(Failed):
+            return history.patch_between(f"{commits[0]}^", commits[-1]) or None
+    return None

@@ -12,16 +12,13 @@ from enum import StrEnum
 from msgspec import Struct
 
 from cockpit.deploy.facts import RevertProposed, pull_name
-from cockpit.deploy.pulls.claims import commit_claim, merge_claim
-from cockpit.deploy.pulls.pull import Commit, PullRequest
+from cockpit.deploy.pulls.landed import Landed, Said
+from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.deploy.release import Release
 from cockpit.deploy.text import clean, short
 
-MOST = 200
+MOST = 100
 """PRs that are looked for: the last to be taken out."""
-_REVERTS = re.compile(r"This reverts commit ([0-9a-f]{7,64})")
-_UNDOES = re.compile(r"^Reverts (?:[\w.-]+/[\w.-]+)?[#!]([1-9]\d{0,8})\b", re.MULTILINE)
-_CHANGE = re.compile(r"^Change-Id: *(I[0-9a-f]{40})[ \t]*$", re.MULTILINE)
 _NUMBER = re.compile(r"/(?:pulls?|merge_requests)/(\d{1,9})(?:\D|$)")
 
 
@@ -100,82 +97,61 @@ def quarantined(releases: Sequence[Release]) -> tuple[Quarantined, ...]:
     return tuple(found[:MOST])
 
 
-def comebacks(
-    out: Iterable[Quarantined], line: Sequence[Commit], likeness: Mapping[str, Likeness]
-) -> tuple[Comeback, ...]:
-    """Which of the PRs that are `out` is back.
-
-    `line` is every commit of main that is not released yet, newest first; `likeness` is by `Quarantined.key`.
-    """
-    parents = {commit.sha: commit.parents for commit in line}
-    found = (_back(one, line, parents, likeness.get(one.key, Likeness())) for one in out)
+def comebacks(out: Iterable[Quarantined], landed: Landed, likeness: Mapping[str, Likeness]) -> tuple[Comeback, ...]:
+    """Which of the PRs that are `out` is back in what has `landed` and is not released yet; `likeness` is by
+    `Quarantined.key`."""
+    found = (_back(one, landed, likeness.get(one.key, Likeness())) for one in out)
     return tuple(one for one in found if one)
 
 
-def after(one: Quarantined, line: Sequence[Commit], parents: Mapping[str, tuple[str, ...]]) -> list[Commit]:
-    """What came to main after the PR was taken out, or, if it never was, after it came in: oldest first."""
-    before: set[str] = set()
-    at = list(one.reverts or one.pull.commits)
-    while at:
-        sha = at.pop()
-        if sha in parents and sha not in before:
-            before.add(sha)
-            at += parents[sha]
-    return [commit for commit in reversed(line) if commit.sha not in before]
+def since(one: Quarantined, landed: Landed) -> frozenset[str]:
+    """What had landed already when the PR was taken out or, if it never was, when it came in."""
+    return landed.before(one.reverts or one.pull.commits)
 
 
-def _back(
-    one: Quarantined, line: Sequence[Commit], parents: Mapping[str, tuple[str, ...]], alike: Likeness
-) -> Comeback | None:
-    stays = [] if one.reverts else [commit for commit in line if commit.sha in one.pull.commits]
-    ways = dict.fromkeys((commit.sha for commit in stays), Way.STAYS)
-    by_id = {commit.sha: commit for commit in stays}
+def _back(one: Quarantined, landed: Landed, alike: Likeness) -> Comeback | None:
+    stays = () if one.reverts else tuple(sha for sha in one.pull.commits if sha in landed.by_id)
+    ways = dict.fromkeys(stays, Way.STAYS)
     out = set(one.reverts)
-    for commit in after(one, line, parents):
-        if _marked(commit, one):
+    old = since(one, landed)
+    telling = landed.said.keys() | alike.same | alike.opposite
+    for sha in (commit.sha for commit in reversed(landed.commits) if commit.sha in telling):
+        if sha in old:
+            continue
+        said = landed.said.get(sha, Said())
+        if _marked(said, one):
             return None
-        undone = set(_REVERTS.findall(commit.body))
-        if ways and (commit.sha in alike.opposite or any(_same(sha, known) for sha in undone for known in ways)):
+        if ways and (sha in alike.opposite or _named(said.reverts, ways)):
             ways.clear()
-            out.add(commit.sha)
-        elif way := _way(commit, one, alike, undone, out):
-            ways[commit.sha] = way
-            by_id[commit.sha] = commit
+            out.add(sha)
+        elif way := _way(sha, said, one, alike, out):
+            ways[sha] = way
     if not ways:
         return None
     first, way = next(iter(ways.items()))
-    return Comeback(one.pull.name, one.release, first, clean(by_id[first].subject), way, not one.reverts)
+    subject = clean(landed.by_id[first].subject)
+    return Comeback(one.pull.name, one.release, first, subject, way, not one.reverts)
 
 
-def _way(commit: Commit, one: Quarantined, alike: Likeness, undone: set[str], out: set[str]) -> Way | None:
-    proposals = _UNDOES.findall(commit.body)
-    if any(_same(sha, known) for sha in undone for known in out) or (one.proposal and str(one.proposal) in proposals):
+def _way(sha: str, said: Said, one: Quarantined, alike: Likeness, out: Iterable[str]) -> Way | None:
+    if _named(said.reverts, out) or one.proposal in said.undoes:
         return Way.REVERTED
-    if commit.sha in alike.same:
+    if sha in alike.same:
         return Way.SAME
-    if one.pull.change and one.pull.change in _CHANGE.findall(commit.body):
-        return Way.CHANGE
-    return None
+    return Way.CHANGE if one.pull.change in said.changes else None
 
 
-def _marked(commit: Commit, one: Quarantined) -> bool:
-    """Whether the commit says that the PR is re-landed: by its words, or as the draft that cockpit opened for it."""
-    called = {one.pull.change, one.pull.name} if one.pull.change else {one.pull.name}
-    said = "|".join(re.escape(name) for name in called)
-    message = f"{commit.subject}\n{commit.body}"
-    if re.search(rf"^[\s*-]*Re-?lands?:?\s+(?:{said})(?!\w)", message, re.MULTILINE | re.IGNORECASE):
-        return True
-    if f"reland/{one.release}/{short(one.key)}" in message:
-        return True
+def _marked(said: Said, one: Quarantined) -> bool:
+    """Whether the commit re-lands the PR: by its words, or because it is the draft that cockpit opened for it."""
+    names = {one.pull.name, f"{one.release}/{short(one.key)}", *((one.pull.change,) if one.pull.change else ())}
     draft = _NUMBER.search(one.reland)
-    read = merge_claim if len(commit.parents) > 1 else commit_claim
-    return bool(draft) and read(commit.subject, commit.body).number == int(draft[1] if draft else 0)
+    return bool(names & said.relands) or (draft is not None and said.number == int(draft[1]))
+
+
+def _named(said: Iterable[str], known: Iterable[str]) -> bool:
+    """Whether one of the ids that a message says, perhaps cut short, is one of those."""
+    return any(commit.startswith(one) for one in said for commit in known)
 
 
 def _proposal(proposals: Mapping[str, RevertProposed], pull: PullRequest) -> int:
     return proposals[pull.name].proposal if pull.name in proposals else 0
-
-
-def _same(said: str, known: str) -> bool:
-    """Whether an id that a message says, perhaps cut short, is that commit's."""
-    return known.startswith(said)
