@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from cockpit import __version__
-from cockpit.cli import acting, checking, hosting, keeping, looking, running, suspecting, trying
+from cockpit.cli import acting, checking, finding, hosting, keeping, looking, running, suspecting, trying
 from cockpit.control.commands import ACTIONS, Command, Takes
 from cockpit.deploy.policy import Autopilot
 
@@ -115,6 +115,8 @@ def _historians(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     )
     trying.add_repository(suspects)
     suspects.set_defaults(run=suspecting.suspects)
+    where = _verb(verbs, "whereis", "where a PR or a commit is: in which tiers, on what share of hosts, since when")
+    finding.add_options(where)
     pick = _verb(verbs, "pick", "try out what a cherry-pick would make; it changes nothing")
     pick.add_argument("commit", nargs="+", metavar="SHA", help="picked one after the other")
     pick.add_argument("--dry-run", action="store_true", help="say that this is only tried out")
