@@ -45,6 +45,8 @@ soak = 1
 tier = "production"
 percent = 100
 soak = 1
+[gate]
+silent_after = 3000.0
 """
 TIERS = {"s1": "staging", "p1": "production", "p2": "production"}
 STORES = ("sqlite", "consul")
