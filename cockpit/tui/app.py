@@ -29,7 +29,7 @@ from cockpit.tui.skin import Palette, palette, textual_theme
 from cockpit.tui.themes import ThemeFault, load_themes
 from cockpit.tui.ways import find_way
 from cockpit.tui.widgets.listing import Listing
-from cockpit.views import history, keys, pulls
+from cockpit.views import history, keys, pulls, whereis
 
 BETWEEN_FRAMES = 0.25
 """Seconds between two updates at least: more often nobody can read, and every one costs the line."""
@@ -133,6 +133,11 @@ class CockpitApp(FrugalApp):
         """A page of the catalogue."""
         title, make = PAGES[name]
         self._open(title, lambda width: make(self._board.snapshot, width))
+
+    def action_whereis(self) -> None:
+        """Where the PR under the cursor is."""
+        if pull := self.deck.pull:
+            self._open(whereis.heading(pull), lambda width: whereis.page(pull, self._board.snapshot, width))
 
     def action_history(self) -> None:
         """Past releases."""

@@ -27,6 +27,7 @@ SCREEN_KEYS: tuple[ScreenKey, ...] = (
     ScreenKey("tier", "t", "tier", "Show the next tier in the chart; left and right do as well.", "tier(1)"),
     ScreenKey("zoom", "z", "zoom", "Show 5 min, 30 min or 3 h in the chart.", "zoom", hinted=False),
     ScreenKey("details", "d", "details", "The whole picture in words: stragglers by name, ages.", "page('details')"),
+    ScreenKey("whereis", "w", "where is", "Where the PR under the cursor is.", "whereis", hinted=False),
     ScreenKey("history", "y", "history", "Past releases; Enter shows the events of one.", "history"),
     ScreenKey("theme", "T", "theme", "The next theme.", "theme"),
     ScreenKey("help", "?", "help", "Every key, and why it may be refused now.", "help"),
