@@ -227,6 +227,27 @@ def test_a_suspect_of_a_rollback_is_there_until_main_has_it_reverted(yard: Yard)
     assert back(yard.look(pull, None)) == [("#12", again, Way.SAME)]
 
 
+def test_a_pr_that_was_re_landed_under_another_number_and_reverted_again_needs_one_mark(yard: Yard) -> None:
+    yard.town.squash_pr(12, "Add a cart", FEATURE)
+    pull, done = yard.take_out()
+    yard.town.commit("Cart, second try (#50)\n\nRe-lands #12", FEATURE)
+    second = "2026-11-23.2"
+    again = yard.mirror.cut(second, "main", yard.base).pulls[-1]
+    undone = yard.mirror.revert(again, second, f"{second}-hotfix.1", "ada@box")
+    yard.town.pull()
+    yard.base = undone.reverts[-1]
+    out = (
+        Quarantined(again, second, (*undone.reverts, *undone.picks)),
+        Quarantined(pull, RELEASE, (*done.reverts, *done.picks)),
+    )
+    asked = Question("main", yard.base, "", out)
+    assert preview(yard.mirror, asked).comebacks == ()
+    yard.town.squash_pr(60, "Cart, third try", FEATURE)
+    assert {one.pull for one in preview(yard.mirror, asked).comebacks} == {"#12", "#50"}
+    yard.town.commit("Say so\n\nRe-lands #50", {})
+    assert preview(yard.mirror, asked).comebacks == ()
+
+
 def test_what_was_released_with_a_reason_is_not_asked_about_again(yard: Yard) -> None:
     yard.town.squash_pr(12, "Add a cart", FEATURE)
     pull, done = yard.take_out()

@@ -54,7 +54,8 @@ def refused(against: tuple[Objection, ...], ask: Ask) -> Refusal | None:
 
 def warnings(against: tuple[Objection, ...]) -> tuple[str, ...]:
     """What the plan says of them."""
-    return tuple(f"OVERRIDDEN: {one.words}" if one.refuses else one.words for one in against)
+    first = sorted(against, key=lambda one: not one.refuses)
+    return tuple(f"OVERRIDDEN: {one.words}" if one.refuses else one.words for one in first)
 
 
 def overrode(against: tuple[Objection, ...]) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cockpit.deploy.facts import RevertProposed, pull_name
 from cockpit.deploy.pulls.landed import Landed, Said
@@ -100,7 +101,16 @@ def quarantined(releases: Sequence[Release]) -> tuple[Quarantined, ...]:
 def comebacks(out: Iterable[Quarantined], landed: Landed, likeness: Mapping[str, Likeness]) -> tuple[Comeback, ...]:
     """Which of the PRs that are `out` is back in what has `landed` and is not released yet; `likeness` is by
     `Quarantined.key`."""
-    found = (_back(one, landed, likeness.get(one.key, Likeness())) for one in out)
+    some = tuple(out)
+    again = {one.key for one in some if _re_landed(one, landed)}
+    # A PR that was re-landed under another number and taken out once more does the same as both.
+    known = frozenset(sha for key in again if key in likeness for sha in likeness[key].same)
+    found = (
+        _back(one, landed, replace(alike, same=alike.same - known))
+        for one in some
+        if one.key not in again
+        for alike in (likeness.get(one.key, Likeness()),)
+    )
     return tuple(one for one in found if one)
 
 
@@ -119,8 +129,6 @@ def _back(one: Quarantined, landed: Landed, alike: Likeness) -> Comeback | None:
         if sha in old:
             continue
         said = landed.said.get(sha, Said())
-        if _marked(said, one):
-            return None
         if ways and (sha in alike.opposite or _named(said.reverts, ways)):
             ways.clear()
             out.add(sha)
@@ -141,11 +149,13 @@ def _way(sha: str, said: Said, one: Quarantined, alike: Likeness, out: Iterable[
     return Way.CHANGE if one.pull.change in said.changes else None
 
 
-def _marked(said: Said, one: Quarantined) -> bool:
-    """Whether the commit re-lands the PR: by its words, or because it is the draft that cockpit opened for it."""
+def _re_landed(one: Quarantined, landed: Landed) -> bool:
+    """Whether somebody has re-landed the PR: by words, or by the draft that cockpit opened for it."""
+    old = since(one, landed)
     names = {one.pull.name, f"{one.release}/{short(one.key)}", *((one.pull.change,) if one.pull.change else ())}
-    draft = _NUMBER.search(one.reland)
-    return bool(names & said.relands) or (draft is not None and said.number == int(draft[1]))
+    draft = None if one.reland.startswith("none") else _NUMBER.search(one.reland)
+    number = int(draft[1]) if draft else -1
+    return any(names & said.relands or said.number == number for sha, said in landed.said.items() if sha not in old)
 
 
 def _named(said: Iterable[str], known: Iterable[str]) -> bool:
