@@ -211,7 +211,7 @@ class CockpitApp(FrugalApp):
             self.exit(return_code=3, message=Text(clean(f"cockpit: {words}")))
 
     def _paint(self, snapshot: Snapshot) -> None:
-        self.deck.hint(self._hints(snapshot), self._screen_hints())
+        self.deck.hint(self._hints(snapshot), self._screen_hints(footer=True))
         self.deck.paint(snapshot)
         if isinstance(self.screen, Page):
             self.screen.redraw()
@@ -232,10 +232,9 @@ class CockpitApp(FrugalApp):
             for command in (ACTIONS if self._desk else ())
         )
 
-    def _screen_hints(self) -> tuple[keys.Hint, ...]:
-        return tuple(
-            keys.Hint(displayed(key_of(row.name, self._look.keys)), row.title, row.help) for row in SCREEN_KEYS
-        )
+    def _screen_hints(self, footer: bool = False) -> tuple[keys.Hint, ...]:
+        shown = (row for row in SCREEN_KEYS if row.hinted or not footer)
+        return tuple(keys.Hint(displayed(key_of(row.name, self._look.keys)), row.title, row.help) for row in shown)
 
     def _rooms(self) -> tuple[tuple[str, tuple[keys.Hint, ...]], ...]:
         lists = tuple(keys.Hint(*row) for row in IN_LISTS)
