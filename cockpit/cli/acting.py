@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from cockpit.cli.setting import config_of
-from cockpit.control.commands import Command, Takes
+from cockpit.control.commands import Command
 from cockpit.control.desk import Changed, Done
 from cockpit.control.resolving import called
 from cockpit.deploy.plan import Ask, Plan, Refusal
@@ -61,7 +61,7 @@ async def _act(options: argparse.Namespace) -> int:
     command: Command = options.command
     ask = asked(options)
     async with wiring.world(config_of(options), read_only=options.dry_run) as world:
-        desk = wiring.shell_desk(world, with_main=Takes.REF in command.takes and ask.ref == "main")
+        desk = wiring.shell_desk(world, ask.ref if command.verb == "start" else "")
         if getattr(options, "edit", False):
             decided = await desk.preview(command, ask)
             if isinstance(decided, Plan):

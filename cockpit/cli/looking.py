@@ -10,9 +10,11 @@ from msgspec import to_builtins
 from cockpit.cli.setting import config_of, width
 from cockpit.config import ConfigError
 from cockpit.control.verifying import verify
+from cockpit.deploy.decisions.clearing import objections
 from cockpit.deploy.gate import replay
 from cockpit.deploy.gate.trace import NotATrace, read
 from cockpit.deploy.policy import GatePolicy
+from cockpit.deploy.pulls.merging import Objection
 from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Failed
@@ -61,8 +63,11 @@ def history(options: argparse.Namespace) -> int:
 
 def pulls(options: argparse.Namespace) -> int:
     """Print the PRs of a range."""
-    found = asyncio.run(_pulls(options))
-    return _print(options, as_json.pulls(found), pulls_view.listing(found, width()))
+    found, against = asyncio.run(_pulls(options))
+    about = {name: [one.whole for one in against if name in one.pulls] for one in against for name in one.pulls}
+    told = [{**as_json.pull(one), "against": about.get(one.name, [])} for one in found]
+    lines = (*pulls_view.listing(found, width()), *pulls_view.against(against, width()))
+    return _print(options, told, lines)
 
 
 def gate_replay(options: argparse.Namespace) -> int:
@@ -128,22 +133,24 @@ async def _verify(options: argparse.Namespace) -> int:
     return 1 if found.broken else 0
 
 
-async def _pulls(options: argparse.Namespace) -> tuple[PullRequest, ...]:
+async def _pulls(options: argparse.Namespace) -> tuple[tuple[PullRequest, ...], tuple[Objection, ...]]:
+    """The PRs, and, of what is not released yet, what speaks against releasing it."""
     from cockpit import wiring
 
     base, dots, head = options.range.partition("..")
     if options.repo:
         history = wiring.history_at(options.repo)
-        return history.pulls(base, head or "HEAD") if dots else history.pulls("", options.range or "HEAD")
+        return (history.pulls(base, head or "HEAD") if dots else history.pulls("", options.range or "HEAD")), ()
     async with wiring.world(config_of(options), read_only=True) as world:
+        if not dots:
+            ref = options.range or "main"
+            snapshot = await wiring.look(world, ref)
+            return (snapshot.main.value.pulls if snapshot.main.value else ()), objections(snapshot, ref)
         repository = wiring.repository(world.config)
         await asyncio.to_thread(repository.fetch)
-        if not dots:
-            base = (await wiring.look(world)).base
-            head = options.range
         first = await asyncio.to_thread(repository.resolve, base) if base else ""
         last = await asyncio.to_thread(repository.resolve, head or "main")
-        return await asyncio.to_thread(repository.pulls, first, last)
+        return await asyncio.to_thread(repository.pulls, first, last), ()
 
 
 def _print(options: argparse.Namespace, value: object, lines: tuple[Line, ...]) -> int:

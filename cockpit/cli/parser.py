@@ -8,6 +8,7 @@ from cockpit.cli import (
     acting,
     beginning,
     checking,
+    finding,
     hosting,
     keeping,
     looking,
@@ -71,7 +72,7 @@ def _action(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", comman
         verb.add_argument("--at", default="main", metavar="SHA", help="the commit or ref to release (main)")
     if Takes.OVERRIDE in command.takes:
         verb.add_argument(
-            "--override", action="store_true", help="go on although the gate or the calendar is against it; needs --why"
+            "--override", action="store_true", help="go on although something speaks against it; needs --why"
         )
     if Takes.PERSON in command.takes:
         verb.add_argument("--to", default="", metavar="USER@HOST", help="the person; without it whoever takes it next")
@@ -146,6 +147,8 @@ def _historians(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     )
     trying.add_repository(suspects)
     suspects.set_defaults(run=suspecting.suspects)
+    where = _verb(verbs, "whereis", "where a PR or a commit is: in which tiers, on what share of hosts, since when")
+    finding.add_options(where)
     pick = _verb(verbs, "pick", "try out what a cherry-pick would make; it changes nothing")
     pick.add_argument("commit", nargs="+", metavar="SHA", help="picked one after the other")
     pick.add_argument("--dry-run", action="store_true", help="say that this is only tried out")

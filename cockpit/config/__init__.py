@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cockpit.config.day import check_rota, read_calendar
+from cockpit.config.merging import check_merge, reviews_last
 from cockpit.config.people import check_people
 from cockpit.config.problems import Problems
 from cockpit.config.sections import (
@@ -30,6 +32,7 @@ from cockpit.config.sections import (
     SuspectsConfig,
 )
 from cockpit.deploy.policy import Policy
+from cockpit.deploy.pulls.merging import MergePolicy
 from cockpit.deploy.tiers import Step, Tier, permits
 
 
@@ -51,6 +54,7 @@ SECTIONS: dict[str, type[Struct]] = {
     "gate": GateConfig,
     "calendar": CalendarConfig,
     "rota": RotaConfig,
+    "merge": MergePolicy,
     "agent": AgentConfig,
     "people": PeopleConfig,
     "screen": ScreenConfig,
@@ -82,6 +86,7 @@ RANGES = (
     ("gate.silent_after", 0.5, DAY),
     ("forge.every", 5.0, DAY),
     ("people.give_up", 60.0, 90 * DAY),
+    ("merge.most_pulls", 0, 100_000),
     ("suspects.every", 0.5, DAY),
     ("build.timeout", 0.1, DAY),
     ("smoke.timeout", 0.1, DAY),
@@ -143,6 +148,7 @@ def _build(path: Path, raw: dict[str, Any], problems: Problems) -> Config:
         problems.add("repository.reverts", 'must be "push" or "pull"')
     elif forge.kind == "none" and (repository.reverts == "pull" or repository.reland):
         problems.add("forge.kind", "must name a forge where repository.reverts or reland ask for PRs")
+    check_merge(read["merge"], forge, problems)
     _check_ladder(tiers, ladder, problems)
     _check_numbers(read, problems)
     gate: GateConfig = read.pop("gate")
@@ -153,6 +159,7 @@ def _build(path: Path, raw: dict[str, Any], problems: Problems) -> Config:
     policy = Policy(
         str(app), tiers, ladder, gate, gate.silent_after, watches, rota=read["rota"], people=people, calendar=calendar
     )
+    policy = replace(policy, merge=read.pop("merge"), reviews_last=reviews_last(forge))
     return Config(
         path=path, app=str(app), state=(path.parent / Path(str(state)).expanduser()).resolve(), policy=policy, **read
     )

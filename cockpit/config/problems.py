@@ -103,7 +103,8 @@ def _said(message: str) -> str:
 
 def _some(kind: Any) -> Any:
     """A stand-in of the type for a field that is noted as wrong already."""
-    stand_ins: tuple[Any, ...] = ("", 0, 0.0, False, (), {}, "public")
+    members = tuple(kind) if isinstance(kind, type) and issubclass(kind, Enum) else ()
+    stand_ins: tuple[Any, ...] = (*members, "", 0, 0.0, False, (), {})
     for value in stand_ins:
         try:
             return msgspec.convert(value, kind)

@@ -118,5 +118,5 @@ class Desk:
 
 
 def steps(plan: Plan) -> tuple[str, ...]:
-    """The plan's steps in words, as a confirmation and --dry-run show them."""
-    return tuple(step.words for step in plan.steps)
+    """The plan's steps in words, as a confirmation and --dry-run show them, and what speaks against them."""
+    return (*(step.words for step in plan.steps), *plan.warnings)

@@ -11,6 +11,7 @@ from functools import reduce
 from typing import TypeVar
 
 from cockpit.control.board import Board
+from cockpit.control.previewing import preview
 from cockpit.control.reading import (
     LogReader,
     Unfit,
@@ -27,11 +28,11 @@ from cockpit.control.rostering import follow_rota, read_once
 from cockpit.control.suspecting import follow_suspects
 from cockpit.deploy import keys
 from cockpit.deploy.day.rota import Rota
+from cockpit.deploy.decisions.clearing import question
 from cockpit.deploy.gate.traffic import Traffic, after_scrape
 from cockpit.deploy.hosts.status import Status
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.people.outbox import Post, outbox
-from cockpit.deploy.plan import Preview
 from cockpit.deploy.snapshot import Log, Placed, Seen, Snapshot
 from cockpit.deploy.text import clean
 from cockpit.ports import Alerts, Failed, Forge, Locks, Metrics, Reports, Repository, Roster, Store
@@ -251,16 +252,9 @@ async def _alerts(board: Board, alerts: Alerts, every: float, clock: Callable[[]
 
 async def _main(board: Board, repository: Repository, every: float, clock: Callable[[], float]) -> None:
     while True:
-        base = board.snapshot.base
-        preview = await asyncio.to_thread(preview_main, repository, base)
-        board.put(main=Seen(preview, clock()))
+        asked = question(board.snapshot)
+        found = await asyncio.to_thread(preview, repository, asked, board.snapshot.main.value)
+        board.put(main=Seen(found, clock()))
         async for snapshot in board.changes(at_least_every=every):
-            if snapshot.base != base or clock() - board.snapshot.main.at >= every:
+            if question(snapshot) != asked or clock() - board.snapshot.main.at >= every:
                 break
-
-
-def preview_main(repository: Repository, base: str) -> Preview:
-    """What main has that `base` has not; blocks while it fetches. Raises `Failed`."""
-    repository.fetch()
-    head = repository.resolve("main")
-    return Preview(head, repository.pulls(base, head))

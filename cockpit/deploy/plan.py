@@ -5,7 +5,8 @@ from msgspec import Struct
 from cockpit.deploy.facts import Happened
 from cockpit.deploy.hosts.status import Target
 from cockpit.deploy.locks import Holder
-from cockpit.deploy.pulls.pull import PullRequest
+from cockpit.deploy.pulls.pull import Commit, PullRequest
+from cockpit.deploy.pulls.quarantine import Comeback, Quarantined
 
 
 class Ask(Struct, frozen=True):
@@ -73,6 +74,8 @@ class Plan(Struct, frozen=True):
     """That event's digest, the link of the chain."""
     current: int | None = None
     """The version of the pointer to the current release, where the plan opens a new one."""
+    warnings: tuple[str, ...] = ()
+    """What speaks against it, in words that change with nothing but the matter."""
 
 
 class Refusal(Struct, frozen=True):
@@ -84,8 +87,28 @@ class Refusal(Struct, frozen=True):
 Decision = Plan | Refusal
 
 
+class Question(Struct, frozen=True):
+    """What `start` must know of the repository."""
+
+    ref: str = "main"
+    base: str = ""
+    """The commit it counts from."""
+    branch: str = ""
+    """Of the last good release: what stands there must be on main too."""
+    out: tuple[Quarantined, ...] = ()
+    """PRs that must not be back."""
+
+
 class Preview(Struct, frozen=True):
     """What `start` would release."""
 
     commit: str
     pulls: tuple[PullRequest, ...]
+    question: Question = Question()
+    """What was asked."""
+    tip: str = ""
+    """Where the branch in question stood."""
+    comebacks: tuple[Comeback, ...] = ()
+    """PRs that were taken out and are back."""
+    strays: tuple[Commit, ...] = ()
+    """What was picked into the last good release and never reached main."""

@@ -7,6 +7,7 @@ from msgspec import Struct
 from cockpit.deploy.day.calendar import Calendar
 from cockpit.deploy.day.rota import Rota
 from cockpit.deploy.people.policy import People
+from cockpit.deploy.pulls.merging import MergePolicy
 from cockpit.deploy.tiers import Audience, Ladder, Tier
 
 
@@ -68,6 +69,9 @@ class Policy(Struct, frozen=True):
     rota: Rota = Rota()
     people: People = People()
     calendar: Calendar = Calendar()
+    merge: MergePolicy = MergePolicy()
+    reviews_last: float = 0.0
+    """Seconds for which what the forge told of a PR is taken for known; 0 where no forge is configured."""
 
     def tier(self, name: str) -> Tier:
         """The tier of that name; one the config does not know serves the public, the safe guess."""

@@ -57,6 +57,8 @@ class Release(Struct, frozen=True):
     """`<day>.<n>`."""
     events: tuple[Event, ...] = ()
     ref: str = ""
+    wanted: str = ""
+    """The commit that is to be cut, where that was decided with it; else whatever `ref` stands at."""
     ladder: Ladder = ()
     install: bool = False
     branch: str = ""
@@ -85,6 +87,10 @@ class Release(Struct, frozen=True):
     """Numbers of the PRs taken out, of those that have one."""
     gone: tuple[str, ...] = ()
     """Names of all PRs taken out."""
+    undone: tuple[Reverted, ...] = ()
+    """How each of them was taken out."""
+    blamed: tuple[str, ...] = ()
+    """Names of the PRs that were likely behind a rollback."""
     proposed: tuple[RevertProposed, ...] = ()
     """Reverts that are PRs of their own."""
     failed: tuple[tuple[str, str], ...] = ()
@@ -136,7 +142,7 @@ def after(release: Release, event: Event) -> Release:
     release = replace(release, events=(*release.events, event))
     match event.what:
         case Started() as start:
-            return replace(release, ref=start.ref, ladder=start.ladder, install=start.install)
+            return replace(release, ref=start.ref, wanted=start.commit, ladder=start.ladder, install=start.install)
         case Cut() as cut:
             return replace(
                 release,
@@ -178,7 +184,8 @@ def after(release: Release, event: Event) -> Release:
         case RevertProposed() as proposal:
             return replace(release, proposed=(*release.proposed, proposal))
         case RolledBack() as back:
-            return replace(release, rolled_back=back, held=event, rung=-1, since=0.0, judged=None)
+            blamed = tuple(dict.fromkeys((*release.blamed, *back.suspects)))
+            return replace(release, rolled_back=back, held=event, rung=-1, since=0.0, judged=None, blamed=blamed)
         case Finished():
             return replace(release, end=End.FINISHED, rolled_back=None)
         case Abandoned():
@@ -209,6 +216,7 @@ def _without(release: Release, done: Reverted) -> Release:
         reverting=tuple(r for r in release.reverting if r.pull.name != pull_name(done)),
         reverted=(*release.reverted, done.number) if done.number else release.reverted,
         gone=(*release.gone, pull_name(done)),
+        undone=(*release.undone, done),
         commit=done.picks[-1],
         tag=done.tag,
         rung=-1,

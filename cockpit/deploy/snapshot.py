@@ -19,6 +19,7 @@ from cockpit.deploy.locks import Holder
 from cockpit.deploy.people.outbox import Outbox
 from cockpit.deploy.plan import Preview
 from cockpit.deploy.policy import Policy
+from cockpit.deploy.pulls.quarantine import Quarantined, quarantined
 from cockpit.deploy.pulls.rehearsal import Rehearsal
 from cockpit.deploy.pulls.reviews import Reviews
 from cockpit.deploy.release import End, Release
@@ -80,6 +81,11 @@ class Log:
     def freezes(self) -> tuple[Freeze, ...]:
         """Every freeze there was, oldest first."""
         return freezes(event for release in self.releases for event in release.freezes)
+
+    @cached_property
+    def quarantined(self) -> tuple[Quarantined, ...]:
+        """PRs that are to stay out until they are re-landed."""
+        return quarantined(self.releases)
 
 
 @dataclass(frozen=True)

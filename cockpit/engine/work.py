@@ -78,7 +78,7 @@ def next_work(snapshot: Snapshot) -> Work | None:
     if release.trouble:
         return None
     if not release.commit:
-        return CutBranch(release.id, release.ref, snapshot.base, release.install)
+        return CutBranch(release.id, release.wanted or release.ref, snapshot.base, release.install)
     if release.build is None:
         return MakeBuild(release.commit, release.tag)
     if release.held:

@@ -14,7 +14,7 @@ from cockpit.deploy.day.rota import Rota
 from cockpit.deploy.gate.alerts import Alert
 from cockpit.deploy.gate.traffic import Scrape
 from cockpit.deploy.hosts.status import Status
-from cockpit.deploy.pulls.pull import PullRequest
+from cockpit.deploy.pulls.pull import Commit, PullRequest
 from cockpit.deploy.pulls.reviews import Review
 from cockpit.deploy.suspects.places import Edit
 
@@ -77,6 +77,23 @@ class History(Protocol):
     ) -> Mapping[str, frozenset[str]]:
         """Which of `symbols` are in the lines that each commit of the range changed, the paths to `skip` apart:
         {id: symbols}."""
+
+    def commits(self, base: str, head: str, most: int) -> tuple[Commit, ...]:
+        """The newest `most` commits in `head` that are not in `base`, also those that merges brought, a child before
+        its parents, each with the paths it changed against its first parent."""
+
+    def contains(self, head: str, commit: str) -> bool:
+        """Whether `commit`, an id, is in the history of `head`; one that nobody knows is in none."""
+
+    def patches(self, commits: Sequence[str], undone: bool = False) -> Mapping[str, str]:
+        """What tells a change from every other wherever it is made, of each of these ids against its first parent, or,
+        `undone`, of taking it back: {id: patch}. What changes nothing or is not there is left out."""
+
+    def patch_between(self, before: str, after: str) -> str:
+        """The same of all that happened from one commit to another; empty where that is nothing."""
+
+    def strays(self, main: str, branch: str) -> tuple[Commit, ...]:
+        """Commits of `branch` whose change is nowhere in `main` and that were picked from none of it, newest first."""
 
     def try_revert(self, commits: Sequence[str], onto: str, mainline: int = 0) -> Trial:
         """What reverting them one after the other makes of `onto`; of a merge, what it brought to parent `mainline`

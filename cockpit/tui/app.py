@@ -141,6 +141,11 @@ class CockpitApp(FrugalApp):
         """A page of the catalogue."""
         self.reading.page(name)
 
+    def action_whereis(self) -> None:
+        """Where the PR under the cursor is."""
+        if pull := self.deck.pull:
+            self.reading.whereis(pull)
+
     def action_history(self) -> None:
         """Past releases."""
         self.reading.releases()

@@ -15,6 +15,8 @@ from cockpit.views.rows import EMPTY, Line, Span, Tone, wrap
 WIDEST = 96
 FRAME = 6
 """Cells that border and padding take."""
+REST = 18
+"""Rows that all but the warnings take at most, of which each takes two."""
 
 
 class Confirm(ModalScreen[str | None]):
@@ -49,7 +51,8 @@ class Confirm(ModalScreen[str | None]):
     def on_mount(self) -> None:
         """Give each part as many rows as it needs."""
         width = max(10, min(self.app.size.width, WIDEST) - FRAME)
-        self._tell("#plan", (*self._before(width), *plans.steps(self._proposal.plan, width), EMPTY))
+        most = max(3, (self.app.size.height - REST) // 2)
+        self._tell("#plan", (*self._before(width), *plans.steps(self._proposal.plan, width, most), EMPTY))
         verb = "override and do it" if self._proposal.overrides else "do it"
         keys: Line = (Span("enter ", Tone.KEY), Span(verb), Span("   esc ", Tone.KEY), Span("leave it"))
         self._tell("#answer", (EMPTY, keys))

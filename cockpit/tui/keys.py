@@ -28,6 +28,7 @@ SCREEN_KEYS: tuple[ScreenKey, ...] = (
     ScreenKey("zoom", "z", "zoom", "Show 5 min, 30 min or 3 h in the chart.", "screen.zoom", hinted=False),
     ScreenKey("details", "d", "details", "The whole picture in words: stragglers by name, ages.", "page('details')"),
     ScreenKey("day", "C", "day", "The day's slots, who commands each, freezes, and the next days.", "page('day')"),
+    ScreenKey("whereis", "w", "where is", "Where the PR under the cursor is.", "whereis", hinted=False),
     ScreenKey("history", "y", "history", "Past releases; Enter shows the events of one.", "history"),
     ScreenKey(
         "maximise",

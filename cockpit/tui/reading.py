@@ -12,7 +12,7 @@ from cockpit.tui.pages import Acts, Make, Page
 from cockpit.tui.pull_page import PullPage, Show
 from cockpit.tui.skin import Palette
 from cockpit.tui.taking import Taking, address, said
-from cockpit.views import history, keys
+from cockpit.views import history, keys, whereis
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -57,6 +57,10 @@ class Reading:
             key_of("copy", self._remapped): ("copy", lambda: self._taking.copy(said(pull, self._board.snapshot))),
         }
         self._app.push_screen(PullPage(self._palette(), pull, self._board, self.show, acts))
+
+    def whereis(self, pull: PullRequest) -> None:
+        """Where a PR is."""
+        self._open(whereis.heading(pull), lambda width: whereis.page(pull, self._board.snapshot, width))
 
     def events(self) -> None:
         """What happened to the newest release."""

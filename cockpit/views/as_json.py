@@ -80,12 +80,19 @@ def event(one: Event) -> Json:
 
 def plan(one: Plan) -> Json:
     """What would be done."""
-    return {"title": one.title, "release": one.release, "steps": [_step(step) for step in one.steps]}
+    steps = [_step(step) for step in one.steps]
+    return {"title": one.title, "release": one.release, "steps": steps, "warnings": list(one.warnings)}
 
 
 def pulls(some: tuple[PullRequest, ...]) -> list[Json]:
     """PRs, oldest first."""
-    return [msgspec.to_builtins(pull) for pull in some]
+    return [pull(one) for one in some]
+
+
+def pull(one: PullRequest) -> Json:
+    """One PR."""
+    told: Json = msgspec.to_builtins(one)
+    return told
 
 
 def suspects(ranked: tuple[Suspect, ...]) -> list[Json]:

@@ -47,9 +47,9 @@ _CALLS = {Call.GO: Tone.GOOD, Call.WAIT: Tone.WAITING, Call.HOLD: Tone.BAD, Call
 def sentence(event: Event) -> str:
     """What happened, in words."""
     match event.what:
-        case Started(ref, _, install, overrode):
-            what = "the first build" if install else "a release"
-            return f"asked for {what} of {ref}{f'; overrode {overrode}' if overrode else ''}"
+        case Started(ref, _, install, _, overrode):
+            over = f"; overrode: {overrode}" if overrode else ""
+            return f"asked for {'the first build' if install else 'a release'} of {ref}{over}"
         case Cut(branch, _, commit, _, pulls):
             return f"{branch} cut at {short(commit)} with {plural(len(pulls), 'PR')}"
         case CutFailed(reason):
@@ -86,8 +86,9 @@ def sentence(event: Event) -> str:
             return f"the revert of {pull_name(failed)} failed{where}: {reason}"
         case RevertProposed(_, name, proposal, url):
             return f"the revert of {name} is #{proposal} and waits to be landed: {url}"
-        case RolledBack(build, tiers):
-            return f"ROLLED BACK {names(tiers)} to {short(build)}"
+        case RolledBack(build, tiers, suspects):
+            stay = f"; under suspicion, to stay out: {names(suspects)}" if suspects else ""
+            return f"ROLLED BACK {names(tiers)} to {short(build)}{stay}"
         case Finished(build):
             return f"finished; {short(build)} is the last good build"
         case Abandoned(tiers):

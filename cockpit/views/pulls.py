@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from cockpit.deploy.pulls.change import Change
+from cockpit.deploy.pulls.merging import Objection
 from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.deploy.pulls.rehearsal import Rehearsal, Rehearsed, mark, sentence
 from cockpit.deploy.pulls.reviews import Review, Reviews, doubtful, glyphs
@@ -11,7 +12,7 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.suspects.ranking import EVEN, Suspect
 from cockpit.deploy.text import duration, plural, short
 from cockpit.views import change
-from cockpit.views.rows import Line, Span, Tone, clock, column, fit, plain, rule, wrap
+from cockpit.views.rows import EMPTY, Line, Span, Tone, clock, column, fit, plain, rule, wrap
 
 WIDE = 76
 """Cells from which on a row has whole names and the number of files."""
@@ -123,6 +124,17 @@ def state(pull: PullRequest, release: Release | None) -> str:
 def listing(pulls: tuple[PullRequest, ...], width: int) -> tuple[Line, ...]:
     """A range of PRs, for the shell."""
     return rows(pulls, None, width) if pulls else (NOTHING,)
+
+
+def against(objections: Sequence[Objection], width: int) -> tuple[Line, ...]:
+    """What speaks against releasing them, after an empty line; nothing where nothing does."""
+    lines: list[Line] = []
+    for one in objections:
+        tone = Tone.BAD if one.refuses else Tone.WAITING
+        word = "refused: " if one.refuses else "warning: "
+        for index, text in enumerate(wrap(one.whole, max(20, width - len(word)), 4)):
+            lines.append((Span(word if index == 0 else " " * len(word), tone), Span(text)))
+    return (EMPTY, *lines) if lines else ()
 
 
 def page(pull: PullRequest, snapshot: Snapshot, width: int, changed: Change | None = None) -> tuple[Line, ...]:

@@ -12,8 +12,11 @@ from cockpit.adapters.commands import LocalCommands
 from cockpit.config import Config
 from cockpit.control.board import Board
 from cockpit.control.desk import Desk
-from cockpit.control.feeds import Sources, follow, gather, preview_main
+from cockpit.control.feeds import Sources, follow, gather
+from cockpit.control.previewing import preview
+from cockpit.control.reviewing import ask_once
 from cockpit.control.seat import LENT, Seat
+from cockpit.deploy.decisions.clearing import question
 from cockpit.deploy.hosts.status import Status
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.engine.hands import Hands
@@ -99,22 +102,32 @@ async def world(config: Config, read_only: bool = False) -> AsyncIterator[World]
         await opened.store.close()
 
 
-async def look(world: World, with_main: bool = False) -> Snapshot:
-    """One look at everything the store knows, and at main where asked. Raises `Failed`."""
+FORGE_WITHIN = 5.0
+"""Seconds that a verb of the shell waits for what the forge says of its PRs."""
+
+
+async def look(world: World, release: str = "") -> Snapshot:
+    """One look at everything the store knows, and at what a `release` of that ref would bring. Raises `Failed`."""
     sources = Sources(world.store, world.locks, roster=systems.roster(world.config))
     snapshot = await gather(Snapshot(world.config.policy, clock()), sources, clock)
     snapshot = replace(snapshot, zone=systems.zone_here(world.config))
-    if not with_main:
+    if not release:
         return snapshot
-    preview = await asyncio.to_thread(preview_main, systems.repository(world.config), snapshot.base)
-    return replace(snapshot, main=Seen(preview, clock()))
+    found = await asyncio.to_thread(preview, systems.repository(world.config), question(snapshot, release))
+    snapshot = replace(snapshot, main=Seen(found, clock()))
+    if (forge := systems.forge(world.config)) is None:
+        return snapshot
+    try:
+        return replace(snapshot, reviews=await ask_once(forge, snapshot, clock, FORGE_WITHIN))
+    finally:
+        await forge.close()
 
 
-def shell_desk(world: World, with_main: bool = False) -> Desk:
-    """A desk that looks at the store anew for each decision."""
+def shell_desk(world: World, release: str = "") -> Desk:
+    """A desk that looks at the store anew for each decision, and at what a `release` of that ref would bring."""
 
     async def fresh(_past: str) -> Snapshot:
-        return await look(world, with_main)
+        return await look(world, release)
 
     return Desk(world.store, fresh, clock, Seat(world.locks, who(), LENT))
 

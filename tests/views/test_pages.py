@@ -130,3 +130,16 @@ def test_review_and_checks_are_a_column_where_a_forge_tells_them() -> None:
     page = plain(pulls.detail(one, None, 80, None, good))
     assert "review    approved" in page
     assert "checks    green" in page
+
+
+def test_what_speaks_against_a_plan_stands_below_it_and_the_rest_is_counted() -> None:
+    plan = Plan("start", "r", (), 0, "", warnings=("#1 was merged with red checks", "OVERRIDDEN: #2 is back", "third"))
+    assert plain(plans.steps(plan)).splitlines()[1:] == [
+        "  !  #1 was merged with red checks",
+        "  !  OVERRIDDEN: #2 is back",
+        "  !  third",
+    ]
+    assert plain(plans.steps(plan, 78, 1)).splitlines()[1:] == [
+        "  !  #1 was merged with red checks",
+        "  !  and 2 more, see `cockpit pulls`",
+    ]

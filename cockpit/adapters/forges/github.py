@@ -13,6 +13,7 @@ PAGE = 50
 
 _FIELDS = (
     "number title url body author{login} reviewDecision labels(first:10){nodes{name}} "
+    "latestOpinionatedReviews(first:50){nodes{state author{login}}} "
     "commits(last:1){nodes{commit{statusCheckRollup{state}}}}"
 )
 _VERDICTS = {
@@ -101,11 +102,19 @@ def _review(pull: Mapping[str, Any]) -> Review:
     return Review(
         int(pull.get("number") or 0),
         *_texts(pull.get("title"), _dict(pull, "author").get("login"), pull.get("url")),
-        _VERDICTS.get(str(pull.get("reviewDecision")), Verdict.UNKNOWN),
+        _verdict(pull),
         _STATES.get(str(rollup.get("state")), Checks.UNKNOWN),
         tuple(clean(str(label.get("name"))) for label in labels if isinstance(label, dict)),
         description(pull.get("body")),
     )
+
+
+def _verdict(pull: Mapping[str, Any]) -> Verdict:
+    """GitHub decides only where a branch's rules ask for reviews; elsewhere what the reviewers said counts."""
+    if decided := _VERDICTS.get(str(pull.get("reviewDecision"))):
+        return decided
+    said = pull.get("latestOpinionatedReviews")
+    return _last_words(_list(said, "nodes")) if isinstance(said, dict) else Verdict.UNKNOWN
 
 
 def _last_words(reviews: object) -> Verdict:
@@ -113,7 +122,8 @@ def _last_words(reviews: object) -> Verdict:
     last: dict[str, str] = {}
     for review in reviews if isinstance(reviews, list) else []:
         if isinstance(review, dict) and review.get("state") in ("APPROVED", "CHANGES_REQUESTED", "DISMISSED"):
-            last[str(_dict(review, "user").get("login"))] = str(review["state"])
+            who = _dict(review, "user") or _dict(review, "author")
+            last[str(who.get("login"))] = str(review["state"])
     if "CHANGES_REQUESTED" in last.values():
         return Verdict.CHANGES
     return Verdict.APPROVED if "APPROVED" in last.values() else Verdict.WAITING

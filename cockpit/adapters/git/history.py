@@ -61,11 +61,22 @@ def first_parent_line(git: GitCalls, base: str, head: str, files: bool = True) -
     `files` are the paths changed against the first parent, both names of a renamed one; empty unless asked for.
     """
     paths = ("--diff-merges=first-parent", "--no-renames", "--name-only") if files else ()
-    _, out = git.local(
-        *("log", "--first-parent", *paths, "-z", "--reverse"),
-        *("--no-show-signature", "--encoding=UTF-8", _FORMAT, f"{base}..{head}" if base else head, "--"),
-    )
-    return _with_more(git, _commits(out.decode("utf-8", "replace")))
+    span = f"{base}..{head}" if base else head
+    return _with_more(git, commits_of(git, "--first-parent", *paths, "--reverse", span))
+
+
+def every_commit(git: GitCalls, base: str, head: str, most: int) -> tuple[Commit, ...]:
+    """The newest `most` commits in `head` that are not in `base`, a child always before its parents, those that merges
+    brought as well; with the paths each changed against its first parent."""
+    paths = ("--diff-merges=first-parent", "--no-renames", "--name-only")
+    span = f"{base}..{head}" if base else head
+    return commits_of(git, "--topo-order", f"--max-count={most}", *paths, span)
+
+
+def commits_of(git: GitCalls, *how: str) -> tuple[Commit, ...]:
+    """The commits that `git log` walks, in its order."""
+    _, out = git.local("log", "-z", "--no-show-signature", "--encoding=UTF-8", _FORMAT, *how, "--")
+    return _commits(out.decode("utf-8", "replace"))
 
 
 def messages(git: GitCalls, base: str, head: str) -> tuple[tuple[str, str], ...]:

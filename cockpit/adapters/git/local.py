@@ -11,12 +11,13 @@ from pathlib import Path
 from cockpit.adapters.git import changes as git_changes
 from cockpit.adapters.git import showing
 from cockpit.adapters.git.calls import GitCalls, check_version, without_password
-from cockpit.adapters.git.history import first_parent_line
+from cockpit.adapters.git.history import contains, every_commit, first_parent_line
 from cockpit.adapters.git.merges import Change as TreeChange
 from cockpit.adapters.git.merges import look_up, merge, tree_of
 from cockpit.adapters.git.objects import Quarantine, quarantine
+from cockpit.adapters.git.patches import patch_between, patch_ids, strays
 from cockpit.deploy.pulls.change import Change
-from cockpit.deploy.pulls.pull import PullRequest, pull_requests
+from cockpit.deploy.pulls.pull import Commit, PullRequest, pull_requests
 from cockpit.deploy.suspects.places import Edit
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed, Trial
@@ -125,6 +126,26 @@ class GitHistory:
                 trial, _ = _apply(room, tree_of(self._git, branch), made)
                 trials.append(trial)
         return tuple(trials)
+
+    def commits(self, base: str, head: str, most: int) -> tuple[Commit, ...]:
+        """The newest `most` commits in `head` that are not in `base`, whoever brought them, children first."""
+        return every_commit(self._git, *self._span(base, head), most)
+
+    def contains(self, head: str, commit: str) -> bool:
+        """Whether `commit`, an id, is in the history of `head`; one that is not there at all is in none."""
+        return contains(self._git, self.resolve(head), commit)
+
+    def patches(self, commits: Sequence[str], undone: bool = False) -> Mapping[str, str]:
+        """What tells the same change wherever it is made, of each of these commits' ids: {id: patch}."""
+        return patch_ids(self._git, commits, undone)
+
+    def patch_between(self, before: str, after: str) -> str:
+        """The same of all that happened between two commits; empty where that is nothing."""
+        return patch_between(self._git, *self._span(before, after))
+
+    def strays(self, main: str, branch: str) -> tuple[Commit, ...]:
+        """Commits of `branch` that never reached `main`, in whatever form, newest first."""
+        return strays(self._git, *self._span(main, branch))
 
     def _span(self, base: str, head: str) -> tuple[str, str]:
         return base and self.resolve(base), self.resolve(head)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from cockpit.deploy.day.closed import closed
+from cockpit.deploy.decisions import clearing
 from cockpit.deploy.decisions.noting import because
 from cockpit.deploy.facts import (
     Started,
@@ -24,12 +25,18 @@ def start(snapshot: Snapshot, ask: Ask) -> Decision:
     main = snapshot.main.value
     if ask.ref == "main" and main and not main.pulls and snapshot.good[-1].commit == main.commit:
         return Refusal(f"main has nothing new since {snapshot.good[-1].id}")
-    against = closed(snapshot)
-    if against and not (ask.override and ask.why):
-        return Refusal(against.reason if not ask.override else "an override needs a reason: say --why")
-    many = f" with {plural(len(main.pulls), 'PR')}" if ask.ref == "main" and main else ""
-    event = Started(ask.ref, snapshot.policy.ladder, overrode=against.reason if against else "")
-    return _open(snapshot, event, f"{{}} from {clean(ask.ref)}{many}", against.word if against else "")
+    shut, against = closed(snapshot), clearing.objections(snapshot, ask.ref)
+    if shut and not (ask.override and ask.why):
+        return Refusal(shut.reason if not ask.override else "an override needs a reason: say --why")
+    if no := clearing.refused(against, ask):
+        return no
+    known = clearing.answered(snapshot, ask.ref)
+    shown = known or (main if ask.ref == "main" else None)
+    many = f" with {plural(len(shown.pulls), 'PR')}" if shown else ""
+    over = "; ".join(filter(None, (shut.reason if shut else "", clearing.overrode(against))))
+    event = Started(ask.ref, snapshot.policy.ladder, commit=known.commit if known else "", overrode=over)
+    word = shut.word if shut else ""
+    return _open(snapshot, event, f"{{}} from {clean(ask.ref)}{many}", word, clearing.warnings(against))
 
 
 def install(snapshot: Snapshot, ask: Ask) -> Decision:
@@ -57,7 +64,7 @@ def _cannot_open(snapshot: Snapshot) -> Refusal | None:
     return None
 
 
-def _open(snapshot: Snapshot, event: Started, title: str, overrode: str = "") -> Plan:
+def _open(snapshot: Snapshot, event: Started, title: str, overrode: str = "", warnings: tuple[str, ...] = ()) -> Plan:
     ident = _next_id(snapshot)
     words = f"cut release/{ident} and tag {ident}, build, deploy to {event.ladder[0].tier}, smoke test"
     if event.install:
@@ -65,7 +72,7 @@ def _open(snapshot: Snapshot, event: Started, title: str, overrode: str = "") ->
     record = Record(event, f"{words}; record that {overrode} was overridden" if overrode else words)
     log = snapshot.log.value
     verb = "install" if event.install else "start"
-    return Plan(f"{verb} {title.format(ident)}", ident, (record,), 0, log.digest, log.pointer)
+    return Plan(f"{verb} {title.format(ident)}", ident, (record,), 0, log.digest, log.pointer, warnings)
 
 
 def _next_id(snapshot: Snapshot) -> str:

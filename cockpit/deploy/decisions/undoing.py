@@ -8,7 +8,9 @@ from cockpit.deploy.facts import (
 )
 from cockpit.deploy.hosts.pointing import everywhere, put_back
 from cockpit.deploy.plan import Ask, Decision, Record, Refusal
+from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
+from cockpit.deploy.suspects.ranking import EVEN
 from cockpit.deploy.text import clean, plural, short
 
 
@@ -54,8 +56,15 @@ def roll_back(snapshot: Snapshot, ask: Ask) -> Decision:
     points = everywhere(snapshot, release, build.id, snapshot.policy.serving)
     if not points:
         return Refusal(f"every tier that serves people is pointed at {short(build.id)} already")
-    event = RolledBack(build.id, tuple(point.target.tier for point in points))
+    event = RolledBack(build.id, tuple(point.target.tier for point in points), _suspected(snapshot, release))
     return plan_for(snapshot, release, f"roll back to {short(build.id)}", *points, Record(event, f"hold {release.id}"))
+
+
+def _suspected(snapshot: Snapshot, release: Release) -> tuple[str, ...]:
+    """The PRs that are more likely behind the newest error than not, of those that are in."""
+    likely = (one.pull for one in snapshot.suspects.value if one.pull and one.score >= EVEN)
+    there = {pull.name for pull in release.pulls}.difference(release.gone)
+    return tuple(dict.fromkeys(pull.name for pull in likely if pull.name in there))
 
 
 def abandon(snapshot: Snapshot, ask: Ask) -> Decision:

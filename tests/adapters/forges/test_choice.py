@@ -102,6 +102,17 @@ async def test_github_answers_a_page_of_prs_in_one_query(monkeypatch: pytest.Mon
     assert json.loads(server.bodies[0])["variables"] == {"owner": "town", "name": "hall"}
 
 
+async def test_where_github_asks_for_no_review_what_the_reviewers_said_counts() -> None:
+    def said(number: int, *states: str) -> object:
+        nodes = [{"state": state, "author": {"login": f"r{at}"}} for at, state in enumerate(states)]
+        return {**node(number, None), "latestOpinionatedReviews": {"nodes": nodes}}  # type: ignore[dict-item]
+
+    answer = graphql(p1=said(1, "APPROVED"), p2=said(2, "APPROVED", "CHANGES_REQUESTED"), p3=said(3))
+    async with forge("github", {"POST /graphql": answer}) as (github, _):
+        found = await github.reviews([1, 2, 3])
+    assert [one.verdict for one in found] == [Verdict.APPROVED, Verdict.CHANGES, Verdict.WAITING]
+
+
 REST: dict[str, Answer] = {
     "GET /api/v3/repos/town/hall/pulls/12": (
         200,

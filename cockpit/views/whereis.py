@@ -1,0 +1,116 @@
+"""Where a change is, as rows and as JSON."""
+
+from datetime import UTC, datetime
+from typing import Any, assert_never
+
+from cockpit.deploy.pulls.pull import PullRequest
+from cockpit.deploy.record.whereis import Basis, Presence, Stage, Thing, Whereabouts, whereis
+from cockpit.deploy.snapshot import Snapshot
+from cockpit.deploy.text import clean, duration, names, plural, short
+from cockpit.views.rows import EMPTY, Line, Span, Tone, column, fit, wrap
+
+_TONES = {
+    Stage.NOT_MERGED: Tone.UNKNOWN,
+    Stage.UNRELEASED: Tone.WAITING,
+    Stage.REVERTED: Tone.BAD,
+    Stage.RELEASED: Tone.PLAIN,
+}
+
+
+def sentence(found: Whereabouts) -> str:
+    """How far it has come, in words."""
+    name = found.thing.name
+    match found.stage:
+        case Stage.NOT_MERGED:
+            return f"{name} is not on main: it is not merged, or there is none such"
+        case Stage.UNRELEASED:
+            return f"{name} is on main and in no release yet"
+        case Stage.REVERTED:
+            return f"{name} was reverted in {found.reverted}"
+        case Stage.RELEASED:
+            later = f" and {plural(len(found.releases) - 1, 'release')} after it" if len(found.releases) > 1 else ""
+            return f"{name} is in {found.releases[0]}{later}"
+        case _:
+            assert_never(found.stage)
+
+
+def rows(found: Whereabouts, now: float, width: int) -> tuple[Line, ...]:
+    """What it is, how far it has come, and a line a tier."""
+    thing = found.thing
+    longest = max((len(tier.tier) for tier in found.tiers), default=0)
+    lines: list[Line] = []
+    if thing.title:
+        lines.append(fit((Span(f"{thing.name}  ", Tone.NEW), Span(clean(thing.title), Tone.STRONG)), width))
+    lines.append(fit((Span(sentence(found), _TONES[found.stage]),), width))
+    if found.stage in (Stage.RELEASED, Stage.REVERTED):
+        lines += [EMPTY, *(_tier(tier, longest, now, width) for tier in found.tiers)]
+    notes = [] if found.basis is Basis.HISTORY else [f"which builds have it is told by {found.basis}"]
+    notes += [found.trouble] if found.trouble else []
+    for note in notes:
+        lines += [EMPTY, *((Span(text, Tone.UNKNOWN),) for text in wrap(clean(note), width, 3))]
+    return tuple(lines)
+
+
+def page(pull: PullRequest, snapshot: Snapshot, width: int) -> tuple[Line, ...]:
+    """Where that PR of the list is, by what the snapshot alone can tell."""
+    thing = Thing(pull.name, pull.title, pull.commits[-1] if pull.commits else "", pull)
+    return rows(whereis(snapshot, thing), snapshot.now, width)
+
+
+def progress(found: Whereabouts) -> str:
+    """One line while somebody waits."""
+    return "  ".join(f"{tier.tier} {tier.running}/{tier.hosts}" for tier in found.tiers)
+
+
+def as_json(found: Whereabouts, reached: bool) -> dict[str, Any]:
+    """The same as values; shares are of 1, times seconds since the epoch."""
+    pull = found.thing.pull
+    return {
+        "name": found.thing.name,
+        "title": found.thing.title,
+        "number": (pull.number or None) if pull else None,
+        "commit": found.thing.commit or None,
+        "stage": str(found.stage),
+        "releases": list(found.releases),
+        "reverted_in": found.reverted or None,
+        "share": found.share,
+        "reached": reached,
+        "tiers": [
+            {
+                "tier": tier.tier,
+                "hosts": tier.hosts,
+                "running": tier.running,
+                "share": tier.share,
+                "since": tier.since or None,
+                "unknown": list(tier.unknown),
+            }
+            for tier in found.tiers
+        ],
+        "basis": str(found.basis),
+        "trouble": found.trouble or None,
+    }
+
+
+def _tier(tier: Presence, longest: int, now: float, width: int) -> Line:
+    whole = tier.hosts > 0 and tier.running == tier.hosts
+    tone = Tone.GOOD if whole else Tone.WAITING if tier.running else Tone.DIM
+    since = ""
+    if tier.since:
+        at = datetime.fromtimestamp(tier.since, UTC)
+        since = f"since {at:%Y-%m-%d %H:%M:%S} UTC, {duration(now - tier.since)} ago"
+    silent = f"{plural(len(tier.unknown), 'host')} not known: {names(tier.unknown)}" if tier.unknown else ""
+    line: Line = (
+        Span("  "),
+        column(tier.tier, longest, Tone.STRONG),
+        column(f"{tier.share:.0%}", 6, tone, right=True),
+        column(f"{tier.running:,} of {plural(tier.hosts, 'host')}", 18, Tone.DIM, right=True),
+        Span("  "),
+        *((Span(f"{silent}  ", Tone.UNKNOWN),) if silent else ()),
+        Span(since, Tone.DIM),
+    )
+    return fit(line, width)
+
+
+def heading(pull: PullRequest) -> str:
+    """Of the page."""
+    return f"WHERE IS {pull.name or short(pull.commits[-1])}"

@@ -1,0 +1,120 @@
+"""A company whose past is written by hand: a real repository, a real store with releases in it, hosts that report."""
+
+import asyncio
+from pathlib import Path
+from time import time
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from cockpit import wiring
+from cockpit.config import load
+from cockpit.deploy import keys
+from cockpit.deploy.builds.build import Build
+from cockpit.deploy.events import Event, digest, encode
+from cockpit.deploy.facts import BuildReady, Cut, Finished, Happened, Started
+from cockpit.deploy.hosts.status import HostState, Status
+from cockpit.deploy.pulls.pull import PullRequest
+from cockpit.ports import Put, Write
+from tests.consuls import ConsulProcess
+from tests.repositories import Town
+
+CONFIG = """
+app = "shop"
+[repository]
+url = "origin.git"
+{store}
+[[tier]]
+name = "staging"
+serves = "nobody"
+hosts = ["s1"]
+[[tier]]
+name = "production"
+serves = "public"
+hosts = ["p1", "p2"]
+[[step]]
+tier = "staging"
+percent = 100
+soak = 0
+[[step]]
+tier = "production"
+percent = 50
+soak = 1
+[[step]]
+tier = "production"
+percent = 100
+soak = 1
+[gate]
+silent_after = 3000.0
+"""
+TIERS = {"s1": "staging", "p1": "production", "p2": "production"}
+STORES = ("sqlite", "consul")
+
+
+def store_of(kind: str, request: pytest.FixtureRequest) -> str:
+    """The config's section for that store."""
+    if kind == "sqlite":
+        return ""
+    server: ConsulProcess = request.getfixturevalue("consul")
+    return f'[store]\nkind = "consul"\naddress = "127.0.0.1:{server.http}"\nroot = "tests/{uuid4()}"'
+
+
+def build_of(commit: str) -> Build:
+    """The build that is made of that commit."""
+    return Build(commit[::-1] + "0" * 24, commit, 1000, 10)
+
+
+class Firm:
+    """The company's folder, and what is written into its store."""
+
+    def __init__(self, folder: Path, store: str = "") -> None:
+        self.town = Town(folder)
+        (folder / "config.toml").write_text(CONFIG.format(store=store))
+        self.config = load(folder / "config.toml")
+        self._prev = ""
+        self._number: dict[str, int] = {}
+
+    @property
+    def ladder(self) -> object:
+        return self.config.policy.ladder
+
+    def record(self, release: str, *facts: Happened) -> None:
+        """What happened to that release, in the log."""
+        writes: list[Write] = []
+        if release not in self._number:
+            writes.append(Put(keys.CURRENT, release.encode()))
+        for fact in facts:
+            number = self._number[release] = self._number.get(release, 0) + 1
+            stored = encode(Event(number, time(), "ada@box", "", fact, self._prev))
+            self._prev = digest(stored)
+            writes.append(Put(keys.event(release, number), stored, 0))
+        self.write(*writes)
+
+    def released(self, release: str, pulls: tuple[PullRequest, ...] = (), finished: bool = True) -> Build:
+        """All that main has was cut as that release and built, and finished if it is to be."""
+        commit = self.town.head("main")
+        made = build_of(commit)
+        branch = f"release/{release}"
+        opening = (
+            Started("main", self.config.policy.ladder),
+            Cut(branch, release, commit, "", pulls),
+            BuildReady(made, release, 1.0),
+        )
+        self.record(release, *opening, *((Finished(made.id),) if finished else ()))
+        return made
+
+    def report(self, *hosts: str, build: str, age: float = 0.0, state: HostState = HostState.SERVING) -> None:
+        """These hosts say that they run that build."""
+        now = time() - age
+        told = (Status(host, TIERS[host], state, now, now, build) for host in hosts)
+        self.write(*(Put(keys.status(one.tier, one.host), msgspec.json.encode(one)) for one in told))
+
+    def write(self, *writes: Write) -> None:
+        """Write into the store, as any other process does."""
+
+        async def do() -> None:
+            async with wiring.world(self.config) as world:
+                await world.store.commit(*writes)
+
+        asyncio.run(do())
