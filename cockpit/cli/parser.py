@@ -82,7 +82,10 @@ def _lookers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     hosts.set_defaults(run=looking.hosts)
     history = _verb(verbs, "history", "past releases, or one release's events: when, who, what, why")
     history.add_argument("release", nargs="?", metavar="RELEASE")
-    history.add_argument("--verify", action="store_true", help="prove that nobody edited the log")
+    history.add_argument("--verify", action="store_true", help="prove that nobody edited the log; prints its head")
+    history.add_argument(
+        "--against", default="", metavar="DIGEST", help="and that an earlier head, kept outside, is in it"
+    )
     history.set_defaults(run=looking.history)
     _gate(verbs)
     acl = _verb(verbs, "acl", "the Consul policies of each role, as HCL ready to load")

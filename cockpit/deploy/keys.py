@@ -3,6 +3,8 @@
 CURRENT = "current"
 """The id of the newest release; written when one is opened."""
 RELEASES = "releases/"
+HEAD = "releases/head"
+"""The anchor of the log, beside the events so that whoever may write them, and nobody else, may move it."""
 TARGETS = "targets/"
 STATUSES = "status/"
 JUDGEMENT = "judgement"

@@ -1,0 +1,1 @@
+"""The record: what was done, what it came to, and where things are."""
