@@ -18,6 +18,7 @@ from cockpit.config.sections import (
     GateConfig,
     MetricsConfig,
     PrometheusConfig,
+    RecordConfig,
     RepositoryConfig,
     ScreenConfig,
     SmokeConfig,
@@ -48,6 +49,7 @@ SECTIONS: dict[str, type[Struct]] = {
     "rota": Rota,
     "agent": AgentConfig,
     "screen": ScreenConfig,
+    "record": RecordConfig,
 }
 TOP = {"app", "state", "tier", "step", *SECTIONS}
 KINDS = {
@@ -88,6 +90,7 @@ RANGES = (
     ("agent.drain_most", 0.0, DAY),
     ("agent.health_most", 0.1, DAY),
     ("agent.heartbeat", 0.1, DAY),
+    ("record.keep", 1, 10_000),
 )
 
 

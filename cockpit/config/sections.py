@@ -106,6 +106,10 @@ class AgentConfig(Struct, frozen=True):
     heartbeat: float = 2.0
 
 
+class RecordConfig(Struct, frozen=True):
+    keep: int = 100
+
+
 class ScreenConfig(Struct, frozen=True):
     theme: str = "dark"
     themes: str = ""
@@ -132,6 +136,7 @@ class Config(Struct, frozen=True):
     alerts: AlertsConfig
     agent: AgentConfig
     screen: ScreenConfig
+    record: RecordConfig
     policy: Policy
 
     @property

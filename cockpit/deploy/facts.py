@@ -164,6 +164,15 @@ class Abandoned(Fact, frozen=True):
     """Tiers pointed back at the last good build."""
 
 
+class Restored(Fact, frozen=True):
+    """Every host of the tiers that were sent back serves the good build again."""
+
+    tiers: tuple[str, ...]
+    build: str
+    when: float
+    """The last of them came to serve it; by the hosts' clocks."""
+
+
 class ConnTaken(Fact, frozen=True):
     """Another person gives the commands from now on."""
 
@@ -196,6 +205,7 @@ Happened = (
     Started | Cut | CutFailed | BuildReady | BuildFailed | Advanced | SmokePassed | SmokeFailed | Judged | HostFailed
     | Held | Resumed | RevertAsked | Reverted | RevertFailed | RevertProposed | RolledBack | Finished | Abandoned
     | ConnTaken | HandedOver | AutopilotSet | Unreadable
+    | Restored
 )  # fmt: skip
 
 

@@ -13,6 +13,8 @@ ANNOUNCED = "announced"
 """The newest build, written once it is there: hosts bring it onto their disks before any of them is asked to run it."""
 PERMITS = "permits/"
 """Locks too: who holds one of a tier may be out of its load balancer."""
+TRAFFIC = "traffic/"
+"""What the engine has counted in each release, page after page."""
 LOCKS = "locks/"
 ENGINE_LOCK = "locks/engine"
 CONN = "locks/conn"
@@ -33,6 +35,11 @@ def target(tier: str) -> str:
 
 def status(tier: str, host: str) -> str:
     return f"{STATUSES}{tier}/{host}"
+
+
+def traffic(release: str, number: int | None = None) -> str:
+    """`traffic/2026-11-23.3/00000`: a page of that release's; without a number, where all of them are."""
+    return f"{TRAFFIC}{release}/" if number is None else f"{TRAFFIC}{release}/{number:05d}"
 
 
 def permit(tier: str, number: int) -> str:

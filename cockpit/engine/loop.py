@@ -21,6 +21,7 @@ from cockpit.deploy.hosts.status import Announced
 from cockpit.deploy.plan import Ask, Plan
 from cockpit.deploy.snapshot import Judgement, Snapshot
 from cockpit.engine.hands import Hands
+from cockpit.engine.recording import KEPT, Recorder
 from cockpit.engine.work import TakeStep, Work, next_work, untold
 from cockpit.ports import Conflict, Failed, Lease, Locks, Put, Store
 
@@ -51,6 +52,7 @@ class Engine:
         holder: str,
         trouble: Callable[[str], None] = lambda _: None,
         lease: float = LEASE,
+        kept: int = KEPT,
     ) -> None:
         self._board = board
         self._store = store
@@ -61,6 +63,7 @@ class Engine:
         self._trouble = trouble
         self._lasts = lease
         self._watching: Watching | None = None
+        self._recorder = Recorder(board, store, clock, kept)
 
     async def run(self) -> None:
         """Work whenever the lock can be had. A store that does not answer is tried again; nothing is lost.
@@ -88,6 +91,7 @@ class Engine:
                 group.create_task(self._keep(lease))
                 group.create_task(self._judge(lease))
                 group.create_task(self._work(lease))
+                group.create_task(self._recorder.run(lease))
         except* Lost:
             self._trouble("another engine has taken over from this one")
         except* Failed as failed:

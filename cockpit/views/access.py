@@ -28,6 +28,7 @@ def engine(root: str) -> str:
         _prefix(root, keys.TARGETS, "write"),
         _key(root, keys.JUDGEMENT, "write"),
         _key(root, keys.ANNOUNCED, "write"),
+        _prefix(root, keys.TRAFFIC, "write"),
         _prefix(root, f"{keys.ENGINE_LOCK}/", "write"),
         *_SESSIONS,
     )

@@ -1,5 +1,6 @@
 """Past releases, one line each, and one release's events."""
 
+from cockpit.deploy.record.verdicts import verdicts_then
 from cockpit.deploy.release import End, Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean_lines, duration, plural
@@ -15,8 +16,10 @@ def releases(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
 
 
 def events(release: Release, width: int) -> tuple[Line, ...]:
-    """When, who, what and why, oldest first; the output of what failed beneath it, line by line."""
+    """When, who, what and why, and what the gate had said by then, oldest first; the output of what failed beneath it,
+    line by line."""
     lines: list[Line] = []
+    then = verdicts_then(release)
     for event in release.events:
         first, *rest = clean_lines(log.sentence(event))
         lines.append(
@@ -34,6 +37,8 @@ def events(release: Release, width: int) -> tuple[Line, ...]:
         lines += [fit((Span(" " * 29), Span(line, Tone.DIM)), width) for line in rest]
         if event.why:
             lines.append(fit((Span(" " * 29), Span(f"why: {event.why}", Tone.STRONG)), width))
+        if event.number in then:
+            lines.append(fit((Span(" " * 29), Span(f"the gate said {then[event.number]}", Tone.DIM)), width))
     return tuple(lines)
 
 

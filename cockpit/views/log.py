@@ -18,6 +18,7 @@ from cockpit.deploy.facts import (
     Held,
     HostFailed,
     Judged,
+    Restored,
     Resumed,
     RevertAsked,
     Reverted,
@@ -91,6 +92,8 @@ def sentence(event: Event) -> str:
             return f"gave the conn to {to or 'whoever takes it next'}"
         case AutopilotSet(mode):
             return f"autopilot {mode}"
+        case Restored(tiers, build):
+            return f"every host of {names(tiers)} serves {short(build)} again"
         case Unreadable(key, reason):
             return f"record {key} cannot be read: {reason}"
         case _:
@@ -104,7 +107,7 @@ def tone(event: Event) -> Tone:
             return _CALLS[call]
         case CutFailed() | BuildFailed() | SmokeFailed() | HostFailed() | RevertFailed() | RolledBack():
             return Tone.BAD
-        case SmokePassed() | Finished():
+        case SmokePassed() | Finished() | Restored():
             return Tone.GOOD
         case Held() | RevertAsked() | RevertProposed() | Abandoned():
             return Tone.WAITING

@@ -125,7 +125,8 @@ async def run_engine(config: Config, trouble: Callable[[str], None]) -> None:
     async with world(config) as outside:
         board = Board(config.policy, clock)
         holder = f"{who()}:{os.getpid()}"
-        engine = Engine(board, outside.store, outside.locks, outside.hands(), clock, holder, trouble)
+        kept = config.record.keep
+        engine = Engine(board, outside.store, outside.locks, outside.hands(), clock, holder, trouble, kept=kept)
         sources = Sources(
             outside.store,
             outside.locks,

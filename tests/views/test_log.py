@@ -35,6 +35,7 @@ EVERY = (
     facts.ConnTaken("bob@box", "ada@box"),
     facts.HandedOver("bob@box"),
     facts.AutopilotSet(Autopilot.ADVANCE),
+    facts.Restored(("canary", "production"), NEW.id, NOW),
     facts.Unreadable("releases/r/000003", "not JSON"),
 )
 
