@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from cockpit import __version__
-from cockpit.cli import acting, checking, hosting, keeping, looking, running, suspecting, trying
+from cockpit.cli import acting, checking, hosting, keeping, looking, recording, running, suspecting, trying
 from cockpit.control.commands import ACTIONS, Command, Takes
 from cockpit.deploy.policy import Autopilot
 
@@ -28,6 +28,7 @@ def _parser() -> argparse.ArgumentParser:
         _action(verbs, command)
     _lookers(verbs)
     _historians(verbs)
+    _recorders(verbs)
     _runners(verbs)
     return parser
 
@@ -123,6 +124,24 @@ def _historians(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     pick.add_argument("--dry-run", action="store_true", help="say that this is only tried out")
     trying.add_options(pick)
     pick.set_defaults(run=trying.pick)
+
+
+def _recorders(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """What is told after the fact."""
+    report = verbs.add_parser(
+        "report", help="the draft of a post-mortem: timeline, charts, PRs, harm, what was overridden"
+    )
+    _config(report, default=argparse.SUPPRESS)
+    report.add_argument("release", nargs="?", default="", metavar="RELEASE", help="the newest without it")
+    report.add_argument("--format", choices=("md", "html", "json"), default="md", help="what it is written as (md)")
+    report.add_argument("--output", type=Path, metavar="FILE", help="write it there; pictures of a .md beside it")
+    report.set_defaults(run=recording.report)
+    figures = _verb(
+        verbs, "figures", "DORA's four: deployment frequency, lead time, change failure rate, time to restore"
+    )
+    figures.add_argument("--since", default="28d", metavar="WHEN", help="a date, a time in UTC, or 7d, 36h ago (28d)")
+    figures.add_argument("--until", default="now", metavar="WHEN", help="the same (now)")
+    figures.set_defaults(run=recording.figures)
 
 
 def _gate(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -28,6 +28,9 @@ SCREEN_KEYS: tuple[ScreenKey, ...] = (
     ScreenKey("zoom", "z", "zoom", "Show 5 min, 30 min or 3 h in the chart.", "zoom", hinted=False),
     ScreenKey("details", "d", "details", "The whole picture in words: stragglers by name, ages.", "page('details')"),
     ScreenKey("history", "y", "history", "Past releases; Enter shows the events of one.", "history"),
+    ScreenKey(
+        "figures", "D", "figures", "DORA's four figures of the last four weeks.", "page('figures')", hinted=False
+    ),
     ScreenKey("theme", "T", "theme", "The next theme.", "theme"),
     ScreenKey("help", "?", "help", "Every key, and why it may be refused now.", "help"),
     ScreenKey("palette", "ctrl+p", "all", "Find anything by its name.", "command_palette"),

@@ -100,7 +100,8 @@ def gone_back() -> Paper:
 def test_hosts_are_back_when_the_last_of_them_serves_the_good_build() -> None:
     paper = gone_back()
     assert restored(paper.snapshot) is None
-    last = next(host.host for host in paper.snapshot.statuses.value.values() if host.build == build(2).id)
+    hosts = paper.snapshot.statuses.value.values()
+    last = next(host.host for host in hosts if (host.tier, host.build) == ("production", build(2).id))
     paper.obey(last)
     assert restored(paper.snapshot) is None
     paper.wait(7)

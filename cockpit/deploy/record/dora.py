@@ -4,14 +4,16 @@ The definitions are DORA's (https://dora.dev/guides/dora-metrics-four-keys/, and
 2018); beneath each field stands how the log tells it here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
+from types import MappingProxyType
 
 from msgspec import Struct
 
 from cockpit.deploy.facts import Advanced, Finished
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.record.incidents import Incident, incidents
+from cockpit.deploy.record.traffic import Page
 from cockpit.deploy.release import Release
 from cockpit.deploy.tiers import Audience
 
@@ -56,8 +58,17 @@ class Figures(Struct, frozen=True):
     """Failures whose recovery was not recorded: they are not in it."""
 
 
-def figures(releases: Iterable[Release], policy: Policy, since: float, until: float) -> Figures:
-    """The figures of a period, times in seconds since the epoch. Raises `ValueError` for an empty one."""
+def figures(
+    releases: Iterable[Release],
+    policy: Policy,
+    since: float,
+    until: float,
+    pages: Mapping[str, tuple[Page, ...]] = MappingProxyType({}),
+) -> Figures:
+    """The figures of a period, times in seconds since the epoch; `pages` is the traffic on record, by release.
+
+    Raises `ValueError` for an empty period.
+    """
     if not since < until:
         raise ValueError("the period must end after it begins")
     deploys = finished = failed = lead_unknown = restore_unknown = 0
@@ -76,7 +87,7 @@ def figures(releases: Iterable[Release], policy: Policy, since: float, until: fl
         if began is None or not since <= began < until:
             continue
         deploys += 1
-        harmful = [one for one in incidents(release, policy) if is_public(one, policy)]
+        harmful = [one for one in incidents(release, policy, pages.get(release.id, ())) if is_public(one, policy)]
         failed += bool(harmful)
         restores += [one.restore for one in harmful if one.restore is not None]
         restore_unknown += sum(one.restore is None for one in harmful)
