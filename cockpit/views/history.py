@@ -5,7 +5,11 @@ from cockpit.deploy.release import End, Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean_lines, duration, plural
 from cockpit.views import log
-from cockpit.views.rows import Line, Span, Tone, clock, column, fit
+from cockpit.views.rows import Line, Span, Tone, clock, column, fit, wrap
+
+INDENT = 29
+"""Cells before what an event says."""
+MOST_LINES = 6
 
 NOTHING: Line = (Span("no release yet", Tone.DIM),)
 
@@ -34,12 +38,19 @@ def events(release: Release, width: int) -> tuple[Line, ...]:
                 width,
             )
         )
-        lines += [fit((Span(" " * 29), Span(line, Tone.DIM)), width) for line in rest]
+        lines += [fit((Span(" " * INDENT), Span(line, Tone.DIM)), width) for line in rest]
         if event.why:
-            lines.append(fit((Span(" " * 29), Span(f"why: {event.why}", Tone.STRONG)), width))
+            lines += _beneath(f"why: {event.why}", Tone.STRONG, width)
         if event.number in then:
-            lines.append(fit((Span(" " * 29), Span(f"the gate said {then[event.number]}", Tone.DIM)), width))
+            lines += _beneath(f"the gate said {then[event.number]}", Tone.DIM, width)
     return tuple(lines)
+
+
+def _beneath(text: str, tone: Tone, width: int) -> list[Line]:
+    """Whole, over several lines where it must be: it settles questions."""
+    return [
+        fit((Span(" " * INDENT), Span(line, tone)), width) for line in wrap(text, max(20, width - INDENT), MOST_LINES)
+    ]
 
 
 def _release(release: Release, width: int) -> Line:
