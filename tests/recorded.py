@@ -66,13 +66,13 @@ def rolled_back(ident: str = "2026-11-23.3", at: float = 0.0) -> Release:
         ),
         (at + 150, Judged(2, NEW.id, Call.ROLL_BACK, "canary 20.0 % (40 of 200) vs old hosts 1.00 %")),
         (at + 160, RolledBack(OLD.id, ("dogfood", "canary", "production")), ADA, "checkout fails"),
-        (at + 167, Restored(("dogfood", "canary", "production"), OLD.id, NOON + at + 165)),
+        (at + 167, Restored(("dogfood", "canary", "production"), NEW.id, NOON + at + 165)),
     )
 
 
 def hotfixed(ident: str = "2026-11-23.4", at: float = 0.0, restored: bool = False) -> Release:
     """#33 is found at dogfood, taken out, and the rest goes everywhere."""
-    back = ((at + 85, Restored(("dogfood",), OLD.id, NOON + at + 84)),) if restored else ()
+    back = ((at + 85, Restored(("dogfood",), NEW.id, NOON + at + 84)),) if restored else ()
     return log(
         ident,
         *_opened(ident, at),

@@ -66,6 +66,8 @@ class Advanced(Fact, frozen=True):
     build: str
     overrode: str = ""
     """The verdict that was overridden, in words; empty where the gate said GO."""
+    said: str = ""
+    """The gate's verdict at that moment, in words; empty where it had no say."""
 
 
 class SmokePassed(Fact, frozen=True):
@@ -108,6 +110,8 @@ class RevertAsked(Fact, frozen=True):
     withdrawn: tuple[str, ...] = ()
     resolved: str = ""
     """The commit in which a person resolved its conflicts; empty where it is to come out by itself."""
+    said: str = ""
+    """The gate's verdict at that moment, in words; empty where it had no say."""
 
 
 class Reverted(Fact, frozen=True):
@@ -149,6 +153,8 @@ class RolledBack(Fact, frozen=True):
 
     build: str
     tiers: tuple[str, ...]
+    said: str = ""
+    """The gate's verdict at that moment, in words; empty where it had no say."""
 
 
 class Finished(Fact, frozen=True):
@@ -157,6 +163,8 @@ class Finished(Fact, frozen=True):
     build: str
     overrode: str = ""
     """The verdict that was overridden, in words; empty where the gate said GO."""
+    said: str = ""
+    """The gate's verdict at that moment, in words; empty where it had no say."""
 
 
 class Abandoned(Fact, frozen=True):
@@ -165,12 +173,12 @@ class Abandoned(Fact, frozen=True):
 
 
 class Restored(Fact, frozen=True):
-    """Every host of the tiers that were sent back serves the good build again."""
+    """No host of the tiers that were sent back serves the build any more that was taken back."""
 
     tiers: tuple[str, ...]
     build: str
     when: float
-    """The last of them came to serve it; by the hosts' clocks."""
+    """The last of them came to serve another, at the latest; by the hosts' clocks."""
 
 
 class ConnTaken(Fact, frozen=True):

@@ -43,6 +43,8 @@ class Recorder:
         self._since = 0.0
         """Where it begins."""
         self._wrote = 0.0
+        self._told = 0
+        """The number of the event after which it was written last."""
 
     async def run(self, lease: Lease) -> None:
         """Until cancelled. Raises `Failed` where the store does not answer, or the lock was lost."""
@@ -62,7 +64,8 @@ class Recorder:
             self._number, after = await self._next_page(lease, release)
             self._release, self._since, self._wrote = release.id, max(after, began, samples[0].at), 0.0
         wide = width(self._since - began)
-        if snapshot.now < self._since or snapshot.now - self._wrote < wide:
+        news = release.number != self._told  # what led to an event is on record before anybody asks
+        if snapshot.now < self._since or (snapshot.now - self._wrote < wide and not news):
             return
         made = page(snapshot.traffic.value, self._since, wide, snapshot.now)
         if not any(made.looks):  # nobody has counted for a while: the next page begins where somebody does again
@@ -70,7 +73,7 @@ class Recorder:
             return
         record = Put(keys.traffic(release.id, self._number), msgspec.json.encode(made))
         await self._store.commit(record, lease.guard, durable=False)
-        self._wrote = snapshot.now
+        self._wrote, self._told = snapshot.now, release.number
         if len(made.looks) == BUCKETS and samples[-1].at >= made.until:
             self._number, self._since = self._number + 1, made.until
             self._wrote = 0.0 if snapshot.now - made.until >= wide else snapshot.now

@@ -93,7 +93,7 @@ def sentence(event: Event) -> str:
         case AutopilotSet(mode):
             return f"autopilot {mode}"
         case Restored(tiers, build):
-            return f"every host of {names(tiers)} serves {short(build)} again"
+            return f"no host of {names(tiers)} serves {short(build)} any more"
         case Unreadable(key, reason):
             return f"record {key} cannot be read: {reason}"
         case _:

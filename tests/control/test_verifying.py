@@ -154,5 +154,17 @@ async def test_an_event_is_not_written_after_one_that_another_release_has_gone_o
         await anchoring(store, digest(first.value), [Put("releases/2026-11-22.2/000001", b"{}", 0)])
 
 
+async def test_whoever_still_goes_by_what_was_there_can_write_and_the_doubt_stays(log: Underneath) -> None:
+    entry = await log.store.get(LAST)
+    assert entry
+    prev = digest(entry.value or b"")
+    await log.edit(LAST, b"ada@desk", b"eve@desk")
+    log.set(keys.HEAD, None)
+    event = Put("releases/2026-11-22.2/000002", b'{"number": 2, "prev": "%s"}' % prev.encode(), 0)
+    await log.store.commit(event, await anchoring(log.store, prev, [event]))
+    broken = (await verify(log.store)).broken
+    assert any("was written after" in said for said in broken)
+
+
 async def test_an_empty_log_is_proved_and_needs_no_anchor() -> None:
     assert (await verify(MemoryStore())).proved

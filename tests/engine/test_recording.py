@@ -2,6 +2,7 @@ import asyncio
 from dataclasses import replace
 
 import msgspec
+from msgspec import structs
 
 from cockpit.control.board import Board
 from cockpit.deploy import decisions, keys
@@ -106,17 +107,29 @@ def test_hosts_are_back_when_the_last_of_them_serves_the_good_build() -> None:
     assert restored(paper.snapshot) is None
     paper.wait(7)
     paper.obey()
-    assert restored(paper.snapshot) == Restored(("dogfood", "canary", "production"), build(1).id, paper.snapshot.now)
+    assert restored(paper.snapshot) == Restored(("dogfood", "canary", "production"), build(2).id, paper.snapshot.now)
 
 
-def test_it_is_told_once_and_not_of_a_tier_that_was_asked_for_more_meanwhile() -> None:
+def test_hosts_that_have_gone_on_to_the_hotfix_meanwhile_are_back_too() -> None:
+    paper = Paper().at(1)
+    paper.give(decisions.revert, "search fails", pull=12)
+    back = sent_back(paper.release)
+    assert back
+    assert (back.build, back.tiers) == (build(2).id, ("dogfood",))
+    paper.obey()
+    for host in ("dogfood-1", "dogfood-2"):
+        paper.status(structs.replace(paper.snapshot.statuses.value[host], build=build(3).id))
+    assert restored(paper.snapshot) == Restored(("dogfood",), build(2).id, paper.snapshot.now)
+
+
+def test_it_is_told_once() -> None:
     paper = gone_back()
     paper.obey()
     what = restored(paper.snapshot)
     assert what
     paper.tell(what)
     assert restored(paper.snapshot) is None
-    assert sent_back(paper.release) == ((), 0.0)
+    assert sent_back(paper.release) is None
 
 
 def test_a_silent_host_is_not_known_to_be_back() -> None:

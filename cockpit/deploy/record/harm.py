@@ -10,6 +10,8 @@ from cockpit.deploy.record.traffic import Bucket
 BEARABLE = 2.0
 """How many times the other builds' error rate a build may have before its errors count as the beginning of trouble."""
 
+SLACK = 5.0
+"""Seconds that the last look may be before the end."""
 WHOLE = 0.9
 """Share of the time that must have been counted for the count to be whole."""
 
@@ -49,8 +51,8 @@ def harm(
         elif there.requests and rate is not None:
             excess += max(0.0, there.errors - there.requests * rate)
     watched = sum(bucket.until - bucket.since for bucket in seen)
-    gaps = watched < WHOLE * (seen[-1].until - seen[0].since) or seen[0].since > since
-    partial = gaps or any(bucket.lacking for bucket in seen)
+    gaps = watched < WHOLE * (seen[-1].until - seen[0].since)
+    partial = gaps or seen[0].since > since or until - seen[-1].until > SLACK or any(bucket.lacking for bucket in seen)
     return Harm(total, round(excess) if known else None, partial)
 
 

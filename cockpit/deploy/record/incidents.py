@@ -47,7 +47,7 @@ class Incident(Struct, frozen=True):
     tiers: tuple[str, ...] = ()
     """Tiers that were sent back."""
     restored: float | None = None
-    """When every host of them served the good build again; None where the log does not say."""
+    """When every host of them served another build again; None where the log does not say."""
     began: float | None = None
     """When its errors began, by the recorded traffic; None where that shows no such moment."""
     harm: Harm | None = None

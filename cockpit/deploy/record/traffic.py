@@ -40,6 +40,8 @@ class Page(Struct, frozen=True):
     lacking: tuple[int, ...]
     """How many hosts were missing at most in each bucket: with any, the counts are too low."""
     rows: tuple[Row, ...]
+    read: float = 0.0
+    """When the counters were last read for it: what came later in its last bucket is not in it."""
 
     @property
     def until(self) -> float:
@@ -48,7 +50,7 @@ class Page(Struct, frozen=True):
 
 
 class Bucket(Struct, frozen=True):
-    """A length of time, and what was counted in it."""
+    """A length of time that was counted whole, and what was counted in it."""
 
     since: float
     until: float
@@ -65,7 +67,7 @@ def width(age: float) -> float:
 def page(traffic: Traffic, since: float, wide: float, now: float) -> Page:
     """The page that begins at `since`, of the buckets that have begun by `now`. The last one may still grow."""
     count = min(BUCKETS, max(0, int((now - since) // wide) + 1))
-    looks, lacking = [0] * count, [0] * count
+    looks, lacking, read = [0] * count, [0] * count, 0.0
     sums: dict[Key, list[Count]] = {}
     for sample in reversed(traffic.samples):
         place = int((sample.at - since) // wide)
@@ -74,13 +76,14 @@ def page(traffic: Traffic, since: float, wide: float, now: float) -> Page:
         if place >= count:
             continue
         looks[place] += 1
+        read = max(read, sample.at)
         lacking[place] = max(lacking[place], len(sample.missing))
         for key, grown in sample.counts.items():
             if grown.requests:
                 row = sums.setdefault(key, [Count()] * count)
                 row[place] += grown
     rows = tuple(Row(*key, tuple((c.requests, c.errors) for c in row)) for key, row in sorted(sums.items()))
-    return Page(since, wide, tuple(looks), tuple(lacking), rows)
+    return Page(since, wide, tuple(looks), tuple(lacking), rows, read)
 
 
 def buckets(pages: Iterable[Page]) -> Iterator[Bucket]:
@@ -89,5 +92,6 @@ def buckets(pages: Iterable[Page]) -> Iterator[Bucket]:
         for place, looks in enumerate(one.looks):
             if looks:
                 since = one.since + place * one.width
+                until = min(since + one.width, max(one.read, since)) if one.read else since + one.width
                 counts = {(row.tier, row.build): Count(*row.counts[place]) for row in one.rows}
-                yield Bucket(since, since + one.width, looks, one.lacking[place], counts)
+                yield Bucket(since, until, looks, one.lacking[place], counts)

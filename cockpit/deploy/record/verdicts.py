@@ -1,4 +1,5 @@
-"""What the gate had said when something was decided, read from the log: a verdict stands until it turns."""
+"""What the gate had said when something was decided: kept with the decision, and for the others read from the log, in
+which a verdict stands until it turns."""
 
 from collections.abc import Mapping
 
@@ -12,24 +13,27 @@ SILENT = "nothing yet"
 def verdicts_then(release: Release) -> Mapping[int, str]:
     """{number of the event: the verdict on the step it was decided on}, of every decision but the first step, which
     no gate guards."""
-    said: Judged | None = None
+    told: Judged | None = None
     found: dict[int, str] = {}
-    for event in release.events:
+    for event in release.events if not release.install else ():
         match event.what:
             case Judged() as verdict:
-                said = verdict
-            case Advanced(rung=rung, overrode=overrode):
-                if rung > 0 and not release.install:
-                    found[event.number] = f"{overrode}, and was overridden" if overrode else _words(said)
-                said = None
-            case Finished(overrode=overrode) if overrode:
-                found[event.number] = f"{overrode}, and was overridden"
-            case Finished() | Held() | Resumed() | RevertAsked() | RolledBack() | Abandoned() if not release.install:
-                found[event.number] = _words(said)
+                told = verdict
+            case Advanced(rung=rung, said=said, overrode=overrode):
+                if rung > 0:
+                    found[event.number] = _words(said or overrode, told, overrode)
+                told = None
+            case Finished(said=said, overrode=overrode):
+                found[event.number] = _words(said or overrode, told, overrode)
+            case RolledBack(said=said) | RevertAsked(said=said):
+                found[event.number] = _words(said, told)
+            case Held() | Resumed() | Abandoned():
+                found[event.number] = _words("", told)
             case _:
                 pass
     return found
 
 
-def _words(said: Judged | None) -> str:
-    return f"{said.call}: {said.reason}" if said else SILENT
+def _words(said: str, told: Judged | None, overrode: str = "") -> str:
+    said = said or (f"{told.call}: {told.reason}" if told else SILENT)
+    return f"{said}, and was overridden" if overrode else said

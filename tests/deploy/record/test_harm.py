@@ -27,7 +27,15 @@ def bucket(since: float, new: tuple[int, int] = (0, 0), old: tuple[int, int] = (
     ids=["worse", "better", "alone", "no traffic", "a host unread", "a gap", "nobody counted"],
 )
 def test_harm_is_the_errors_above_the_others_rate(buckets: tuple[Bucket, ...], expected: Harm | None) -> None:
-    assert harm(buckets, NEW, WEB, 0.0, 1000.0) == expected
+    end = max((one.until for one in buckets), default=0.0)
+    assert harm(buckets, NEW, WEB, 0.0, end) == expected
+
+
+def test_what_nobody_counted_up_to_the_end_may_be_more() -> None:
+    for end, more in ((10.0, False), (14.0, False), (16.0, True), (float("inf"), True)):
+        found = harm((bucket(0, (100, 30), (100, 10)),), NEW, WEB, 0.0, end)
+        assert found
+        assert found.at_least is more
 
 
 def test_what_came_before_and_after_is_no_harm() -> None:

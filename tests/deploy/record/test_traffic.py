@@ -12,7 +12,9 @@ def traffic(*at: float, missing: tuple[str, ...] = ()) -> Traffic:
 
 def test_a_page_sums_what_was_sampled_in_each_bucket_and_says_how_often_it_looked() -> None:
     made = page(traffic(2, 4, 9.9, 10, 25), 0.0, 10.0, 31.0)
-    assert made == Page(0.0, 10.0, (3, 1, 1, 0), (0, 0, 0, 0), (Row("web", "b1", ((30, 3), (10, 1), (10, 1), (0, 0))),))
+    assert made == Page(
+        0.0, 10.0, (3, 1, 1, 0), (0, 0, 0, 0), (Row("web", "b1", ((30, 3), (10, 1), (10, 1), (0, 0))),), 25
+    )
 
 
 def test_what_is_before_or_after_the_page_is_not_in_it() -> None:
@@ -23,7 +25,7 @@ def test_what_is_before_or_after_the_page_is_not_in_it() -> None:
 def test_nobody_looked_is_another_thing_than_no_requests() -> None:
     quiet = Traffic((Sample(5.0, {WEB: Count()}),))
     (bucket,) = buckets((page(quiet, 0.0, 10.0, 25.0),))
-    assert (bucket.since, bucket.until, bucket.looks, bucket.counts) == (0.0, 10.0, 1, {})
+    assert (bucket.since, bucket.until, bucket.looks, bucket.counts) == (0.0, 5.0, 1, {})
 
 
 def test_hosts_that_were_not_read_are_counted() -> None:
