@@ -6,6 +6,7 @@ from pathlib import Path
 from cockpit import __version__
 from cockpit.cli import acting, checking, hosting, keeping, looking, recording, running, suspecting, trying
 from cockpit.control.commands import ACTIONS, Command, Takes
+from cockpit.control.playing import FASTEST
 from cockpit.deploy.policy import Autopilot
 
 
@@ -142,6 +143,11 @@ def _recorders(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     figures.add_argument("--since", default="28d", metavar="WHEN", help="a date, a time in UTC, or 7d, 36h ago (28d)")
     figures.add_argument("--until", default="now", metavar="WHEN", help="the same (now)")
     figures.set_defaults(run=recording.figures)
+    replay = _verb(verbs, "replay", "a release played from its record on the same screen; nothing in it can write")
+    replay.add_argument("release", nargs="?", default="", metavar="RELEASE", help="the newest without it")
+    replay.add_argument("--speed", type=_speed, default=10.0, metavar="N", help="how many times as fast as it was (10)")
+    replay.add_argument("--headless", action="store_true", help="print its events as they come, without a screen")
+    replay.set_defaults(run=recording.replay)
 
 
 def _gate(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -165,6 +171,12 @@ def _seconds(text: str) -> float:
     value = float(text)
     if not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f"must be a number of seconds, 0 or more: {text}")
+    return value
+
+
+def _speed(text: str) -> float:
+    if not 0.1 <= (value := _seconds(text)) <= FASTEST:
+        raise argparse.ArgumentTypeError(f"must be from 0.1 to {FASTEST:g}: {text}")
     return value
 
 

@@ -1,9 +1,10 @@
-"""The verbs that tell after the fact: `report` and `figures`. Nothing here can write but a file that is named."""
+"""The verbs that tell after the fact: `report`, `figures` and `replay`. None writes anything but a file it is told."""
 
 import argparse
 import asyncio
 import json
 import sys
+from collections.abc import AsyncIterator
 from itertools import groupby
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from cockpit.cli.moments import moment
 from cockpit.cli.setting import config_of, width
 from cockpit.control.reading import read_pages
 from cockpit.deploy import keys
+from cockpit.deploy.events import Event
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.pulls.reviews import Reviews
 from cockpit.deploy.record import dora
@@ -19,7 +21,9 @@ from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Log
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed
+from cockpit.views import as_json as events_json
 from cockpit.views import figures as figures_view
+from cockpit.views import log as log_view
 from cockpit.views.report import as_json
 from cockpit.views.report.blocks import Document, Picture
 from cockpit.views.report.draft import draft
@@ -38,13 +42,40 @@ def figures(options: argparse.Namespace) -> int:
     return asyncio.run(_figures(options))
 
 
+def replay(options: argparse.Namespace) -> int:
+    """Play a release from its record, on the screen or as lines."""
+    from cockpit.wiring import replays
+
+    config = config_of(options)
+    played = asyncio.run(replays.tape(config, options.release))
+    if played is None:
+        return _nothing(options.release)
+    if options.headless or options.json:
+        asyncio.run(_tell(options, replays.events(played, options.speed)))
+        return 0
+    return replays.play_on_screen(config, played, options.speed)
+
+
+async def _tell(options: argparse.Namespace, events: AsyncIterator[Event]) -> None:
+    async for event in events:
+        if options.json:
+            print(json.dumps(events_json.event(event)), flush=True)
+        else:
+            print(plain((log_view.row(event, 0.0, width()),)), flush=True)
+
+
 def named(log: Log, ident: str) -> Release | None:
     """The release of that name, without one the newest; None, with the reason on stderr, where there is none."""
     found = next((one for one in reversed(log.releases) if ident in ("", one.id)), None)
     if found is None:
-        said = f"there is no release {clean(ident)}; `cockpit history` lists them" if ident else "no release yet"
-        print(f"refused: {said}", file=sys.stderr)
+        _nothing(ident)
     return found
+
+
+def _nothing(ident: str) -> int:
+    said = f"there is no release {clean(ident)}; `cockpit history` lists them" if ident else "no release yet"
+    print(f"refused: {said}", file=sys.stderr)
+    return 1
 
 
 async def _report(options: argparse.Namespace) -> int:

@@ -105,6 +105,8 @@ class Snapshot:
     """Who is behind the newest error report, of the open release; empty without one."""
     opening: Seen[str] = field(default_factory=lambda: Seen(""))
     """What is being set up before there is anything to see; empty once it is there."""
+    replay: Seen[str] = field(default_factory=lambda: Seen(""))
+    """How a replay runs, where the picture is one; empty where it is the present."""
 
     @property
     def latest(self) -> Release | None:

@@ -134,6 +134,28 @@ def test_the_log_is_verified_against_a_head_that_was_kept(kept: str, capsys: pyt
         assert (code, "some are gone" in err) == (1, True)
 
 
+def test_a_replay_without_a_screen_tells_the_events_and_changes_nothing(
+    kept: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def everything() -> tuple[tuple[str, bytes | None], ...]:
+        async with wiring.world(load(Path("config.toml"))) as world:
+            return tuple((entry.key, entry.value) for entry in await world.store.list(""))
+
+    before = asyncio.run(everything())
+    code, out, _ = run(capsys, "replay", RELEASE.id, "--speed", "10000", "--json")
+    told = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert [event["number"] for event in told] == [event.number for event in RELEASE.events]
+    code, out, _ = run(capsys, "replay", "--speed", "10000", "--headless")
+    assert (code, "ROLLED BACK dogfood, canary, production" in out) == (0, True)
+    assert asyncio.run(everything()) == before
+    assert run(capsys, "replay", "--speed", "0")[0] == 2
+    code, _, err = run(capsys, "replay", "2001-01-01.1", "--headless")
+    assert (code, "there is no release 2001-01-01.1" in err) == (1, True)
+    code, _, err = run(capsys, "replay")
+    assert (code, "the screen needs a terminal" in err) == (3, True)
+
+
 @pytest.mark.parametrize(
     ("said", "meant"),
     [
