@@ -205,7 +205,7 @@ def _runners(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     agent.set_defaults(run=hosting.agent)
     demo = verbs.add_parser("demo", help="a whole company on this machine, to try everything on")
     demo.add_argument("--story", choices=("clean", "hotfix", "rollback"), default="hotfix")
-    demo.add_argument("--seed", type=int, default=1, metavar="N")
+    demo.add_argument("--seed", type=int, metavar="N", help="what chance draws (1; for a drill another each time)")
     demo.add_argument(
         "--keep", type=Path, metavar="DIR", help="make it there, leave it there, go on with it if it is there"
     )
@@ -214,6 +214,7 @@ def _runners(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         "--prometheus", action="store_true", help="counters and alerts from a Prometheus and an Alertmanager of its own"
     )
     demo.add_argument("--autopilot", action="store_true", help="let the engine take steps by itself on GO")
+    demo.add_argument("--drill", action="store_true", help="something will break: a fault and a moment drawn by --seed")
     demo.add_argument("--headless", action="store_true", help="play the story without a screen")
     demo.add_argument("--json", action="store_true", help="with --headless: print JSON")
     demo.set_defaults(run=running.demo)
