@@ -63,7 +63,7 @@ class Confirm(ModalScreen[str | None]):
         if self._gate and not why:
             missing: Line = (Span("type a reason first", Tone.BAD), Span("   esc ", Tone.KEY), Span("leave it"))
             self._tell("#answer", (EMPTY, missing))
-        else:
+        elif self.is_current:  # a second Enter typed ahead finds it answered
             self.dismiss(why)
 
     def action_refuse(self) -> None:
