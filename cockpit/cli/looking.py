@@ -9,7 +9,7 @@ from msgspec import to_builtins
 
 from cockpit.cli.setting import config_of, width
 from cockpit.config import ConfigError
-from cockpit.control.verifying import verify
+from cockpit.control.verifying import LEAST_KEPT, verify
 from cockpit.deploy.decisions.clearing import objections
 from cockpit.deploy.gate import replay
 from cockpit.deploy.gate.trace import NotATrace, read
@@ -48,7 +48,7 @@ def messages(options: argparse.Namespace) -> int:
 
 def history(options: argparse.Namespace) -> int:
     """Print past releases, one release's events, or the proof that nobody edited them."""
-    if options.verify:
+    if options.verify or options.against:
         return asyncio.run(_verify(options))
     snapshot = asyncio.run(_snapshot(options))
     if not options.release:
@@ -122,15 +122,23 @@ async def _snapshot(options: argparse.Namespace) -> Snapshot:
 async def _verify(options: argparse.Namespace) -> int:
     from cockpit import wiring
 
+    if options.against and len(options.against) < LEAST_KEPT:
+        print(f"refused: --against needs {LEAST_KEPT} characters of the digest at least", file=sys.stderr)
+        return 1
     async with wiring.world(config_of(options), read_only=True) as world:
-        found = await verify(world.store)
+        found = await verify(world.store, options.against)
     if options.json:
-        print(json.dumps({"events": found.events, "broken": list(found.broken)}))
+        print(json.dumps({**to_builtins(found), "proved": found.proved}))
     else:
-        print(f"{found.events} events" + ("" if found.broken else ", each names the one before it: nobody edited them"))
-    for wrong in found.broken:
+        said = ", each names the one before it and the anchor the last: nobody edited them" if found.proved else ""
+        print(f"{found.events} events{said}")
+        if found.against:
+            print(f"the digest you kept is that of {found.against}: all up to it is as it was")
+        if found.digest:
+            print(f"head {found.digest}")
+    for wrong in (*found.broken, *((found.unproved,) if found.unproved else ())):
         print(wrong, file=sys.stderr)
-    return 1 if found.broken else 0
+    return 0 if found.proved else 1
 
 
 async def _pulls(options: argparse.Namespace) -> tuple[tuple[PullRequest, ...], tuple[Objection, ...]]:

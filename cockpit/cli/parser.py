@@ -13,12 +13,14 @@ from cockpit.cli import (
     keeping,
     looking,
     planning,
+    recording,
     running,
     shells,
     suspecting,
     trying,
 )
 from cockpit.control.commands import ACTIONS, Command, Takes
+from cockpit.control.playing import FASTEST
 from cockpit.deploy.day.when import FORMS
 from cockpit.deploy.policy import Autopilot
 
@@ -43,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
         _action(verbs, command)
     _lookers(verbs)
     _historians(verbs)
+    _recorders(verbs)
     _runners(verbs)
     return parser
 
@@ -104,7 +107,10 @@ def _lookers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     messages.set_defaults(run=looking.messages)
     history = _verb(verbs, "history", "past releases, or one release's events: when, who, what, why")
     history.add_argument("release", nargs="?", metavar="RELEASE")
-    history.add_argument("--verify", action="store_true", help="prove that nobody edited the log")
+    history.add_argument("--verify", action="store_true", help="prove that nobody edited the log; prints its head")
+    history.add_argument(
+        "--against", default="", metavar="DIGEST", help="and that an earlier head, kept outside, is in it"
+    )
     history.set_defaults(run=looking.history)
     _gate(verbs)
     acl = _verb(verbs, "acl", "the Consul policies of each role, as HCL ready to load")
@@ -156,6 +162,29 @@ def _historians(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     pick.set_defaults(run=trying.pick)
 
 
+def _recorders(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """What is told after the fact."""
+    report = verbs.add_parser(
+        "report", help="the draft of a post-mortem: timeline, charts, PRs, harm, what was overridden"
+    )
+    _config(report, default=argparse.SUPPRESS)
+    report.add_argument("release", nargs="?", default="", metavar="RELEASE", help="the newest without it")
+    report.add_argument("--format", choices=("md", "html", "json"), default="md", help="what it is written as (md)")
+    report.add_argument("--output", type=Path, metavar="FILE", help="write it there; pictures of a .md beside it")
+    report.set_defaults(run=recording.report)
+    figures = _verb(
+        verbs, "figures", "DORA's four: deployment frequency, lead time, change failure rate, time to restore"
+    )
+    figures.add_argument("--since", default="28d", metavar="WHEN", help="a date, a time in UTC, or 7d, 36h ago (28d)")
+    figures.add_argument("--until", default="now", metavar="WHEN", help="the same (now)")
+    figures.set_defaults(run=recording.figures)
+    replay = _verb(verbs, "replay", "a release played from its record on the same screen; nothing in it can write")
+    replay.add_argument("release", nargs="?", default="", metavar="RELEASE", help="the newest without it")
+    replay.add_argument("--speed", type=_speed, default=10.0, metavar="N", help="how many times as fast as it was (10)")
+    replay.add_argument("--headless", action="store_true", help="print its events as they come, without a screen")
+    replay.set_defaults(run=recording.replay)
+
+
 def _gate(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     gate = verbs.add_parser("gate", help="the gate by itself").add_subparsers(required=True, metavar="VERB")
     replay = gate.add_parser("replay", help="read a trace t,group,requests,errors and print the verdict at every tick")
@@ -177,6 +206,12 @@ def _seconds(text: str) -> float:
     value = float(text)
     if not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f"must be a number of seconds, 0 or more: {text}")
+    return value
+
+
+def _speed(text: str) -> float:
+    if not 0.1 <= (value := _seconds(text)) <= FASTEST:
+        raise argparse.ArgumentTypeError(f"must be from 0.1 to {FASTEST:g}: {text}")
     return value
 
 
@@ -214,7 +249,7 @@ def _runners(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     agent.set_defaults(run=hosting.agent)
     demo = verbs.add_parser("demo", help="a whole company on this machine, to try everything on")
     demo.add_argument("--story", choices=("clean", "hotfix", "rollback"), default="hotfix")
-    demo.add_argument("--seed", type=int, default=1, metavar="N")
+    demo.add_argument("--seed", type=int, metavar="N", help="what chance draws (1; for a drill another each time)")
     demo.add_argument(
         "--keep", type=Path, metavar="DIR", help="make it there, leave it there, go on with it if it is there"
     )
@@ -223,6 +258,7 @@ def _runners(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         "--prometheus", action="store_true", help="counters and alerts from a Prometheus and an Alertmanager of its own"
     )
     demo.add_argument("--autopilot", action="store_true", help="let the engine take steps by itself on GO")
+    demo.add_argument("--drill", action="store_true", help="something will break: a fault and a moment drawn by --seed")
     demo.add_argument("--headless", action="store_true", help="play the story without a screen")
     demo.add_argument("--json", action="store_true", help="with --headless: print JSON")
     demo.set_defaults(run=running.demo)

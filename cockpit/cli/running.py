@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import secrets
 import signal
 import sys
 from collections.abc import Coroutine
@@ -46,8 +47,15 @@ def engine(options: argparse.Namespace) -> int:
 
 def demo(options: argparse.Namespace) -> int:
     """A whole company on this machine."""
-    from cockpit.demo import running
+    from cockpit.demo import running, training
 
+    if options.drill:
+        seed = options.seed if options.seed is not None else secrets.randbelow(1_000_000)
+        print(f"drill of seed {seed}", file=sys.stderr)
+        if options.headless or options.json:
+            return training.by_itself(seed, options.keep, options.json)
+        return training.at_the_screen(seed, options.keep)
+    options.seed = 1 if options.seed is None else options.seed
     if options.headless:
         return running.headless(
             options.story,

@@ -24,6 +24,7 @@ from cockpit.config.sections import (
     MetricsConfig,
     PeopleConfig,
     PrometheusConfig,
+    RecordConfig,
     RepositoryConfig,
     RotaConfig,
     ScreenConfig,
@@ -58,6 +59,7 @@ SECTIONS: dict[str, type[Struct]] = {
     "agent": AgentConfig,
     "people": PeopleConfig,
     "screen": ScreenConfig,
+    "record": RecordConfig,
 }
 TOP = {"app", "state", "tier", "step", *SECTIONS}
 KINDS = {
@@ -102,6 +104,7 @@ RANGES = (
     ("agent.drain_most", 0.0, DAY),
     ("agent.health_most", 0.1, DAY),
     ("agent.heartbeat", 0.1, DAY),
+    ("record.keep", 1, 10_000),
 )
 
 

@@ -142,6 +142,10 @@ class PeopleConfig(Struct, frozen=True):
         return f"PeopleConfig({len(self.urls)} urls, {len(self.authors)} authors)"
 
 
+class RecordConfig(Struct, frozen=True):
+    keep: int = 100
+
+
 class ScreenConfig(Struct, frozen=True):
     theme: str = "dark"
     themes: str = ""
@@ -170,6 +174,7 @@ class Config(Struct, frozen=True):
     agent: AgentConfig
     people: PeopleConfig
     screen: ScreenConfig
+    record: RecordConfig
     policy: Policy
 
     @property

@@ -8,6 +8,7 @@ from typing import assert_never
 
 import msgspec
 
+from cockpit.control.anchoring import anchoring
 from cockpit.deploy import keys
 from cockpit.deploy.events import Event, digest, encode
 from cockpit.deploy.plan import Ask, Let, Plan, Point, Record, Take
@@ -44,9 +45,11 @@ async def perform(store: Store, plan: Plan, ask: Ask, now: float, guard: Write |
     ours that stands there. Raises `Unsure` where the store does not answer any more.
     """
     made = writes(plan, ask, now)
-    guarded = (*made, *(() if guard is None else (guard,)))
     if not made:
         return
+    if events := [write for write in made if isinstance(write, Put) and keys.parse_event(write.key)]:
+        made = (*made, await anchoring(store, plan.prev, events))
+    guarded = (*made, *(() if guard is None else (guard,)))
     try:
         try:
             await store.commit(*guarded)

@@ -11,6 +11,7 @@ from cockpit.deploy.events import cleaned, decode, digest
 from cockpit.deploy.hosts.status import Status, Target
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.people.outbox import Destination, Post, Told
+from cockpit.deploy.record.traffic import Page
 from cockpit.deploy.release import Release, after
 from cockpit.deploy.snapshot import Judgement, Log, Placed
 from cockpit.deploy.text import clean, names
@@ -135,6 +136,20 @@ def read_post(entries: Iterable[Entry], known: Post | None = None) -> tuple[Post
 def cleaned_holder(holder: Holder) -> Holder:
     """A lock's holder, the name fit to be shown."""
     return replace(holder, name=clean(holder.name))
+
+
+def read_pages(entries: Iterable[Entry]) -> tuple[tuple[Page, ...], str]:
+    """The traffic of a release on record, and what is wrong with pages that cannot be read."""
+    found: list[Page] = []
+    wrong = ""
+    for entry in entries:
+        try:
+            page = read(entry, Page)
+        except Unfit as unfit:
+            wrong = str(unfit)
+        else:
+            found.append(page)
+    return tuple(found), wrong
 
 
 def read_judgement(entry: Entry | None) -> Judgement | None:

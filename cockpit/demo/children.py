@@ -28,6 +28,11 @@ class Child:
         self._ended = 0.0
 
     @property
+    def name(self) -> str:
+        """What faults call it: its log's name."""
+        return self._log.stem
+
+    @property
     def lives(self) -> bool:
         return self._running is not None and self._running.poll() is None
 
@@ -51,6 +56,12 @@ class Child:
         self._ended = time.monotonic()
         self.start()
         return True
+
+    def kill(self) -> None:
+        """kill -9; harmless where it has ended."""
+        if self._running and self.lives:
+            self._running.kill()
+            self._running.wait()
 
     def tell_to_end(self) -> None:
         """Ask it to end."""

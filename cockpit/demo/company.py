@@ -22,6 +22,7 @@ from cockpit.demo import consul, leash, prometheus
 from cockpit.demo.balancer import Member
 from cockpit.demo.children import Child, environment
 from cockpit.demo.client import Host, Lost
+from cockpit.demo.faults import read_faults
 from cockpit.demo.history import Story
 from cockpit.demo.layout import Layout, Plot, StoreKind, discard, members
 from cockpit.demo.load import HEALTH, Plan
@@ -87,11 +88,14 @@ class Company:
             child.end()
 
     async def _mend(self) -> None:
-        """Start again what ended by itself, as a host's init system would."""
+        """Start again what ended by itself, as a host's init system would; a drill keeps some down."""
         while True:
             await asyncio.sleep(LOOK)
+            down = read_faults(self._layout.faults)
             for child in (*self._systems, *self._servers, *self._agents, self._load):
-                if child:
+                if child and child.name in down:
+                    child.kill()
+                elif child:
                     child.mend()
 
     async def _make(self) -> Plot:

@@ -35,7 +35,20 @@ LADDER: tuple[tuple[str, int, float], ...] = (
 """(tier, per cent, soak in seconds)."""
 
 OURS = frozenset(
-    ("config", "company", "consul", "prometheus", "origin", "smoke", "tally", "traffic", "logs", "state", "hosts")
+    [
+        "config",
+        "company",
+        "consul",
+        "prometheus",
+        "faults",
+        "origin",
+        "smoke",
+        "tally",
+        "traffic",
+        "logs",
+        "state",
+        "hosts",
+    ]
 )
 """What a company's folder may hold, without endings."""
 
@@ -73,6 +86,7 @@ class Layout:
         self.company = self.folder / "company.json"
         self.origin = self.folder / "origin.git"
         self.smoke = self.folder / "smoke.py"
+        self.faults = self.folder / "faults.json"
         self.tally = self.folder / "tally.json"
         self.traffic = self.folder / "traffic.json"
         self.logs = self.folder / "logs"

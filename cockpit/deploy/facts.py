@@ -71,6 +71,8 @@ class Advanced(Fact, frozen=True):
     build: str
     overrode: str = ""
     """The calendar's word and the verdict that were overridden; empty where nothing stood against it."""
+    said: str = ""
+    """The gate's verdict at that moment, in words; empty where it had no say."""
 
 
 class SmokePassed(Fact, frozen=True):
@@ -122,6 +124,8 @@ class RevertAsked(Fact, frozen=True):
     withdrawn: tuple[str, ...] = ()
     resolved: str = ""
     """The commit in which a person resolved its conflicts; empty where it is to come out by itself."""
+    said: str = ""
+    """The gate's verdict at that moment, in words; empty where it had no say."""
 
 
 class Reverted(Fact, frozen=True):
@@ -165,6 +169,8 @@ class RolledBack(Fact, frozen=True):
     tiers: tuple[str, ...]
     suspects: tuple[str, ...] = ()
     """Names of the PRs that were likely behind it: they stay out of the next release until they are re-landed."""
+    said: str = ""
+    """The gate's verdict at that moment, in words; empty where it had no say."""
 
 
 class Finished(Fact, frozen=True):
@@ -173,11 +179,22 @@ class Finished(Fact, frozen=True):
     build: str
     overrode: str = ""
     """The verdict that was overridden, in words; empty where the gate said GO."""
+    said: str = ""
+    """The gate's verdict at that moment, in words; empty where it had no say."""
 
 
 class Abandoned(Fact, frozen=True):
     tiers: tuple[str, ...] = ()
     """Tiers pointed back at the last good build."""
+
+
+class Restored(Fact, frozen=True):
+    """No host of the tiers that were sent back serves the build any more that was taken back."""
+
+    tiers: tuple[str, ...]
+    build: str
+    when: float
+    """The last of them came to serve another, at the latest; by the hosts' clocks."""
 
 
 class ConnTaken(Fact, frozen=True):
@@ -222,7 +239,7 @@ class Unreadable(Fact, frozen=True):
 Happened = (
     Started | Cut | CutFailed | BuildReady | BuildFailed | Advanced | SmokePassed | SmokeFailed | Judged | HostFailed
     | Held | Resumed | RevertAsked | Reverted | RevertFailed | RevertProposed | RolledBack | Finished | Abandoned
-    | ConnTaken | HandedOver | AutopilotSet | Unreadable | Suspected | Frozen | Thawed
+    | ConnTaken | HandedOver | AutopilotSet | Unreadable | Suspected | Frozen | Thawed | Restored
 )  # fmt: skip
 
 

@@ -5,6 +5,8 @@ from urllib.parse import quote, unquote
 CURRENT = "current"
 """The id of the newest release; written when one is opened."""
 RELEASES = "releases/"
+HEAD = "releases/head"
+"""The anchor of the log, beside the events so that whoever may write them, and nobody else, may move it."""
 TARGETS = "targets/"
 STATUSES = "status/"
 JUDGEMENT = "judgement"
@@ -15,6 +17,8 @@ TOLD = "told/"
 """What people have been told, by place and by release."""
 PERMITS = "permits/"
 """Locks too: who holds one of a tier may be out of its load balancer."""
+TRAFFIC = "traffic/"
+"""What the engine has counted in each release, page after page."""
 LOCKS = "locks/"
 ENGINE_LOCK = "locks/engine"
 CONN = "locks/conn"
@@ -59,6 +63,11 @@ def place(to: str) -> str:
 def told(release: str, to: str) -> str:
     """What that place was told of the release."""
     return f"{TOLD}in/{release}/{quote(to, safe='')}"
+
+
+def traffic(release: str, number: int | None = None) -> str:
+    """`traffic/2026-11-23.3/00000`: a page of that release's; without a number, where all of them are."""
+    return f"{TRAFFIC}{release}/" if number is None else f"{TRAFFIC}{release}/{number:05d}"
 
 
 def permit(tier: str, number: int) -> str:

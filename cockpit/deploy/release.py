@@ -24,6 +24,7 @@ from cockpit.deploy.facts import (
     Held,
     HostFailed,
     Judged,
+    Restored,
     Resumed,
     RevertAsked,
     Reverted,
@@ -199,6 +200,8 @@ def after(release: Release, event: Event) -> Release:
         case Advanced() | Reverted():
             return release  # a step that is not on the ladder, a revert without a commit
         case ConnTaken() | HandedOver():
+            return release
+        case Restored():
             return release
         case _:
             assert_never(event.what)

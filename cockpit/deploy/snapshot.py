@@ -125,6 +125,8 @@ class Snapshot:
     """The time zone of whoever sits at this terminal; empty where it is the team's, or not known."""
     opening: Seen[str] = field(default_factory=lambda: Seen(""))
     """What is being set up before there is anything to see; empty once it is there."""
+    replay: Seen[str] = field(default_factory=lambda: Seen(""))
+    """How a replay runs, where the picture is one; empty where it is the present."""
 
     @property
     def latest(self) -> Release | None:

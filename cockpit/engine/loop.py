@@ -21,6 +21,7 @@ from cockpit.deploy.plan import Ask, Plan
 from cockpit.deploy.snapshot import Judgement, Snapshot
 from cockpit.engine.announcing import announce, lay_out
 from cockpit.engine.hands import Hands
+from cockpit.engine.recording import KEPT, Recorder
 from cockpit.engine.telling import Teller
 from cockpit.engine.work import TakeStep, Work, next_work, untold
 from cockpit.ports import Conflict, Failed, Lease, Locks, Put, Store
@@ -53,6 +54,7 @@ class Engine:
         trouble: Callable[[str], None] = lambda _: None,
         lease: float = LEASE,
         teller: Teller | None = None,
+        kept: int = KEPT,
     ) -> None:
         self._board = board
         self._store = store
@@ -64,6 +66,7 @@ class Engine:
         self._lasts = lease
         self._teller = teller
         self._watching: Watching | None = None
+        self._recorder = Recorder(board, store, clock, kept)
 
     async def run(self) -> None:
         """Work whenever the lock can be had. A store that does not answer is tried again; nothing is lost.
@@ -93,6 +96,7 @@ class Engine:
                 group.create_task(self._work(lease))
                 if self._teller:
                     group.create_task(self._teller.run(lease))
+                group.create_task(self._recorder.run(lease))
         except* Lost:
             self._trouble("another engine has taken over from this one")
         except* Failed as failed:

@@ -152,7 +152,7 @@ class CockpitApp(FrugalApp):
 
     def action_help(self) -> None:
         """Every key."""
-        self.reading.keys(lambda: hinting.rooms(self._hints(self._board.snapshot), self._look.keys))
+        self.reading.keys(lambda: hinting.rooms(self._hints(self._board.snapshot), self._screen_hints()))
 
     def action_theme(self) -> None:
         """The next theme."""
@@ -217,7 +217,7 @@ class CockpitApp(FrugalApp):
             self.exit(return_code=3, message=Text(clean(f"cockpit: {words}")))
 
     def _paint(self, snapshot: Snapshot) -> None:
-        self.deck.hint(self._hints(snapshot), hinting.screen_hints(self._look.keys, footer=True))
+        self.deck.hint(self._hints(snapshot), self._screen_hints(footer=True))
         self.deck.paint(snapshot)
         if isinstance(self.screen, Page):
             self.screen.redraw()
@@ -226,6 +226,9 @@ class CockpitApp(FrugalApp):
         if self.giving and (notice := self._alarms.conn(snapshot)):
             self.bell()
             tell(self, notice)
+
+    def _screen_hints(self, footer: bool = False) -> tuple[keys.Hint, ...]:
+        return hinting.screen_hints(self._look.keys, footer)
 
     def _hints(self, snapshot: Snapshot) -> tuple[keys.Hint, ...]:
         return hinting.command_hints(snapshot, self._ask, self._look.keys) if self.giving else ()

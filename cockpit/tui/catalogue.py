@@ -6,12 +6,13 @@ Adding one is adding a row here and its key to `tui.keys`.
 from collections.abc import Callable
 
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.views import day, messages, status
+from cockpit.views import day, figures, messages, status
 from cockpit.views.rows import Line
 
 PAGES: dict[str, tuple[str, Callable[[Snapshot, int], tuple[Line, ...]]]] = {
     "details": ("DETAILS", status.status),
     "messages": ("MESSAGES", messages.page),
     "day": ("THE DAY", day.page),
+    "figures": ("FIGURES", figures.page),
 }
 """Its name to its heading and its rows for a width in cells."""

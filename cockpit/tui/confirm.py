@@ -65,7 +65,7 @@ class Confirm(ModalScreen[str | None]):
             self._miss(self.query_one("#number", Input), f"type the release's number, {asked}, first")
         elif self._proposal.gate and not why.value.strip():
             self._miss(why, "type a reason first")
-        else:
+        elif self.is_current:  # a second Enter typed ahead finds it answered
             self.dismiss(why.value.strip())
 
     def action_refuse(self) -> None:

@@ -33,8 +33,8 @@ def screen_hints(remapped: Mapping[str, str], footer: bool = False) -> tuple[Hin
     return tuple(Hint(displayed(key_of(row.name, remapped)), row.title, row.help) for row in rows)
 
 
-def rooms(commands: tuple[Hint, ...], remapped: Mapping[str, str]) -> Rooms:
+def rooms(commands: tuple[Hint, ...], screen: tuple[Hint, ...]) -> Rooms:
     """Every key by room; a watcher has no commands."""
     lists = tuple(Hint(*row) for row in IN_LISTS)
-    others: Rooms = (("THE SCREEN", screen_hints(remapped)), ("LISTS AND PAGES", lists))
+    others: Rooms = (("THE SCREEN", screen), ("LISTS AND PAGES", lists))
     return (("COMMANDS", commands), *others) if commands else others

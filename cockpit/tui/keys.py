@@ -42,6 +42,9 @@ SCREEN_KEYS: tuple[ScreenKey, ...] = (
     ScreenKey(
         "open-url", "o", "open", "Open the PR in a browser; over SSH copy its address.", "open_url", hinted=False
     ),
+    ScreenKey(
+        "figures", "D", "figures", "DORA's four figures of the last four weeks.", "page('figures')", hinted=False
+    ),
     ScreenKey("theme", "T", "theme", "The next theme.", "theme"),
     ScreenKey("help", "?", "help", "Every key, and why it may be refused now.", "help"),
     ScreenKey("palette", "ctrl+p", "all", "Find anything by its name.", "command_palette"),

@@ -29,6 +29,7 @@ def engine(root: str) -> str:
         _key(root, keys.JUDGEMENT, "write"),
         _key(root, keys.ANNOUNCED, "write"),
         _prefix(root, keys.TOLD, "write"),
+        _prefix(root, keys.TRAFFIC, "write"),
         _prefix(root, f"{keys.ENGINE_LOCK}/", "write"),
         *_SESSIONS,
     )

@@ -8,6 +8,7 @@ from cockpit.deploy.autopilot import mode
 from cockpit.deploy.events import Event
 from cockpit.deploy.plan import Let, Plan, Point, Record, Take
 from cockpit.deploy.pulls.pull import SHORT_CHANGE, PullRequest
+from cockpit.deploy.record.verdicts import verdicts_then
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.suspects.ranking import Suspect
@@ -64,7 +65,10 @@ def release(one: Release, events: bool = True) -> Json:
         "rolled_back": one.rolled_back is not None,
         "end": str(one.end) if one.end else None,
     }
-    return {**told, "events": [event(each) for each in one.events]} if events else told
+    if not events:
+        return told
+    then = verdicts_then(one)
+    return {**told, "events": [{**event(each), "verdict": then.get(each.number)} for each in one.events]}
 
 
 def releases(snapshot: Snapshot) -> list[Json]:

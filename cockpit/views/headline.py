@@ -1,5 +1,7 @@
 """The top of the screen: which release, how it stands and why, who is at work, and how old all this is."""
 
+from datetime import UTC, datetime
+
 from cockpit.deploy.autopilot import mode
 from cockpit.deploy.conn import may_command
 from cockpit.deploy.policy import Autopilot
@@ -87,6 +89,10 @@ def _people(snapshot: Snapshot, width: int, who: str, watching: bool) -> Line:
     if not watching and who and not may_command(snapshot.conn.value, who) and width < 110:
         said = EMPTY  # who commands is worth more than who carries it out
     said = (*_conn(snapshot, width, who, watching), *said)
+    if snapshot.replay.value:
+        day = datetime.fromtimestamp(snapshot.now, UTC).strftime("%Y-%m-%d ") if width >= 110 else ""
+        badge: Line = (Span(f" REPLAY {snapshot.replay.value} ", Tone.WAITING_BADGE), Span("  "))
+        return (*badge, Span(f"{day}{clock(snapshot.now)} UTC", Tone.STRONG))
     return (*said, Span("  "), Span(f"{clock(snapshot.now)} UTC", Tone.STRONG))
 
 

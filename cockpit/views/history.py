@@ -1,10 +1,15 @@
 """Past releases, one line each, and one release's events."""
 
+from cockpit.deploy.record.verdicts import verdicts_then
 from cockpit.deploy.release import End, Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean_lines, duration, plural
 from cockpit.views import log
-from cockpit.views.rows import Line, Span, Tone, clock, column, fit
+from cockpit.views.rows import Line, Span, Tone, clock, column, fit, wrap
+
+INDENT = 29
+"""Cells before what an event says."""
+MOST_LINES = 6
 
 NOTHING: Line = (Span("no release yet", Tone.DIM),)
 
@@ -15,8 +20,10 @@ def releases(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
 
 
 def events(release: Release, width: int) -> tuple[Line, ...]:
-    """When, who, what and why, oldest first; the output of what failed beneath it, line by line."""
+    """When, who, what and why, and what the gate had said by then, oldest first; the output of what failed beneath it,
+    line by line."""
     lines: list[Line] = []
+    then = verdicts_then(release)
     for event in release.events:
         first, *rest = clean_lines(log.sentence(event))
         lines.append(
@@ -31,10 +38,19 @@ def events(release: Release, width: int) -> tuple[Line, ...]:
                 width,
             )
         )
-        lines += [fit((Span(" " * 29), Span(line, Tone.DIM)), width) for line in rest]
+        lines += [fit((Span(" " * INDENT), Span(line, Tone.DIM)), width) for line in rest]
         if event.why:
-            lines.append(fit((Span(" " * 29), Span(f"why: {event.why}", Tone.STRONG)), width))
+            lines += _beneath(f"why: {event.why}", Tone.STRONG, width)
+        if event.number in then:
+            lines += _beneath(f"the gate said {then[event.number]}", Tone.DIM, width)
     return tuple(lines)
+
+
+def _beneath(text: str, tone: Tone, width: int) -> list[Line]:
+    """Whole, over several lines where it must be: it settles questions."""
+    return [
+        fit((Span(" " * INDENT), Span(line, tone)), width) for line in wrap(text, max(20, width - INDENT), MOST_LINES)
+    ]
 
 
 def _release(release: Release, width: int) -> Line:

@@ -20,6 +20,7 @@ from cockpit.deploy.facts import (
     Held,
     HostFailed,
     Judged,
+    Restored,
     Resumed,
     RevertAsked,
     Reverted,
@@ -103,6 +104,8 @@ def sentence(event: Event) -> str:
             return f"froze deploys until {in_utc(until)}"
         case Thawed():
             return "thawed"
+        case Restored(tiers, build):
+            return f"no host of {names(tiers)} serves {short(build)} any more"
         case Unreadable(key, reason):
             return f"record {key} cannot be read: {reason}"
         case _:
@@ -116,7 +119,7 @@ def tone(event: Event) -> Tone:
             return _CALLS[call]
         case CutFailed() | BuildFailed() | SmokeFailed() | HostFailed() | RevertFailed() | RolledBack():
             return Tone.BAD
-        case SmokePassed() | Finished():
+        case SmokePassed() | Finished() | Restored():
             return Tone.GOOD
         case Held() | RevertAsked() | RevertProposed() | Abandoned() | Suspected() | Frozen():
             return Tone.WAITING

@@ -33,15 +33,20 @@ Also = Callable[[Board], Coroutine[Any, Any, None]]
 
 def run_screen(config: Config, watch: bool, also: Also | None = None, opening: str = "") -> int:
     """The screen until it is left, by its key or by a signal. Raises `Failed` where there is no terminal for it."""
-    from cockpit.tui.terminal import refuse_terminal
-
-    talks = sys.stdin.isatty() and sys.__stderr__ is not None and sys.__stderr__.isatty()
-    served = watch and IN_BROWSER in os.environ
-    if not served and (refused := refuse_terminal(os.environ, talks)):
-        raise Failed("terminal", refused)
+    if not (watch and IN_BROWSER in os.environ):
+        on_terminal()
     with screen(config, watch, also, opening) as (app, _):
         app.run(mouse=config.screen.mouse)
         return app.return_code or 0
+
+
+def on_terminal() -> None:
+    """Raises `Failed` where there is no terminal for the screen."""
+    from cockpit.tui.terminal import refuse_terminal
+
+    talks = sys.stdin.isatty() and sys.__stderr__ is not None and sys.__stderr__.isatty()
+    if refused := refuse_terminal(os.environ, talks):
+        raise Failed("terminal", refused)
 
 
 def serve_watch(config: Config, host: str, port: int, public_url: str) -> int:

@@ -145,7 +145,17 @@ async def run_engine(config: Config, trouble: Callable[[str], None]) -> None:
         board = Board(config.policy, clock)
         holder = f"{who()}:{os.getpid()}"
         teller = Teller(board, outside.store, lambda: couriers(config), trouble)
-        engine = Engine(board, outside.store, outside.locks, outside.hands(), clock, holder, trouble, teller=teller)
+        engine = Engine(
+            board,
+            outside.store,
+            outside.locks,
+            outside.hands(),
+            clock,
+            holder,
+            trouble,
+            teller=teller,
+            kept=config.record.keep,
+        )
         sources = Sources(
             outside.store,
             outside.locks,

@@ -33,7 +33,7 @@ def desk(store: MemoryStore) -> Desk:
 async def test_what_is_given_is_in_the_store() -> None:
     store = MemoryStore()
     assert isinstance(await desk(store).give(named("install"), ADA), Done)
-    assert [entry.key for entry in await store.list("")] == ["current", "releases/2026-11-22.1/000001"]
+    assert [entry.key for entry in await store.list("")] == ["current", "releases/2026-11-22.1/000001", "releases/head"]
 
 
 async def test_a_preview_writes_nothing() -> None:
@@ -194,7 +194,7 @@ class Unanswered(MemoryStore):
 async def test_a_write_whose_answer_was_lost_is_made_once(arrives: bool) -> None:
     store = Unanswered(arrives)
     assert isinstance(await desk(store).give(named("install"), ADA), Done)
-    assert [entry.key for entry in await store.list("")] == ["current", "releases/2026-11-22.1/000001"]
+    assert [entry.key for entry in await store.list("")] == ["current", "releases/2026-11-22.1/000001", "releases/head"]
 
 
 async def test_a_write_whose_answer_was_lost_while_another_wrote_is_decided_again() -> None:

@@ -77,7 +77,11 @@ class Screen:
             keys.event(release.id, event.number) for release in snapshot.log.value.releases for event in release.events
         }
         entries = await self.store.list(keys.RELEASES)
-        return [msgspec.json.decode(e.value or b"", type=Event) for e in entries if e.key not in known]
+        return [
+            msgspec.json.decode(e.value or b"", type=Event)
+            for e in entries
+            if e.key not in known and keys.parse_event(e.key)
+        ]
 
 
 async def stored(snapshot: Snapshot) -> MemoryStore:

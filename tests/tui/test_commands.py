@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from textual.widgets import Input
 
 from cockpit.control.board import Board
 from cockpit.control.desk import Desk, Look
@@ -95,6 +96,17 @@ async def test_rollback_is_one_key_and_enter() -> None:
         (event,) = await on.events()
         assert isinstance(event.what, RolledBack)
         assert event.what.tiers == ("dogfood",)
+
+
+async def test_an_enter_too_many_does_it_once_and_ends_nothing() -> None:
+    async with screen(at_canary()) as on:
+        await on.press("a")
+        asked = on.confirm.query_one(Input)
+        for _ in range(2):
+            asked.post_message(Input.Submitted(asked, ""))
+        await on.until(on.notices)
+        await on.press("d")
+        assert len(await on.events()) == 1
 
 
 async def test_hold_is_done_at_once() -> None:

@@ -38,6 +38,7 @@ EVERY = (
     facts.AutopilotSet(Autopilot.ADVANCE),
     facts.Frozen(NOW + 3600),
     facts.Thawed(),
+    facts.Restored(("canary", "production"), NEW.id, NOW),
     facts.Unreadable("releases/r/000003", "not JSON"),
 )
 

@@ -16,7 +16,7 @@ from cockpit.ports import Failed
 # git-check-ref-format(1), rules 1 to 10; a leading dash is what it forbids for branches.
 _FORBIDDEN = re.compile(r"^[-/.]|/\.|\.\.|[\x00-\x20\x7f~^:?*\[\\]|@\{|//|\.lock(/|$)|[/.]$|^@$|^$")
 _ID = re.compile(r"[0-9a-f]{4,64}")
-_FORMAT = "--format=%x00%H%x00%P%x00%an%x00%at%x00%B%x00"
+_FORMAT = "--format=%x00%H%x00%P%x00%an%x00%at %ct%x00%B%x00"
 
 
 def checked(name: str, what: str) -> str:
@@ -117,6 +117,7 @@ def _commits(out: str) -> tuple[Commit, ...]:
     at = 0
     while at + 6 < len(fields):
         sha, parents, author, when, message = fields[at + 1 : at + 6]
+        authored, _, landed = when.partition(" ")
         end = at + 7
         while end < len(fields) and fields[end]:
             end += 1
@@ -129,7 +130,8 @@ def _commits(out: str) -> tuple[Commit, ...]:
                 sha=sha,
                 parents=tuple(parents.split()),
                 author=author,
-                at=float(when or 0),
+                at=float(authored or 0),
+                landed=float(landed or 0),
                 subject=subject,
                 body=body,
                 files=tuple(files),

@@ -1,7 +1,7 @@
 """Up the ladder: the next step, and the end."""
 
 from cockpit.deploy.day.closed import climbs_back, closed
-from cockpit.deploy.decisions.noting import because, plan_for
+from cockpit.deploy.decisions.noting import because, plan_for, said
 from cockpit.deploy.facts import (
     Advanced,
     Call,
@@ -42,10 +42,13 @@ def advance(snapshot: Snapshot, ask: Ask) -> Decision:
     if objections and not ask.why:
         return Refusal("an override needs a reason: say --why")
     words = "; ".join(reason for _, reason in overrode)
-    return step_to(snapshot, release, release.rung + 1, words, " and ".join(word for word, _ in overrode))
+    word = " and ".join(word for word, _ in overrode)
+    return step_to(snapshot, release, release.rung + 1, words, word, said(snapshot))
 
 
-def step_to(snapshot: Snapshot, release: Release, rung: int, overrode: str = "", word: str = "") -> Plan:
+def step_to(
+    snapshot: Snapshot, release: Release, rung: int, overrode: str = "", word: str = "", verdict: str = ""
+) -> Plan:
     """The plan that takes `release`, which has a build, to this rung: the event and its tier's target in one write."""
     build = release.build
     assert build is not None, "a step needs a build"
@@ -55,7 +58,7 @@ def step_to(snapshot: Snapshot, release: Release, rung: int, overrode: str = "",
     target = next_target(snapshot, release, step.tier, build.id, step.percent)
     moves = f"point {words} at {short(build.id)}"
     record = Record(
-        Advanced(rung, words, build.id, overrode),
+        Advanced(rung, words, build.id, overrode, verdict),
         f"record the step{_and_overrode(word)}",
     )
     return plan_for(snapshot, release, f"advance {release.id} to {words}", record, Point(*target, moves))
@@ -81,7 +84,10 @@ def finish(snapshot: Snapshot, ask: Ask) -> Decision:
         snapshot,
         release,
         f"finish {release.id}",
-        Record(Finished(build.id, overrode), f"{short(build.id)} is the last good build{_and_overrode(word)}"),
+        Record(
+            Finished(build.id, overrode, said(snapshot)),
+            f"{short(build.id)} is the last good build{_and_overrode(word)}",
+        ),
     )
 
 

@@ -18,6 +18,11 @@ def plan_for(snapshot: Snapshot, release: Release, title: str, *steps: Record | 
     return Plan(title, release.id, steps, release.number, snapshot.log.value.digest)
 
 
+def said(snapshot: Snapshot) -> str:
+    """What the gate says of the open release at this moment, in words; empty where none is open."""
+    return f"{snapshot.verdict.call}: {snapshot.verdict.reason}" if snapshot.open else ""
+
+
 def because(release: Release) -> str:
     """Why it is held, in brackets; empty where nobody said."""
     return f" ({release.held.why})" if release.held and release.held.why else ""

@@ -1,6 +1,6 @@
 """Taking things back: a PR, a build, a whole release."""
 
-from cockpit.deploy.decisions.noting import plan_for
+from cockpit.deploy.decisions.noting import plan_for, said
 from cockpit.deploy.facts import (
     Abandoned,
     RevertAsked,
@@ -42,7 +42,7 @@ def revert(snapshot: Snapshot, ask: Ask) -> Decision:
         last = f", build, back to {release.ladder[0].tier if release.ladder else 'the foot'}"
         more = last if one is pull else f": {pull.name} does not come out without it"
         how = ", as it was resolved" if ask.resolved else ""
-        asked.append(Record(RevertAsked(one, withdrawn, ask.resolved), words + how + more))
+        asked.append(Record(RevertAsked(one, withdrawn, ask.resolved, said(snapshot)), words + how + more))
     return plan_for(snapshot, release, f"revert {pull.name} {pull.title}", *back, *asked)
 
 
@@ -56,7 +56,8 @@ def roll_back(snapshot: Snapshot, ask: Ask) -> Decision:
     points = everywhere(snapshot, release, build.id, snapshot.policy.serving)
     if not points:
         return Refusal(f"every tier that serves people is pointed at {short(build.id)} already")
-    event = RolledBack(build.id, tuple(point.target.tier for point in points), _suspected(snapshot, release))
+    tiers = tuple(point.target.tier for point in points)
+    event = RolledBack(build.id, tiers, _suspected(snapshot, release), said(snapshot))
     return plan_for(snapshot, release, f"roll back to {short(build.id)}", *points, Record(event, f"hold {release.id}"))
 
 

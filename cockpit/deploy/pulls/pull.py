@@ -41,6 +41,8 @@ class Commit(Struct, frozen=True):
     """Message of the second parent, where a merge's own names no review: Gerrit's are such."""
     origin: str = ""
     """Message of the commit that this one says it was picked from, where the repository has it."""
+    landed: float = 0.0
+    """When its committer made it, which on main is when it was merged; `at` is its author's time."""
 
 
 class PullRequest(Struct, frozen=True):
@@ -57,6 +59,8 @@ class PullRequest(Struct, frozen=True):
     at: float
     change: str = ""
     """The review's own name where it has no plain number: a Gerrit Change-Id, Phabricator's `D12`."""
+    merged: float = 0.0
+    """When it came into main, by its last commit's committer; 0 where that is not known, as in old records."""
 
     @property
     def name(self) -> str:
@@ -114,7 +118,7 @@ def _read(commit: Commit) -> PullRequest:
     claim, how = _merged(commit) if len(commit.parents) > 1 else _linear(commit)
     files = tuple(clean(path) for path in commit.files)
     title, author = clean(claim.title).strip(), clean(commit.author).strip()
-    return PullRequest(claim.number, title, author, how, (commit.sha,), files, commit.at, claim.change)
+    return PullRequest(claim.number, title, author, how, (commit.sha,), files, commit.at, claim.change, commit.landed)
 
 
 def _merged(commit: Commit) -> tuple[Claim, How]:
@@ -146,5 +150,6 @@ def _quoted(claim: Claim, origin: str) -> bool:
 def _join(first: PullRequest, then: PullRequest) -> PullRequest:
     files = tuple(dict.fromkeys((*first.files, *then.files)))
     return PullRequest(
-        first.number, first.title, first.author, How.REBASE, first.commits + then.commits, files, then.at, first.change
+        *(first.number, first.title, first.author, How.REBASE, first.commits + then.commits, files),
+        *(then.at, first.change, then.merged),
     )

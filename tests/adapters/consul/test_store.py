@@ -23,10 +23,9 @@ from cockpit.control.feeds import Sources, gather
 from cockpit.control.seat import Seat
 from cockpit.control.verifying import verify
 from cockpit.demo.ports import free_ports
-from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Ask
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.ports import Conflict, Entry, Failed, Put, Unsure
+from cockpit.ports import Conflict, Entry, Failed, Put, Unsure, Write
 from tests.consuls import ConsulProcess, consul_server
 from tests.paper import POLICY
 from tests.programs import need
@@ -169,7 +168,17 @@ async def test_a_write_whose_answer_was_cut_off_is_made_once_and_is_no_conflict(
     line = Cutter(consul.http)
     async with line.open():
         client, root = ConsulClient(ConsulAddress("127.0.0.1", line.port)), f"tests/{uuid4()}"
-        store = ConsulStore(client, root)
+
+        class Armed(ConsulStore):
+            """Once it is `armed`, the answer to its next write is cut off."""
+
+            armed = False
+
+            async def commit(self, *writes: Write, durable: bool = True) -> int:
+                line.armed, self.armed = self.armed or line.armed, False
+                return await super().commit(*writes, durable=durable)
+
+        store = Armed(client, root)
         await store.commit(Put("warm", b""))  # the connection is kept from here on
         line.armed = True
         with pytest.raises(Unsure, match="may have been done"):
@@ -181,13 +190,8 @@ async def test_a_write_whose_answer_was_cut_off_is_made_once_and_is_no_conflict(
         async def fresh(_past: str) -> Snapshot:
             return await gather(Snapshot(POLICY, time()), Sources(store, locks), time)
 
-        class Armed(Seat):
-            async def look(self) -> Holder:
-                seen = await super().look()
-                line.armed = True  # the next answer, the one to the write, is cut off
-                return seen
-
-        outcome = await Desk(store, fresh, time, Armed(locks, "ada@box")).give(named("install"), Ask("ada@box"))
+        store.armed = True
+        outcome = await Desk(store, fresh, time, Seat(locks, "ada@box")).give(named("install"), Ask("ada@box"))
         assert isinstance(outcome, Done)
         assert line.cut == 2
         assert (await verify(store)).events == 1

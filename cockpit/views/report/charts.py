@@ -1,0 +1,55 @@
+"""The charts of a release, from the traffic on record."""
+
+from collections.abc import Sequence
+
+from cockpit.deploy.facts import Advanced, Call, Judged, Restored, RolledBack
+from cockpit.deploy.gate.traffic import Count
+from cockpit.deploy.policy import Policy
+from cockpit.deploy.record.traffic import Bucket
+from cockpit.deploy.release import Release
+from cockpit.views.report.svg import Drawing
+
+
+def drawings(release: Release, policy: Policy, buckets: Sequence[Bucket]) -> tuple[tuple[str, Drawing], ...]:
+    """(tier, its chart), of every tier that serves people and has traffic on record."""
+    ours = frozenset(build.id for build in release.builds)
+    marks = moments(release)
+    found = []
+    for tier in policy.serving:
+        new = _series(buckets, tier.name, ours, mine=True)
+        old = _series(buckets, tier.name, ours, mine=False)
+        if any(rate is not None for _, rate in (*new, *old)):
+            title = f"Errors on {tier.name}, share of requests"
+            found.append((tier.name, Drawing(title, new, old, policy.gate.ceiling, marks)))
+    return tuple(found)
+
+
+def moments(release: Release) -> tuple[tuple[float, str], ...]:
+    """(time, what it was), of what is marked in every chart."""
+    found = []
+    for event in release.events:
+        match event.what:
+            case Advanced(step=step):
+                found.append((event.at, step))
+            case Judged(call=call) if call in (Call.HOLD, Call.ROLL_BACK):
+                found.append((event.at, str(call)))
+            case RolledBack():
+                found.append((event.at, "rolled back"))
+            case Restored(when=when):
+                found.append((when, "all hosts back"))
+            case _:
+                pass
+    return tuple(sorted(found))
+
+
+def _series(
+    buckets: Sequence[Bucket], tier: str, ours: frozenset[str], mine: bool
+) -> tuple[tuple[float, float | None], ...]:
+    points: list[tuple[float, float | None]] = []
+    for bucket in buckets:
+        if points and bucket.since - points[-1][0] > 1.5 * (bucket.until - bucket.since):
+            points.append((bucket.since, None))
+        counts = (count for key, count in bucket.counts.items() if key[0] == tier and (key[1] in ours) is mine)
+        total = sum(counts, Count())
+        points.append(((bucket.since + bucket.until) / 2, total.rate if total.requests else None))
+    return tuple(points)

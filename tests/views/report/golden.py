@@ -1,0 +1,46 @@
+"""The report of two releases and the figures of their day as golden text. Run as a module, it writes them anew."""
+
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from cockpit.deploy.pulls.reviews import Checks, Review, Verdict
+from cockpit.deploy.record import dora
+from cockpit.views import figures
+from cockpit.views.report.draft import draft
+from cockpit.views.report.markdown import markdown
+from cockpit.views.rows import plain
+from tests.builders import POLICY
+from tests.recorded import NOON, clean, hotfixed, pages, rolled_back
+
+FOLDER = Path(__file__).parents[2] / "golden"
+REVIEWS = {31: Review(31, "", "", "", Verdict.APPROVED, Checks.GREEN)}
+DOCUMENTS = {
+    "report-rolled-back": lambda: draft(rolled_back(), POLICY, pages(), REVIEWS),
+    "report-hotfixed": lambda: draft(hotfixed(), POLICY, (), {}),
+}
+
+
+def drawn(name: str) -> str:
+    """The whole golden text; its pictures are looked at elsewhere."""
+    if name == "figures":
+        releases = (rolled_back(), hotfixed(at=1000.0), clean(at=3000.0))
+        old = replace(releases[2], pulls=tuple(replace(pull, merged=0.0) for pull in releases[2].pulls))
+        on_record = {releases[0].id: pages()}
+        day = dora.figures((*releases[:2], old), POLICY, NOON - 12 * 3600, NOON + 12 * 3600, on_record)
+        empty = dora.figures((), POLICY, NOON, NOON + dora.DAY)
+        return f"{plain(figures.rows(day, 100))}\n\n{plain(figures.rows(empty, 100))}\n"
+    document = DOCUMENTS[name]()
+    return markdown(document, {f"2026-11-23.3-{tier}": f"{tier}.svg" for tier in ("canary", "production")})
+
+
+def path(name: str) -> Path:
+    """Where its golden text is kept."""
+    return FOLDER / f"{name}.{'txt' if name == 'figures' else 'md'}"
+
+
+NAMES = (*DOCUMENTS, "figures")
+
+if __name__ == "__main__":
+    for one in NAMES:
+        path(one).write_text(drawn(one), "utf-8")
