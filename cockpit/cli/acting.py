@@ -51,6 +51,7 @@ def asked(options: argparse.Namespace) -> Ask:
         change=pull if isinstance(pull, str) else "",
         to=getattr(options, "to", ""),
         mode=getattr(options, "mode", ""),
+        note=getattr(options, "note", ""),
     )
 
 

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from cockpit import __version__
-from cockpit.cli import acting, checking, hosting, keeping, looking, running, suspecting, trying
+from cockpit.cli import acting, checking, hosting, keeping, looking, returning, running, suspecting, trying
 from cockpit.control.commands import ACTIONS, Command, Takes
 from cockpit.deploy.policy import Autopilot
 
@@ -61,6 +61,14 @@ def _action(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", comman
         )
     if Takes.PERSON in command.takes:
         verb.add_argument("--to", default="", metavar="USER@HOST", help="the person; without it whoever takes it next")
+    if Takes.NOTE in command.takes:
+        alone = Takes.PERSON not in command.takes
+        verb.add_argument(
+            "note" if alone else "--note", default="", metavar="TEXT", help="what the next one should know"
+        )
+    if command.verb == "card":
+        verb.add_argument("--read", action="store_true", help="say that you have read it: then your commands are taken")
+        verb.set_defaults(run=returning.card)
     if Takes.MODE in command.takes:
         verb.add_argument("mode", nargs="?", default="", choices=("", *Autopilot), metavar="MODE")
     if Takes.PULL in command.takes:
@@ -80,6 +88,9 @@ def _lookers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     status.set_defaults(run=looking.status)
     hosts = _verb(verbs, "hosts", "the fleet, one cell a host, with those that lag or failed by name")
     hosts.set_defaults(run=looking.hosts)
+    away = _verb(verbs, "away", "while you were away: what moved, who did it, what is due now")
+    away.add_argument("--since", default="", metavar="WHEN", help="30m, 2h, 14:30 (UTC) or a date (your last look)")
+    away.set_defaults(run=returning.away)
     history = _verb(verbs, "history", "past releases, or one release's events: when, who, what, why")
     history.add_argument("release", nargs="?", metavar="RELEASE")
     history.add_argument("--verify", action="store_true", help="prove that nobody edited the log")

@@ -25,7 +25,7 @@ from cockpit.config.sections import (
     SuspectsConfig,
 )
 from cockpit.deploy.day.rota import Rota
-from cockpit.deploy.policy import Policy
+from cockpit.deploy.policy import ConnPolicy, Policy
 from cockpit.deploy.tiers import Step, Tier, permits
 
 
@@ -46,6 +46,7 @@ SECTIONS: dict[str, type[Struct]] = {
     "alerts": AlertsConfig,
     "gate": GateConfig,
     "rota": Rota,
+    "conn": ConnPolicy,
     "agent": AgentConfig,
     "screen": ScreenConfig,
 }
@@ -74,6 +75,8 @@ RANGES = (
     ("gate.certain", 1e-12, 0.5),
     ("gate.fresh", 0.1, DAY),
     ("gate.silent_after", 0.5, DAY),
+    ("conn.deadman", 0.0, DAY),
+    ("conn.kept", 1.0, 60.0),
     ("forge.every", 5.0, DAY),
     ("suspects.every", 0.5, DAY),
     ("build.timeout", 0.1, DAY),
@@ -135,7 +138,16 @@ def _build(path: Path, raw: dict[str, Any], problems: Problems) -> Config:
     _check_ladder(tiers, ladder, problems)
     _check_numbers(read, problems)
     gate: GateConfig = read.pop("gate")
-    policy = Policy(str(app), tiers, ladder, gate, gate.silent_after, read["alerts"].kind != "none", read.pop("rota"))
+    policy = Policy(
+        str(app),
+        tiers,
+        ladder,
+        gate,
+        gate.silent_after,
+        read["alerts"].kind != "none",
+        read.pop("rota"),
+        read.pop("conn"),
+    )
     return Config(
         path=path, app=str(app), state=(path.parent / Path(str(state)).expanduser()).resolve(), policy=policy, **read
     )

@@ -10,6 +10,7 @@ from enum import StrEnum
 from msgspec.structs import replace
 
 from cockpit.deploy import autopilot, conn, decisions
+from cockpit.deploy.day import handing
 from cockpit.deploy.plan import Ask, Plan, Refusal
 from cockpit.deploy.snapshot import Snapshot
 
@@ -26,6 +27,7 @@ class Takes(StrEnum):
     """It may be refused until it is given a reason."""
     PERSON = "person"
     MODE = "mode"
+    NOTE = "note"
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Command:
     verb: str
     """Its name in the shell and the palette."""
     key: str
-    """Its key on the screen, in Textual's spelling; config may map it anew."""
+    """Its key on the screen, in Textual's spelling; config may map it anew. Empty for one that a page offers."""
     title: str
     """One or two words for the footer."""
     rule: Decide
@@ -47,6 +49,9 @@ class Command:
     anybody: bool = False
     """Whether it is open to people who have not got the conn."""
 
+    stops: bool = False
+    """Whether it makes things safe: then it is never kept from somebody who has yet to read the hand-off card."""
+
     @property
     def help(self) -> str:
         """One sentence: the rule's docstring is the tooltip."""
@@ -56,22 +61,26 @@ class Command:
         """The plan, or why not."""
         if not self.anybody and (no := conn.not_yours(snapshot, ask)):
             return no
+        if not (self.anybody or self.stops) and (no := handing.unread(snapshot, ask)):
+            return no
         return self.rule(snapshot, ask)
 
 
 ACTIONS: tuple[Command, ...] = (
     Command("start", "s", "start", decisions.start, frozenset({Takes.REF})),
     Command("advance", "a", "advance", decisions.advance, frozenset({Takes.OVERRIDE})),
-    Command("hold", "h", "hold", decisions.hold, dangerous=False),
+    Command("hold", "h", "hold", decisions.hold, dangerous=False, stops=True),
     Command("resume", "u", "resume", decisions.resume),
     Command("revert", "r", "revert PR", decisions.revert, frozenset({Takes.PULL})),
-    Command("rollback", "R", "ROLL BACK", decisions.roll_back),
+    Command("rollback", "R", "ROLL BACK", decisions.roll_back, stops=True),
     Command("autopilot", "A", "autopilot", autopilot.switch, frozenset({Takes.MODE})),
     Command("finish", "f", "finish", decisions.finish, frozenset({Takes.OVERRIDE})),
     Command("abandon", "X", "abandon", decisions.abandon),
     Command("install", "I", "install", decisions.install, frozenset({Takes.REF, Takes.OVERRIDE})),
     Command("take-conn", "c", "take conn", conn.take_conn, frozenset({Takes.REASON}), anybody=True),
-    Command("hand-over", "H", "hand over", conn.hand_over, frozenset({Takes.PERSON}), anybody=True),
+    Command("hand-over", "H", "hand over", conn.hand_over, frozenset({Takes.PERSON, Takes.NOTE}), anybody=True),
+    Command("card", "", "card", handing.read, dangerous=False, anybody=True),
+    Command("note", "", "note", handing.note, frozenset({Takes.NOTE, Takes.REASON}), anybody=True),
 )
 
 

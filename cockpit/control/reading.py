@@ -7,6 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from cockpit.deploy import keys
+from cockpit.deploy.day.presence import Presence
 from cockpit.deploy.events import cleaned, decode, digest
 from cockpit.deploy.hosts.status import Status, Target
 from cockpit.deploy.locks import Holder
@@ -110,6 +111,16 @@ def read_statuses(entries: Iterable[Entry]) -> tuple[dict[str, Status], str]:
 def cleaned_holder(holder: Holder) -> Holder:
     """A lock's holder, the name fit to be shown."""
     return replace(holder, name=clean(holder.name))
+
+
+def read_presence(entry: Entry | None) -> tuple[Presence | None, str]:
+    """The last sign of life of a commander, and what is wrong with a record that cannot be read; that one is none."""
+    if entry is None or entry.value is None:
+        return None, ""
+    try:
+        return read(entry, Presence), ""
+    except Unfit as unfit:
+        return None, str(unfit)
 
 
 def read_judgement(entry: Entry | None) -> Judgement | None:

@@ -8,7 +8,7 @@ from typing import Any
 from rich.text import Text
 
 from cockpit.control.board import Board
-from cockpit.control.commands import ACTIONS, named, refusal
+from cockpit.control.commands import named, refusal
 from cockpit.control.desk import Desk
 from cockpit.control.resolving import Resolver, conflicting
 from cockpit.deploy.plan import Ask, Refusal
@@ -16,14 +16,16 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed
 from cockpit.tui.alarms import Alarms
+from cockpit.tui.arrival import Arrival, CardPage
 from cockpit.tui.catalogue import PAGES
 from cockpit.tui.commanding import Notice, Proposal, give, propose
 from cockpit.tui.confirm import Confirm
 from cockpit.tui.deck import Deck
 from cockpit.tui.display import FrugalApp
-from cockpit.tui.keys import IN_LISTS, PANEL_KEYS, SCREEN_KEYS, displayed, key_of, key_problems, spelled
+from cockpit.tui.keys import IN_LISTS, PANEL_KEYS, SCREEN_KEYS, displayed, key_of, key_problems, keyed, spelled
 from cockpit.tui.pages import Page
 from cockpit.tui.palette import Entry, Everything
+from cockpit.tui.ringing import Ringing
 from cockpit.tui.settings import ScreenSettings
 from cockpit.tui.skin import Palette, palette, textual_theme
 from cockpit.tui.themes import ThemeFault, load_themes
@@ -64,7 +66,9 @@ class CockpitApp(FrugalApp):
         self._look = look
         self._background = background
         self._behind: asyncio.Task[None] | None = None
-        self._alarms = Alarms(who)
+        self._commands = keyed(look.keys) if desk else ()
+        self._alarms, self._arrival = Alarms(who), Arrival(who, commands=desk is not None)
+        self._ringing = Ringing(look.title, look.env, look.notices)
         self._themes = load_themes(look.themes)
         if look.theme not in self._themes:
             raise ThemeFault(f"theme {look.theme}", f"is not there; there are {', '.join(sorted(self._themes))}")
@@ -83,6 +87,7 @@ class CockpitApp(FrugalApp):
         """Paint at once; everything else comes after the first frame."""
         self.app_resume_signal.subscribe(self, lambda _: self.forget_screen())
         self._paint(self._board.look())
+        self._ringing.listen(self)
         self.call_after_refresh(self._begin)
 
     async def on_unmount(self) -> None:
@@ -94,7 +99,7 @@ class CockpitApp(FrugalApp):
     def entries(self) -> Iterator[Entry]:
         """What the palette offers."""
         snapshot = self._board.look()
-        for command in ACTIONS if self._desk else ():
+        for command in self._commands:
             no = refusal(command, snapshot, self._ask)
             words = f"{command.help} Not now: {no}" if no else command.help
             yield command.title, words, partial(self.action_command, command.verb)
@@ -138,6 +143,10 @@ class CockpitApp(FrugalApp):
         """Past releases."""
         self._open("RELEASES", lambda width: history.releases(self._board.snapshot, width), self._open_release)
 
+    def action_hand_off(self) -> None:
+        """The hand-off card."""
+        self.push_screen(CardPage(self._palette, self._board, self._who, self.action_command if self._desk else None))
+
     def action_help(self) -> None:
         """Every key."""
         self._open("KEYS", lambda width: keys.help_page(self._rooms(), width))
@@ -169,7 +178,7 @@ class CockpitApp(FrugalApp):
         return Ask(self._who, pull=pull.number, change=pull.change) if pull else Ask(self._who)
 
     def _bind_keys(self) -> None:
-        for command in ACTIONS if self._desk else ():
+        for command in self._commands:
             self.bind(spelled(key_of(command.verb, self._look.keys)), f"command('{command.verb}')")
         for row in SCREEN_KEYS:
             self.bind(spelled(key_of(row.name, self._look.keys)), row.action)
@@ -188,6 +197,8 @@ class CockpitApp(FrugalApp):
     async def _follow(self) -> None:
         async for snapshot in self._board.changes(at_least_every=1.0):
             self._paint(snapshot)
+            if page := self._arrival.opens(self, snapshot):
+                await self.run_action(page)
             await asyncio.sleep(BETWEEN_FRAMES)
 
     async def _load_raster(self) -> None:
@@ -210,11 +221,10 @@ class CockpitApp(FrugalApp):
         self.deck.paint(snapshot)
         if isinstance(self.screen, Page):
             self.screen.redraw()
-        if self._alarms.verdict(snapshot):
-            self.bell()
-        if self._desk and (notice := self._alarms.conn(snapshot)):
-            self.bell()
-            self._tell(notice)
+        for alarm in self._alarms.heard(snapshot, commands=self._desk is not None):
+            self._ringing.ring(self, alarm.words)
+            if alarm.notice:
+                self._tell(alarm.notice)
 
     def _hints(self, snapshot: Snapshot) -> tuple[keys.Hint, ...]:
         return tuple(
@@ -224,7 +234,7 @@ class CockpitApp(FrugalApp):
                 command.help,
                 SETTING_UP if snapshot.opening.value else refusal(command, snapshot, self._ask),
             )
-            for command in (ACTIONS if self._desk else ())
+            for command in self._commands
         )
 
     def _screen_hints(self) -> tuple[keys.Hint, ...]:

@@ -32,8 +32,8 @@ def events(release: Release, width: int) -> tuple[Line, ...]:
             )
         )
         lines += [fit((Span(" " * 29), Span(line, Tone.DIM)), width) for line in rest]
-        if event.why:
-            lines.append(fit((Span(" " * 29), Span(f"why: {event.why}", Tone.STRONG)), width))
+        if why := log.reason(event):
+            lines.append(fit((Span(" " * 29), Span(f"why: {why}", Tone.STRONG)), width))
     return tuple(lines)
 
 

@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from cockpit.deploy.day.presence import Sign
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import (
     Abandoned,
@@ -10,6 +11,8 @@ from cockpit.deploy.facts import (
     BuildFailed,
     BuildReady,
     Call,
+    CardRead,
+    CommanderLost,
     ConnTaken,
     Cut,
     CutFailed,
@@ -18,6 +21,7 @@ from cockpit.deploy.facts import (
     Held,
     HostFailed,
     Judged,
+    Noted,
     Resumed,
     RevertAsked,
     Reverted,
@@ -85,10 +89,17 @@ def sentence(event: Event) -> str:
             return f"finished; {short(build)} is the last good build"
         case Abandoned(tiers):
             return f"abandoned{f'; {names(tiers)} put back' if tiers else ''}"
-        case ConnTaken(by, previous):
+        case ConnTaken(by, previous, _):
             return f"{by} took the conn{f' from {previous}' if previous else ''}"
-        case HandedOver(to):
-            return f"gave the conn to {to or 'whoever takes it next'}"
+        case HandedOver(to, note):
+            return f"gave the conn to {to or 'whoever takes it next'}{f': {note}' if note else ''}"
+        case CardRead(of):
+            return f"read the hand-off card of {of}"
+        case Noted(text):
+            return f"note: {text}"
+        case CommanderLost(person, following, _, how):
+            gone = "left" if how is Sign.LEFT else "was lost"
+            return f"nobody watches since {person} {gone}; next: {following or 'anybody'}"
         case AutopilotSet(mode):
             return f"autopilot {mode}"
         case Unreadable(key, reason):
@@ -106,7 +117,7 @@ def tone(event: Event) -> Tone:
             return Tone.BAD
         case SmokePassed() | Finished():
             return Tone.GOOD
-        case Held() | RevertAsked() | RevertProposed() | Abandoned():
+        case Held() | RevertAsked() | RevertProposed() | Abandoned() | CommanderLost():
             return Tone.WAITING
         case Unreadable():
             return Tone.UNKNOWN
@@ -126,7 +137,13 @@ def row(event: Event, now: float, width: int) -> Line:
         Span(" "),
         Span(sentence(event), tone(event)),
     )
-    return fit((*line, Span(f"  “{event.why}”", Tone.DIM)) if event.why else line, width)
+    why = reason(event)
+    return fit((*line, Span(f"  “{why}”", Tone.DIM)) if why else line, width)
+
+
+def reason(event: Event) -> str:
+    """Why it was done; empty where nobody said, and where the sentence says it already."""
+    return "" if isinstance(event.what, Noted) and event.what.text == event.why else event.why
 
 
 def latest(release: Release | None, now: float, width: int) -> tuple[Line, ...]:

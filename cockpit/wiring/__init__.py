@@ -1,7 +1,7 @@
 """Who gets what: the one room that knows every adapter."""
 
 from cockpit.wiring.screens import check_theme, run_screen, screen
-from cockpit.wiring.systems import alerts, clock, forge, history_at, metrics, reports, repository, resolver, who
+from cockpit.wiring.systems import alerts, clock, forge, history_at, looks, metrics, reports, repository, resolver, who
 from cockpit.wiring.worlds import (
     World,
     board_desk,
@@ -14,7 +14,7 @@ from cockpit.wiring.worlds import (
 )
 
 __all__ = [
-    "World", "alerts", "board_desk", "check_theme", "clock", "forge", "history_at", "look", "metrics", "reports",
-    "repository", "resolver", "run_agent", "run_agent_once", "run_engine", "run_screen", "screen", "shell_desk",
-    "who", "world",
+    "World", "alerts", "board_desk", "check_theme", "clock", "forge", "history_at", "look", "looks", "metrics",
+    "reports", "repository", "resolver", "run_agent", "run_agent_once", "run_engine", "run_screen", "screen",
+    "shell_desk", "who", "world",
 ]  # fmt: skip

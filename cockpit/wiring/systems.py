@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cockpit.adapters.reports.file import FileReports
 from cockpit.config import Config
+from cockpit.control.lookback import Looks
 from cockpit.control.resolving import Resolver
 from cockpit.engine.proposing import Proposer
 from cockpit.ports import Alerts, Forge, History, Metrics, Reports, Repository
@@ -109,6 +110,13 @@ def forge(config: Config) -> Forge | None:
 
     file = config.resolve(has.token_file) if has.token_file else None
     return open_forge(has.kind, has.url, has.project, has.token_env, file, clock)
+
+
+def looks(config: Config, watch: bool = False) -> Looks:
+    """When the person at this terminal last looked; somebody who only watches writes to no folder of cockpit's."""
+    from cockpit.adapters.looks import FileLooks
+
+    return FileLooks(None if watch else config.state, config.path, who(), os.environ)
 
 
 def history_at(place: Path) -> History:
