@@ -7,10 +7,12 @@ from textual.binding import Binding
 
 from cockpit.control.board import Board
 from cockpit.deploy.day.handing import due
+from cockpit.deploy.day.rota import same
+from cockpit.deploy.events import Event
+from cockpit.deploy.facts import CommanderLost
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.tui.pages import Page
 from cockpit.tui.skin import Palette
-from cockpit.tui.widgets.lines import Lines
 from cockpit.tui.widgets.listing import Listing
 from cockpit.views import card
 from cockpit.views.away import missed
@@ -24,23 +26,25 @@ class Arrival:
         self._who = who
         self._commands = commands
         self._greeted = False
-        self._card: tuple[str, int] = ("", 0)
+        self._carded = False
 
     def opens(self, app: App[None], snapshot: Snapshot) -> str:
         """The action that opens a page now; empty for none."""
-        if len(app.screen_stack) > 1 or not snapshot.log.at or snapshot.opening.value:
-            return ""
         looked = snapshot.looked
-        if looked.at and not self._greeted:
+        if len(app.screen_stack) > 1 or not (snapshot.log.at and looked.at) or snapshot.opening.value:
+            return ""
+        if not self._greeted:
             self._greeted = True
             if looked.value and missed(snapshot, looked.value):
                 return "page('away')"
         came = due(snapshot, self._who) if self._commands else None
-        now = (snapshot.open.id, came.number) if came and snapshot.open else self._card
-        if (looked.at or self._greeted) and now != self._card:
-            self._card = now
-            return "hand_off"
-        return ""
+        was, self._carded = self._carded, came is not None and (self._carded or self._is_next(snapshot, came))
+        return "hand_off" if self._carded and not was else ""
+
+    def _is_next(self, snapshot: Snapshot, came: Event) -> bool:
+        """Whether the card is for this person: they have the conn, or were named when the commander was lost."""
+        named = came.what.following if isinstance(came.what, CommanderLost) else ""
+        return snapshot.conn.value.name == self._who or same(named, self._who)
 
 
 class CardPage(Page):
@@ -54,12 +58,11 @@ class CardPage(Page):
         self._who = who
         self._give = give
 
-    def on_mount(self) -> None:
-        """Say what the keys do here."""
+    def offers(self) -> Line:
+        """Reading and writing, for those who command."""
         reads: Line = (Span(" enter", Tone.KEY), Span(" I have read it ", Tone.STRONG)) if self._due else ()
         notes: Line = (Span(" n", Tone.KEY), Span(" write a note ")) if self._give else ()
-        closing = (*reads, *notes, Span(" esc", Tone.KEY), Span(" close  "), Span("↑ ↓", Tone.KEY), Span(" move"))
-        self.query_one("#closing", Lines).show((closing,))
+        return (*reads, *notes)
 
     def on_listing_chosen(self, message: Listing.Chosen) -> None:
         """Enter: it was read."""

@@ -40,10 +40,13 @@ class Page(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Show it at once."""
-        opens = (Span(" enter", Tone.KEY), Span(" open ")) if self._choose else ()
-        closing = (*opens, Span(" esc", Tone.KEY), Span(" close  "), Span("↑ ↓", Tone.KEY), Span(" move"))
-        self.query_one("#closing", Lines).show((closing,))
+        leaves = (Span(" esc", Tone.KEY), Span(" close  "), Span("↑ ↓", Tone.KEY), Span(" move"))
+        self.query_one("#closing", Lines).show(((*self.offers(), *leaves),))
         self.redraw()
+
+    def offers(self) -> Line:
+        """What can be done here but leave."""
+        return (Span(" enter", Tone.KEY), Span(" open ")) if self._choose else ()
 
     def on_resize(self, event: events.Resize) -> None:
         """Another width, other rows."""

@@ -7,7 +7,7 @@ from msgspec import to_builtins
 from cockpit.deploy.day import card as cards
 from cockpit.deploy.day.handing import due
 from cockpit.deploy.events import Event
-from cockpit.deploy.facts import ConnTaken, HandedOver
+from cockpit.deploy.facts import CommanderLost, ConnTaken, HandedOver
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration
 from cockpit.views import log
@@ -24,7 +24,8 @@ def page(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
     rows: list[Line] = []
     if came:
         ago = duration(snapshot.now - came.at)
-        rows += _text(f"{came.by} {log.sentence(came)}, {ago} ago", Tone.PLAIN, width)
+        who = "" if isinstance(came.what, ConnTaken | CommanderLost) else f"{came.by} "
+        rows += _text(f"{who}{log.sentence(came)}, {ago} ago", Tone.PLAIN, width)
         rows += _text(f"“{note or came.why}”", Tone.STRONG, width) if note or came.why else []
         rows.append(EMPTY)
     parts = (("NOW", now.state, Tone.STRONG), ("OPEN QUESTIONS", now.questions, Tone.WAITING))
@@ -52,12 +53,14 @@ def as_json(snapshot: Snapshot, who: str) -> dict[str, Any]:
 
 
 def _last(snapshot: Snapshot) -> Event | None:
-    """How the conn changed hands last."""
+    """How the conn changed hands last, or was lost."""
     release = snapshot.open
     if release is None:
         return None
     for event in reversed(release.events):
-        if isinstance(event.what, HandedOver) or (isinstance(event.what, ConnTaken) and event.what.card):
+        if isinstance(event.what, HandedOver | CommanderLost) or (
+            isinstance(event.what, ConnTaken) and event.what.card
+        ):
             return event
     return None
 
