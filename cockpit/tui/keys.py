@@ -28,11 +28,11 @@ SCREEN_KEYS: tuple[ScreenKey, ...] = (
     ScreenKey("zoom", "z", "zoom", "Show 5 min, 30 min or 3 h in the chart.", "zoom", hinted=False),
     ScreenKey("details", "d", "details", "The whole picture in words: stragglers by name, ages.", "page('details')"),
     ScreenKey("history", "y", "history", "Past releases; Enter shows the events of one.", "history"),
-    ScreenKey("hand-off", "N", "card", "The hand-off card: read it, or write a note on it.", "hand_off"),
-    ScreenKey("away", "O", "away", "While you were away: what moved, who did it, what is due now.", "page('away')"),
     ScreenKey("theme", "T", "theme", "The next theme.", "theme"),
     ScreenKey("help", "?", "help", "Every key, and why it may be refused now.", "help"),
     ScreenKey("palette", "ctrl+p", "all", "Find anything by its name.", "command_palette"),
+    ScreenKey("hand-off", "N", "card", "The hand-off card: read it, or write a note on it.", "hand_off"),
+    ScreenKey("away", "O", "away", "While you were away: what moved, who did it, what is due now.", "page('away')"),
     ScreenKey("quit", "q", "quit", "Leave; what was asked for goes on without the screen.", "quit"),
 )
 

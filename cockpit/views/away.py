@@ -25,7 +25,7 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, names, plural
 from cockpit.views import as_json as values
 from cockpit.views import log
-from cockpit.views.rows import EMPTY, Line, Span, Tone, clock, wrap
+from cockpit.views.rows import EMPTY, Line, Span, Tone, clock, fit, wrap
 
 NOTHING: Line = (Span("nothing has happened since", Tone.DIM),)
 NEVER: Line = (Span("it is not known when you last looked: --since says when", Tone.DIM),)
@@ -36,7 +36,7 @@ Missed = tuple[tuple[Release, tuple[Event, ...]], ...]
 def page(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
     """The page for the person whose last look the snapshot knows."""
     looked = snapshot.looked.value
-    return away(snapshot, looked, width) if looked else (NEVER,)
+    return away(snapshot, looked, width) if looked else (fit(NEVER, width),)
 
 
 def missed(snapshot: Snapshot, looked: Looked) -> Missed:
@@ -53,9 +53,9 @@ def away(snapshot: Snapshot, looked: Looked, width: int, who: str = "") -> tuple
     """All of it in rows: what is due first, then what moved, who did it, and every event."""
     found = missed(snapshot, looked)
     since = f"since {clock(looked.at)} UTC, {duration(snapshot.now - looked.at)} ago"
-    rows: list[Line] = [(Span(since, Tone.DIM),), EMPTY]
+    rows: list[Line] = [fit((Span(since, Tone.DIM),), width), EMPTY]
     if not found:
-        return (*rows, NOTHING)
+        return (*rows, fit(NOTHING, width))
     parts = (("DUE NOW", _due(snapshot, who), Tone.WAITING), ("WHAT MOVED", _moved(found), Tone.STRONG))
     for title, lines, tone in (*parts, ("WHO", _who(found), Tone.PLAIN)):
         rows.append((Span(title, Tone.TITLE),))

@@ -20,16 +20,15 @@ MOST = 6
 def page(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
     """The whole card, in the order in which it is to be read."""
     now, came = cards.card(snapshot), _last(snapshot)
-    note = cards.note_of(came) if came else ""
     rows: list[Line] = []
     if came:
         ago = duration(snapshot.now - came.at)
-        who = "" if isinstance(came.what, ConnTaken | CommanderLost) else f"{came.by} "
-        rows += _text(f"{who}{log.sentence(came)}, {ago} ago", Tone.PLAIN, width)
-        rows += _text(f"“{note or came.why}”", Tone.STRONG, width) if note or came.why else []
+        why = came.why if came.why != cards.note_of(came) else ""
+        rows += _text(f"{_change(came)}, {ago} ago{f': {why}' if why else ''}", Tone.PLAIN, width)
         rows.append(EMPTY)
-    parts = (("NOW", now.state, Tone.STRONG), ("OPEN QUESTIONS", now.questions, Tone.WAITING))
-    for title, lines, tone in (*parts, ("OVERRODE", now.overrode, Tone.BAD), ("NOTES", now.notes, Tone.PLAIN)):
+    parts = (("NOTES", now.notes, Tone.STRONG), ("NOW", now.state, Tone.STRONG))
+    more = (("OPEN QUESTIONS", now.questions, Tone.WAITING), ("OVERRODE", now.overrode, Tone.BAD))
+    for title, lines, tone in (*parts, *more):
         rows += _part(title, lines or ("none",), tone if lines else Tone.DIM, width)
     then = came.what.card if came and isinstance(came.what, HandedOver | ConnTaken) else ()
     if came and then:
@@ -63,6 +62,15 @@ def _last(snapshot: Snapshot) -> Event | None:
         ):
             return event
     return None
+
+
+def _change(event: Event) -> str:
+    """How it changed hands, without the note, which stands by itself."""
+    match event.what:
+        case HandedOver(to):
+            return f"{event.by} gave the conn to {to or 'whoever takes it next'}"
+        case _:
+            return log.sentence(event)
 
 
 def _part(title: str, lines: tuple[str, ...], tone: Tone, width: int) -> list[Line]:

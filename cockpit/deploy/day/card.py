@@ -73,12 +73,14 @@ def _state(snapshot: Snapshot, release: Release) -> tuple[str, ...]:
     where = (
         f"at {release.step} for {duration(snapshot.now - release.since)}" if release.step else "before its first step"
     )
+    if release.held:
+        where = f"held {where}"
     said = f", {snapshot.verdict.call}" if release.step else ""
     if release.rolled_back:
         where, said = f"rolled back, {names(release.rolled_back.tiers)} on the last good build", ""
     hotfixes = f", without {names(release.gone)}" if release.gone else ""
     autopilot = f"; autopilot {release.autopilot}" if release.autopilot else ""
-    return (f"{release.id} {'held ' if release.held else ''}{where}{said}{hotfixes}{autopilot}",)
+    return (f"{release.id} {where}{said}{hotfixes}{autopilot}",)
 
 
 def _overrode(snapshot: Snapshot, release: Release) -> tuple[str, ...]:

@@ -60,7 +60,9 @@ def note(snapshot: Snapshot, ask: Ask) -> Decision:
     release = snapshot.latest
     if release is None:
         return Refusal("there is no release yet whose log a note could stand in")
-    return plan_for(snapshot, release, f"note in the log of {release.id}", Record(Noted(text), text))
+    return plan_for(
+        snapshot, release, f"note in the log of {release.id}", Record(Noted(text), "write it down, with who and when")
+    )
 
 
 def _has(snapshot: Snapshot, who: str) -> bool:
