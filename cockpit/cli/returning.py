@@ -62,7 +62,7 @@ def away(options: argparse.Namespace) -> int:
 def moment(text: str, now: float) -> float:
     """`30m`, `2h`, `14:30` (the last such time, UTC) or an ISO date and time (UTC without a zone) in seconds since the
     epoch. Raises `ValueError` in words."""
-    if ago := re.fullmatch(r"(\d+(?:\.\d+)?) ?(s|m|min|h|d)", text):
+    if ago := re.fullmatch(r"(\d{1,9}(?:\.\d+)?) ?(s|m|min|h|d)", text):
         return now - float(ago[1]) * _UNITS[ago[2]]
     today = datetime.fromtimestamp(now, UTC)
     if at := re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text):
