@@ -52,6 +52,9 @@ class Command:
     stops: bool = False
     """Whether it makes things safe: then it is never kept from somebody who has yet to read the hand-off card."""
 
+    asks: str = ""
+    """What a person types in its confirmation, where that is not a reason."""
+
     @property
     def help(self) -> str:
         """One sentence: the rule's docstring is the tooltip."""
@@ -78,9 +81,17 @@ ACTIONS: tuple[Command, ...] = (
     Command("abandon", "X", "abandon", decisions.abandon),
     Command("install", "I", "install", decisions.install, frozenset({Takes.REF, Takes.OVERRIDE})),
     Command("take-conn", "c", "take conn", conn.take_conn, frozenset({Takes.REASON}), anybody=True),
-    Command("hand-over", "H", "hand over", conn.hand_over, frozenset({Takes.PERSON, Takes.NOTE}), anybody=True),
+    Command(
+        "hand-over",
+        "H",
+        "hand over",
+        conn.hand_over,
+        frozenset({Takes.PERSON, Takes.NOTE}),
+        anybody=True,
+        asks="a note for the next commander (may stay empty)",
+    ),
     Command("card", "", "card", handing.read, dangerous=False, anybody=True),
-    Command("note", "", "note", handing.note, frozenset({Takes.NOTE, Takes.REASON}), anybody=True),
+    Command("note", "", "note", handing.note, frozenset({Takes.NOTE, Takes.REASON}), anybody=True, asks="the note"),
 )
 
 

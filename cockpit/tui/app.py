@@ -258,7 +258,8 @@ class CockpitApp(FrugalApp):
                 self._perform(proposal, why)
 
         overrides = proposal.ask.override and bool(proposal.gate)
-        self.push_screen(Confirm(self._palette, proposal.plan, proposal.gate, overrides, proposal.changed), answered)
+        shown = (proposal.plan, proposal.gate, overrides, proposal.changed, proposal.command.asks)
+        self.push_screen(Confirm(self._palette, *shown), answered)
 
     def _perform(self, proposal: Proposal, why: str) -> None:
         """Effects run on the app and never push each other aside."""

@@ -31,7 +31,13 @@ class Confirm(ModalScreen[str | None]):
     """
 
     def __init__(
-        self, palette: Palette, plan: Plan, gate: str = "", overrides: bool = False, changed: bool = False
+        self,
+        palette: Palette,
+        plan: Plan,
+        gate: str = "",
+        overrides: bool = False,
+        changed: bool = False,
+        asks: str = "",
     ) -> None:
         super().__init__(classes="override" if gate else "")
         self._palette = palette
@@ -40,13 +46,15 @@ class Confirm(ModalScreen[str | None]):
         """Why a reason is needed; empty where none is."""
         self._overrides = overrides
         self._changed = changed
+        self._asks = asks
+        """What is typed, where it is not a reason."""
 
     def compose(self) -> ComposeResult:
         """The plan, the reason, the keys."""
         with Vertical():
             yield Lines(self._palette, id="plan")
             wish = "why? it needs a reason" if self._gate else "why? (may stay empty)"
-            yield Input(placeholder=wish, max_length=200, compact=True)
+            yield Input(placeholder=self._asks or wish, max_length=200, compact=True)
             yield Lines(self._palette, id="answer")
 
     def on_mount(self) -> None:
@@ -61,7 +69,11 @@ class Confirm(ModalScreen[str | None]):
         """Enter: do it, if the reason is there where one is needed."""
         why = event.value.strip()
         if self._gate and not why:
-            missing: Line = (Span("type a reason first", Tone.BAD), Span("   esc ", Tone.KEY), Span("leave it"))
+            missing: Line = (
+                Span(f"type {self._asks or 'a reason'} first", Tone.BAD),
+                Span("   esc ", Tone.KEY),
+                Span("leave it"),
+            )
             self._tell("#answer", (EMPTY, missing))
         else:
             self.dismiss(why)

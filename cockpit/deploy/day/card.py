@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from cockpit.deploy.day.commanding import person
 from cockpit.deploy.events import Event
-from cockpit.deploy.facts import Call, ConnTaken, HandedOver, Noted, SmokeFailed
+from cockpit.deploy.facts import Call, HandedOver, Noted, SmokeFailed
 from cockpit.deploy.gate.alerts import outstanding
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
@@ -15,6 +15,8 @@ from cockpit.deploy.text import clean, duration, names, percent
 
 SUSPECTED = 0.1
 """Chance from which on a PR is named as a suspect."""
+NOTES = 8
+"""Notes that are on the card."""
 LONGEST = 240
 """Characters of one line; a card has to be read at a glance, and is kept in the log."""
 
@@ -93,16 +95,14 @@ def _overrode(snapshot: Snapshot, release: Release) -> tuple[str, ...]:
 
 
 def _notes(snapshot: Snapshot, release: Release) -> tuple[str, ...]:
-    """What people have written down since the conn last changed hands, and on that occasion."""
-    found: list[str] = []
-    for event in release.events:
-        if isinstance(event.what, ConnTaken):
-            found.clear()
-        if text := note_of(event):
-            if isinstance(event.what, HandedOver):
-                found.clear()
-            found.append(f"{text} ({event.by}, {duration(snapshot.now - event.at)} ago)")
-    return tuple(found)
+    """What people have written down, the newest first."""
+    found = [
+        f"{text} ({event.by}, {duration(snapshot.now - event.at)} ago)"
+        for event in reversed(release.events)
+        if (text := note_of(event))
+    ]
+    older = (f"{len(found) - NOTES} older ones are in the log",) if len(found) > NOTES else ()
+    return (*found[:NOTES], *older)
 
 
 def note_of(event: Event) -> str:

@@ -90,7 +90,7 @@ def test_what_was_overridden_stands_there_with_who_and_why() -> None:
     assert said == ("WAIT: too few requests by ada@desk 10 min ago: nobody is at the office",)
 
 
-def test_notes_stand_there_until_the_conn_changes_hands() -> None:
+def test_notes_stand_there_from_one_commander_to_the_next() -> None:
     paper = Paper().at(2)
     paper.perform(decisions.note(paper.snapshot, paper.release, Noted("web-02 is slow")), Ask(BOB))
     assert card(paper.snapshot).notes == ("web-02 is slow (bob@desk, 0 s ago)",)
@@ -98,10 +98,15 @@ def test_notes_stand_there_until_the_conn_changes_hands() -> None:
     plan = take_conn(paper.snapshot, ask := Ask(BOB, "lunch"))
     assert isinstance(plan, Plan)
     paper.perform(plan, ask)
-    assert card(paper.snapshot).notes == ()
+    assert card(paper.snapshot).notes == ("web-02 is slow (bob@desk, 0 s ago)",)
     taken = paper.release.events[-1].what
     assert isinstance(taken, ConnTaken)
     assert "note: web-02 is slow (bob@desk, 0 s ago)" in taken.card
+    for number in range(9):
+        paper.perform(decisions.note(paper.snapshot, paper.release, Noted(f"note {number}")), Ask(BOB))
+    first, *_, last = card(paper.snapshot).notes
+    assert first.startswith("note 8 ")
+    assert last == "2 older ones are in the log"
 
 
 def test_a_rollback_and_a_release_that_is_over_are_said() -> None:
