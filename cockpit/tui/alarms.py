@@ -43,6 +43,8 @@ class Alarms:
 
     def verdict(self, snapshot: Snapshot) -> bool:
         """Whether the verdict calls for a person, and has not before."""
+        if not (snapshot.log.at and snapshot.judged.at):
+            return False  # nothing has been read yet
         release = snapshot.open
         call = snapshot.verdict.call
         build = release.build.id if release and release.build else ""

@@ -12,7 +12,7 @@ NARROW = 64
 """Cells under which the release is worth more than who runs the engine."""
 _SLICES = (
     "log", "targets", "statuses", "judged", "traffic", "alerts", "main", "engine", "engine_here", "conn", "conn_here",
-    "reviews", "suspects", "rehearsal", "opening",
+    "presence", "reviews", "suspects", "rehearsal", "opening",
 )  # fmt: skip
 
 

@@ -49,6 +49,10 @@ def test_a_verdict_rings_when_it_turns_and_again_only_when_it_turns_again() -> N
 def test_what_was_there_on_arrival_does_not_ring() -> None:
     assert words(Alarms(ADA), hold_at_dogfood()) == []
     assert words(Alarms(BOB), lost(at_canary(), BOB)) == []
+    for found in (hold_at_dogfood(), lost(at_canary(), BOB)):
+        alarms = Alarms(BOB)
+        assert words(alarms, Snapshot(found.policy, NOW)) == [], "the first frame, before anything is read"
+        assert words(alarms, found) == []
 
 
 def test_who_is_next_is_rung_for_once_and_nobody_else() -> None:

@@ -44,8 +44,10 @@ def absent(snapshot: Snapshot) -> Presence | None:
     """The last sign of the commander who has been missing for longer than the config allows; None for nobody."""
     release, seen, conn = snapshot.open, snapshot.presence.value, snapshot.conn
     allowed = snapshot.policy.conn.deadman
-    if release is None or seen is None or not allowed or not conn.at or conn.value.name or seen.sign is Sign.SHELL:
+    if release is None or seen is None or not allowed or seen.sign is Sign.SHELL:
         return None
+    if not conn.at or conn.trouble or conn.value.name:
+        return None  # somebody has it, or nobody knows who has
     if snapshot.now - seen.at < allowed or _told(release, seen) or _acted_since(snapshot, release, seen):
         return None
     return seen

@@ -85,6 +85,8 @@ def test_nobody_is_missed_where_nobody_ever_sat_where_it_is_off_and_while_the_co
     off = put(WITH_ROTA, conn=ConnPolicy(deadman=0.0))
     assert dead_mans_hold(replace(snapshot, policy=off)) is None
     assert dead_mans_hold(replace(snapshot, conn=Seen(Holder()))) is None, "the engine has not read it yet"
+    unknown = Seen(Holder(), snapshot.now, "consul does not answer")
+    assert dead_mans_hold(replace(snapshot, conn=unknown)) is None
 
 
 def test_a_release_that_is_held_rolled_back_or_closed_is_not_held_again() -> None:
