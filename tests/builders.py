@@ -347,7 +347,7 @@ def in_the_day(opened: Snapshot | None = None) -> Snapshot:
         (7_000, (Abandoned(),)),
     )
     before = tuple(
-        fold(f"{DAY}.1{number}", events(*opening(f"{DAY}.1{number}")[:3], *facts, before=ago))
+        fold(f"2026-11-22.1{number}", events(*opening(f"2026-11-22.1{number}")[:3], *facts, before=ago))
         for number, (ago, facts) in enumerate(went)
     )
     policy = replace_policy(calm.policy, calendar=CALENDAR, rota=Rota(("ada", "bob@desk", "cy")))

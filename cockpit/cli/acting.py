@@ -52,6 +52,7 @@ def asked(options: argparse.Namespace) -> Ask:
         to=getattr(options, "to", ""),
         mode=getattr(options, "mode", ""),
         until=getattr(options, "until", ""),
+        note=getattr(options, "note", ""),
     )
 
 

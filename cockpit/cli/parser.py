@@ -14,6 +14,7 @@ from cockpit.cli import (
     looking,
     planning,
     recording,
+    returning,
     running,
     shells,
     suspecting,
@@ -81,6 +82,14 @@ def _action(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", comman
         verb.add_argument("--to", default="", metavar="USER@HOST", help="the person; without it whoever takes it next")
     if Takes.UNTIL in command.takes:
         verb.add_argument("--until", default="", metavar="WHEN", help=f"{FORMS}, in the team's time zone")
+    if Takes.NOTE in command.takes:
+        alone = Takes.PERSON not in command.takes
+        verb.add_argument(
+            "note" if alone else "--note", default="", metavar="TEXT", help="what the next one should know"
+        )
+    if command.verb == "card":
+        verb.add_argument("--read", action="store_true", help="say that you have read it: then your commands are taken")
+        verb.set_defaults(run=returning.card)
     if Takes.MODE in command.takes:
         verb.add_argument("mode", nargs="?", default="", choices=("", *Autopilot), metavar="MODE")
     if Takes.PULL in command.takes:
@@ -105,6 +114,9 @@ def _lookers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     hosts.set_defaults(run=looking.hosts)
     messages = _verb(verbs, "messages", "what people have still to be told, and why they have not been")
     messages.set_defaults(run=looking.messages)
+    away = _verb(verbs, "away", "while you were away: what moved, who did it, what is due now")
+    away.add_argument("--since", default="", metavar="WHEN", help="30m, 2h, 14:30 (UTC) or a date (your last look)")
+    away.set_defaults(run=returning.away)
     history = _verb(verbs, "history", "past releases, or one release's events: when, who, what, why")
     history.add_argument("release", nargs="?", metavar="RELEASE")
     history.add_argument("--verify", action="store_true", help="prove that nobody edited the log; prints its head")

@@ -151,6 +151,7 @@ class ScreenConfig(Struct, frozen=True):
     themes: str = ""
     mouse: bool = False
     frugal: bool = True
+    notices: bool = True
     keys: dict[str, str] = field(default_factory=dict)
 
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from msgspec.structs import replace
 
 from cockpit.deploy import autopilot, conn, decisions
+from cockpit.deploy.day import handing
 from cockpit.deploy.plan import Ask, Plan, Refusal
 from cockpit.deploy.snapshot import Snapshot
 
@@ -28,6 +29,7 @@ class Takes(StrEnum):
     MODE = "mode"
     UNTIL = "until"
     """A time that is to come, and a reason."""
+    NOTE = "note"
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Command:
     verb: str
     """Its name in the shell and the palette."""
     key: str
-    """Its key on the screen, in Textual's spelling; config may map it anew."""
+    """Its key on the screen, in Textual's spelling; config may map it anew. Empty for one that a page offers."""
     title: str
     """One or two words for the footer."""
     rule: Decide
@@ -48,8 +50,13 @@ class Command:
 
     anybody: bool = False
     """Whether it is open to people who have not got the conn."""
+
     stops: bool = False
-    """Whether it stops what hurts: then it waits for nobody's turn, while nobody has the conn."""
+    """Whether it makes things safe: then it waits for nobody's turn, while nobody has the conn, and for no hand-off
+    card to be read."""
+
+    asks: str = ""
+    """What a person types in its confirmation, where that is not a reason."""
 
     @property
     def help(self) -> str:
@@ -61,6 +68,8 @@ class Command:
         if not self.anybody and (no := conn.not_yours(snapshot, ask)):
             return no
         if not (self.anybody or self.stops) and (no := conn.not_your_slot(snapshot, ask)):
+            return no
+        if not (self.anybody or self.stops) and (no := handing.unread(snapshot, ask)):
             return no
         return self.rule(snapshot, ask)
 
@@ -77,9 +86,19 @@ ACTIONS: tuple[Command, ...] = (
     Command("abandon", "X", "abandon", decisions.abandon),
     Command("install", "I", "install", decisions.install, frozenset({Takes.REF, Takes.OVERRIDE})),
     Command("take-conn", "c", "take conn", conn.take_conn, frozenset({Takes.REASON}), anybody=True),
-    Command("hand-over", "H", "hand over", conn.hand_over, frozenset({Takes.PERSON}), anybody=True),
     Command("freeze", "F", "freeze", decisions.freeze, frozenset({Takes.UNTIL})),
     Command("thaw", "W", "thaw", decisions.thaw),
+    Command(
+        "hand-over",
+        "H",
+        "hand over",
+        conn.hand_over,
+        frozenset({Takes.PERSON, Takes.NOTE}),
+        anybody=True,
+        asks="a note for the next commander (may stay empty)",
+    ),
+    Command("card", "", "card", handing.read, dangerous=False, anybody=True),
+    Command("note", "", "note", handing.note, frozenset({Takes.NOTE, Takes.REASON}), anybody=True, asks="the note"),
 )
 
 

@@ -71,7 +71,7 @@ class Desk:
                 return Changed(decided)
             past = decided.prev
             try:
-                await self._perform(decided, ask, snapshot)
+                await self._perform(decided, ask, snapshot, sits=not command.anybody)
             except Conflict:
                 continue
             if decided.release:
@@ -82,13 +82,13 @@ class Desk:
             "store", f"others wrote first {TRIES} times in a row", f"{command.verb} was not done; give it again"
         )
 
-    async def _perform(self, plan: Plan, ask: Ask, snapshot: Snapshot) -> None:
+    async def _perform(self, plan: Plan, ask: Ask, snapshot: Snapshot, sits: bool) -> None:
         conn = snapshot.conn.value
         guard: Write | None = Check(keys.owner(keys.CONN), conn.version)
         taking = any(isinstance(step, Take) for step in plan.steps)
         if taking:
             guard = await self._seat.take(conn)
-        elif self._stays and not conn.name and not anothers(snapshot, ask.by):
+        elif self._stays and sits and not conn.name and not anothers(snapshot, ask.by):
             guard = await self._seat.sit()
         if guard is None:
             raise Conflict("conn", "another person took it first")

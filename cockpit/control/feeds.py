@@ -19,6 +19,7 @@ from cockpit.control.reading import (
     lost,
     read_judgement,
     read_post,
+    read_presence,
     read_statuses,
     read_targets,
 )
@@ -114,7 +115,9 @@ async def gather(snapshot: Snapshot, sources: Sources, clock: Callable[[], float
         judged = Seen(read_judgement(await store.get(keys.JUDGEMENT)), now)
     except Unfit as bad:
         judged = Seen(None, 0.0, str(bad))
+    seen, unread = read_presence(await store.get(keys.PRESENCE))
     board.put(
+        presence=Seen(seen, now, unread),
         log=Seen(reader.log, now),
         targets=Seen(targets, now, unfit),
         statuses=Seen(statuses, now, wrong),
@@ -191,7 +194,11 @@ async def _judgement(board: Board, store: Store, clock: Callable[[], float]) -> 
 
 async def _locks(board: Board, sources: Sources, clock: Callable[[], float]) -> None:
     """Who holds the locks: looked at whenever one changes, and every second because one may run out."""
-    async for _ in ticking(sources.store.watch(keys.LOCKS), 1.0):
+    async for entries in ticking(sources.store.watch(keys.LOCKS), 1.0):
+        for entry in entries or ():
+            if entry.key == keys.PRESENCE:
+                seen, wrong = read_presence(entry)
+                board.put(presence=Seen(seen, clock(), wrong))
         fresh = await _holders(sources.locks, clock())
         known = {name: getattr(board.snapshot, name) for name in fresh}
         if any(not was.at or was.trouble or was.value != fresh[name].value for name, was in known.items()):

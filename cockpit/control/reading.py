@@ -7,6 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from cockpit.deploy import keys
+from cockpit.deploy.day.presence import Presence
 from cockpit.deploy.events import cleaned, decode, digest
 from cockpit.deploy.hosts.status import Status, Target
 from cockpit.deploy.locks import Holder
@@ -150,6 +151,16 @@ def read_pages(entries: Iterable[Entry]) -> tuple[tuple[Page, ...], str]:
         else:
             found.append(page)
     return tuple(found), wrong
+
+
+def read_presence(entry: Entry | None) -> tuple[Presence | None, str]:
+    """The last sign of life of a commander, and what is wrong with a record that cannot be read; that one is none."""
+    if entry is None or entry.value is None:
+        return None, ""
+    try:
+        return read(entry, Presence), ""
+    except Unfit as unfit:
+        return None, str(unfit)
 
 
 def read_judgement(entry: Entry | None) -> Judgement | None:

@@ -8,16 +8,18 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
-from cockpit.control.letting_go import let_go
+from cockpit.control.attending import Attendance
+from cockpit.control.letting_go import let_go, within_a_moment
 from cockpit.control.reading import cleaned_holder
 from cockpit.deploy import keys
 from cockpit.deploy.conn import may_command
+from cockpit.deploy.day.presence import Sign
 from cockpit.deploy.day.rota import same
 from cockpit.deploy.locks import Holder
 from cockpit.ports import Conflict, Failed, Lease, Locks, Write
 
 KEPT = 5.0
-"""Seconds after which the conn of a commander who was lost is free."""
+"""Seconds after which the conn of a commander who was lost is free, where the config does not say."""
 LENT = 300.0
 """Seconds for which the conn stays with somebody who took it, or was given it, and has no screen open."""
 
@@ -39,16 +41,24 @@ class Seating(Protocol):
 
 
 class Seat:
-    """One terminal's seat. `ttl` is how many seconds the conn outlives the last sign of life."""
+    """One terminal's seat. `ttl` is how many seconds the conn outlives the last sign of life; `attendance` notes it."""
 
     def __init__(
-        self, locks: Locks, person: str, ttl: float = KEPT, designated: Callable[[], str | None] = lambda: ""
+        self,
+        locks: Locks,
+        person: str,
+        ttl: float = KEPT,
+        attendance: Attendance | None = None,
+        designated: Callable[[], str | None] = lambda: "",
     ) -> None:
         self._locks = locks
         self._person = person
         self._ttl = ttl
         self._designated = designated
         """Whose slot it is now by the rota: empty for nobody's, None where that is not known yet."""
+        self._attendance = attendance
+        self._stays = False
+        """Whether somebody sits here, rather than gives one command in a shell."""
         self._turn = asyncio.Lock()
         """One thing at a time: what is looked at must not be from before what was done."""
         self._lease: Lease | None = None
@@ -68,6 +78,9 @@ class Seat:
         """Take the conn from whom it was `seen` with; the guard, None where it has changed hands since."""
         async with self._turn:
             self._lease = await self._locks.seize(keys.CONN, self._person, self._ttl, seen)
+            if self._lease and self._attendance:
+                sign = Sign.SITTING if self._stays else Sign.SHELL
+                await self._attendance.sign(self._person, sign, self._lease.guard)
             return self._sat()
 
     async def let(self, seen: Holder, to: str) -> None:
@@ -79,6 +92,9 @@ class Seat:
             given = await self._locks.seize(keys.CONN, to, LENT, seen)
             if given is None:
                 raise Conflict("conn", "it has changed hands meanwhile", "look who has it")
+            if self._attendance:
+                sign = Sign.GIVEN if to else Sign.LEFT
+                await self._attendance.sign(to or self._person, sign, given.guard)
             self._mine = False
             lease, self._lease = self._lease, None
             if lease:
@@ -90,7 +106,7 @@ class Seat:
         In another's slot nobody sits down by merely being there. `changes` gives something when the conn changes hands
         and a few times in `ttl`. What goes wrong is told, and tried again.
         """
-        self._mine = True  # whoever comes to a conn that nobody has, has it
+        self._mine = self._stays = True  # whoever comes to a conn that nobody has, has it
         try:
             while True:
                 try:
@@ -104,15 +120,26 @@ class Seat:
                 await asyncio.sleep(self._ttl / 5)
         finally:
             if self._lease:
-                await let_go(self._lease)
+                await self._leave(self._lease)
+
+    async def _leave(self, lease: Lease) -> None:
+        """Say so, and give the conn back: tried, and never in the way of leaving."""
+        if self._attendance:
+            await within_a_moment(self._attendance.sign(self._person, self._attendance.ending(), lease.guard))
+        await let_go(lease)
 
     async def _check(self) -> None:
         if self._lease and await self._lease.renew():
+            if self._attendance:
+                await self._attendance.alive(self._person, self._lease.guard, self._ttl)
             return
         self._lease = None
         seen = await self.look()
         if seen.name == self._person:
             self._mine = True  # from another terminal, or lent by the commander before
+            if self._attendance and await self._attendance.lent(self._person):
+                self._lease = await self._locks.seize(keys.CONN, self._person, self._ttl, seen)
+                await self._sign_in()
         elif seen.name or seen.since:
             self._mine = False  # another person's, or given to nobody on purpose: taken again only when asked for
         elif self._comes_by_default():
@@ -126,11 +153,16 @@ class Seat:
             return self._mine
         return theirs is not None and same(theirs, self._person)
 
+    async def _sign_in(self) -> None:
+        if self._lease and self._attendance and self._stays:
+            await self._attendance.sign(self._person, Sign.SITTING, self._lease.guard)
+
     async def _sit(self) -> Write | None:
         if self._lease is None:
             seen = await self.look()
             if may_command(seen, self._person):
                 self._lease = await self._locks.seize(keys.CONN, self._person, self._ttl, seen)
+                await self._sign_in()
         return self._sat()
 
     def _sat(self) -> Write | None:

@@ -4,12 +4,13 @@ The holder is a person, `user@host`, so that a second terminal or a verb in a sh
 and a terminal that comes back after the line was lost goes on where it was.
 """
 
+from cockpit.deploy.day.card import card
 from cockpit.deploy.day.duty import anothers
 from cockpit.deploy.facts import ConnTaken, HandedOver
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Ask, Decision, Let, Plan, Record, Refusal, Take
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.deploy.text import duration
+from cockpit.deploy.text import clean, duration
 
 
 def may_command(holder: Holder, person: str) -> bool:
@@ -50,7 +51,7 @@ def take_conn(snapshot: Snapshot, ask: Ask) -> Decision:
         return Refusal(f"{theirs.words}: taking the conn needs a reason")
     words = f"{conn.name} can give no command from then on" if conn.name else "nobody has it now"
     title = f"take the conn{f' from {conn.name}' if conn.name else ''}"
-    return _plan(snapshot, title, Take(conn, words), Record(ConnTaken(ask.by, conn.name), "record it"))
+    return _plan(snapshot, title, Take(conn, words), Record(_taken(snapshot, ask), "record it"))
 
 
 def hand_over(snapshot: Snapshot, ask: Ask) -> Decision:
@@ -61,10 +62,22 @@ def hand_over(snapshot: Snapshot, ask: Ask) -> Decision:
     if ask.to == ask.by:
         return Refusal("you have the conn already: name another person, or nobody")
     heir = ask.to or "whoever takes it next"
-    record = Record(HandedOver(ask.to), "record it")
+    record = Record(
+        HandedOver(ask.to, ask.note, card(snapshot).lines), f"record it, with the hand-off card{_and_note(ask)}"
+    )
     return _plan(
         snapshot, f"hand the conn to {heir}", record, Let(conn, ask.to, f"{heir} may give commands, you no more")
     )
+
+
+def _taken(snapshot: Snapshot, ask: Ask) -> ConnTaken:
+    """With the card that nobody wrote: whoever takes the conn from somebody reads how things stand first."""
+    previous = snapshot.conn.value.name
+    return ConnTaken(ask.by, previous, card(snapshot).lines if previous else ())
+
+
+def _and_note(ask: Ask) -> str:
+    return f" and the note: {clean(ask.note)}" if ask.note else ""
 
 
 def _plan(snapshot: Snapshot, title: str, *steps: Take | Let | Record) -> Plan:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from cockpit.deploy.builds.build import Build
+from cockpit.deploy.day.presence import Sign
 from cockpit.deploy.policy import Autopilot
 from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.deploy.tiers import Ladder
@@ -203,6 +204,8 @@ class ConnTaken(Fact, frozen=True):
     by: str
     previous: str
     """Who had the conn; empty for nobody."""
+    card: tuple[str, ...] = ()
+    """The hand-off card as it was then, made out of the state alone."""
 
 
 class HandedOver(Fact, frozen=True):
@@ -210,6 +213,34 @@ class HandedOver(Fact, frozen=True):
 
     to: str
     """Empty for whoever takes it next."""
+    note: str = ""
+    """What the next commander should know besides."""
+    card: tuple[str, ...] = ()
+    """The hand-off card as it was then."""
+
+
+class CardRead(Fact, frozen=True):
+    """The next commander knows how the release stands."""
+
+    of: str
+    """By whom it came to them."""
+
+
+class Noted(Fact, frozen=True):
+    """A person wrote something down."""
+
+    text: str
+
+
+class CommanderLost(Fact, frozen=True):
+    """Nobody looks after the release any more; it was held together with this event, and the next is told."""
+
+    person: str
+    following: str
+    """Who is next on the rota; empty where it names nobody else."""
+    since: float
+    """Their last sign of life."""
+    how: Sign = Sign.LOST
 
 
 class AutopilotSet(Fact, frozen=True):
@@ -239,7 +270,8 @@ class Unreadable(Fact, frozen=True):
 Happened = (
     Started | Cut | CutFailed | BuildReady | BuildFailed | Advanced | SmokePassed | SmokeFailed | Judged | HostFailed
     | Held | Resumed | RevertAsked | Reverted | RevertFailed | RevertProposed | RolledBack | Finished | Abandoned
-    | ConnTaken | HandedOver | AutopilotSet | Unreadable | Suspected | Frozen | Thawed | Restored
+    | ConnTaken | HandedOver | CardRead | Noted | CommanderLost | AutopilotSet | Unreadable
+    | Suspected | Frozen | Thawed | Restored
 )  # fmt: skip
 
 

@@ -23,6 +23,8 @@ LOCKS = "locks/"
 ENGINE_LOCK = "locks/engine"
 CONN = "locks/conn"
 """The lock of the commander."""
+PRESENCE = "locks/conn/seen"
+"""The last sign of life of whoever had it, which outlives the lock."""
 
 LOCK_SERVICE = "cockpit"
 """What Consul knows the holders of short-lived locks as."""

@@ -25,6 +25,8 @@ class Ask(Struct, frozen=True):
     """The commit in which its conflicts are resolved, where a person has done that."""
     to: str = ""
     """Whom `hand-over` gives the conn."""
+    note: str = ""
+    """What is to be written down, or told to the next commander."""
     mode: str = ""
     """What `autopilot` is set to; empty for the next."""
     until: str = ""

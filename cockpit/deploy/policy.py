@@ -54,6 +54,15 @@ class GatePolicy(Struct, frozen=True):
     """What a new release does by itself."""
 
 
+class ConnPolicy(Struct, frozen=True):
+    """How long the commander may be out of sight; `[conn]` in config.toml."""
+
+    deadman: float = 60.0
+    """Seconds without a commander after which an open release is held and the next on the rota is told; 0 for never."""
+    kept: float = 5.0
+    """Seconds after which the conn of a commander who was lost is free."""
+
+
 class Policy(Struct, frozen=True):
     """The part of the configuration that decisions rest on."""
 
@@ -72,6 +81,7 @@ class Policy(Struct, frozen=True):
     merge: MergePolicy = MergePolicy()
     reviews_last: float = 0.0
     """Seconds for which what the forge told of a PR is taken for known; 0 where no forge is configured."""
+    conn: ConnPolicy = ConnPolicy()
 
     def tier(self, name: str) -> Tier:
         """The tier of that name; one the config does not know serves the public, the safe guess."""

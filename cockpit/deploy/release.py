@@ -15,6 +15,8 @@ from cockpit.deploy.facts import (
     AutopilotSet,
     BuildFailed,
     BuildReady,
+    CardRead,
+    CommanderLost,
     ConnTaken,
     Cut,
     CutFailed,
@@ -24,6 +26,7 @@ from cockpit.deploy.facts import (
     Held,
     HostFailed,
     Judged,
+    Noted,
     Restored,
     Resumed,
     RevertAsked,
@@ -199,7 +202,7 @@ def after(release: Release, event: Event) -> Release:
             return replace(release, unreadable=(*release.unreadable, record))
         case Advanced() | Reverted():
             return release  # a step that is not on the ladder, a revert without a commit
-        case ConnTaken() | HandedOver():
+        case ConnTaken() | HandedOver() | CardRead() | Noted() | CommanderLost():
             return release
         case Restored():
             return release

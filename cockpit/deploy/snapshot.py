@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from cockpit.deploy.builds.build import Build
 from cockpit.deploy.day.freezes import Freeze, freezes
+from cockpit.deploy.day.presence import Looked, Presence
 from cockpit.deploy.day.rota import Rota
 from cockpit.deploy.facts import Call, Unreadable
 from cockpit.deploy.gate.alerts import Alert
@@ -106,6 +107,10 @@ class Snapshot:
     """Nothing but the trouble of keeping the conn for this terminal."""
     conn: Seen[Holder] = field(default_factory=lambda: Seen(Holder()))
     """Who has the conn: the one person who may give commands."""
+    presence: Seen[Presence | None] = field(default_factory=lambda: Seen(None))
+    """The last sign of life of whoever had the conn last; None where nobody ever sat there."""
+    looked: Seen[Looked | None] = field(default_factory=lambda: Seen(None))
+    """When the person at this terminal last looked before; None where that is not known."""
     traffic: Seen[Traffic] = field(default_factory=lambda: Seen(Traffic()))
     alerts: Seen[tuple[Alert, ...] | None] = field(default_factory=lambda: Seen(None))
     """Those that fire; None where no source is configured, or before it was first read."""

@@ -13,6 +13,7 @@ from cockpit.control.board import Board
 from cockpit.control.letting_go import let_go
 from cockpit.control.perform import perform
 from cockpit.deploy import decisions, keys
+from cockpit.deploy.day.deadman import dead_mans_hold
 from cockpit.deploy.facts import Happened
 from cockpit.deploy.gate.evidence import evidence
 from cockpit.deploy.gate.verdict import judge
@@ -93,6 +94,7 @@ class Engine:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._keep(lease))
                 group.create_task(self._judge(lease))
+                group.create_task(self._mind(lease))
                 group.create_task(self._work(lease))
                 if self._teller:
                     group.create_task(self._teller.run(lease))
@@ -109,6 +111,12 @@ class Engine:
             if not await lease.renew():
                 raise Lost
             await asyncio.sleep(self._lasts / 4)
+
+    async def _mind(self, lease: Lease) -> None:
+        """Holds a release that nobody looks after any more, whatever else is under way."""
+        async for snapshot in self._board.changes(1.0):
+            if hold := dead_mans_hold(snapshot):
+                await self._perform(lease, hold.plan, Ask("engine", hold.why))
 
     async def _judge(self, lease: Lease) -> None:
         """Publishes the verdict, and tells what happened by itself."""

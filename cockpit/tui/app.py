@@ -11,7 +11,7 @@ from typing import Any
 from rich.text import Text
 
 from cockpit.control.board import Board
-from cockpit.control.commands import ACTIONS, refusal
+from cockpit.control.commands import refusal
 from cockpit.control.desk import Desk
 from cockpit.control.resolving import Resolver
 from cockpit.deploy.plan import Ask
@@ -20,14 +20,16 @@ from cockpit.deploy.text import clean
 from cockpit.ports import Failed
 from cockpit.tui import hinting
 from cockpit.tui.alarms import Alarms
+from cockpit.tui.arrival import Arrival, CardPage
 from cockpit.tui.commanding import Notice
 from cockpit.tui.deck import Deck
 from cockpit.tui.display import FrugalApp
 from cockpit.tui.giving import Giving, tell
-from cockpit.tui.keys import PANEL_KEYS, SCREEN_KEYS, key_of, key_problems, spelled
+from cockpit.tui.keys import PANEL_KEYS, SCREEN_KEYS, key_of, key_problems, keyed, spelled
 from cockpit.tui.pages import Page
 from cockpit.tui.palette import Entry, Everything
 from cockpit.tui.reading import Reading
+from cockpit.tui.ringing import Ringing
 from cockpit.tui.settings import ScreenSettings
 from cockpit.tui.skin import Palette, fitting, palette, textual_theme
 from cockpit.tui.taking import Taking, address, said
@@ -69,7 +71,9 @@ class CockpitApp(FrugalApp):
         self._look = look
         self._background = background
         self._behind: asyncio.Task[None] | None = None
-        self._alarms = Alarms(who)
+        self._commands = keyed(look.keys) if desk else ()
+        self._alarms, self._arrival = Alarms(who), Arrival(who, commands=desk is not None)
+        self._ringing = Ringing(look.title, look.env, look.notices)
         found = load_themes(look.themes)
         if look.theme not in found:
             raise ThemeFault(f"theme {look.theme}", f"is not there; there are {', '.join(sorted(found))}")
@@ -99,6 +103,7 @@ class CockpitApp(FrugalApp):
         self.app_suspend_signal.subscribe(self, lambda _: self.let_go_of_screen(), immediate=True)
         self.app_resume_signal.subscribe(self, lambda _: self.forget_screen())
         self._paint(self._board.look())
+        self._ringing.listen(self)
         self.call_after_refresh(self._begin)
 
     async def on_unmount(self) -> None:
@@ -111,7 +116,7 @@ class CockpitApp(FrugalApp):
     def entries(self) -> Iterator[Entry]:
         """What the palette offers."""
         snapshot = self._board.look()
-        for command in ACTIONS if self.giving else ():
+        for command in self._commands:
             no = refusal(command, snapshot, self._ask)
             words = f"{command.help} Not now: {no}" if no else command.help
             yield command.title, words, partial(self.action_command, command.verb)
@@ -150,6 +155,10 @@ class CockpitApp(FrugalApp):
         """Past releases."""
         self.reading.releases()
 
+    def action_hand_off(self) -> None:
+        """The hand-off card."""
+        self.push_screen(CardPage(self._palette, self._board, self._who, self.action_command if self.giving else None))
+
     def action_help(self) -> None:
         """Every key."""
         self.reading.keys(lambda: hinting.rooms(self._hints(self._board.snapshot), self._screen_hints()))
@@ -180,7 +189,7 @@ class CockpitApp(FrugalApp):
         return Ask(self._who, pull=pull.number, change=pull.change) if pull else Ask(self._who)
 
     def _bind_keys(self) -> None:
-        for command in ACTIONS if self.giving else ():
+        for command in self._commands:
             self.bind(spelled(key_of(command.verb, self._look.keys)), f"command('{command.verb}')")
         for row in SCREEN_KEYS:
             self.bind(spelled(key_of(row.name, self._look.keys)), row.action)
@@ -199,6 +208,8 @@ class CockpitApp(FrugalApp):
     async def _follow(self) -> None:
         async for snapshot in self._board.changes(at_least_every=1.0):
             self._paint(snapshot)
+            if page := self._arrival.opens(self, snapshot):
+                await self.run_action(page)
             await asyncio.sleep(BETWEEN_FRAMES)
 
     async def _load_raster(self) -> None:
@@ -221,14 +232,13 @@ class CockpitApp(FrugalApp):
         self.deck.paint(snapshot)
         if isinstance(self.screen, Page):
             self.screen.redraw()
-        if self._alarms.verdict(snapshot):
-            self.bell()
-        if self.giving and (notice := self._alarms.conn(snapshot)):
-            self.bell()
-            tell(self, notice)
+        for alarm in self._alarms.heard(snapshot, commands=self.giving is not None):
+            self._ringing.ring(self, alarm.words)
+            if alarm.notice:
+                tell(self, alarm.notice)
 
     def _screen_hints(self, footer: bool = False) -> tuple[keys.Hint, ...]:
         return hinting.screen_hints(self._look.keys, footer)
 
     def _hints(self, snapshot: Snapshot) -> tuple[keys.Hint, ...]:
-        return hinting.command_hints(snapshot, self._ask, self._look.keys) if self.giving else ()
+        return hinting.command_hints(self._commands, snapshot, self._ask, self._look.keys)

@@ -6,7 +6,7 @@ Adding one is adding a row here and its key to `tui.keys`.
 from collections.abc import Callable
 
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.views import day, figures, messages, status
+from cockpit.views import away, day, figures, messages, status
 from cockpit.views.rows import Line
 
 PAGES: dict[str, tuple[str, Callable[[Snapshot, int], tuple[Line, ...]]]] = {
@@ -14,5 +14,6 @@ PAGES: dict[str, tuple[str, Callable[[Snapshot, int], tuple[Line, ...]]]] = {
     "messages": ("MESSAGES", messages.page),
     "day": ("THE DAY", day.page),
     "figures": ("FIGURES", figures.page),
+    "away": ("WHILE YOU WERE AWAY", away.page),
 }
 """Its name to its heading and its rows for a width in cells."""

@@ -45,7 +45,7 @@ class Confirm(ModalScreen[str | None]):
             if number := self._proposal.number:
                 yield Input(placeholder=f"type {number} to go past half of production", compact=True, id="number")
             wish = "why? it needs a reason" if self._proposal.gate else "why? (may stay empty)"
-            yield Input(placeholder=wish, max_length=200, compact=True, id="why")
+            yield Input(placeholder=self._proposal.command.asks or wish, max_length=200, compact=True, id="why")
             yield Lines(self._palette, id="answer")
 
     def on_mount(self) -> None:
@@ -64,7 +64,7 @@ class Confirm(ModalScreen[str | None]):
         if asked and self.query_one("#number", Input).value.strip() not in {asked, plan.release}:
             self._miss(self.query_one("#number", Input), f"type the release's number, {asked}, first")
         elif self._proposal.gate and not why.value.strip():
-            self._miss(why, "type a reason first")
+            self._miss(why, f"type {self._proposal.command.asks or 'a reason'} first")
         elif self.is_current:  # a second Enter typed ahead finds it answered
             self.dismiss(why.value.strip())
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cockpit.control.commands import ACTIONS, refusal
+from cockpit.control.commands import Command, refusal
 from cockpit.deploy.plan import Ask
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.tui.keys import IN_LISTS, SCREEN_KEYS, displayed, key_of
@@ -14,7 +14,9 @@ Rooms = tuple[tuple[str, tuple[Hint, ...]], ...]
 """(heading, its keys), for the page of help."""
 
 
-def command_hints(snapshot: Snapshot, ask: Ask, remapped: Mapping[str, str]) -> tuple[Hint, ...]:
+def command_hints(
+    commands: tuple[Command, ...], snapshot: Snapshot, ask: Ask, remapped: Mapping[str, str]
+) -> tuple[Hint, ...]:
     """A hint a command, with the reason where it is refused."""
     return tuple(
         Hint(
@@ -23,7 +25,7 @@ def command_hints(snapshot: Snapshot, ask: Ask, remapped: Mapping[str, str]) -> 
             command.help,
             SETTING_UP if snapshot.opening.value else refusal(command, snapshot, ask),
         )
-        for command in ACTIONS
+        for command in commands
     )
 
 

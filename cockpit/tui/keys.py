@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cockpit.control.commands import ACTIONS
+from cockpit.control.commands import ACTIONS, Command
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,8 @@ SCREEN_KEYS: tuple[ScreenKey, ...] = (
         "suspend", "ctrl+z", "shell", "Back to the shell; `fg` comes back here.", "suspend_process", hinted=False
     ),
     ScreenKey("messages", "m", "messages", "What people have still to be told.", "page('messages')", hinted=False),
+    ScreenKey("hand-off", "N", "card", "The hand-off card: read it, or write a note on it.", "hand_off"),
+    ScreenKey("away", "O", "away", "While you were away: what moved, who did it, what is due now.", "page('away')"),
     ScreenKey("quit", "q", "quit", "Leave; what was asked for goes on without the screen.", "quit"),
 )
 
@@ -88,6 +90,11 @@ def key_names() -> tuple[str, ...]:
     return (*(command.verb for command in ACTIONS), *(row.name for row in SCREEN_KEYS))
 
 
+def keyed(remapped: Mapping[str, str]) -> tuple[Command, ...]:
+    """The commands that have a key; the others are given on a page."""
+    return tuple(command for command in ACTIONS if key_of(command.verb, remapped))
+
+
 def key_of(name: str, remapped: Mapping[str, str]) -> str:
     """The key that is bound to that name."""
     own = {**{command.verb: command.key for command in ACTIONS}, **{row.name: row.key for row in SCREEN_KEYS}}
@@ -101,6 +108,8 @@ def key_problems(remapped: Mapping[str, str]) -> tuple[str, ...]:
     taken: dict[str, str] = {str(number): f"panel {number}" for number in range(1, 5)}
     for name in known:
         key = key_of(name, remapped)
+        if not key:
+            continue
         if key in taken:
             wrong.append(f"{key} is the key of both {taken[key]} and {name}")
         taken[key] = name

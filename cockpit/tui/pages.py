@@ -53,14 +53,13 @@ class Page(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Show it at once."""
-        opens = (Span(" enter", Tone.KEY), Span(" open ")) if self._choose else ()
         more = (
             span
             for key, (word, _) in self._acts.items()
             for span in (Span(f" {displayed(key)}", Tone.KEY), Span(f" {word} "))
         )
         closing = (
-            *opens,
+            *self.offers(),
             *more,
             Span(" esc", Tone.KEY),
             Span(" close  "),
@@ -71,6 +70,10 @@ class Page(ModalScreen[None]):
         )
         self.query_one("#closing", Lines).show((closing,))
         self.redraw()
+
+    def offers(self) -> Line:
+        """What can be done here but leave."""
+        return (Span(" enter", Tone.KEY), Span(" open ")) if self._choose else ()
 
     def on_resize(self, event: events.Resize) -> None:
         """Another width, other rows."""

@@ -16,6 +16,10 @@ class ScreenSettings:
     """Keys by the name of what they do, for those that are not as they come."""
     frugal: bool = True
     """Whether only cells that changed are written; off is Textual's own way, whole regions."""
+    notices: bool = True
+    """Whether the desktop is told too when the terminal rings and nobody looks."""
+    env: Mapping[str, str] = field(default_factory=dict)
+    """The environment, which says what kind of terminal this is."""
     title: str = "cockpit"
     """Of the terminal's window."""
     colours: int = 1 << 24

@@ -16,7 +16,7 @@ NARROW = 64
 """Cells under which the release is worth more than who runs the engine."""
 _SLICES = (
     "log", "targets", "statuses", "judged", "traffic", "alerts", "main", "engine", "engine_here", "conn", "conn_here",
-    "reviews", "suspects", "rehearsal", "outbox", "rota", "opening",
+    "presence", "reviews", "suspects", "rehearsal", "outbox", "rota", "opening",
 )  # fmt: skip
 
 

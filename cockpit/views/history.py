@@ -39,8 +39,8 @@ def events(release: Release, width: int) -> tuple[Line, ...]:
             )
         )
         lines += [fit((Span(" " * INDENT), Span(line, Tone.DIM)), width) for line in rest]
-        if event.why:
-            lines += _beneath(f"why: {event.why}", Tone.STRONG, width)
+        if why := log.reason(event):
+            lines += _beneath(f"why: {why}", Tone.STRONG, width)
         if event.number in then:
             lines += _beneath(f"the gate said {then[event.number]}", Tone.DIM, width)
     return tuple(lines)

@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from cockpit.deploy.day.presence import Sign
 from cockpit.deploy.day.when import in_utc
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import (
@@ -11,6 +12,8 @@ from cockpit.deploy.facts import (
     BuildFailed,
     BuildReady,
     Call,
+    CardRead,
+    CommanderLost,
     ConnTaken,
     Cut,
     CutFailed,
@@ -20,6 +23,7 @@ from cockpit.deploy.facts import (
     Held,
     HostFailed,
     Judged,
+    Noted,
     Restored,
     Resumed,
     RevertAsked,
@@ -94,10 +98,17 @@ def sentence(event: Event) -> str:
             return f"finished; {short(build)} is the last good build"
         case Abandoned(tiers):
             return f"abandoned{f'; {names(tiers)} put back' if tiers else ''}"
-        case ConnTaken(by, previous):
+        case ConnTaken(by, previous, _):
             return f"{by} took the conn{f' from {previous}' if previous else ''}"
-        case HandedOver(to):
-            return f"gave the conn to {to or 'whoever takes it next'}"
+        case HandedOver(to, note):
+            return f"gave the conn to {to or 'whoever takes it next'}{f': {note}' if note else ''}"
+        case CardRead(of):
+            return f"read the hand-off card of {of}"
+        case Noted(text):
+            return f"note: {text}"
+        case CommanderLost(person, following, _, how):
+            gone = "left" if how is Sign.LEFT else "was lost"
+            return f"nobody watches since {person} {gone}; next: {following or 'anybody'}"
         case AutopilotSet(mode):
             return f"autopilot {mode}"
         case Frozen(until):
@@ -121,7 +132,7 @@ def tone(event: Event) -> Tone:
             return Tone.BAD
         case SmokePassed() | Finished() | Restored():
             return Tone.GOOD
-        case Held() | RevertAsked() | RevertProposed() | Abandoned() | Suspected() | Frozen():
+        case Held() | RevertAsked() | RevertProposed() | Abandoned() | Suspected() | Frozen() | CommanderLost():
             return Tone.WAITING
         case Unreadable():
             return Tone.UNKNOWN
@@ -141,7 +152,13 @@ def row(event: Event, now: float, width: int) -> Line:
         Span(" "),
         Span(sentence(event), tone(event)),
     )
-    return fit((*line, Span(f"  “{event.why}”", Tone.DIM)) if event.why else line, width)
+    why = reason(event)
+    return fit((*line, Span(f"  “{why}”", Tone.DIM)) if why else line, width)
+
+
+def reason(event: Event) -> str:
+    """Why it was done; empty where nobody said, and where the sentence says it already."""
+    return "" if isinstance(event.what, Noted) and event.what.text == event.why else event.why
 
 
 def words(event: Event) -> str:

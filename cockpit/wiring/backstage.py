@@ -10,11 +10,13 @@ from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from cockpit.config import Config
+from cockpit.control.attending import Attendance
 from cockpit.control.board import Board
 from cockpit.control.feeds import ticking
-from cockpit.control.seat import KEPT, Seat
+from cockpit.control.seat import Seat
 from cockpit.deploy import keys
 from cockpit.deploy.day.duty import designated
+from cockpit.deploy.day.presence import Sign
 from cockpit.deploy.locks import Holder
 from cockpit.ports import Failed, Write
 from cockpit.wiring.systems import clock, who
@@ -32,6 +34,8 @@ class Backstage:
         self._seat: asyncio.Future[Seat] = self._loop.create_future()
         self._ended = False
         self._front: tuple[asyncio.AbstractEventLoop, Board] | None = None
+        self.ending = Sign.LEFT
+        """What the commander's end here is told as."""
 
     def tell(self, loop: asyncio.AbstractEventLoop, board: Board) -> None:
         """Say from now on, on the board of that loop, what keeps the engine or the seat from working."""
@@ -106,11 +110,13 @@ class Backstage:
 
     async def _run(self) -> None:
         async with world(self._config) as outside:
-            seat = Seat(outside.locks, who(), designated=self._designated)
+            kept, attendance = self._config.policy.conn.kept, Attendance(outside.store, clock, lambda: self.ending)
+            seat = Seat(outside.locks, who(), kept, attendance, self._designated)
             self._seat.set_result(seat)
             async with asyncio.TaskGroup() as group:
                 group.create_task(run_engine(self._config, lambda words: self._say("engine_here", words)))
-                group.create_task(seat.keep(lambda: _changes(outside), lambda words: self._say("conn_here", words)))
+                keeping = seat.keep(lambda: _changes(outside, kept), lambda words: self._say("conn_here", words))
+                group.create_task(keeping)
 
     def _designated(self) -> str | None:
         """Whose slot it is, by the rota that the screen's feed has read; None until it has, or has failed to."""
@@ -131,6 +137,6 @@ class Backstage:
                 loop.call_soon_threadsafe(board.note_trouble, name, trouble)
 
 
-def _changes(outside: World) -> AsyncIterator[object]:
+def _changes(outside: World, kept: float) -> AsyncIterator[object]:
     """Something whenever the conn changes hands, and four times while it would be kept without a sign of life."""
-    return ticking(outside.store.watch(keys.owner(keys.CONN)), KEPT / 4)
+    return ticking(outside.store.watch(keys.owner(keys.CONN)), kept / 4)

@@ -15,10 +15,12 @@ from cockpit.config import Config
 from cockpit.control.board import Board
 from cockpit.control.desk import Desk
 from cockpit.control.feeds import follow
+from cockpit.control.lookback import follow_looks
+from cockpit.deploy.day.presence import Sign
 from cockpit.deploy.snapshot import Seen
 from cockpit.ports import Failed
 from cockpit.wiring.backstage import Backstage
-from cockpit.wiring.systems import changes, clock, resolver, who, zone_here
+from cockpit.wiring.systems import changes, clock, looks, resolver, who, zone_here
 from cockpit.wiring.worlds import World
 
 if TYPE_CHECKING:
@@ -82,15 +84,21 @@ def screen(
     outside = World.open(config, read_only=watch)
     behind = None if watch else Backstage(config)
 
+    def cut_off() -> None:
+        if behind:
+            behind.ending = Sign.LOST
+        app.exit()
+
     async def background() -> None:
         if behind:
             behind.tell(asyncio.get_running_loop(), board)
         for number in (signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, app.exit)
+            asyncio.get_running_loop().add_signal_handler(number, cut_off)
         try:
             async with asyncio.TaskGroup() as group:
                 sources = outside.sources()
                 group.create_task(follow(board, replace(sources, repository=None) if watch else sources, clock))
+                group.create_task(follow_looks(board, looks(config, watch), clock))
                 if also:
                     group.create_task(also(board))
         finally:
@@ -122,6 +130,8 @@ def screen_settings(config: Config) -> "ScreenSettings":
         frugal=config.screen.frugal,
         colours=colours(os.environ),
         few_glyphs=few_glyphs(os.environ),
+        notices=config.screen.notices,
+        env=os.environ,
     )
 
 

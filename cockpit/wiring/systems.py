@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from cockpit.adapters.reports.file import FileReports
 from cockpit.config import Config
 from cockpit.config.day import known_zone
+from cockpit.control.lookback import Looks
 from cockpit.control.resolving import Resolver
 from cockpit.deploy.pulls.change import Change
 from cockpit.deploy.pulls.pull import PullRequest
@@ -148,6 +149,13 @@ def origin_of(folder: Path) -> tuple[str, str]:
     from cockpit.adapters.git.local import origin_of
 
     return origin_of(folder)
+
+
+def looks(config: Config, watch: bool = False) -> Looks:
+    """When the person at this terminal last looked; somebody who only watches writes to no folder of cockpit's."""
+    from cockpit.adapters.looks import FileLooks
+
+    return FileLooks(None if watch else config.state, config.path, who(), os.environ)
 
 
 def history_at(place: Path) -> History:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cockpit.adapters.commands import LocalCommands
 from cockpit.config import Config
+from cockpit.control.attending import Attendance
 from cockpit.control.board import Board
 from cockpit.control.desk import Desk
 from cockpit.control.feeds import Sources, follow, gather
@@ -129,13 +130,18 @@ def shell_desk(world: World, release: str = "") -> Desk:
     async def fresh(_past: str) -> Snapshot:
         return await look(world, release)
 
-    return Desk(world.store, fresh, clock, Seat(world.locks, who(), LENT))
+    return Desk(world.store, fresh, clock, _stool(world))
 
 
 def board_desk(world: World, board: Board) -> Desk:
     """A desk that decides on the board's picture, which feeds keep true."""
 
-    return Desk(world.store, board.past, clock, Seat(world.locks, who(), LENT))
+    return Desk(world.store, board.past, clock, _stool(world))
+
+
+def _stool(world: World) -> Seat:
+    """Where somebody gives one command and goes."""
+    return Seat(world.locks, who(), LENT, Attendance(world.store, clock))
 
 
 async def run_engine(config: Config, trouble: Callable[[str], None]) -> None:

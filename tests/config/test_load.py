@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.config import ConfigError, load
-from cockpit.deploy.policy import GatePolicy
+from cockpit.deploy.policy import ConnPolicy, GatePolicy
 
 REFERENCE = Path(__file__).parents[2] / "config.toml"
 SMALL = """
@@ -39,6 +39,15 @@ def test_the_reference_config_is_valid_and_says_what_the_defaults_are() -> None:
     assert {name: getattr(gate, name) for name in GatePolicy.__struct_fields__} == {
         name: getattr(GatePolicy(), name) for name in GatePolicy.__struct_fields__
     }
+
+
+def test_the_conn_of_the_reference_is_the_default_and_its_times_have_ranges(tmp_path: Path) -> None:
+    assert load(REFERENCE).policy.conn == ConnPolicy()
+    off = load(written(tmp_path, SMALL + "[conn]\ndeadman = 0\n"))
+    assert off.policy.conn == ConnPolicy(deadman=0.0)
+    for key, value in (("deadman", "-1"), ("kept", "0.1"), ("kept", "nan")):
+        (said,) = problems(tmp_path, SMALL + f"[conn]\n{key} = {value}\n")
+        assert f"conn.{key} must be from" in said
 
 
 def test_what_is_left_out_has_its_default_and_paths_are_relative_to_the_file(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from msgspec.structs import replace as put
 
 from cockpit.control.commands import ACTIONS, named
 from cockpit.deploy.conn import hand_over, may_command, take_conn
+from cockpit.deploy.day.card import card
 from cockpit.deploy.facts import ConnTaken, HandedOver
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Ask, Let, Plan, Record, Refusal, Take
@@ -29,7 +30,10 @@ def planned(decided: Plan | Refusal) -> Plan:
 
 def test_whoever_has_not_got_the_conn_is_refused_every_command_but_taking_it() -> None:
     snapshot = held_by(ADA)
+    assert isinstance(named("note").decide(snapshot, Ask(BOB.by, note="look at web-02")), Plan)
     for command in ACTIONS:
+        if command.verb == "note":
+            continue  # whoever sees something may write it down
         said = refused(command.decide(snapshot, BOB))
         assert said.startswith("ada@box has the conn for 5 min"), (command.verb, said)
     assert "take-conn" in refused(named("rollback").decide(snapshot, BOB))
@@ -47,7 +51,12 @@ def test_taking_it_over_needs_a_reason_and_is_recorded_with_the_one_before() -> 
     take, record = plan.steps
     assert isinstance(take, Take)
     assert take.holder == Holder(ADA, NOW - 300, 9)
-    assert record == Record(ConnTaken(BOB.by, ADA), "record it")
+    assert isinstance(record, Record)
+    assert isinstance(record.what, ConnTaken)
+    assert (record.what.by, record.what.previous) == (BOB.by, ADA)
+    assert record.what.card[0].startswith("2026-11-23.3 at canary for 42 s"), (
+        "nobody hands over: the card is made of the state"
+    )
 
 
 def test_a_conn_that_nobody_has_is_taken_without_a_reason() -> None:
@@ -65,9 +74,11 @@ def test_the_commander_alone_hands_it_over_to_a_person_or_to_whoever_comes() -> 
     assert "not you" in refused(hand_over(held_by(ADA), BOB))
     assert "nothing to give" in refused(hand_over(held_by(""), BOB))
     assert "already" in refused(hand_over(held_by(ADA), Ask(ADA, to=ADA)))
-    record, let = planned(hand_over(held_by(ADA), Ask(ADA, to=BOB.by))).steps
+    record, let = planned(hand_over(held_by(ADA), Ask(ADA, to=BOB.by, note="web-02 is slow"))).steps
     assert isinstance(record, Record)
-    assert record.what == HandedOver(BOB.by)
+    assert isinstance(record.what, HandedOver)
+    assert (record.what.to, record.what.note) == (BOB.by, "web-02 is slow")
+    assert record.what.card == card(held_by(ADA)).lines
     assert isinstance(let, Let)
     assert let.to == BOB.by
     assert "whoever takes it next" in planned(hand_over(held_by(ADA), Ask(ADA))).title

@@ -24,7 +24,7 @@ async def test_the_strip_is_on_the_screen_and_its_page_opens_by_a_key(size: tupl
     async with screen(in_the_day(), size=size) as on:
         assert "nap, ada's, 5 min left  then fourth, bob@desk's" in on.text()
         await on.press("C")
-        assert "hotfixed 1: 2026-11-23.11" in on.text()
+        assert "hotfixed 1: 2026-11-22.11" in on.text()
         await on.press("escape")
         assert "EVENTS" in on.text()
 

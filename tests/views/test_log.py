@@ -5,6 +5,7 @@ from typing import get_args
 import pytest
 
 from cockpit.deploy import facts
+from cockpit.deploy.day.presence import Sign
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import Call, Happened
 from cockpit.deploy.policy import Autopilot
@@ -34,7 +35,10 @@ EVERY = (
     facts.Finished(NEW.id),
     facts.Abandoned(("dogfood",)),
     facts.ConnTaken("bob@box", "ada@box"),
-    facts.HandedOver("bob@box"),
+    facts.HandedOver("bob@box", "web-02 is slow", ("2026-11-23.3 at canary",)),
+    facts.CardRead("ada@box"),
+    facts.Noted("web-02 is slow"),
+    facts.CommanderLost("ada@box", "bob@box", NOW - 60, Sign.LEFT),
     facts.AutopilotSet(Autopilot.ADVANCE),
     facts.Frozen(NOW + 3600),
     facts.Thawed(),
@@ -55,7 +59,7 @@ def test_there_is_an_example_of_every_fact() -> None:
 def test_a_fact_is_told_with_all_its_texts(what: Happened) -> None:
     said = sentence(told(what))
     assert said
-    for name in ("reason", "step", "tag", "host", "key", "overrode"):
+    for name in ("reason", "step", "tag", "host", "key", "overrode", "note", "text", "of", "person", "following"):
         assert getattr(what, name, "") in said
 
 

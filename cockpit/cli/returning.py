@@ -1,0 +1,90 @@
+"""The verbs of somebody who comes back, or comes next: the hand-off card, and what happened while they were away."""
+
+import argparse
+import asyncio
+import json
+import re
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from cockpit.cli import acting
+from cockpit.cli.setting import config_of, width
+from cockpit.deploy.day.handing import due
+from cockpit.deploy.day.presence import Looked
+from cockpit.deploy.snapshot import Seen, Snapshot
+from cockpit.ports import Failed
+from cockpit.views import away as away_view
+from cockpit.views import card as card_view
+from cockpit.views.rows import plain
+
+_UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86_400.0}
+
+
+def card(options: argparse.Namespace) -> int:
+    """Print the hand-off card; with --read also say that it was read."""
+    from cockpit import wiring
+
+    if options.read or options.dry_run:
+        if not (options.json or options.dry_run):
+            print(plain(card_view.page(asyncio.run(_look(options)), width())))
+        return acting.act(options)
+    snapshot, who = asyncio.run(_look(options)), wiring.who()
+    if options.json:
+        print(json.dumps(card_view.as_json(snapshot, who)))
+    else:
+        print(plain(card_view.page(snapshot, width())))
+        if due(snapshot, who):
+            print("your commands are taken once you say that you have read it: cockpit card --read", file=sys.stderr)
+    return 0
+
+
+def away(options: argparse.Namespace) -> int:
+    """Print what happened since the person at this terminal last looked, or since they say."""
+    from cockpit import wiring
+
+    try:
+        since = moment(options.since, wiring.clock()) if options.since else None
+    except ValueError as bad:
+        print(f"cockpit: --since {options.since}: {bad}", file=sys.stderr)
+        return 2
+    looked = Looked(since) if since is not None else wiring.looks(config_of(options)).last()
+    snapshot, who = asyncio.run(_look(options)), wiring.who()
+    if options.json:
+        print(json.dumps(away_view.as_json(snapshot, looked, who)))
+    elif looked:
+        print(plain(away_view.away(snapshot, looked, width(), who)))
+    else:
+        print(plain((away_view.NEVER,)))
+    return 0
+
+
+def moment(text: str, now: float) -> float:
+    """`30m`, `2h`, `14:30` (the last such time, UTC) or an ISO date and time (UTC without a zone) in seconds since the
+    epoch. Raises `ValueError` in words."""
+    if ago := re.fullmatch(r"(\d{1,9}(?:\.\d+)?) ?(s|m|min|h|d)", text):
+        return now - float(ago[1]) * _UNITS[ago[2]]
+    today = datetime.fromtimestamp(now, UTC)
+    if at := re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text):
+        then = today.replace(hour=int(at[1]), minute=int(at[2]), second=0, microsecond=0)
+        return (then if then <= today else then - timedelta(days=1)).timestamp()
+    try:
+        stamp = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("is no time: say 30m, 2h, 3d, 14:30 or 2026-11-23T14:30") from None
+    return (stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)).timestamp()
+
+
+async def _look(options: argparse.Namespace) -> Snapshot:
+    """The picture, alerts included: they are an open question."""
+    from cockpit import wiring
+
+    config = config_of(options)
+    async with wiring.world(config, read_only=True) as world:
+        snapshot = await wiring.look(world)
+        if (source := wiring.alerts(config)) is None:
+            return snapshot
+        try:
+            return replace(snapshot, alerts=Seen(await source.alerts(), snapshot.now))
+        except Failed as failed:
+            return replace(snapshot, alerts=Seen(None, 0.0, str(failed)))
