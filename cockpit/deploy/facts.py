@@ -30,11 +30,11 @@ class Started(Fact, frozen=True):
     ladder: Ladder
     install: bool = False
     """The first build of an empty fleet: it goes to every host at once, for there is nothing to protect."""
-    overrode: str = ""
-    """What stood against it and was overridden, in words; empty where nothing did."""
     commit: str = ""
     """What `ref` stood at when this was decided, and is cut: nothing goes out that nobody looked at. Empty for
     whatever it stands at then."""
+    overrode: str = ""
+    """What spoke against it and was overridden, in words."""
 
 
 class Cut(Fact, frozen=True):

@@ -43,9 +43,9 @@ _CALLS = {Call.GO: Tone.GOOD, Call.WAIT: Tone.WAITING, Call.HOLD: Tone.BAD, Call
 def sentence(event: Event) -> str:
     """What happened, in words."""
     match event.what:
-        case Started(ref, _, install, overrode):
-            what = "the first build" if install else "a release"
-            return f"asked for {what} of {ref}{f'; overrode {overrode}' if overrode else ''}"
+        case Started(ref, _, install, _, overrode):
+            over = f"; overrode: {overrode}" if overrode else ""
+            return f"asked for {'the first build' if install else 'a release'} of {ref}{over}"
         case Cut(branch, _, commit, _, pulls):
             return f"{branch} cut at {short(commit)} with {plural(len(pulls), 'PR')}"
         case CutFailed(reason):

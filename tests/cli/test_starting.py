@@ -62,7 +62,7 @@ def test_a_reverted_pr_that_is_back_is_refused_shown_and_overridden_with_a_reaso
     assert code == 0
     assert "OVERRIDDEN: #12 was reverted" in json.loads(out)["warnings"][0]
     ident = json.loads(out)["release"]
-    assert "overrode #12 was reverted in 2026-11-22.2" in " ".join(run(capsys, "history", ident, "--json")[1].split())
+    assert "overrode: #12 was reverted in 2026-11-22.2" in " ".join(run(capsys, "history", ident, "--json")[1].split())
     assert run(capsys, "history", "--verify")[0] == 0
 
 
