@@ -29,3 +29,9 @@ def test_a_rule_that_is_none_is_named_with_the_nearest(tmp_path: Path) -> None:
 def test_a_rule_that_only_a_forge_can_answer_needs_one(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, SMALL + '[merge]\nunreviewed = "refuse"\n')
     assert "forge.kind must name a forge where merge.unreviewed refuses" in found
+
+
+def test_a_wrong_word_for_one_of_several_is_named_in_every_section(tmp_path: Path) -> None:
+    assert problems(tmp_path, SMALL + '[gate]\nautopilot = "on"\n') == [
+        'line 12: gate.autopilot "on" is not known; valid: advance, full, off'
+    ]

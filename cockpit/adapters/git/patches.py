@@ -11,7 +11,10 @@ from cockpit.adapters.git.history import commits_of, contains
 from cockpit.deploy.pulls.claims import picked_from
 from cockpit.deploy.pulls.pull import Commit
 
-_DIFF = ("-p", "-U0", "--binary", "--full-index", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color")
+_DIFF = (
+    *("-p", "-U0", "--binary", "--full-index", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color"),
+    *("--src-prefix=a/", "--dst-prefix=a/"),  # -R swaps them, and an id has them in it
+)
 MOST_STRAYS = 100
 
 
@@ -20,12 +23,11 @@ def patch_ids(git: GitCalls, commits: Iterable[str], undone: bool = False) -> Ma
 
     A commit that changes nothing, or that is not there, is left out.
     """
-    asked = "".join(f"{commit}\n" for commit in commits)
-    if not asked:
+    if not (asked := _there(git, commits)):
         return {}
-    how = ("--no-walk=unsorted", "--stdin", "--ignore-missing", "--diff-merges=first-parent", "--no-show-signature")
+    how = ("--no-walk=unsorted", "--stdin", "--diff-merges=first-parent", "--no-show-signature")
     back = ("-R",) if undone else ()
-    _, out = git.local("log", *how, *_DIFF, *back, "--format=commit %H", stdin=asked.encode())
+    _, out = git.local("log", *how, *_DIFF, *back, "--format=commit %H", stdin=asked)
     return {commit: patch for patch, commit in _ids(git, out)}
 
 
@@ -44,6 +46,15 @@ def strays(git: GitCalls, main: str, branch: str) -> tuple[Commit, ...]:
     how = ("--cherry-pick", "--right-only", "--no-merges", f"--max-count={MOST_STRAYS}")
     found = commits_of(git, *how, f"{main}...{branch}")
     return tuple(one for one in found if not (origin := picked_from(one.body)) or not contains(git, main, origin))
+
+
+def _there(git: GitCalls, commits: Iterable[str]) -> bytes:
+    """Those of the ids that are commits here, a line each: git log would end at the first that is none."""
+    asked = "".join(f"{commit}\n" for commit in commits).encode()
+    if not asked:
+        return b""
+    told = git.local("cat-file", "--batch-check=%(objecttype) %(objectname)", stdin=asked)[1]
+    return b"".join(line[7:] + b"\n" for line in told.splitlines() if line.startswith(b"commit "))
 
 
 def _ids(git: GitCalls, diff: bytes) -> list[tuple[str, str]]:
