@@ -35,7 +35,7 @@ from cockpit.deploy.text import names, plural, short
 from cockpit.views.rows import Line, Span, Tone, clock, column, fit
 
 FRESH = 10.0
-"""Seconds for which an event stands out."""
+"""Seconds for which what is new stands out: by a dot and its weight, without flashing."""
 
 _CALLS = {Call.GO: Tone.GOOD, Call.WAIT: Tone.WAITING, Call.HOLD: Tone.BAD, Call.ROLL_BACK: Tone.BAD}
 
@@ -121,7 +121,7 @@ def row(event: Event, now: float, width: int) -> Line:
     when = clock(event.at) if event.at else "--:--:--"
     line: Line = (
         Span(when, Tone.STRONG if fresh else Tone.DIM),
-        Span("  "),
+        Span(" •" if fresh else "  ", Tone.STRONG),
         column(event.by or "-", who, Tone.DIM),
         Span(" "),
         Span(sentence(event), tone(event)),

@@ -32,7 +32,6 @@ class Listing(Lines, can_focus=True):
         Binding("home,g", "edge(0)", show=False),
         Binding("end,G", "edge(-1)", show=False),
         Binding("enter", "choose", show=False),
-        Binding("slash", "sift", show=False),
     ]
 
     class Moved(Message):
@@ -133,14 +132,17 @@ class Listing(Lines, can_focus=True):
         if self._names:
             self.post_message(self.Chosen(self, self.name_at_cursor))
 
-    def action_sift(self) -> None:
-        """Begin to type what rows must hold."""
-        self._sieve = replace(self._sieve, typing=True)
-        self._settle()
-
     def on_key(self, event: events.Key) -> None:
-        """What is typed goes to the filter while it is open, and to nothing else; Esc shows all rows again."""
+        """`/` opens the filter; what is typed then goes to it and to nothing else; Esc shows all rows again.
+
+        Not by bindings: those come to the app and back, and of a burst of keys the second would overtake the first.
+        """
         sieve = self._sieve
+        if event.character == "/" and not sieve.typing:
+            self._sieve = replace(sieve, typing=True)
+            event.stop()
+            self._settle()
+            return
         if not sieve or (event.key != "escape" and not sieve.typing):
             return
         match event.key:
