@@ -12,6 +12,7 @@ from cockpit.tui.arrangement import CHARTS, PANELS, Arrangement, Box, arrange
 from cockpit.tui.keys import PANEL_KEYS
 from cockpit.tui.skin import Palette
 from cockpit.tui.widgets.chart import ErrorChart, Raster
+from cockpit.tui.widgets.hints import Hints
 from cockpit.tui.widgets.lines import Lines
 from cockpit.tui.widgets.listing import Listing
 from cockpit.views import chart, headline, keys, log, opening, pulls, tiers, timeline
@@ -54,7 +55,7 @@ class Deck(Screen[None]):
             yield ErrorChart(wear, id=f"chart-{number}", focusable=False)
         yield Listing(wear, id="log")
         yield Lines(wear, id="opening")
-        yield Lines(wear, id="footer")
+        yield Hints(wear, id="footer")
 
     @property
     def pull(self) -> PullRequest | None:

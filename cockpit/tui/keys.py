@@ -74,6 +74,11 @@ def displayed(key: str) -> str:
     return key.replace("ctrl+", "^")
 
 
+def shown_as(shown: str) -> str:
+    """The key that is shown so."""
+    return "escape" if shown == "esc" else shown.replace("^", "ctrl+") if len(shown) > 1 else shown
+
+
 def key_names() -> tuple[str, ...]:
     """Names that config may give another key."""
     return (*(command.verb for command in ACTIONS), *(row.name for row in SCREEN_KEYS))

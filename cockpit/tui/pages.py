@@ -9,6 +9,7 @@ from textual.screen import ModalScreen
 
 from cockpit.tui.keys import displayed, spelled
 from cockpit.tui.skin import Palette
+from cockpit.tui.widgets.hints import Hints
 from cockpit.tui.widgets.lines import Lines
 from cockpit.tui.widgets.listing import GUTTER, Listing
 from cockpit.views.rows import Line, Span, Tone, rule
@@ -49,7 +50,7 @@ class Page(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The rows, and how to leave."""
         yield Listing(self._palette, cursor=self._choose is not None)
-        yield Lines(self._palette, id="closing")
+        yield Hints(self._palette, id="closing")
 
     def on_mount(self) -> None:
         """Show it at once."""

@@ -160,6 +160,22 @@ class Listing(Lines, can_focus=True):
         event.prevent_default()
         self._sift()
 
+    def on_click(self, event: events.Click) -> None:
+        """A click goes to a row, a second one opens it."""
+        place = self._top + event.y - (1 if self._heading else 0)
+        if self._cursor and self._top <= place < min(len(self._names), self._top + self._height):
+            self._go(self._names.index(self._names[place]))
+            if event.chain == 2:
+                self.action_choose()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel moves as the arrows do."""
+        self._wheel(event, 1)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """And back."""
+        self._wheel(event, -1)
+
     def on_resize(self, event: events.Resize) -> None:
         """Another height shows other rows."""
         self._settle()
@@ -171,6 +187,10 @@ class Listing(Lines, can_focus=True):
     def on_blur(self) -> None:
         """And who has them no longer."""
         self._settle()
+
+    def _wheel(self, event: events.MouseEvent, by: int) -> None:
+        event.stop()
+        self.action_move(by)
 
     def _go(self, at: int) -> None:
         self._at = max(0, min(at, len(self._names) - 1))
