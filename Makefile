@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check setup services picture clean
+.PHONY: demo test check setup services picture gallery clean
 
 demo: setup
 	@$(BIN)/cockpit demo
@@ -26,6 +26,10 @@ services:
 
 picture: setup
 	$(BIN)/python tests/pictures.py
+
+# Every screen at three sizes in dark and light, into the folder gallery/, to be looked at.
+gallery: setup
+	$(BIN)/python -m tests.gallery gallery
 
 setup: $(VENV)/.ready
 

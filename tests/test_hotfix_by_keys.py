@@ -64,7 +64,7 @@ def test_a_bad_pr_is_found_at_dogfood_reverted_and_the_rest_taken_to_everybody(t
     bad = read_history(Story.HOTFIX, SEED).bad
     assert bad
     terminal.press(f"2/#{bad.number}\r")
-    terminal.until(lambda shown: "1 of 9" in shown and f"▸#{bad.number}" in shown, PATIENCE)
+    terminal.until(lambda shown: "1 of 8" in shown and f"▸#{bad.number}" in shown, PATIENCE)
     terminal.press("r")
     confirmation = terminal.until(lambda shown: "leave it" in shown, PATIENCE)
     assert f"revert #{bad.number} " in confirmation

@@ -51,7 +51,7 @@ IN_LISTS = (
     ("enter", "open", "Show all of the row under the cursor."),
     ("g G", "ends", "To the first or the last row."),
     ("/", "filter", "Keep the rows that hold what is typed, letter for letter; Enter to move in them, Esc for all."),
-    ("esc", "close", "Close a page; never does anything else."),
+    ("esc", "close", "End a filter, or close a page; never does anything else."),
 )
 """(keys, title, help) for the page of help; the lists themselves bind them."""
 

@@ -50,5 +50,6 @@ def _keys(hints: tuple[Hint, ...], width: int, last: int) -> Line:
     line: Line = (Span(" "),)
     for hint in kept:
         key, title = (Tone.DIM, Tone.DIM) if hint.refusal else (Tone.KEY, Tone.PLAIN)
-        line = (*line, Span(hint.key, key), Span(f" {hint.title}  ", title))
+        gap = "" if hint is kept[-1] else "  "
+        line = (*line, Span(hint.key, key), Span(f" {hint.title}{gap}", title))
     return fit(line, width)
