@@ -1,5 +1,7 @@
 """The one screen: panels placed by the size of the terminal, each painted from its view of the snapshot."""
 
+from functools import partial
+
 from textual import events
 from textual.app import ComposeResult
 from textual.screen import Screen
@@ -169,7 +171,7 @@ class Deck(Screen[None]):
         self._pulls = {pull.commits[-1] if pull.commits else pull.name: pull for pull in shown}
         tried, seen, suspects = snapshot.rehearsal.value, snapshot.reviews.value, snapshot.suspects.value
         rows = pulls.rows(shown, release, box.inside, tried, seen, suspects) or (pulls.NOTHING,)
-        words = tuple(" ".join((one.name, one.title, one.author, *one.files)) for one in self._pulls.values())
+        words = partial(_searched, shown) if shown else None
         self.query_one("#pulls", Listing).fill(head, rows, tuple(self._pulls) or ("",), words)
 
     def _fill_log(self, snapshot: Snapshot, box: Box) -> None:
@@ -177,7 +179,7 @@ class Deck(Screen[None]):
         right: Line = (Span(release.id, Tone.DIM),) if release else ()
         rows = log.latest(release, snapshot.now, box.inside)
         names = tuple(str(event.number) for event in reversed(release.events)) if release else ()
-        words = tuple(log.words(event) for event in reversed(release.events)) if release else ()
+        words = partial(log.words, release) if release else None
         self.query_one("#log", Listing).fill(rule("EVENTS", right, box.width), rows, names, words)
 
     def _place(self, places: Arrangement, setting_up: bool) -> None:
@@ -198,6 +200,11 @@ def _arrange(snapshot: Snapshot, width: int, height: int) -> Arrangement:
     served = sum(tier.serves is not Audience.NOBODY for tier in snapshot.policy.tiers)
     many = len(snapshot.policy.tiers)
     return arrange(width, height, many, many + served, len(pulls.shown(snapshot)[1]), served)
+
+
+def _searched(shown: tuple[PullRequest, ...]) -> tuple[str, ...]:
+    """All of each PR that a filter looks through."""
+    return tuple(" ".join((one.name, one.title, one.author, *one.files)) for one in shown)
 
 
 def _between(places: Arrangement) -> Box:

@@ -129,9 +129,11 @@ def row(event: Event, now: float, width: int) -> Line:
     return fit((*line, Span(f"  “{event.why}”", Tone.DIM)) if event.why else line, width)
 
 
-def words(event: Event) -> str:
-    """All that is said of it, for looking through."""
-    return " ".join((clock(event.at), event.by, sentence(event), event.why))
+def words(release: Release) -> tuple[str, ...]:
+    """All that is said of each event, newest first, for looking through."""
+    return tuple(
+        " ".join((clock(event.at), event.by, sentence(event), event.why)) for event in reversed(release.events)
+    )
 
 
 def latest(release: Release | None, now: float, width: int) -> tuple[Line, ...]:

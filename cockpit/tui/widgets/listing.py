@@ -4,6 +4,7 @@ The cursor stays on what it is on, by name, while rows come and go around it. Ro
 the rows that hold what is typed.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from rich.style import Style
@@ -19,6 +20,9 @@ from cockpit.views.rows import EMPTY, Line, Span, Tone, plain
 
 GUTTER = 1
 """Cells at the left in which the cursor is shown, so that it is seen without colour too."""
+
+
+Words = Callable[[], tuple[str, ...]]
 
 
 class Listing(Lines, can_focus=True):
@@ -51,7 +55,7 @@ class Listing(Lines, can_focus=True):
         self._heading: Line = EMPTY
         self._rows: tuple[Line, ...] = ()
         self._names: tuple[str, ...] = ()
-        self._words: tuple[str, ...] = ()
+        self._words: Words | None = None
         self._all: tuple[tuple[Line, ...], tuple[str, ...]] = ((), ())
         """Rows and their names, those too that are sifted out."""
         self._sieve = Sieve()
@@ -69,10 +73,10 @@ class Listing(Lines, can_focus=True):
         return self._names[self._at] if self._names else ""
 
     def fill(
-        self, heading: Line, rows: tuple[Line, ...], names: tuple[str, ...] = (), words: tuple[str, ...] = ()
+        self, heading: Line, rows: tuple[Line, ...], names: tuple[str, ...] = (), words: Words | None = None
     ) -> None:
-        """Show these rows, one name each; without names, rows are named by their place. `words` are what a filter
-        looks through, where that is more than what there is room to show."""
+        """Show these rows, one name each; without names, rows are named by their place. `words` tells what a
+        filter looks through, a text a row, where that is more than what there is room to show."""
         self._heading = heading
         self._all = rows, names or tuple(map(str, range(len(rows))))
         self._words = words
@@ -82,7 +86,8 @@ class Listing(Lines, can_focus=True):
         before, first = self.name_at_cursor, self._at == 0
         rows, names = self._all
         if self._sieve.text:
-            kept = self._sieve.kept(names, self._words or tuple(plain((row,)) for row in rows))
+            words = self._words() if self._words else tuple(plain((row,)) for row in rows)
+            kept = self._sieve.kept(names, words)
             rows, names = tuple(rows[place] for place in kept), tuple(names[place] for place in kept)
         self._rows, self._names = rows, names
         if not first and before in self._names:
