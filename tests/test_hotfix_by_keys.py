@@ -77,7 +77,7 @@ def test_a_bad_pr_is_found_at_dogfood_reverted_and_the_rest_taken_to_everybody(t
     terminal.press(f"2/#{bad.number}\r")
     terminal.until(lambda shown: "1 of 8" in shown and f"▸#{bad.number}" in shown, PATIENCE)
     confirm(terminal, "r", f"revert #{bad.number} ")
-    shown = terminal.until(lambda shown: "1 hotfix" in step(shown) and "staging" in step(shown), PATIENCE)
+    shown = terminal.until(lambda shown: "1 hotf" in step(shown) and "staging" in step(shown), PATIENCE)
     assert f"#{bad.number}" in shown.split("\n")[4], "the track has the loop"
     for name in ("dogfood", *STEPS):
         advance(terminal, found[1], name)
