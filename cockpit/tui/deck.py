@@ -62,7 +62,8 @@ class Deck(Screen[None]):
     @property
     def pull(self) -> PullRequest | None:
         """The PR under the cursor."""
-        return self._pulls.get(self.query_one("#pulls", Listing).name_at_cursor) if self.is_mounted else None
+        listing = next(iter(self.query("#pulls").results(Listing)), None)  # gone already while the screen is left
+        return self._pulls.get(listing.name_at_cursor) if listing else None
 
     @property
     def drawn(self) -> bool:

@@ -44,7 +44,7 @@ class Screen:
 
     def text(self) -> str:
         """All that the topmost screen says."""
-        return "\n".join(plain(widget.lines) for widget in self.app.screen.query(Lines))
+        return "\n".join(plain(widget.lines) for widget in self.app.screen.query(Lines) if widget.display)
 
     def notices(self) -> list[str]:
         """What notices said."""
