@@ -20,6 +20,8 @@ from cockpit.tui.widgets.listing import Listing
 from cockpit.views import chart, headline, keys, log, opening, pulls, tiers, timeline
 from cockpit.views.rows import EMPTY, Line, Span, Tone, rule
 
+PARTS = {*PANELS, "opening", *(f"chart-{number}" for number in range(1, CHARTS))}
+
 
 class Deck(Screen[None]):
     """What the commander looks at."""
@@ -130,7 +132,7 @@ class Deck(Screen[None]):
         """Show this picture; what is as it was is left alone."""
         self._snapshot = snapshot
         width, height = self.app.size
-        if not (self.is_mounted and width and height):
+        if not (self._whole and width and height):
             return
         places = _arrange(snapshot, width, height)
         if self._alone:
@@ -147,6 +149,11 @@ class Deck(Screen[None]):
             self.query_one("#opening", Lines).show(opening.opening(snapshot, room.width, room.height))
         else:
             self._panels(snapshot, places)
+
+    @property
+    def _whole(self) -> bool:
+        """Whether all panels are there: not yet before the first frame, and no longer while the screen is left."""
+        return self.is_mounted and {child.id for child in self.children} >= PARTS
 
     def _panels(self, snapshot: Snapshot, places: Arrangement) -> None:
         self.query_one("#timeline", Lines).show(timeline.timeline(snapshot, places.timeline.width, places.roomy))

@@ -79,9 +79,9 @@ class Page(ModalScreen[None]):
 
     def redraw(self) -> None:
         """Make the rows anew; the picture may have changed."""
-        if self.is_mounted:
+        for listing in self.query(Listing):  # gone already while the page is closed
             width = self.app.size.width
-            self.query_one(Listing).fill(rule(self._heading, (), width), self._make(max(1, width - GUTTER)))
+            listing.fill(rule(self._heading, (), width), self._make(max(1, width - GUTTER)))
 
     def wear(self, palette: Palette) -> None:
         """Another theme."""
