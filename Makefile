@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check setup services picture manual clean
+.PHONY: demo test check setup services picture gallery manual clean
 
 demo: setup
 	@$(BIN)/cockpit demo
@@ -29,6 +29,10 @@ picture: setup
 
 manual: setup
 	$(BIN)/python -m tests.manual
+
+# Every screen at three sizes in dark and light, into the folder gallery/, to be looked at.
+gallery: setup
+	$(BIN)/python -m tests.gallery gallery
 
 setup: $(VENV)/.ready
 

@@ -33,6 +33,7 @@ from cockpit.deploy.hosts.status import HostState, Status, Target
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Preview
 from cockpit.deploy.policy import GatePolicy, Policy
+from cockpit.deploy.pulls.change import Change, Part
 from cockpit.deploy.pulls.pull import How, PullRequest
 from cockpit.deploy.release import Release, fold
 from cockpit.deploy.snapshot import Judgement, Log, Placed, Seen, Snapshot
@@ -77,6 +78,28 @@ PULLS = (
     pull(37, "Handle [/api/v1] routes with a trailing slash", "Ken Thompson", How.MERGE, 3),
     pull(38, "Upgrade the template engine", "Radia Perlman", files=11),
 )
+_HUNK = (
+    "@@ -12,7 +12,9 @@ def prices(shop: str) -> list[Price]:",
+    '     """The list as the shop has it."""',
+    "-    return load(shop)",
+    "+    kept = cache.get(shop)",
+    "+    if kept is None or kept.at < now() - 60:  # a minute",
+    '+        kept = cache.put(shop, load(shop), note="fresh")',
+    "+    return kept",
+    " ",
+    " ",
+)
+CHANGE = Change(
+    ("The list was asked for on every page and took 40 ms each time.", "", "Kept for a minute; see the dashboard."),
+    ("Cache the price list", "Test it"),
+    (
+        Part("app/prices.py", "", 4, 1, _HUNK),
+        Part("app/list.js", "app/prices.js", 1, 1, ("@@ -1 +1 @@", '-const ttl = 0;', '+const ttl = 60; // "s"')),
+        Part("logo.png", unshown="binary"),
+    ),
+)  # fmt: skip
+"""What the first of them changed."""
+
 HOSTILE = (
     pull(41, "[@click=app.rollback]innocent[/]", "mal[bold]lory[/]"),
     pull(42, "\x1b[2J\x1b]52;c;cm0gLXJmIC8=\x07wipe\u202e the screen", "eve\x9b31m"),
@@ -130,7 +153,8 @@ def target(tier: str, build: Build, percent: int = 100, base: Build = OLD) -> Pl
 
 def status(host: str, tier: str, build: Build, state: HostState = HostState.SERVING, age: float = 1.0) -> Status:
     """What a host says of itself, `age` seconds ago."""
-    return Status(host, tier, state, NOW - age, NOW - age - 4, build.id, url=f"http://{host}")
+    lasts = 40 if state is HostState.SERVING else 4
+    return Status(host, tier, state, NOW - age, NOW - age - lasts, build.id, url=f"http://{host}")
 
 
 def statuses(placed: Iterable[Placed]) -> dict[str, Status]:

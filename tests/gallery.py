@@ -10,35 +10,13 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from cockpit.deploy.pulls.change import Change, Part
 from cockpit.deploy.pulls.reviews import Checks, Review, Verdict
 from cockpit.deploy.snapshot import Seen, Snapshot
-from tests.builders import NOW, PULLS, SCENES, at_production
+from tests.builders import CHANGE, NOW, PULLS, SCENES, at_production
 from tests.tui.screens import LOOK, Screen, screen
 
 SIZES = ((80, 24), (120, 40), (200, 60))
 THEMES = ("dark", "light")
-
-_HUNK = (
-    "@@ -12,7 +12,9 @@ def prices(shop: str) -> list[Price]:",
-    '     """The list as the shop has it."""',
-    "-    return load(shop)",
-    "+    kept = cache.get(shop)",
-    "+    if kept is None or kept.at < now() - 60:  # a minute",
-    '+        kept = cache.put(shop, load(shop), note="fresh")',
-    "+    return kept",
-    " ",
-    " ",
-)
-CHANGE = Change(
-    ("The list was asked for on every page and took 40 ms each time.", "", "Kept for a minute; see the dashboard."),
-    ("Cache the price list", "Test it"),
-    (
-        Part("app/prices.py", "", 4, 1, _HUNK),
-        Part("app/list.js", "app/prices.js", 1, 1, ("@@ -1 +1 @@", '-const ttl = 0;', '+const ttl = 60; // "s"')),
-        Part("logo.png", unshown="binary"),
-    ),
-)  # fmt: skip
 
 
 def reviewed(snapshot: Snapshot) -> Snapshot:

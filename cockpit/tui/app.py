@@ -25,7 +25,7 @@ from cockpit.tui.commanding import Notice
 from cockpit.tui.deck import Deck
 from cockpit.tui.display import FrugalApp
 from cockpit.tui.giving import Giving, tell
-from cockpit.tui.keys import PANEL_KEYS, SCREEN_KEYS, key_of, key_problems, keyed, spelled
+from cockpit.tui.keys import PANEL_KEYS, SCREEN_KEYS, key_of, key_problems, keyed, shown_as, spelled
 from cockpit.tui.pages import Page
 from cockpit.tui.palette import Entry, Everything
 from cockpit.tui.reading import Reading
@@ -34,6 +34,7 @@ from cockpit.tui.settings import ScreenSettings
 from cockpit.tui.skin import Palette, fitting, palette, textual_theme
 from cockpit.tui.taking import Taking, address, said
 from cockpit.tui.themes import ThemeFault, load_themes
+from cockpit.tui.widgets.hints import Hints
 from cockpit.tui.widgets.listing import Listing
 from cockpit.views import keys
 
@@ -182,6 +183,10 @@ class CockpitApp(FrugalApp):
                 self.reading.events()
             case "tiers":
                 self.reading.page("details")
+
+    def on_hints_pressed(self, message: Hints.Pressed) -> None:
+        """A click on a key is its key."""
+        self.simulate_key(spelled(shown_as(message.key)))
 
     @property
     def _ask(self) -> Ask:

@@ -8,6 +8,7 @@ from textual.widgets import Input
 
 from cockpit.tui.commanding import Proposal
 from cockpit.tui.skin import Palette
+from cockpit.tui.widgets.hints import Hints
 from cockpit.tui.widgets.lines import Lines
 from cockpit.views import plans
 from cockpit.views.rows import EMPTY, Line, Span, Tone, wrap
@@ -46,7 +47,7 @@ class Confirm(ModalScreen[str | None]):
                 yield Input(placeholder=f"type {number} to go past half of production", compact=True, id="number")
             wish = "why? it needs a reason" if self._proposal.gate else "why? (may stay empty)"
             yield Input(placeholder=self._proposal.command.asks or wish, max_length=200, compact=True, id="why")
-            yield Lines(self._palette, id="answer")
+            yield Hints(self._palette, id="answer")
 
     def on_mount(self) -> None:
         """Give each part as many rows as it needs."""

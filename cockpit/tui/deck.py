@@ -1,5 +1,7 @@
 """The one screen: panels placed by the size of the terminal, each painted from its view of the snapshot."""
 
+from functools import partial
+
 from textual import events
 from textual.app import ComposeResult
 from textual.screen import Screen
@@ -12,10 +14,13 @@ from cockpit.tui.arrangement import CHARTS, PANELS, Arrangement, Box, arrange
 from cockpit.tui.keys import PANEL_KEYS
 from cockpit.tui.skin import Palette
 from cockpit.tui.widgets.chart import ErrorChart, Raster
+from cockpit.tui.widgets.hints import Hints
 from cockpit.tui.widgets.lines import Lines
 from cockpit.tui.widgets.listing import Listing
 from cockpit.views import chart, headline, keys, log, opening, pulls, tiers, timeline
 from cockpit.views.rows import EMPTY, Line, Span, Tone, rule
+
+PARTS = {*PANELS, "opening", *(f"chart-{number}" for number in range(1, CHARTS))}
 
 
 class Deck(Screen[None]):
@@ -54,12 +59,13 @@ class Deck(Screen[None]):
             yield ErrorChart(wear, id=f"chart-{number}", focusable=False)
         yield Listing(wear, id="log")
         yield Lines(wear, id="opening")
-        yield Lines(wear, id="footer")
+        yield Hints(wear, id="footer")
 
     @property
     def pull(self) -> PullRequest | None:
         """The PR under the cursor."""
-        return self._pulls.get(self.query_one("#pulls", Listing).name_at_cursor) if self.is_mounted else None
+        listing = next(iter(self.query("#pulls").results(Listing)), None)  # gone already while the screen is left
+        return self._pulls.get(listing.name_at_cursor) if listing else None
 
     @property
     def drawn(self) -> bool:
@@ -126,7 +132,7 @@ class Deck(Screen[None]):
         """Show this picture; what is as it was is left alone."""
         self._snapshot = snapshot
         width, height = self.app.size
-        if not (self.is_mounted and width and height):
+        if not (self._whole and width and height):
             return
         places = _arrange(snapshot, width, height)
         if self._alone:
@@ -143,6 +149,11 @@ class Deck(Screen[None]):
             self.query_one("#opening", Lines).show(opening.opening(snapshot, room.width, room.height))
         else:
             self._panels(snapshot, places)
+
+    @property
+    def _whole(self) -> bool:
+        """Whether all panels are there: not yet before the first frame, and no longer while the screen is left."""
+        return self.is_mounted and {child.id for child in self.children} >= PARTS
 
     def _panels(self, snapshot: Snapshot, places: Arrangement) -> None:
         self.query_one("#timeline", Lines).show(timeline.timeline(snapshot, places.timeline.width, places.roomy))
@@ -168,7 +179,7 @@ class Deck(Screen[None]):
         self._pulls = {pull.commits[-1] if pull.commits else pull.name: pull for pull in shown}
         tried, seen, suspects = snapshot.rehearsal.value, snapshot.reviews.value, snapshot.suspects.value
         rows = pulls.rows(shown, release, box.inside, tried, seen, suspects) or (pulls.NOTHING,)
-        words = tuple(" ".join((one.name, one.title, one.author, *one.files)) for one in self._pulls.values())
+        words = partial(_searched, shown) if shown else None
         self.query_one("#pulls", Listing).fill(head, rows, tuple(self._pulls) or ("",), words)
 
     def _fill_log(self, snapshot: Snapshot, box: Box) -> None:
@@ -176,7 +187,7 @@ class Deck(Screen[None]):
         right: Line = (Span(release.id, Tone.DIM),) if release else ()
         rows = log.latest(release, snapshot.now, box.inside)
         names = tuple(str(event.number) for event in reversed(release.events)) if release else ()
-        words = tuple(log.words(event) for event in reversed(release.events)) if release else ()
+        words = partial(log.words, release) if release else None
         self.query_one("#log", Listing).fill(rule("EVENTS", right, box.width), rows, names, words)
 
     def _place(self, places: Arrangement, setting_up: bool) -> None:
@@ -197,6 +208,11 @@ def _arrange(snapshot: Snapshot, width: int, height: int) -> Arrangement:
     served = sum(tier.serves is not Audience.NOBODY for tier in snapshot.policy.tiers)
     many = len(snapshot.policy.tiers)
     return arrange(width, height, many, many + served, len(pulls.shown(snapshot)[1]), served)
+
+
+def _searched(shown: tuple[PullRequest, ...]) -> tuple[str, ...]:
+    """All of each PR that a filter looks through."""
+    return tuple(" ".join((one.name, one.title, one.author, *one.files)) for one in shown)
 
 
 def _between(places: Arrangement) -> Box:

@@ -62,7 +62,7 @@ IN_LISTS = (
     ("enter", "open", "Show all of the row under the cursor."),
     ("g G", "ends", "To the first or the last row."),
     ("/", "filter", "Keep the rows that hold what is typed, letter for letter; Enter to move in them, Esc for all."),
-    ("esc", "close", "Close a page; never does anything else."),
+    ("esc", "close", "End a filter, or close a page; never does anything else."),
 )
 """(keys, title, help) for the page of help; the lists themselves bind them."""
 
@@ -83,6 +83,11 @@ def spelled(key: str) -> str:
 def displayed(key: str) -> str:
     """A key as the footer shows it: `ctrl+p` is `^p`."""
     return key.replace("ctrl+", "^")
+
+
+def shown_as(shown: str) -> str:
+    """The key that is shown so."""
+    return "escape" if shown == "esc" else shown.replace("^", "ctrl+") if len(shown) > 1 else shown
 
 
 def key_names() -> tuple[str, ...]:

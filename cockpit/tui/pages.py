@@ -9,6 +9,7 @@ from textual.screen import ModalScreen
 
 from cockpit.tui.keys import displayed, spelled
 from cockpit.tui.skin import Palette
+from cockpit.tui.widgets.hints import Hints
 from cockpit.tui.widgets.lines import Lines
 from cockpit.tui.widgets.listing import GUTTER, Listing
 from cockpit.views.rows import Line, Span, Tone, rule
@@ -49,7 +50,7 @@ class Page(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The rows, and how to leave."""
         yield Listing(self._palette, cursor=self._choose is not None)
-        yield Lines(self._palette, id="closing")
+        yield Hints(self._palette, id="closing")
 
     def on_mount(self) -> None:
         """Show it at once."""
@@ -81,9 +82,9 @@ class Page(ModalScreen[None]):
 
     def redraw(self) -> None:
         """Make the rows anew; the picture may have changed."""
-        if self.is_mounted:
+        for listing in self.query(Listing):  # gone already while the page is closed
             width = self.app.size.width
-            self.query_one(Listing).fill(rule(self._heading, (), width), self._make(max(1, width - GUTTER)))
+            listing.fill(rule(self._heading, (), width), self._make(max(1, width - GUTTER)))
 
     def wear(self, palette: Palette) -> None:
         """Another theme."""

@@ -18,6 +18,7 @@ from cockpit.deploy.text import names
 from cockpit.ports import Failed
 from cockpit.tui.commanding import Notice, Proposal, propose
 from cockpit.tui.skin import Palette
+from cockpit.tui.widgets.hints import Hints
 from cockpit.tui.widgets.lines import Lines
 from cockpit.tui.widgets.listing import GUTTER, Listing
 from cockpit.views import conflicts
@@ -50,7 +51,7 @@ class Ways(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         """The conflicts, and the ways out."""
         yield Listing(self._palette, cursor=False)
-        yield Lines(self._palette, id="ways")
+        yield Hints(self._palette, id="ways")
 
     def on_mount(self) -> None:
         """Show it at once."""

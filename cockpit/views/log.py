@@ -44,7 +44,7 @@ from cockpit.deploy.text import names, plural, short
 from cockpit.views.rows import Line, Span, Tone, clock, column, fit
 
 FRESH = 10.0
-"""Seconds for which an event stands out."""
+"""Seconds for which what is new stands out: by a dot and its weight, without flashing."""
 
 _CALLS = {Call.GO: Tone.GOOD, Call.WAIT: Tone.WAITING, Call.HOLD: Tone.BAD, Call.ROLL_BACK: Tone.BAD}
 
@@ -147,7 +147,7 @@ def row(event: Event, now: float, width: int) -> Line:
     when = clock(event.at) if event.at else "--:--:--"
     line: Line = (
         Span(when, Tone.STRONG if fresh else Tone.DIM),
-        Span("  "),
+        Span(" •" if fresh else "  ", Tone.STRONG),
         column(event.by or "-", who, Tone.DIM),
         Span(" "),
         Span(sentence(event), tone(event)),
@@ -161,9 +161,11 @@ def reason(event: Event) -> str:
     return "" if isinstance(event.what, Noted) and event.what.text == event.why else event.why
 
 
-def words(event: Event) -> str:
-    """All that is said of it, for looking through."""
-    return " ".join((clock(event.at), event.by, sentence(event), event.why))
+def words(release: Release) -> tuple[str, ...]:
+    """All that is said of each event, newest first, for looking through."""
+    return tuple(
+        " ".join((clock(event.at), event.by, sentence(event), event.why)) for event in reversed(release.events)
+    )
 
 
 def latest(release: Release | None, now: float, width: int) -> tuple[Line, ...]:

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from cockpit.deploy.facts import Advanced, RolledBack
 from cockpit.deploy.gate.traffic import Count
 from cockpit.deploy.hosts.fleet import Convergence
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, names, percent, short
 from cockpit.deploy.tiers import Audience
 from cockpit.views.compare import compare, interval, newest
+from cockpit.views.log import FRESH
 from cockpit.views.rows import Line, Span, Tone, column, fit, length, rule
 from cockpit.views.sparkline import sparkline, total
 from cockpit.views.standing import doubt, is_unknown
@@ -86,6 +88,21 @@ def state(converged: Convergence) -> Span:
     return Span(f"{text} ✓", Tone.GOOD)
 
 
+def changed(snapshot: Snapshot, tier: str) -> bool:
+    """Whether one of its hosts has gone on to another state, or it was pointed, in the last seconds."""
+    release, now = snapshot.latest, snapshot.now
+    hosts = snapshot.fleet[tier].hosts
+    moved = (s.since for host in hosts if (s := snapshot.statuses.value.get(host)))
+    rungs = {rung for rung, step in enumerate(release.ladder) if step.tier == tier} if release else set()
+    pointed = (
+        event.at
+        for event in (release.events[-5:] if release else ())
+        if (isinstance(event.what, Advanced) and event.what.rung in rungs)
+        or (isinstance(event.what, RolledBack) and tier in event.what.tiers)
+    )
+    return any(0 <= now - at < FRESH for at in (*moved, *pointed))
+
+
 def _spark(width: int, roomy: bool) -> int:
     """Cells of one sparkline; 0 where there is no room for any."""
     notes = 36 if width >= NOTES_FROM else 0
@@ -102,7 +119,7 @@ def _rows(snapshot: Snapshot, tier: str, width: int, size: int, roomy: bool) -> 
     on = (Tone.NEW if part and part.wanted else Tone.DIM) if there or not part else Tone.WAITING
     hosts = state(converged)
     left: Line = (
-        Span(" "),
+        Span("•" if changed(snapshot, tier) else " ", Tone.STRONG),
         column(tier, 12, Tone.STRONG if part and part.wanted else Tone.PLAIN),
         column(told, 10, on, right=True),
         column(hosts.text, 9, hosts.tone, right=True),

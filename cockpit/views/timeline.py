@@ -1,13 +1,27 @@
 """The release from cut to 100 % on one track: what is done, what is now and how far its soak is, what comes next."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from cockpit.deploy.events import Event
-from cockpit.deploy.facts import Advanced, BuildFailed, BuildReady, Call, CutFailed, SmokeFailed, SmokePassed
+from cockpit.deploy.facts import (
+    Advanced,
+    BuildFailed,
+    BuildReady,
+    Call,
+    CutFailed,
+    Held,
+    Resumed,
+    RevertAsked,
+    SmokeFailed,
+    SmokePassed,
+)
 from cockpit.deploy.release import End, Release
 from cockpit.deploy.snapshot import Snapshot
+from cockpit.deploy.text import duration
 from cockpit.deploy.tiers import Audience
+from cockpit.views.log import FRESH
 from cockpit.views.rows import EMPTY, Line, Span, Tone, cells, clock, fit
 
 
@@ -35,6 +49,10 @@ class Stage:
     """Of its soak, 0 to 1."""
     note: str = ""
     """When it was taken, or how far it is."""
+    holds: int = 0
+    """How often the release was held there, and went on."""
+    fresh: bool = False
+    """Whether it was taken in the last seconds."""
 
 
 def timeline(snapshot: Snapshot, width: int, roomy: bool = False) -> tuple[Line, ...]:
@@ -53,7 +71,7 @@ def stages(snapshot: Snapshot) -> tuple[Stage, ...]:
             *(Stage(name, Mark.NEXT) for name in names),
             *_rungs(snapshot, Release("", ladder=snapshot.policy.ladder)),
         )
-    loops = [Stage(name, Mark.LOOP) for name in release.gone]
+    loops = [Stage(name, Mark.LOOP, note=_came_from(release, name)) for name in release.gone]
     loops += [Stage(asked.pull.name, Mark.NOW) for asked in release.reverting]
     return (_cut(release), *loops, _build(release), *_rungs(snapshot, release))
 
@@ -78,7 +96,7 @@ def _build(release: Release) -> Stage:
 
 def _rungs(snapshot: Snapshot, release: Release) -> tuple[Stage, ...]:
     found: list[Stage] = []
-    reached = _reached(release)
+    reached, holds = _reached(release), _holds(release)
     for rung, step in enumerate(release.ladder):
         several = sum(other.tier == step.tier for other in release.ladder) > 1 or step.percent < 100
         stage = Stage(f"{step.percent} %" if several else step.tier, _mark(snapshot, release, rung, reached))
@@ -88,8 +106,12 @@ def _rungs(snapshot: Snapshot, release: Release) -> tuple[Stage, ...]:
             share = min(1.0, spent / step.soak) if step.soak else 1.0
             note = f"{min(spent, step.soak):.0f}/{step.soak:.0f} s" if step.soak else clock(release.since)
             stage = replace(stage, progress=share, note=note)
+        elif stage.mark is Mark.HELD and release.held:
+            stage = replace(stage, note=f"held {duration(snapshot.now - release.held.at)}")
         elif taken and stage.mark is not Mark.NEXT:
             stage = replace(stage, note=clock(taken.at))
+        if taken and stage.mark is not Mark.NEXT:
+            stage = replace(stage, holds=holds[rung], fresh=0 <= snapshot.now - taken.at < FRESH)
         if rung == 0 and snapshot.policy.tier(step.tier).serves is Audience.NOBODY:
             smoke = _smoke(snapshot, release)
             past = stage.mark is Mark.NOW and smoke.mark is not Mark.NEXT
@@ -148,6 +170,38 @@ def _taken(release: Release, rung: int) -> Event | None:
     return next((e for e in reversed(release.events) if isinstance(e.what, Advanced) and e.what.rung == rung), None)
 
 
+def _holds(release: Release) -> Counter[int]:
+    """How often the release was held on each step of the ladder and resumed; a hold that lasts is not counted yet."""
+    found: Counter[int] = Counter()
+    rung, held = -1, False
+    for event in release.events:
+        match event.what:
+            case Advanced(taken):
+                rung = taken
+            case Held():
+                held = True
+            case Resumed() if held:
+                found[rung] += 1
+                held = False
+            case _:
+                pass
+    return found
+
+
+def _came_from(release: Release, name: str) -> str:
+    """How far the climb had come when this PR was asked out; empty where that is not told."""
+    step = ""
+    for event in release.events:
+        match event.what:
+            case Advanced(_, taken):
+                step = taken
+            case RevertAsked(pull) if pull.name == name:
+                return f"from {step}" if step else ""
+            case _:
+                pass
+    return ""
+
+
 def _when(release: Release, kind: type) -> str:
     return next((clock(event.at) for event in reversed(release.events) if isinstance(event.what, kind)), "")
 
@@ -170,13 +224,17 @@ def _track(stops: tuple[Stage, ...], width: int, roomy: bool) -> tuple[Line, ...
         reach = size + (0 if last else gap)
         glyph, tone = stop.mark.value
         rails = (*rails, Span(glyph, tone), *(EMPTY if last else _rail(stop, reach - 1)))
-        word = Tone.PLAIN if stop.mark is Mark.DONE else tone
+        word = (Tone.STRONG if stop.fresh else Tone.PLAIN) if stop.mark is Mark.DONE else tone
         labels = (*labels, Span(stop.label + " " * (reach - cells(stop.label)), word))
         notes = (*notes, Span(stop.note + " " * max(0, reach - cells(stop.note)), Tone.DIM))
     return (rails, labels, notes) if noted else (rails, labels)
 
 
 def _rail(stop: Stage, size: int) -> Line:
+    """The way from this stop to the next; a `‖` for each time it was held, as many as there is room for."""
+    holds = min(stop.holds, max(0, size - 1))
+    if holds:
+        return (Span(Mark.HELD.value[0] * holds, Tone.WAITING), *_rail(replace(stop, holds=0), size - holds))
     match stop.mark:
         case Mark.DONE | Mark.LOOP:
             return (Span("━" * size, Tone.GOOD),)

@@ -107,7 +107,8 @@ def screen(
     desk = Desk(outside.store, board.past, clock, behind, stays=True) if behind else None
     app = CockpitApp(board, desk, who(), screen_settings(config), background)
     app.reading.show = changes(config)
-    app.taking.browse = Browser(os.environ).open
+    if IN_BROWSER not in os.environ:  # else it would open beside the server, not beside the person
+        app.taking.browse = Browser(os.environ).open
     if not watch:
         app.resolve_with(resolver(config))
     with ExitStack() as ends:

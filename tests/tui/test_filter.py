@@ -1,5 +1,7 @@
 """`/` keeps the rows of any list that hold what is typed; what is typed reaches nothing else."""
 
+from textual.events import Key
+
 from cockpit.tui.confirm import Confirm
 from cockpit.tui.pages import Page
 from cockpit.tui.widgets.listing import Listing
@@ -35,6 +37,13 @@ async def test_no_key_typed_into_the_filter_gives_a_command() -> None:
         assert "PULL REQUESTS ─" in listing(on, "pulls")
         await on.press("h")
         await on.until(on.notices)
+
+
+async def test_a_burst_of_keys_over_a_slow_line_arrives_in_its_order() -> None:
+    async with screen(at_canary()) as on:
+        for key, letter in (("slash", "/"), ("number_sign", "#"), ("3", "3"), ("4", "4"), ("enter", "\r"), ("r", "r")):
+            on.app.post_message(Key(key, letter))
+        await on.until(lambda: isinstance(on.app.screen, Confirm) and "revert #34" in on.text())
 
 
 async def test_what_is_typed_is_looked_for_letter_for_letter() -> None:

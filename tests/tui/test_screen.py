@@ -240,3 +240,12 @@ def _called(judgement: Judgement, call: Call) -> Judgement:
 
 def _shown(deck: Deck) -> str:
     return "\n".join(plain(widget.lines) for widget in deck.query(Lines) if widget.display)
+
+
+async def test_a_picture_that_comes_while_the_screen_is_left_is_let_go() -> None:
+    async with screen(at_canary()) as on:
+        await on.app.deck.query_one("#headline").remove()
+        footer = on.app.deck.query_one("#footer", Lines)
+        on.app.deck.hint((), ())
+        on.app.deck.paint(on.board.look())
+        assert "quit" in plain(footer.lines), "nothing is painted any more, and nothing breaks"

@@ -4,10 +4,12 @@ difference before it is kept, for the files are the documentation of what the ey
 from collections.abc import Iterator
 from pathlib import Path
 
+from cockpit.control.commands import named
+from cockpit.deploy.plan import Ask, Plan
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.views import day, headline, history, keys, log, opening, pulls, status, tiers, timeline
-from cockpit.views.rows import Line, cells, plain
-from tests.builders import ADA, SCENES
+from cockpit.views import change, day, headline, history, keys, log, opening, plans, pulls, status, tiers, timeline
+from cockpit.views.rows import Line, cells, fit, plain
+from tests.builders import ADA, CHANGE, SCENES
 
 FOLDER = Path(__file__).parents[1] / "golden"
 WIDTHS = (80, 160)
@@ -36,6 +38,13 @@ def sections(snapshot: Snapshot, width: int) -> Iterator[tuple[str, tuple[Line, 
     if snapshot.policy.calendar.planned:
         yield "day", day.page(snapshot, width)
     yield "status", status.status(snapshot, width)
+    if shown and snapshot.open:
+        diff = (fit(line, width) for line in change.diff(CHANGE))
+        yield "pull", (*pulls.page(shown[0], snapshot, width, CHANGE), *diff)
+    for verb in ("advance", "rollback"):
+        decided = named(verb).decide(snapshot, Ask(ADA))
+        if isinstance(decided, Plan):
+            yield verb, plans.steps(decided, min(width, 90))
 
 
 def drawn(scene: str, width: int) -> str:

@@ -47,7 +47,9 @@ def test_the_new_build_the_old_one_silence_and_failure_differ_in_tone() -> None:
 def test_stragglers_are_named_with_state_age_and_output() -> None:
     shown = plain(grid(host_failed(), 160))
     assert "canary-1 failed for" in shown
-    waiting = changed(at_production(), "web-01", state=HostState.PREPARED, at=NOW, detail="waits for its turn")
+    waiting = changed(
+        at_production(), "web-01", state=HostState.PREPARED, at=NOW, since=NOW - 5, detail="waits for its turn"
+    )
     assert "web-01 prepared for 5 s: waits for its turn" in plain(grid(waiting, 160))
 
 

@@ -71,6 +71,6 @@ def test_failures_are_bad_and_an_unreadable_record_is_unknown() -> None:
 
 def test_a_row_says_when_who_what_and_why_and_new_ones_stand_out() -> None:
     event = told(facts.Held())
-    assert plain((row(event, NOW + 1, 80),)) == "12:34:56  ada@box    held  “because”"
+    assert plain((row(event, NOW + 1, 80),)) == "12:34:56 •ada@box    held  “because”"
     assert row(event, NOW + 1, 80)[0].tone is Tone.STRONG
     assert row(event, NOW + FRESH + 1, 80)[0].tone is Tone.DIM

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+from cockpit.views.log import FRESH
 from cockpit.views.rows import Tone, length, plain
 from cockpit.views.tiers import Share, ages, heading, share, tiers
-from tests.builders import SCENES, at_production, host_failed, idle, no_data
+from tests.builders import NOW, SCENES, at_canary, at_production, host_failed, idle, no_data
 from tests.paper import Paper
 
 
@@ -48,3 +49,13 @@ def test_a_host_whose_heartbeat_stopped_no_longer_counts_as_serving_the_build() 
     snapshot = Paper().at(7).snapshot
     assert share(snapshot, "production") == Share(100, 100)
     assert share(replace(snapshot, now=snapshot.now + 60), "production") == Share(100, 0)
+
+
+def test_a_tier_whose_hosts_or_target_changed_in_the_last_seconds_has_a_dot() -> None:
+    calm = dict(tiers(at_canary(), 80))
+    assert not any(line[0].text == "•" for line in calm.values())
+    moving = dict(tiers(at_production(), 80))
+    assert moving["production"][0].text == "•", "web-03 began to drain 5 s ago"
+    assert moving["canary"][0].text == " "
+    later = replace(at_production(), now=NOW + FRESH + 5)
+    assert dict(tiers(later, 80))["production"][0].text == " "

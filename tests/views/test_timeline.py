@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from cockpit.deploy.events import Event
-from cockpit.deploy.facts import BuildFailed, CutFailed, Held
+from cockpit.deploy.facts import BuildFailed, CutFailed, Held, Resumed
 from cockpit.deploy.release import Release, after
 from cockpit.deploy.snapshot import Log, Seen, Snapshot
 from cockpit.views.rows import length, plain
@@ -15,7 +15,7 @@ def marks(snapshot: Snapshot) -> dict[str, Mark]:
     return {stage.label: stage.mark for stage in stages(snapshot)}
 
 
-def happening(snapshot: Snapshot, what: Held | BuildFailed | CutFailed) -> Snapshot:
+def happening(snapshot: Snapshot, what: Held | Resumed | BuildFailed | CutFailed) -> Snapshot:
     release = snapshot.latest or Release("2026-11-23.3")
     event = Event(release.number + 1, NOW - 1, "ada@box", "", what, "")
     return replace(snapshot, log=Seen(Log((*snapshot.log.value.releases[:-1], after(release, event))), NOW))
@@ -36,6 +36,23 @@ def test_the_present_step_shows_how_far_its_soak_is() -> None:
 
 def test_a_held_release_stands_still() -> None:
     assert marks(happening(at_canary(), Held()))["canary"] is Mark.HELD
+
+
+def test_a_hold_says_how_long_it_lasts_and_one_that_is_over_leaves_its_mark_on_the_way() -> None:
+    held = happening(at_canary(), Held())
+    canary = next(stage for stage in stages(held) if stage.label == "canary")
+    assert canary.note == "held 1 s"
+    assert "‖" in plain(timeline(held, 120, True))
+    again = happening(happening(happening(held, Resumed()), Held()), Resumed())
+    canary = next(stage for stage in stages(again) if stage.label == "canary")
+    assert (canary.mark, canary.holds) == (Mark.NOW, 2)
+    assert "◉‖‖" in plain(timeline(again, 120, True))
+    assert all(length(line) == 80 for line in timeline(again, 80))
+
+
+def test_a_hotfix_says_from_where_the_climb_began_again() -> None:
+    loop = next(stage for stage in stages(hotfixed()) if stage.mark is Mark.LOOP)
+    assert (loop.label, loop.note) == ("#33", "from dogfood")
 
 
 def test_a_bad_verdict_fails_the_step() -> None:

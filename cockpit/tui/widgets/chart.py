@@ -72,7 +72,8 @@ def compose(chart: Chart, width: int, height: int, raster: Raster | None) -> tup
     """Heading, plot with its scale, and the axis of time."""
     legend: Line = (Span("━ new", Tone.NEW), Span(" ━ old", Tone.OLD))
     more: Line = (*legend, Span(" ┄ ceiling", Tone.CEILING), Span(" ┊ step", Tone.MARKER))
-    title = chart.title if not chart.burnt else f"{chart.title}  {plural(chart.burnt, 'request')} burnt"
+    notes = (f"{plural(chart.burnt, 'request')} burnt", f"{chart.burnt:,} burnt") if chart.burnt else ()
+    title = next((said for note in notes if cells(said := f"{chart.title}  {note}") + 2 <= width), chart.title)
     heading = rule(title, more if width >= 60 else legend, width)
     wide, tall = width - MARGIN, height - 2
     if wide < 8 or tall < 2:

@@ -4,6 +4,7 @@ The cursor stays on what it is on, by name, while rows come and go around it. Ro
 the rows that hold what is typed.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from rich.style import Style
@@ -21,6 +22,9 @@ GUTTER = 1
 """Cells at the left in which the cursor is shown, so that it is seen without colour too."""
 
 
+Words = Callable[[], tuple[str, ...]]
+
+
 class Listing(Lines, can_focus=True):
     """Rows to move in."""
 
@@ -32,7 +36,6 @@ class Listing(Lines, can_focus=True):
         Binding("home,g", "edge(0)", show=False),
         Binding("end,G", "edge(-1)", show=False),
         Binding("enter", "choose", show=False),
-        Binding("slash", "sift", show=False),
     ]
 
     class Moved(Message):
@@ -52,7 +55,7 @@ class Listing(Lines, can_focus=True):
         self._heading: Line = EMPTY
         self._rows: tuple[Line, ...] = ()
         self._names: tuple[str, ...] = ()
-        self._words: tuple[str, ...] = ()
+        self._words: Words | None = None
         self._all: tuple[tuple[Line, ...], tuple[str, ...]] = ((), ())
         """Rows and their names, those too that are sifted out."""
         self._sieve = Sieve()
@@ -70,10 +73,10 @@ class Listing(Lines, can_focus=True):
         return self._names[self._at] if self._names else ""
 
     def fill(
-        self, heading: Line, rows: tuple[Line, ...], names: tuple[str, ...] = (), words: tuple[str, ...] = ()
+        self, heading: Line, rows: tuple[Line, ...], names: tuple[str, ...] = (), words: Words | None = None
     ) -> None:
-        """Show these rows, one name each; without names, rows are named by their place. `words` are what a filter
-        looks through, where that is more than what there is room to show."""
+        """Show these rows, one name each; without names, rows are named by their place. `words` tells what a
+        filter looks through, a text a row, where that is more than what there is room to show."""
         self._heading = heading
         self._all = rows, names or tuple(map(str, range(len(rows))))
         self._words = words
@@ -83,7 +86,8 @@ class Listing(Lines, can_focus=True):
         before, first = self.name_at_cursor, self._at == 0
         rows, names = self._all
         if self._sieve.text:
-            kept = self._sieve.kept(names, self._words or tuple(plain((row,)) for row in rows))
+            words = self._words() if self._words else tuple(plain((row,)) for row in rows)
+            kept = self._sieve.kept(names, words)
             rows, names = tuple(rows[place] for place in kept), tuple(names[place] for place in kept)
         self._rows, self._names = rows, names
         if not first and before in self._names:
@@ -133,14 +137,17 @@ class Listing(Lines, can_focus=True):
         if self._names:
             self.post_message(self.Chosen(self, self.name_at_cursor))
 
-    def action_sift(self) -> None:
-        """Begin to type what rows must hold."""
-        self._sieve = replace(self._sieve, typing=True)
-        self._settle()
-
     def on_key(self, event: events.Key) -> None:
-        """What is typed goes to the filter while it is open, and to nothing else; Esc shows all rows again."""
+        """`/` opens the filter; what is typed then goes to it and to nothing else; Esc shows all rows again.
+
+        Not by bindings: those come to the app and back, and of a burst of keys the second would overtake the first.
+        """
         sieve = self._sieve
+        if event.character == "/" and not sieve.typing:
+            self._sieve = replace(sieve, typing=True)
+            event.stop()
+            self._settle()
+            return
         if not sieve or (event.key != "escape" and not sieve.typing):
             return
         match event.key:
@@ -158,6 +165,22 @@ class Listing(Lines, can_focus=True):
         event.prevent_default()
         self._sift()
 
+    def on_click(self, event: events.Click) -> None:
+        """A click goes to a row, a second one opens it."""
+        place = self._top + event.y - (1 if self._heading else 0)
+        if self._cursor and self._top <= place < min(len(self._names), self._top + self._height):
+            self._go(self._names.index(self._names[place]))
+            if event.chain == 2:
+                self.action_choose()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel moves as the arrows do."""
+        self._wheel(event, 1)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """And back."""
+        self._wheel(event, -1)
+
     def on_resize(self, event: events.Resize) -> None:
         """Another height shows other rows."""
         self._settle()
@@ -169,6 +192,10 @@ class Listing(Lines, can_focus=True):
     def on_blur(self) -> None:
         """And who has them no longer."""
         self._settle()
+
+    def _wheel(self, event: events.MouseEvent, by: int) -> None:
+        event.stop()
+        self.action_move(by)
 
     def _go(self, at: int) -> None:
         self._at = max(0, min(at, len(self._names) - 1))

@@ -77,6 +77,7 @@ def node(number: int, decision: str | None = "APPROVED", state: str | None = "SU
     return {
         "number": number,
         "title": "Wind \x1b[31mit",
+        "body": "It stops.\x1b[2J\r\n",
         "url": f"https://example.com/{number}",
         "author": {"login": "ada"},
         "reviewDecision": decision,
@@ -85,7 +86,7 @@ def node(number: int, decision: str | None = "APPROVED", state: str | None = "SU
     }
 
 
-ADA = Review(12, "Wind it", "ada", "https://example.com/12", Verdict.APPROVED, Checks.GREEN, ("clock",))
+ADA = Review(12, "Wind it", "ada", "https://example.com/12", Verdict.APPROVED, Checks.GREEN, ("clock",), ("It stops.",))
 
 
 async def test_github_answers_a_page_of_prs_in_one_query(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,6 +120,7 @@ REST: dict[str, Answer] = {
         {"ETag": '"a"'},
         {
             "title": "Wind it",
+            "body": "It stops.\n",
             "user": {"login": "ada"},
             "html_url": "https://example.com/12",
             "head": {"sha": "abc1"},
@@ -160,6 +162,7 @@ async def test_gitlab_tells_approvals_and_the_pipeline() -> None:
     merge = {
         "iid": 12,
         "title": "Wind it",
+        "description": "It stops.",
         "author": {"username": "ada"},
         "web_url": "https://example.com/12",
         "labels": ["clock"],
@@ -184,6 +187,7 @@ async def test_gitea_tells_reviews_and_the_combined_status() -> None:
             {},
             {
                 "title": "Wind it",
+                "body": "It stops.",
                 "user": {"login": "ada"},
                 "html_url": "https://example.com/12",
                 "head": {"sha": "abc1"},
