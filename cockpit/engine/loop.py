@@ -67,7 +67,7 @@ class Engine:
         self._lasts = lease
         self._teller = teller
         self._watching: Watching | None = None
-        self._recorder = Recorder(board, store, clock, kept)
+        self._recorder = Recorder(board, store, clock, kept, trouble)
 
     async def run(self) -> None:
         """Work whenever the lock can be had. A store that does not answer is tried again; nothing is lost.

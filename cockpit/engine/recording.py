@@ -19,7 +19,7 @@ from cockpit.deploy.record.restoring import restored
 from cockpit.deploy.record.traffic import AFTERWARDS, BUCKETS, Page, page, width
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.ports import Conflict, Delete, Lease, Put, Store
+from cockpit.ports import Conflict, Delete, Failed, Lease, Put, Store
 
 KEPT = 100
 """Releases whose traffic is kept."""
@@ -32,11 +32,20 @@ PAUSE = 0.5
 class Recorder:
     """Writes what a release comes to, under the engine's lock."""
 
-    def __init__(self, board: Board, store: Store, clock: Callable[[], float], kept: int = KEPT) -> None:
+    def __init__(
+        self,
+        board: Board,
+        store: Store,
+        clock: Callable[[], float],
+        kept: int = KEPT,
+        trouble: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._board = board
         self._store = store
         self._clock = clock
         self._kept = kept
+        self._trouble = trouble
+        self._failing = False
         self._release = ""
         self._number = 0
         """Of the page that grows."""
@@ -47,13 +56,25 @@ class Recorder:
         """The number of the event after which it was written last."""
 
     async def run(self, lease: Lease) -> None:
-        """Until cancelled. Raises `Failed` where the store does not answer, or the lock was lost."""
+        """Until cancelled. What cannot be kept is told and tried again: it must not keep the engine from its work, not
+        where its token may write all but this, either."""
         self._release = ""
         async for snapshot in self._board.changes(LOOK):
             if (release := snapshot.latest) and _goes_on(release, snapshot.now):
-                await self._count(lease, snapshot, release)
-                await self._tell(lease, snapshot, release)
+                await self._keep(lease, snapshot, release)
             await asyncio.sleep(PAUSE)  # looking more often than this would find nothing new
+
+    async def _keep(self, lease: Lease, snapshot: Snapshot, release: Release) -> None:
+        try:
+            await self._tell(lease, snapshot, release)
+            await self._count(lease, snapshot, release)
+        except Failed as failed:
+            self._failing = True
+            self._trouble(f"the record is not kept: {failed}")
+        else:
+            if self._failing:
+                self._failing = False
+                self._trouble("")
 
     async def _count(self, lease: Lease, snapshot: Snapshot, release: Release) -> None:
         samples = snapshot.traffic.value.samples

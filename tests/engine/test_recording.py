@@ -12,7 +12,7 @@ from cockpit.deploy.record.restoring import restored, sent_back
 from cockpit.deploy.record.traffic import Page, buckets
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.engine.recording import Recorder
-from cockpit.ports import Check, Put
+from cockpit.ports import Check, Failed, Put, Write
 from tests.fakes import MemoryStore
 from tests.paper import POLICY, Paper, build
 
@@ -90,6 +90,32 @@ async def test_only_the_newest_releases_are_kept() -> None:
     assert list(await store.list(keys.TRAFFIC)) == [
         *(await store.list(keys.traffic("2026-11-12.1"))), *(await store.list(keys.traffic(paper.release.id)))
     ]  # fmt: skip
+
+
+async def test_a_store_that_refuses_the_record_is_told_and_tried_again() -> None:
+    class Narrow(MemoryStore):
+        """The token of before may not write the record."""
+
+        may = False
+
+        async def commit(self, *writes: Write, durable: bool = True) -> int:
+            if not self.may and any(write.key.startswith(keys.TRAFFIC) for write in writes):
+                raise Failed("store", "permission denied", "load the policy anew")
+            return await super().commit(*writes, durable=durable)
+
+    store, paper, told = Narrow(), Paper().at(2), asyncio.Queue[str]()
+    picture = seen_at(paper, 25, 0, 10, 20)
+    board = Board(POLICY, lambda: picture.now)
+    recorder = asyncio.create_task(Recorder(board, store, lambda: picture.now, 9, told.put_nowait).run(Held()))
+    board.put(log=picture.log, traffic=picture.traffic, statuses=picture.statuses, targets=picture.targets)
+    async with asyncio.timeout(20):
+        assert "the record is not kept: store: permission denied" in await told.get()
+        store.may = True
+        while await told.get():
+            pass
+    assert await written(store)
+    recorder.cancel()
+    await asyncio.gather(recorder, return_exceptions=True)
 
 
 def gone_back() -> Paper:

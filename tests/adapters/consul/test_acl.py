@@ -74,6 +74,8 @@ WRITES = {
     keys.owner(keys.CONN): ("commander",),
     keys.owner(keys.ENGINE_LOCK): ("engine",),
     keys.announced("canary"): ("commander", "engine"),
+    keys.HEAD: ("commander", "engine"),
+    keys.traffic("2026-11-24.1", 0): ("engine",),
     keys.owner(keys.permit("canary", 0)): ("agent",),
     keys.owner(keys.permit("staging", 0)): (),
     "elsewhere": (),
