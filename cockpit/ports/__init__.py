@@ -9,6 +9,7 @@ from cockpit.ports.world import (
     Commands,
     Cutting,
     Forge,
+    Heard,
     History,
     Kept,
     Metrics,
@@ -18,6 +19,7 @@ from cockpit.ports.world import (
     Reversal,
     Smoke,
     Trial,
+    unheard,
 )
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "Entry",
     "Failed",
     "Forge",
+    "Heard",
     "History",
     "Kept",
     "Lease",
@@ -49,4 +52,5 @@ __all__ = [
     "Trial",
     "Unsure",
     "Write",
+    "unheard",
 ]

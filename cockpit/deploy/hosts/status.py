@@ -54,6 +54,31 @@ class HostState(StrEnum):
     FAILED = "failed"
 
 
+class Pulling(Struct, frozen=True):
+    """A build on its way to a host's disk, as far as that host knows."""
+
+    build: str
+    began: float
+    """When the host asked for its first byte."""
+    fetched: int = 0
+    """Bytes that came over so far."""
+    total: int = 0
+    """Bytes that will have; 0 while the store has not said."""
+
+
+class Swap(Struct, frozen=True):
+    """A move from one build to another as the host that made it has measured it."""
+
+    build: str
+    """What it serves since."""
+    at: float
+    """When it was back in its load balancer."""
+    out: float
+    """Seconds from the beginning of the drain until it was back."""
+    flip: float | None = None
+    """Seconds that the flip alone took; None where the agent was killed in between."""
+
+
 class Status(Struct, frozen=True):
     """The actual state of one host, written by that host alone."""
 
@@ -78,6 +103,10 @@ class Status(Struct, frozen=True):
     """Bytes pulled since the agent started."""
     url: str = ""
     """Where its application answers, for counters and the smoke test."""
+    pulling: Pulling | None = None
+    """What it brings onto its disk now, for its target or ahead of it."""
+    swap: Swap | None = None
+    """Its last move; None where it has made none."""
 
     def silent(self, now: float, after: float) -> bool:
         """Whether its heartbeat stopped more than `after` seconds ago: what it said last is no longer known to be so.
