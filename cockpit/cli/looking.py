@@ -5,8 +5,6 @@ import asyncio
 import json
 import sys
 
-from msgspec import to_builtins
-
 from cockpit.cli.setting import config_of, width
 from cockpit.config import ConfigError
 from cockpit.control.verifying import verify
@@ -33,8 +31,7 @@ def status(options: argparse.Namespace) -> int:
 def hosts(options: argparse.Namespace) -> int:
     """Print the fleet, one cell a host, and who is not where it should be."""
     snapshot = asyncio.run(_snapshot(options))
-    statuses = sorted(snapshot.statuses.value.values(), key=lambda status: (status.tier, status.host))
-    return _print(options, [to_builtins(status) for status in statuses], grid(snapshot, width()))
+    return _print(options, as_json.hosts(snapshot), grid(snapshot, width()))
 
 
 def history(options: argparse.Namespace) -> int:

@@ -157,12 +157,15 @@ class Snapshot:
     @cached_property
     def fleet(self) -> dict[str, Convergence]:
         """How far each tier is, by its name, in the order of the config."""
-        statuses = tuple(self.statuses.value.values())
+        members: dict[str, list[Status]] = {tier.name: [] for tier in self.policy.tiers}
+        for status in self.statuses.value.values():
+            if status.tier in members:
+                members[status.tier].append(status)
         return {
             tier.name: convergence(
                 tier,
                 placed.target if (placed := self.placed(tier.name)) else None,
-                tuple(status for status in statuses if status.tier == tier.name),
+                members[tier.name],
                 self.now,
                 self.policy.silent_after,
             )

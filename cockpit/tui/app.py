@@ -16,7 +16,7 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed
 from cockpit.tui.alarms import Alarms
-from cockpit.tui.catalogue import PAGES
+from cockpit.tui.catalogue import OWN, PAGES
 from cockpit.tui.commanding import Notice, Proposal, give, propose
 from cockpit.tui.confirm import Confirm
 from cockpit.tui.deck import Deck
@@ -131,6 +131,9 @@ class CockpitApp(FrugalApp):
 
     def action_page(self, name: str) -> None:
         """A page of the catalogue."""
+        if own := OWN.get(name):
+            self.push_screen(own(self._palette, lambda: self._board.snapshot))
+            return
         title, make = PAGES[name]
         self._open(title, lambda width: make(self._board.snapshot, width))
 

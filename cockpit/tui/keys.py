@@ -28,6 +28,9 @@ SCREEN_KEYS: tuple[ScreenKey, ...] = (
     ScreenKey("zoom", "z", "zoom", "Show 5 min, 30 min or 3 h in the chart.", "zoom", hinted=False),
     ScreenKey("details", "d", "details", "The whole picture in words: stragglers by name, ages.", "page('details')"),
     ScreenKey("history", "y", "history", "Past releases; Enter shows the events of one.", "history"),
+    ScreenKey(
+        "hosts", "G", "hosts", "Every host a cell; Enter shows all of one, its last output too.", "page('hosts')"
+    ),
     ScreenKey("theme", "T", "theme", "The next theme.", "theme"),
     ScreenKey("help", "?", "help", "Every key, and why it may be refused now.", "help"),
     ScreenKey("palette", "ctrl+p", "all", "Find anything by its name.", "command_palette"),
@@ -37,7 +40,7 @@ SCREEN_KEYS: tuple[ScreenKey, ...] = (
 IN_LISTS = (
     ("↑ ↓ k j", "move", "Move in a list."),
     ("enter", "open", "Show all of the row under the cursor."),
-    ("g G", "ends", "To the first or the last row."),
+    ("home end", "ends", "To the first or the last row; g and, on a page, G do as well."),
     ("esc", "close", "Close a page; never does anything else."),
 )
 """(keys, title, help) for the page of help; the lists themselves bind them."""

@@ -19,7 +19,7 @@ Make = Callable[[int], tuple[Line, ...]]
 class Page(ModalScreen[None]):
     """Rows to read; with `choose`, rows to open."""
 
-    BINDINGS = [Binding("escape,q", "close", show=False)]
+    BINDINGS = [Binding("escape,q", "close", show=False), Binding("G", "last", show=False)]
     DEFAULT_CSS = """
     Page { layout: vertical; background: $background; overflow: hidden; }
     Page Listing { width: 100%; height: 1fr; background: $background; }
@@ -65,6 +65,10 @@ class Page(ModalScreen[None]):
         message.stop()
         if self._choose:
             self._choose(int(message.name))
+
+    def action_last(self) -> None:
+        """To the last row. On the deck the key opens the hosts instead."""
+        self.query_one(Listing).action_edge(-1)
 
     def action_close(self) -> None:
         """Back to where it was opened."""

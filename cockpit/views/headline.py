@@ -5,6 +5,7 @@ from cockpit.deploy.conn import may_command
 from cockpit.deploy.policy import Autopilot
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import plural
+from cockpit.views.ready import share_ready
 from cockpit.views.rows import EMPTY, Line, Span, Tone, clock, crop, fit, length, spread, wrap
 from cockpit.views.standing import standing
 
@@ -19,6 +20,8 @@ _SLICES = (
 def headline(snapshot: Snapshot, width: int, who: str = "", watching: bool = False) -> tuple[Line, Line, Line]:
     """Three lines: the release, its standing in one word and a sentence, and what is wrong with the sources."""
     left, right = _release(snapshot), _people(snapshot, width, who, watching)
+    if length(left) + length(ready := share_ready(snapshot)) + length(right) + 2 <= width:
+        left = (*left, *ready)
     first = spread(left, right, width)
     stand = standing(snapshot)
     badge = Span(f" {stand.word} ", stand.tone)

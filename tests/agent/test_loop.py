@@ -9,7 +9,7 @@ import pytest
 from cockpit.deploy.builds.build import delta_name, delta_pack_name
 from cockpit.deploy.hosts.status import HostState
 from cockpit.deploy.tiers import NO_HOST
-from cockpit.ports import Delete, Failed, Heard, Put
+from cockpit.ports import Delete, Failed, Heard, Put, unheard
 from tests.agent.world import Host, application, eventually, installed, living, point, target, until
 from tests.fakes import MemoryStore
 
@@ -177,7 +177,7 @@ async def test_a_newer_target_interrupts_a_pull_at_once(host: Host, store: Memor
     going, gate = threading.Event(), threading.Event()
     pull = host.artifacts.pull
 
-    def waiting(name: str, into: Path, heard: Heard) -> int:
+    def waiting(name: str, into: Path, heard: Heard = unheard) -> int:
         if name.startswith(slow):
             going.set()
             gate.wait(10)

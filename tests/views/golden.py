@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.views import headline, history, keys, log, opening, pulls, status, tiers, timeline
+from cockpit.views import grid, headline, history, host, keys, log, opening, pulls, status, tiers, timeline
 from cockpit.views.rows import Line, cells, plain
 from tests.builders import ADA, SCENES
 
@@ -34,6 +34,8 @@ def sections(snapshot: Snapshot, width: int) -> Iterator[tuple[str, tuple[Line, 
     yield "log", log.latest(snapshot.latest, snapshot.now, width)
     yield "history", history.releases(snapshot, width)
     yield "status", status.status(snapshot, width)
+    yield "hosts", grid.grid(snapshot, width)
+    yield "host", host.page(snapshot, "canary", "canary-1", width)
 
 
 def drawn(scene: str, width: int) -> str:

@@ -7,6 +7,7 @@ from cockpit.deploy.facts import (
     RolledBack,
 )
 from cockpit.deploy.hosts.pointing import everywhere, put_back
+from cockpit.deploy.hosts.readiness import readiness, told
 from cockpit.deploy.plan import Ask, Decision, Record, Refusal
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean, plural, short
@@ -55,7 +56,10 @@ def roll_back(snapshot: Snapshot, ask: Ask) -> Decision:
     if not points:
         return Refusal(f"every tier that serves people is pointed at {short(build.id)} already")
     event = RolledBack(build.id, tuple(point.target.tier for point in points))
-    return plan_for(snapshot, release, f"roll back to {short(build.id)}", *points, Record(event, f"hold {release.id}"))
+    back = readiness([snapshot.fleet[tier.name] for tier in snapshot.policy.serving], build.id)
+    return plan_for(
+        snapshot, release, f"roll back to {short(build.id)}: {told(back)}", *points, Record(event, f"hold {release.id}")
+    )
 
 
 def abandon(snapshot: Snapshot, ask: Ask) -> Decision:

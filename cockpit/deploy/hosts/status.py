@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from cockpit.deploy.tiers import rank
+from cockpit.deploy.tiers import EVERY_HOST, rank
 
 
 class Target(Struct, frozen=True):
@@ -27,6 +27,8 @@ class Target(Struct, frozen=True):
 
     def wants(self, host: str) -> str:
         """The id of the build `host` should run; empty for no instruction."""
+        if self.cutoff == EVERY_HOST:
+            return self.build
         return self.build if rank(self.salt, host) <= self.cutoff else self.base
 
     def expects(self, host: str) -> str:
