@@ -1,6 +1,6 @@
 """All the commander knows at one instant, each part with its age and its trouble."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Generic, TypeVar
 
@@ -153,6 +153,14 @@ class Snapshot:
     def placed(self, tier: str) -> Placed | None:
         """The tier's target; None before the first."""
         return self.targets.value.get(tier)
+
+    def at(self, now: float) -> "Snapshot":
+        """The same slices at a later time; the fleet is much to count, and kept for as long as it is the same."""
+        later = replace(self, now=now)
+        counted: dict[str, Convergence] | None = self.__dict__.get("fleet")
+        if counted is not None and all(self.now <= now <= state.until for state in counted.values()):
+            later.__dict__["fleet"] = counted
+        return later
 
     @cached_property
     def fleet(self) -> dict[str, Convergence]:

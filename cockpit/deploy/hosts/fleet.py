@@ -4,8 +4,11 @@ All that is asked of ten thousand hosts at every frame and every key is counted 
 decisions look it up.
 """
 
+import math
+from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from msgspec import Struct
@@ -13,6 +16,8 @@ from msgspec import Struct
 from cockpit.deploy.hosts.status import HostState, Status, Swap, Target
 from cockpit.deploy.text import duration
 from cockpit.deploy.tiers import Tier
+
+_AT, _SERIAL, _SWAP, _ON_DISK = attrgetter("at"), attrgetter("serial"), attrgetter("swap"), attrgetter("build", "cold")
 
 
 class Convergence(Struct, frozen=True):
@@ -43,6 +48,8 @@ class Convergence(Struct, frozen=True):
     """The highest serial that any of them has obeyed, heard or not."""
     reported: float = 0.0
     """When the newest report was written; 0 for never."""
+    until: float = 0.0
+    """While no host says anything new, all of this stays as it is until then, ages in words included."""
 
     @property
     def done(self) -> bool:
@@ -55,56 +62,54 @@ def convergence(
     """Counts the tier's hosts: those the config names and those that have reported."""
     by_host = {status.host: status for status in statuses}
     hosts = _named(tier.hosts, by_host)
-    wanted = actual = converged = 0
+    oldest, newest = now - silent_after, now + silent_after
+    converged = actual = 0
     moving: list[str] = []
     silent: list[str] = []
     failed: list[str] = []
     heard: list[Status] = []
-    for host in hosts:
-        wish = target.wants(host) if target else ""
-        wanted += target is not None and wish == target.build
+    wishes = [target.wants(host) for host in hosts] if target else [""] * len(hosts)
+    aim = target.build if target else None
+    for host, wish in zip(hosts, wishes, strict=True):
         status = by_host.get(host)
         if status is None:
             silent.append(f"{host} (never reported)")
-        elif not -silent_after <= now - status.at <= silent_after:
+            continue
+        if not oldest <= status.at <= newest:
             silent.append(f"{host} ({duration(now - status.at)})")
+            continue
+        heard.append(status)
+        at_rest = status.state is HostState.SERVING
+        build = status.build
+        if at_rest and build == aim:
+            actual += 1
+        if status.state is HostState.FAILED or (wish and status.failed == wish):
+            failed.append(f"{host}: {status.detail or 'no output'}")
+        elif at_rest and (not wish or build == wish):
+            converged += 1
         else:
-            heard.append(status)
-            at_rest = status.state is HostState.SERVING
-            actual += at_rest and target is not None and status.build == target.build
-            if status.state is HostState.FAILED or (wish and status.failed == wish):
-                failed.append(f"{host}: {status.detail or 'no output'}")
-            elif at_rest and (not wish or status.build == wish):
-                converged += 1
-            else:
-                moving.append(f"{host} ({status.state}, {duration(now - status.since)})")
-    return Convergence(
-        hosts, wanted, actual, converged, tuple(moving), tuple(silent), tuple(failed), **_sums(by_host, heard)
-    )
+            moving.append(f"{host} ({status.state}, {duration(now - status.since)})")
+    wanted = wishes.count(aim) if aim is not None else 0
+    until = now if moving or silent else min(map(_AT, heard), default=math.inf) + silent_after
+    named = (tuple(moving), tuple(silent), tuple(failed))
+    return Convergence(hosts, wanted, actual, converged, *named, **_sums(by_host, heard), until=until)
 
 
 def _sums(everyone: dict[str, Status], heard: list[Status]) -> dict[str, Any]:
     """The fields that do not depend on the target."""
-    serving: dict[str, int] = {}
-    held: dict[str, int] = {}
-    for status in heard:
-        build = status.build
-        if build:
-            held[build] = held.get(build, 0) + 1
-            if status.state is HostState.SERVING:
-                serving[build] = serving.get(build, 0) + 1
-        for other in status.cold:
-            if other != build:
-                held[other] = held.get(other, 0) + 1
+    held: Counter[str] = Counter()
+    for (build, cold), many in Counter(map(_ON_DISK, heard)).items():
+        for one in {build, *cold} - {""}:
+            held[one] += many
     said = everyone.values()
     return {
-        "serving": serving,
+        "serving": Counter(status.build for status in heard if status.state is HostState.SERVING),
         "held": held,
         "pulling": tuple(status for status in heard if status.pulling is not None),
-        "swaps": tuple(status.swap for status in said if status.swap is not None),
+        "swaps": tuple(swap for swap in map(_SWAP, said) if swap is not None),
         "gave_up": tuple(status for status in said if status.state is HostState.FAILED),
-        "obeyed": max((status.serial for status in said), default=0),
-        "reported": max((status.at for status in said), default=0.0),
+        "obeyed": max(map(_SERIAL, said), default=0),
+        "reported": max(map(_AT, said), default=0.0),
     }
 
 

@@ -1,12 +1,15 @@
 """A tier is counted in one pass, and what is counted is what looking at each host would find."""
 
 import random
+from dataclasses import replace as replace_
 
 from msgspec.structs import replace
 
 from cockpit.deploy.hosts.fleet import convergence
 from cockpit.deploy.hosts.status import HostState, Pulling, Status, Swap, Target
 from cockpit.deploy.tiers import Audience, Tier, cutoff, rank
+from tests.builders import NOW as NOW_
+from tests.builders import idle, pulling
 
 OLD, NEW = "a" * 64, "b" * 64
 NOW = 1000.0
@@ -72,3 +75,17 @@ def test_every_host_of_a_full_target_is_asked_whatever_its_rank() -> None:
     tier, target, statuses = crowd(1)
     full = replace(target, cutoff="f" * 16)
     assert convergence(tier, full, statuses, NOW, 10.0).wanted == 61
+
+
+def test_what_was_counted_is_kept_until_a_host_falls_silent_and_never_while_ages_are_told() -> None:
+    calm = idle()
+    assert calm.at(NOW_ + 5).fleet == calm.fleet
+    kept = calm.fleet
+    assert calm.at(NOW_ + 5).fleet is kept
+    late = calm.at(NOW_ + 60)
+    assert late.fleet is not kept
+    assert late.fleet["production"].converged == 0
+    assert calm.at(NOW_ - 1).fleet is not kept
+    moving = pulling()
+    assert moving.fleet is not moving.at(NOW_ + 1).fleet
+    assert moving.at(NOW_ + 3).fleet == replace_(moving, now=NOW_ + 3).fleet
