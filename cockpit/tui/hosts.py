@@ -39,12 +39,11 @@ class Hosts(Page):
         yield Lines(self._palette, id="legend")
         yield Lines(self._palette, id="closing")
 
-    def on_mount(self) -> None:
-        """Show it at once."""
-        keys = (("arrows", "move"), ("n N", "stragglers"), ("enter", "all of a host"), ("esc", "close"))
-        closing = tuple(span for key, word in keys for span in (Span(f" {key}", Tone.KEY), Span(f" {word} ")))
-        self.query_one("#closing", Lines).show((closing,))
-        self.redraw()
+    @property
+    def closing(self) -> Line:
+        """What keys do here."""
+        keys = (("arrows", "move"), ("n N", "next straggler"), ("enter", "all of a host"), ("esc", "close"))
+        return tuple(span for key, word in keys for span in (Span(f" {key}", Tone.KEY), Span(f" {word} ")))
 
     def redraw(self) -> None:
         """Draw the present picture."""

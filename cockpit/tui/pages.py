@@ -40,10 +40,14 @@ class Page(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Show it at once."""
-        opens = (Span(" enter", Tone.KEY), Span(" open ")) if self._choose else ()
-        closing = (*opens, Span(" esc", Tone.KEY), Span(" close  "), Span("↑ ↓", Tone.KEY), Span(" move"))
-        self.query_one("#closing", Lines).show((closing,))
+        self.query_one("#closing", Lines).show((self.closing,))
         self.redraw()
+
+    @property
+    def closing(self) -> Line:
+        """What keys do here."""
+        opens = (Span(" enter", Tone.KEY), Span(" open ")) if self._choose else ()
+        return (*opens, Span(" esc", Tone.KEY), Span(" close  "), Span("↑ ↓", Tone.KEY), Span(" move"))
 
     def on_resize(self, event: events.Resize) -> None:
         """Another width, other rows."""

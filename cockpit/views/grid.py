@@ -1,6 +1,6 @@
 """The fleet as a grid, one cell a host, each told by its letter and not by its colour alone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import groupby
@@ -120,16 +120,25 @@ def drawn(kinds: bytes) -> Line:
     return tuple(Span(GLYPHS[kind].text * sum(1 for _ in run), GLYPHS[kind].tone) for kind, run in groupby(kinds))
 
 
-def late(kinds: bytes) -> list[int]:
-    """The places of stragglers: those that failed first, then the silent, then the others."""
+def late(kinds: bytes, since: Callable[[int], float] = lambda place: 0.0) -> list[int]:
+    """The places of stragglers: those that failed first, then the silent, then the others; the oldest first."""
     found = [place for place, kind in enumerate(kinds) if kind > Kind.OLD]
-    order = {Kind.FAILED: 0, Kind.SILENT: 1}
-    return sorted(found, key=lambda place: order.get(Kind(kinds[place]), 2))
+    order = {int(Kind.FAILED): 0, int(Kind.SILENT): 1}
+    return sorted(found, key=lambda place: (order.get(kinds[place], 2), since(place)))
 
 
 def named(snapshot: Snapshot, block: Block, most: int) -> tuple[Span, ...]:
-    """At most so many stragglers by name, with state, age and last output, and how many more there are."""
-    places = late(block.kinds)
+    """At most so many stragglers by name, with state, age and last output, and how many more there are.
+
+    Of one kind those first that have been so for longest.
+    """
+    known = snapshot.statuses.value
+
+    def since(place: int) -> float:
+        status = known.get(block.hosts[place])
+        return status.since if status else 0.0
+
+    places = late(block.kinds, since)
     some = stragglers(snapshot, [(block.hosts[place], GLYPHS[block.kinds[place]].tone) for place in places[:most]])
     more = (Span(f"and {len(places) - most:,} more", Tone.DIM),) if len(places) > most else EMPTY
     return (*some, *more)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from cockpit.deploy.hosts.readiness import length
-from cockpit.deploy.hosts.status import Status
+from cockpit.deploy.hosts.status import HostState, Status
 from cockpit.deploy.hosts.transfer import left_of, rate_of, size
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, short
@@ -26,6 +26,8 @@ def _told(snapshot: Snapshot, host: str) -> str:
     if status.silent(now, snapshot.policy.silent_after):
         return f"{host} silent for {duration(now - status.at)}"
     said = f": {status.detail}" if status.detail else ""
+    if status.state is HostState.SERVING:
+        return f"{host} serves {short(status.build)} and is asked for another, {duration(now - status.since)}{said}"
     return f"{host} {status.state} for {duration(now - status.since)}{said}"
 
 

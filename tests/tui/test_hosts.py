@@ -31,6 +31,7 @@ async def test_it_opens_and_names_the_host_under_the_cursor() -> None:
         assert isinstance(seen.app.screen, Hosts)
         assert here(seen) == ("staging", "stage-1")
         assert "stage-1" in says(seen, "here")
+        assert "n N next straggler" in says(seen, "closing")
         await seen.press("down", "right")
         assert here(seen) == ("dogfood", "dog-2")
         await seen.press("right", "right", "right")

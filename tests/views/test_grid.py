@@ -7,7 +7,7 @@ import msgspec
 from cockpit.deploy.hosts.status import HostState
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.deploy.tiers import Audience, Tier
-from cockpit.views.grid import GLYPHS, MEANINGS, Kind, grid, heading, kinds_of, late
+from cockpit.views.grid import GLYPHS, MEANINGS, Kind, blocks, grid, heading, kinds_of, late, named
 from cockpit.views.rows import length, plain
 from tests.builders import NEW, NOW, OLD, SCENES, at_production, host_failed, pulling, status, target
 
@@ -84,3 +84,16 @@ def test_ten_thousand_hosts_are_a_hundred_lines_and_few_names() -> None:
     rows = grid(large, 100)
     assert sum(line.count(glyph) for line in plain(rows).splitlines()[:-2] for glyph in "■□!") == 10_000
     assert 100 < len(rows) < 115
+
+
+def test_of_one_kind_those_come_first_that_have_been_so_for_longest() -> None:
+    scene = at_production()
+    for host, since in (("web-01", 5), ("web-02", 50), ("web-05", 20)):
+        scene = changed(scene, host, state=HostState.WARMING, at=NOW, since=NOW - since)
+    block = next(block for block in blocks(scene, 80) if block.tier == "production")
+    assert [span.text.split()[0] for span in named(scene, block, 4)[1:4]] == ["web-02", "web-05", "web-01"]
+
+
+def test_one_that_serves_what_it_should_not_says_so() -> None:
+    scene = changed(at_production(100), "web-01", build=OLD.id, state=HostState.SERVING, at=NOW)
+    assert f"web-01 serves {OLD.id[:10]} and is asked for another, 5 s" in plain(grid(scene, 120))
