@@ -53,7 +53,7 @@ def busy_picture(hosts: int) -> Snapshot:
     crowd = {name: Status(name, "production", HostState.SERVING, NOW, NOW, OLD.id) for name in names}
     others = {name: one for name, one in calm.statuses.value.items() if one.tier != "production"}
     tiers = tuple(put(tier, hosts=names) if tier.name == "production" else tier for tier in calm.policy.tiers)
-    patience = 10.0 if hosts <= REPORTS else 30.0
+    patience = 10.0 if hosts <= REPORTS else 60.0
     return replace(
         calm, policy=put(calm.policy, tiers=tiers, silent_after=patience), statuses=Seen({**others, **crowd}, NOW)
     )
