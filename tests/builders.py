@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
+from msgspec.structs import replace as replace_
 from msgspec.structs import replace as replace_policy
 
 from cockpit.deploy.builds.build import Build
@@ -29,7 +30,7 @@ from cockpit.deploy.facts import (
 )
 from cockpit.deploy.gate.traffic import Count, Sample, Traffic
 from cockpit.deploy.gate.verdict import Verdict
-from cockpit.deploy.hosts.status import HostState, Status, Target
+from cockpit.deploy.hosts.status import HostState, Pulling, Status, Swap, Target
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Preview
 from cockpit.deploy.policy import GatePolicy, Policy
@@ -266,6 +267,24 @@ def at_production(percent: int = 25) -> Snapshot:
     )
 
 
+def pulling() -> Snapshot:
+    """Production at 100 %: some hosts have the new build, some fetch it, one cannot say how much there is."""
+    scene = at_production(100)
+    hosts = dict(scene.statuses.value)
+    for number, host in enumerate(TIERS[3].hosts):
+        if number < 3:
+            swap = Swap(NEW.id, NOW - 20, 4.0 + number, 0.0031)
+            hosts[host] = replace_(status(host, "production", NEW), cold=(OLD.id,), swap=swap)
+        elif number < 8:
+            pulled = Pulling(NEW.id, NOW - 5, 1_200_000 * number, 0 if number == 7 else 10_000_000)
+            hosts[host] = replace_(status(host, "production", OLD, HostState.PULLING), pulling=pulled)
+    hosts["web-09"] = replace_(
+        status("web-09", "production", OLD, HostState.FAILED), detail="health: 503", failed=NEW.id
+    )
+    hosts["web-10"] = status("web-10", "production", OLD, age=95.0)
+    return replace(scene, statuses=Seen(hosts, NOW - 1))
+
+
 def hold_at_dogfood() -> Snapshot:
     """The new build fails at dogfood: the gate says HOLD."""
     reason = "dogfood 8.00 % (32 of 400) over 38 s vs old hosts 0.12 % (10 of 8,000), 64.0x; perhaps chance, not likely"
@@ -416,6 +435,7 @@ SCENES = {
     "at canary": at_canary,
     "soaking": soaking,
     "at production": at_production,
+    "pulling": pulling,
     "hold at dogfood": hold_at_dogfood,
     "reverting": reverting,
     "hotfixed": hotfixed,

@@ -6,7 +6,7 @@ kill -9 the disk can be read for how far it came.
 
 from msgspec import Struct
 
-from cockpit.deploy.hosts.status import HostState
+from cockpit.deploy.hosts.status import HostState, Swap
 
 
 class Intent(Struct, frozen=True):
@@ -30,3 +30,7 @@ class Intent(Struct, frozen=True):
     failed: str = ""
     """The build that is not tried again before a target with a higher serial comes."""
     detail: str = ""
+    left: float = 0.0
+    """When the drain of this move began; 0 where the host is on no move or was not serving before it."""
+    swap: Swap | None = None
+    """The last move, measured."""

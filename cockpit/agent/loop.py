@@ -10,8 +10,6 @@ from contextlib import suppress
 from functools import partial
 from typing import assert_never
 
-from msgspec.structs import replace
-
 from cockpit.agent.alone import alone
 from cockpit.agent.filling import GivenUp
 from cockpit.agent.hooks import Hooks
@@ -19,6 +17,7 @@ from cockpit.agent.instructions import Instructions
 from cockpit.agent.intent import Intent
 from cockpit.agent.journal import load, save
 from cockpit.agent.permits import Permits
+from cockpit.agent.progress import Progress
 from cockpit.agent.pull import forget_incoming, pull
 from cockpit.agent.reconcile import (
     Act,
@@ -41,8 +40,9 @@ from cockpit.agent.reconcile import (
 from cockpit.agent.report import Report
 from cockpit.agent.settings import AgentSettings
 from cockpit.agent.slots import Slots
+from cockpit.agent.timing import timed
+from cockpit.agent.wording import named
 from cockpit.deploy.hosts.status import Status
-from cockpit.deploy.text import short
 from cockpit.ports import Artifacts, Commands, Failed, Locks, Store
 
 TURN = (0.1, 0.2, 0.4, 0.8)
@@ -74,6 +74,9 @@ class Agent:
         self._intent = Intent()
         self._disk = Disk()
         self._pulled = 0
+        self._progress: Progress | None = None
+        self._flip: float | None = None
+        """Seconds that the flip of the present move took."""
         self._act: Act = Rest()
         self._tries = 0
         """How often the present act has failed in a row."""
@@ -134,6 +137,8 @@ class Agent:
             detail="; ".join(text for text in says if text),
             pulled=self._pulled,
             url=self._settings.url,
+            pulling=self._progress.pulling if self._progress else None,
+            swap=intent.swap,
         )
 
     def _begin(self) -> None:
@@ -201,11 +206,11 @@ class Agent:
                 return
             brings = isinstance(act, Pull | Prefetch) and self._tries < len(self._settings.patience)
             if brings or isinstance(act, Undrain | TakePermit):
-                await self._wait_after(f"{_name(act, self._disk)}: {reason}; trying again")
+                await self._wait_after(f"{named(act, self._disk)}: {reason}; trying again")
                 return
             if isinstance(act, Pull):
                 many = f"tried {self._tries + 1} times" if self._tries else "tried once"
-                reason = f"{_name(act, self._disk)}: {reason} ({many}; a new target makes it try again)"
+                reason = f"{named(act, self._disk)}: {reason} ({many}; a new target makes it try again)"
             self._keep(failed(self._intent, act, self._slots.disk(), reason))
         else:
             self._keep(done(self._intent, act, note))
@@ -220,13 +225,21 @@ class Agent:
             case Pull(build) | Prefetch(build):
                 unwished = partial(self._until_unwished, act)
                 keep, folder = to_keep(self._intent), self._settings.folder
-                await pull(self._artifacts, self._slots, build, keep, folder, unwished, self._arrived)
+                progress = self._progress = Progress(build, self._clock())
+                try:
+                    hearing = (self._arrived, progress.heard)
+                    await pull(self._artifacts, self._slots, build, keep, folder, unwished, *hearing)
+                finally:
+                    self._progress = None
             case TakePermit():
                 await self._take_permit()
             case Drain():
+                self._flip = None
                 return await self._hooks.drain(self._environment())
             case Flip(build):
+                began = self._clock()
                 self._slots.flip(build)
+                self._flip = max(0.0, self._clock() - began)
             case Warm():
                 await self._hooks.warm(self._environment())
             case Undrain():
@@ -264,8 +277,7 @@ class Agent:
 
     def _keep(self, intent: Intent) -> None:
         """Write it down before anything is done about it."""
-        if intent.state is not self._intent.state:
-            intent = replace(intent, since=self._clock())
+        intent = timed(self._intent, intent, self._clock(), self._flip)
         if intent != self._intent:
             save(self._settings.folder, intent)
             self._intent = intent
@@ -286,13 +298,3 @@ class Agent:
             "COCKPIT_BUILD": self._slots.disk().hot,
             "COCKPIT_SLOT": self._slots.hot_path(),
         }
-
-
-def _name(act: Act, disk: Disk) -> str:
-    match act:
-        case Pull(build) | Prefetch(build):
-            return f"pulling {short(build)}{f', {short(disk.hot)} goes on serving' if disk.hot else ''}"
-        case TakePermit():
-            return "taking a permit"
-        case _:
-            return type(act).__name__.lower()

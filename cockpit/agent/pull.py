@@ -11,6 +11,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -53,9 +54,10 @@ async def pull(
     folder: Path,
     unwished: Callable[[], Coroutine[Any, Any, None]],
     arrived: Callable[[int], None],
+    heard: Callable[[str, int, int], None] = lambda name, so_far, whole: None,
 ) -> None:
     """Bring the build into a cold slot, leaving those that hold a build to `keep`; `arrived` hears how many bytes came
-    over.
+    over, and `heard`, in the thread that fetches, how many so far of which part and of how many.
 
     Raises `Failed`, OSError, and `GivenUp` as soon as `unwished` returns. However it ends, nobody writes to the slot
     afterwards.
@@ -63,9 +65,11 @@ async def pull(
     waiting = asyncio.create_task(unwished())
     try:
         try:
-            await _bring(Fetching(artifacts, slots, build, folder), slots, keep, waiting, arrived)
+            await _bring(Fetching(artifacts, slots, build, folder, heard=heard), slots, keep, waiting, arrived)
         except Lacking:  # a content that should have been on this host is not, or is another: all of it, then
-            await _bring(Fetching(artifacts, slots, build, folder, whole=True), slots, keep, waiting, arrived)
+            await _bring(
+                Fetching(artifacts, slots, build, folder, whole=True, heard=heard), slots, keep, waiting, arrived
+            )
     except Lacking as error:
         raise Failed("the pack", f"it lacks {error}", "build it again") from error
     finally:
@@ -109,12 +113,21 @@ async def _unless(waiting: asyncio.Task[None], work: asyncio.Task[Any]) -> Any:
 class Fetching:
     """One build to be fetched; with `whole` all of it, whatever is on the host."""
 
-    def __init__(self, artifacts: Artifacts, slots: Slots, build: str, folder: Path, whole: bool = False) -> None:
+    def __init__(
+        self,
+        artifacts: Artifacts,
+        slots: Slots,
+        build: str,
+        folder: Path,
+        whole: bool = False,
+        heard: Callable[[str, int, int], None] = lambda name, so_far, whole: None,
+    ) -> None:
         self._artifacts = artifacts
         self._slots = slots
         self._build = build
         self._incoming = folder / FOLDER
         self._whole = whole
+        self._heard = heard
         self._size = 0
 
     def fetch(self, given_up: threading.Event) -> Fetched:
@@ -168,4 +181,4 @@ class Fetching:
         return "", manifest, manifest
 
     def _get(self, name: str, into: Path) -> None:
-        self._size += self._artifacts.pull(name, into)
+        self._size += self._artifacts.pull(name, into, partial(self._heard, name))

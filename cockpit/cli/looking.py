@@ -36,8 +36,7 @@ def status(options: argparse.Namespace) -> int:
 def hosts(options: argparse.Namespace) -> int:
     """Print the fleet, one cell a host, and who is not where it should be."""
     snapshot = asyncio.run(_snapshot(options))
-    statuses = sorted(snapshot.statuses.value.values(), key=lambda status: (status.tier, status.host))
-    return _print(options, [to_builtins(status) for status in statuses], grid(snapshot, width()))
+    return _print(options, as_json.hosts(snapshot), grid(snapshot, width()))
 
 
 def messages(options: argparse.Namespace) -> int:

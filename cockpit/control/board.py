@@ -30,7 +30,7 @@ class Board:
 
     def look(self) -> Snapshot:
         """The picture at this moment: the same slices under the present time."""
-        self._snapshot = replace(self._snapshot, now=self._clock())
+        self._snapshot = self._snapshot.at(self._clock())
         return self._snapshot
 
     def put(self, **slices: Any) -> None:

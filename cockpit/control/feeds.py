@@ -182,8 +182,10 @@ async def _statuses(board: Board, store: Store, clock: Callable[[], float]) -> N
     known: dict[str, Status] = {}
     async for entries in store.watch(keys.STATUSES):
         fresh, wrong = read_statuses(entry for entry in entries if entry.value is not None)
-        gone = {entry.key.rpartition("/")[2] for entry in entries if entry.value is None}
-        known = {host: status for host, status in (known | fresh).items() if host not in gone}
+        known = {**known, **fresh}
+        for entry in entries:
+            if entry.value is None:
+                known.pop(entry.key.rpartition("/")[2], None)
         board.put(statuses=Seen(known, clock(), wrong))
 
 

@@ -1,6 +1,6 @@
 """All the commander knows at one instant, each part with its age and its trouble."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Generic, TypeVar
 
@@ -192,15 +192,26 @@ class Snapshot:
         """The tier's target; None before the first."""
         return self.targets.value.get(tier)
 
+    def at(self, now: float) -> "Snapshot":
+        """The same slices at a later time; the fleet is much to count, and kept for as long as it is the same."""
+        later = replace(self, now=now)
+        counted: dict[str, Convergence] | None = self.__dict__.get("fleet")
+        if counted is not None and all(self.now <= now <= state.until for state in counted.values()):
+            later.__dict__["fleet"] = counted
+        return later
+
     @cached_property
     def fleet(self) -> dict[str, Convergence]:
         """How far each tier is, by its name, in the order of the config."""
-        statuses = tuple(self.statuses.value.values())
+        members: dict[str, list[Status]] = {tier.name: [] for tier in self.policy.tiers}
+        for status in self.statuses.value.values():
+            if status.tier in members:
+                members[status.tier].append(status)
         return {
             tier.name: convergence(
                 tier,
                 placed.target if (placed := self.placed(tier.name)) else None,
-                tuple(status for status in statuses if status.tier == tier.name),
+                members[tier.name],
                 self.now,
                 self.policy.silent_after,
             )

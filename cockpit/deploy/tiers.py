@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -68,6 +69,7 @@ def label(ladder: Ladder, rung: int) -> str:
     return step.tier if alone and step.percent == 100 else f"{step.tier} {step.percent} %"
 
 
+@lru_cache(1 << 15)
 def rank(salt: str, host: str) -> str:
     """A host's fixed place in the queue of this release: 16 hex digits, uniform over hosts."""
     return hashlib.sha256(f"{salt}\0{host}".encode()).hexdigest()[:16]

@@ -10,6 +10,7 @@ from cockpit.ports.world import (
     Commands,
     Cutting,
     Forge,
+    Heard,
     History,
     Kept,
     Metrics,
@@ -20,6 +21,7 @@ from cockpit.ports.world import (
     Roster,
     Smoke,
     Trial,
+    unheard,
 )
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "Entry",
     "Failed",
     "Forge",
+    "Heard",
     "History",
     "Kept",
     "Lease",
@@ -54,4 +57,5 @@ __all__ = [
     "Trial",
     "Unsure",
     "Write",
+    "unheard",
 ]

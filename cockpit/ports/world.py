@@ -3,7 +3,7 @@
 Adapters raise `Failed` and its kinds alone, each with what failed, why, and what to do about it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -196,13 +196,21 @@ class Kept(Struct, frozen=True):
     """When it was published."""
 
 
+Heard = Callable[[int, int], None]
+"""Told, while a part comes over, how many bytes have come and how many there are; 0 where the store does not say."""
+
+
+def unheard(so_far: int, whole: int) -> None:
+    """Nobody wants to know."""
+
+
 class Artifacts(Protocol):
     """Where the parts of builds are kept, by the names of `deploy.builds`. Methods block: call them from a thread."""
 
     def publish(self, name: str, content: Path) -> None:
         """Keep the file under that name; one that is there already stays as it is."""
 
-    def pull(self, name: str, into: Path) -> int:
+    def pull(self, name: str, into: Path, heard: Heard = unheard) -> int:
         """Copy the part to the new file `into`; the number of bytes that came over. Raises `Failed`."""
 
     def kept(self) -> tuple[Kept, ...]:

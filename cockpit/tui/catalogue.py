@@ -6,6 +6,9 @@ Adding one is adding a row here and its key to `tui.keys`.
 from collections.abc import Callable
 
 from cockpit.deploy.snapshot import Snapshot
+from cockpit.tui.hosts import Hosts
+from cockpit.tui.pages import Page
+from cockpit.tui.skin import Palette
 from cockpit.views import away, day, figures, messages, status
 from cockpit.views.rows import Line
 
@@ -17,3 +20,8 @@ PAGES: dict[str, tuple[str, Callable[[Snapshot, int], tuple[Line, ...]]]] = {
     "away": ("WHILE YOU WERE AWAY", away.page),
 }
 """Its name to its heading and its rows for a width in cells."""
+
+OWN: dict[str, Callable[[Palette, Callable[[], Snapshot]], Page]] = {
+    "hosts": Hosts,
+}
+"""Pages that are more than rows, each from the palette and what looks at the picture."""

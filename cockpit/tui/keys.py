@@ -27,6 +27,9 @@ SCREEN_KEYS: tuple[ScreenKey, ...] = (
     ScreenKey("tier", "t", "tier", "Show the next tier in the chart; left and right do as well.", "screen.tier(1)"),
     ScreenKey("zoom", "z", "zoom", "Show 5 min, 30 min or 3 h in the chart.", "screen.zoom", hinted=False),
     ScreenKey("details", "d", "details", "The whole picture in words: stragglers by name, ages.", "page('details')"),
+    ScreenKey(
+        "hosts", "G", "hosts", "Every host a cell; Enter shows all of one, its last output too.", "page('hosts')"
+    ),
     ScreenKey("day", "C", "day", "The day's slots, who commands each, freezes, and the next days.", "page('day')"),
     ScreenKey("whereis", "w", "where is", "Where the PR under the cursor is.", "whereis", hinted=False),
     ScreenKey("history", "y", "history", "Past releases; Enter shows the events of one.", "history"),
@@ -60,7 +63,7 @@ SCREEN_KEYS: tuple[ScreenKey, ...] = (
 IN_LISTS = (
     ("↑ ↓ k j", "move", "Move in a list."),
     ("enter", "open", "Show all of the row under the cursor."),
-    ("g G", "ends", "To the first or the last row."),
+    ("home end", "ends", "To the first or the last row; g and, on a page, G do as well."),
     ("/", "filter", "Keep the rows that hold what is typed, letter for letter; Enter to move in them, Esc for all."),
     ("esc", "close", "End a filter, or close a page; never does anything else."),
 )

@@ -23,7 +23,7 @@ Make = Callable[[int], tuple[Line, ...]]
 class Page(ModalScreen[None]):
     """Rows to read; with `choose`, rows to open."""
 
-    BINDINGS = [Binding("escape,q", "close", show=False)]
+    BINDINGS = [Binding("escape,q", "close", show=False), Binding("G", "last", show=False)]
     DEFAULT_CSS = """
     Page { layout: vertical; background: $background; overflow: hidden; }
     Page Listing { width: 100%; height: 1fr; background: $background; }
@@ -54,12 +54,18 @@ class Page(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Show it at once."""
+        self.query_one("#closing", Lines).show((self.closing,))
+        self.redraw()
+
+    @property
+    def closing(self) -> Line:
+        """What keys do here."""
         more = (
             span
             for key, (word, _) in self._acts.items()
             for span in (Span(f" {displayed(key)}", Tone.KEY), Span(f" {word} "))
         )
-        closing = (
+        return (
             *self.offers(),
             *more,
             Span(" esc", Tone.KEY),
@@ -69,8 +75,6 @@ class Page(ModalScreen[None]):
             Span("/", Tone.KEY),
             Span(" filter"),
         )
-        self.query_one("#closing", Lines).show((closing,))
-        self.redraw()
 
     def offers(self) -> Line:
         """What can be done here but leave."""
@@ -100,6 +104,10 @@ class Page(ModalScreen[None]):
     def action_act(self, place: int) -> None:
         """One of the page's own."""
         tuple(self._acts.values())[place][1]()
+
+    def action_last(self) -> None:
+        """To the last row. On the deck the key opens the hosts instead."""
+        self.query_one(Listing).action_edge(-1)
 
     def action_close(self) -> None:
         """Back to where it was opened."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from cockpit.control.board import Board
 from cockpit.deploy.pulls.pull import PullRequest
-from cockpit.tui.catalogue import PAGES
+from cockpit.tui.catalogue import OWN, PAGES
 from cockpit.tui.hinting import Rooms
 from cockpit.tui.keys import key_of
 from cockpit.tui.pages import Acts, Make, Page
@@ -40,6 +40,9 @@ class Reading:
 
     def page(self, name: str) -> None:
         """A page of the catalogue."""
+        if own := OWN.get(name):
+            self._app.push_screen(own(self._palette(), lambda: self._board.snapshot))
+            return
         title, make = PAGES[name]
         self._open(title, lambda width: make(self._board.snapshot, width))
 

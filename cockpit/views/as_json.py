@@ -6,6 +6,8 @@ import msgspec
 
 from cockpit.deploy.autopilot import mode
 from cockpit.deploy.events import Event
+from cockpit.deploy.hosts.readiness import Readiness, readiness
+from cockpit.deploy.hosts.transfer import left_of, rate_of, transfer
 from cockpit.deploy.plan import Let, Plan, Point, Record, Take
 from cockpit.deploy.pulls.pull import SHORT_CHANGE, PullRequest
 from cockpit.deploy.record.verdicts import verdicts_then
@@ -14,6 +16,7 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.suspects.ranking import Suspect
 from cockpit.views import day_as_json, log
 from cockpit.views.headline import troubles
+from cockpit.views.ready import way_back
 from cockpit.views.standing import is_unknown, standing
 from cockpit.views.tiers import share
 
@@ -32,6 +35,7 @@ def status(snapshot: Snapshot) -> Json:
         "verdict": _verdict(snapshot),
         "tiers": [_tier(snapshot, tier.name) for tier in snapshot.policy.tiers],
         "last_good": msgspec.to_builtins(good) if good else None,
+        "way_back": _readiness(way_back(snapshot)),
         "unreleased": pulls(snapshot.main.value.pulls) if snapshot.main.value else None,
         "engine": snapshot.engine.value.name,
         "conn": snapshot.conn.value.name,
@@ -153,4 +157,26 @@ def _tier(snapshot: Snapshot, tier: str) -> Json:
         "moving": list(counted.moving),
         "silent": list(counted.silent),
         "failed": list(counted.failed),
+        "pull": msgspec.to_builtins(transfer(counted)),
+        "way_back": _readiness(readiness([counted], snapshot.last_good.id if snapshot.last_good else "")),
     }
+
+
+def hosts(snapshot: Snapshot) -> list[Json]:
+    """What every host says of itself, by tier and name; of one that pulls, bytes a second and seconds left too."""
+    said = sorted(snapshot.statuses.value.values(), key=lambda status: (status.tier, status.host))
+    silent_after = snapshot.policy.silent_after
+    return [
+        {
+            **msgspec.to_builtins(status),
+            "silent": status.silent(snapshot.now, silent_after),
+            "rate": rate_of(status),
+            "left": left_of(status),
+        }
+        for status in said
+    ]
+
+
+def _readiness(back: Readiness) -> Json:
+    """Of the hosts of the tiers that serve people, or of one tier's; what is not known is null."""
+    return {**msgspec.to_builtins(back), "build": back.build or None, "lack": back.lack, "share": back.share}

@@ -9,6 +9,7 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import plural
 from cockpit.views.day import frozen, strip
 from cockpit.views.messages import undelivered
+from cockpit.views.ready import share_ready
 from cockpit.views.rows import EMPTY, Line, Span, Tone, clock, crop, fit, length, spread, wrap
 from cockpit.views.standing import standing
 
@@ -24,6 +25,8 @@ def headline(snapshot: Snapshot, width: int, who: str = "", watching: bool = Fal
     """Three lines: the release, its standing in one word and a sentence, and a freeze and what is wrong with the
     sources; where there is neither, nor the sentence long, the day."""
     left, right = _release(snapshot), _people(snapshot, width, who, watching)
+    if length(left) + length(ready := share_ready(snapshot)) + length(right) + 2 <= width:
+        left = (*left, *ready)
     first = spread(left, right, width)
     stand = standing(snapshot)
     badge = Span(f" {stand.word} ", stand.tone)

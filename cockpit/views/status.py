@@ -3,14 +3,19 @@
 from cockpit.deploy.conn import has_it
 from cockpit.deploy.gate.traffic import Count
 from cockpit.deploy.hosts.fleet import Convergence
+from cockpit.deploy.hosts.transfer import told, transfer
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, percent, short
 from cockpit.views.day import frozen, strip
 from cockpit.views.headline import headline, troubles
+from cockpit.views.ready import sentence
 from cockpit.views.rows import Line, Span, Tone, column, fit, wrap
 from cockpit.views.standing import standing
 from cockpit.views.tiers import share, state
 from cockpit.views.timeline import timeline
+
+MOST_NAMED = 20
+"""Hosts of a tier that are named of each kind."""
 
 
 def status(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
@@ -24,7 +29,7 @@ def status(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
         (),
         *timeline(snapshot, width),
         (),
-        *(fit(line, width) for line in (*_build(snapshot), *_numbers(snapshot))),
+        *(fit(line, width) for line in (*_build(snapshot, width), *_numbers(snapshot))),
         (),
         *_tiers(snapshot, width),
         (),
@@ -52,7 +57,7 @@ def _troubles(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
     return tuple((Span("  "), Span(text, Tone.UNKNOWN)) for text in lines)
 
 
-def _build(snapshot: Snapshot) -> tuple[Line, ...]:
+def _build(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
     release, good = snapshot.open, snapshot.last_good
     lines: list[Line] = []
     if release and release.builds:
@@ -66,7 +71,10 @@ def _build(snapshot: Snapshot) -> tuple[Line, ...]:
             )
         )
     said = f"{short(good.id)}  at {short(good.commit)}" if good else "none: nothing to roll back to"
-    return (*lines, (Span("last good  ", Tone.DIM), Span(said, Tone.OLD if good else Tone.UNKNOWN)))
+    back: list[Line] = []
+    for number, text in enumerate(wrap((whole := sentence(snapshot)).text, width - 11, 3) if good else ()):
+        back.append((Span("way back   " if number == 0 else " " * 11, Tone.DIM), Span(text, whole.tone)))
+    return (*lines, (Span("last good  ", Tone.DIM), Span(said, Tone.OLD if good else Tone.UNKNOWN)), *back)
 
 
 def _numbers(snapshot: Snapshot) -> tuple[Line, ...]:
@@ -107,7 +115,9 @@ def _tiers(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
             column(hosts.text, 10, hosts.tone, right=True),
             Span(f"   {aim}"),
         )
-        lines += [fit(line, width), *_hosts(counted, width)]
+        pulls = wrap(told(moved), width - 4, 3) if (moved := transfer(counted)) else ()
+        lines += [fit(line, width), *(fit((Span(f"    {text}", Tone.WAITING),), width) for text in pulls)]
+        lines += _hosts(counted, width)
     return tuple(lines)
 
 
@@ -117,9 +127,13 @@ def _hosts(counted: Convergence, width: int) -> tuple[Line, ...]:
         ("DEAD", counted.silent, Tone.UNKNOWN),
         ("moving", counted.moving, Tone.WAITING),
     )
-    return tuple(
-        fit((Span(f"    {word} ", tone), Span(host, tone)), width) for word, hosts, tone in kinds for host in hosts
-    )
+    lines = [
+        fit((Span(f"    {word} ", tone), Span(host, tone)), width)
+        for word, hosts, tone in kinds
+        for host in hosts[:MOST_NAMED]
+    ]
+    more = sum(max(0, len(hosts) - MOST_NAMED) for _, hosts, _ in kinds)
+    return (*lines, *((fit((Span(f"    and {more:,} more: see the hosts", Tone.DIM),), width),) if more else ()))
 
 
 def _alerts(snapshot: Snapshot) -> tuple[Line, ...]:

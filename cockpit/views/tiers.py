@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from cockpit.deploy.facts import Advanced, RolledBack
 from cockpit.deploy.gate.traffic import Count
 from cockpit.deploy.hosts.fleet import Convergence
+from cockpit.deploy.hosts.transfer import transfer
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, names, percent, short
 from cockpit.deploy.tiers import Audience
 from cockpit.views.compare import compare, interval, newest
 from cockpit.views.log import FRESH
+from cockpit.views.ready import pulling, short_of, tier_badge
 from cockpit.views.rows import Line, Span, Tone, column, fit, length, rule
 from cockpit.views.sparkline import sparkline, total
 from cockpit.views.standing import doubt, is_unknown
@@ -37,10 +39,7 @@ def share(snapshot: Snapshot, tier: str) -> Share | None:
         return None
     fresh = newest(snapshot)
     wanted = placed.target.percent if placed.target.build == fresh else 0
-    now, after = snapshot.now, snapshot.policy.silent_after
-    heard = (s for h in state.hosts if (s := snapshot.statuses.value.get(h)) and not s.silent(now, after))
-    on = sum(status.serves(fresh) for status in heard)
-    return Share(wanted, round(100 * on / len(state.hosts)))
+    return Share(wanted, round(100 * state.serving.get(fresh, 0) / len(state.hosts)))
 
 
 def tiers(snapshot: Snapshot, width: int, roomy: bool = False) -> tuple[tuple[str, Line], ...]:
@@ -56,13 +55,13 @@ def heading(snapshot: Snapshot, width: int, roomy: bool = False) -> Line:
     size = _spark(width, roomy)
     seconds = interval(snapshot, max(1, size))
     scale = f"last {duration(seconds * size)}, a full block is {200 * snapshot.policy.gate.ceiling:g} %"
-    return rule("TIERS", ages(snapshot), width, scale if size else "")
+    return rule("TIERS", ages(snapshot), width, pulling(snapshot, width - 40) or (scale if size else ""))
 
 
 def ages(snapshot: Snapshot) -> Line:
     """How old the hosts' reports and the counters are."""
     said: Line = ()
-    newest_report = max((s.at for s in snapshot.statuses.value.values()), default=0.0)
+    newest_report = max((state.reported for state in snapshot.fleet.values()), default=0.0)
     for word, at, trouble, stale in (
         ("hosts", newest_report, snapshot.statuses.trouble, snapshot.policy.silent_after),
         ("counters", snapshot.traffic.at, snapshot.traffic.trouble, snapshot.policy.gate.fresh),
@@ -170,7 +169,8 @@ def _sparks(snapshot: Snapshot, tier: str, size: int) -> tuple[Line, Line]:
 
 
 def _notes(snapshot: Snapshot, tier: str, converged: Convergence) -> tuple[Span, ...]:
-    """At most two: the verdict where the release stands here, and what is the matter with hosts or counters."""
+    """The verdict where the release stands here, what is the matter with hosts or counters, and the way back; a row
+    takes one of them."""
     found: list[Span] = []
     release = snapshot.open
     if release and release.rung >= 0 and release.ladder[release.rung].tier == tier and not release.held:
@@ -180,6 +180,8 @@ def _notes(snapshot: Snapshot, tier: str, converged: Convergence) -> tuple[Span,
         found.append(Span(f"{word}  ", good if call in {"GO", "WAIT"} else Tone.BAD))
     if converged.failed:
         found.append(Span(names(converged.failed, 1), Tone.BAD))
+    elif moved := transfer(converged):
+        found.append(Span(short_of(moved), Tone.WAITING))
     elif converged.silent:
         found.append(Span(f"DEAD: {names(converged.silent, 2)}", Tone.UNKNOWN))
     elif converged.moving:
@@ -188,4 +190,6 @@ def _notes(snapshot: Snapshot, tier: str, converged: Convergence) -> tuple[Span,
         found.append(Span("no target yet", Tone.DIM))
     else:
         found.append(Span(short(placed.target.build), Tone.DIM))
+    if way_back := tier_badge(snapshot, tier):
+        found.append(way_back[0])
     return tuple(found)

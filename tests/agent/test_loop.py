@@ -9,8 +9,8 @@ import pytest
 from cockpit.deploy.builds.build import delta_name, delta_pack_name
 from cockpit.deploy.hosts.status import HostState
 from cockpit.deploy.tiers import NO_HOST
-from cockpit.ports import Delete, Failed, Put
-from tests.agent.world import Host, eventually, installed, living, point, target, until
+from cockpit.ports import Delete, Failed, Heard, Put, unheard
+from tests.agent.world import Host, application, eventually, installed, living, point, target, until
 from tests.fakes import MemoryStore
 
 
@@ -177,11 +177,11 @@ async def test_a_newer_target_interrupts_a_pull_at_once(host: Host, store: Memor
     going, gate = threading.Event(), threading.Event()
     pull = host.artifacts.pull
 
-    def waiting(name: str, into: Path) -> int:
+    def waiting(name: str, into: Path, heard: Heard = unheard) -> int:
         if name.startswith(slow):
             going.set()
             gate.wait(10)
-        return pull(name, into)
+        return pull(name, into, heard)
 
     host.artifacts.pull = waiting  # type: ignore[method-assign]
     async with living(host, store):
@@ -274,3 +274,38 @@ async def test_the_build_before_is_never_written_over(host: Host, store: MemoryS
     await point(store, target(host.build("good"), 7))
     now = await host.agent(store).once()
     assert builds[-1] in now.cold
+
+
+async def test_a_swap_is_measured_and_outlives_the_agent(host: Host, store: MemoryStore) -> None:
+    assert (await host.agent(store).once()).swap is None
+    await installed(host, store)
+    await point(store, target(new := host.build("new"), 2))
+    swap = (await host.agent(store).once()).swap
+    assert swap
+    assert swap.flip is not None
+    assert swap.build == new
+    assert 0.0 <= swap.flip < swap.out
+    assert (await host.agent(store).once()).swap == swap
+
+
+async def test_while_a_build_comes_its_bytes_are_told(host: Host, store: MemoryStore) -> None:
+    old = await installed(host, store)
+    new = host.artifacts.add({**application("new"), "large": bytes(range(256)) * 1000}, old)
+    half, go_on = threading.Event(), threading.Event()
+
+    def stop_at_the_pack(name: str, whole: int) -> None:
+        if name == delta_pack_name(new, old):
+            half.set()
+            assert go_on.wait(5)
+
+    host.artifacts.meanwhile = stop_at_the_pack
+    async with living(host, store):
+        await point(store, target(new, 2))
+        await asyncio.to_thread(half.wait, 5)
+        told = await until(store, lambda s: s.pulling and s.pulling.total)
+        assert told.pulling
+        parts = (delta_name(new, old), delta_pack_name(new, old))
+        size = sum((host.artifacts.folder / name).stat().st_size for name in parts)
+        assert (told.state, told.pulling.build, told.pulling.total) == (HostState.PULLING, new, size)
+        go_on.set()
+        assert (await until(store, lambda s: s.serves(new))).pulling is None

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from cockpit.agent import report as module
-from cockpit.agent.report import Report
-from cockpit.deploy.hosts.status import HostState, Status
+from cockpit.agent.report import Report, until_next
+from cockpit.deploy.hosts.status import HostState, Pulling, Status
 from cockpit.ports import Failed, Write
 from tests.agent.world import eventually
 from tests.fakes import MemoryStore
@@ -60,3 +60,10 @@ async def test_a_store_that_comes_back_is_told(monkeypatch: pytest.MonkeyPatch) 
     store.off = False
     await eventually(lambda: store.said)
     running.cancel()
+
+
+def test_a_host_that_pulls_reports_twice_as_often_but_not_more_than_once_a_second() -> None:
+    still = Status("h", "canary", HostState.SERVING, 1.0, 1.0)
+    pulls = msgspec.structs.replace(still, pulling=Pulling("b" * 64, 1.0))
+    assert [until_next(still, every) for every in (0.5, 2.0, 10.0)] == [0.5, 2.0, 10.0]
+    assert [until_next(pulls, every) for every in (0.5, 1.0, 2.0, 10.0)] == [0.5, 1.0, 1.0, 5.0]

@@ -25,7 +25,7 @@ from cockpit.deploy.builds.build import full_name, manifest_name
 from cockpit.deploy.builds.manifest import identify
 from cockpit.deploy.hosts.status import Status, Target
 from cockpit.deploy.tiers import EVERY_HOST
-from cockpit.ports import Outcome, Put, Store
+from cockpit.ports import Heard, Outcome, Put, Store, unheard
 
 Tree = Mapping[str, bytes | str | None]
 """A folder: path to the content of a file, to where a symlink leads, or to None for a folder. `bin/` is executable."""
@@ -60,11 +60,18 @@ class Depot(FolderArtifacts):
         self.folder = folder
         self.pulled: list[str] = []
         """The names of parts, in the order in which they were asked for."""
+        self.meanwhile: Callable[[str, int], None] = lambda name, so_far: None
+        """Called in the thread that pulls, after every piece of a part."""
         folder.mkdir(exist_ok=True)
 
-    def pull(self, name: str, into: Path) -> int:
+    def pull(self, name: str, into: Path, heard: Heard = unheard) -> int:
         self.pulled.append(name)
-        return super().pull(name, into)
+
+        def told(so_far: int, whole: int) -> None:
+            heard(so_far, whole)
+            self.meanwhile(name, so_far)
+
+        return super().pull(name, into, told)
 
     def add(self, tree: Tree, *bases: str) -> str:
         """Publish an honest build, with deltas from `bases`; its id."""

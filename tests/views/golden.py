@@ -7,7 +7,22 @@ from pathlib import Path
 from cockpit.control.commands import named
 from cockpit.deploy.plan import Ask, Plan
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.views import change, day, headline, history, keys, log, opening, plans, pulls, status, tiers, timeline
+from cockpit.views import (
+    change,
+    day,
+    grid,
+    headline,
+    history,
+    host,
+    keys,
+    log,
+    opening,
+    plans,
+    pulls,
+    status,
+    tiers,
+    timeline,
+)
 from cockpit.views.rows import Line, cells, fit, plain
 from tests.builders import ADA, CHANGE, SCENES
 
@@ -45,6 +60,8 @@ def sections(snapshot: Snapshot, width: int) -> Iterator[tuple[str, tuple[Line, 
         decided = named(verb).decide(snapshot, Ask(ADA))
         if isinstance(decided, Plan):
             yield verb, plans.steps(decided, min(width, 90))
+    yield "hosts", grid.grid(snapshot, width)
+    yield "host", host.page(snapshot, "canary", "canary-1", width)
 
 
 def drawn(scene: str, width: int) -> str:

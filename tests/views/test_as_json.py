@@ -7,7 +7,7 @@ import pytest
 from cockpit.control.commands import named
 from cockpit.deploy.plan import Ask, Plan
 from cockpit.views import as_json
-from tests.builders import ADA, PULLS, SCENES, at_canary, at_production, no_data
+from tests.builders import ADA, PULLS, SCENES, at_canary, at_production, empty, no_data, pulling
 
 
 @pytest.mark.parametrize("scene", SCENES)
@@ -53,3 +53,25 @@ def test_a_plan_tells_events_and_targets() -> None:
 
 def test_pulls_are_whole() -> None:
     assert [pull["number"] for pull in as_json.pulls(PULLS)] == [pull.number for pull in PULLS]
+
+
+def test_a_tier_tells_its_pull_and_the_way_back_and_null_for_what_is_not_known() -> None:
+    told = json.loads(json.dumps(as_json.status(pulling())))
+    assert told["tiers"][0]["pull"] is None
+    pull = told["tiers"][-1]["pull"]
+    assert (pull["hosts"], pull["done"], pull["pulling"], pull["unheard"]) == (10, 3, 5, 1)
+    assert (pull["fetched"], pull["total"], pull["untold"]) == (30_000_000, None, 1)
+    assert told["way_back"]["share"] == pytest.approx(9 / 13)
+    assert (told["way_back"]["lack"], told["way_back"]["swap"]["slowest"]) == (3, 6.0)
+    nothing = json.loads(json.dumps(as_json.status(empty())))["way_back"]
+    assert (nothing["build"], nothing["share"], nothing["swap"]) == (None, None, None)
+
+
+def test_every_host_tells_what_it_said_and_the_figures_of_its_pull() -> None:
+    told = {one["host"]: one for one in json.loads(json.dumps(as_json.hosts(pulling())))}
+    assert told["web-04"]["pulling"]["fetched"] == 3_600_000
+    assert told["web-04"]["rate"] == pytest.approx(900_000)
+    assert told["web-04"]["left"] == pytest.approx(6_400_000 / 900_000)
+    assert (told["web-08"]["rate"], told["web-08"]["left"]) == (pytest.approx(2_100_000), None)
+    assert (told["web-01"]["pulling"], told["web-01"]["rate"]) == (None, None)
+    assert (told["web-10"]["silent"], told["web-01"]["silent"]) == (True, False)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cockpit.deploy.builds.build import build_of
 from cockpit.deploy.text import clean, short
-from cockpit.ports import Failed, Kept
+from cockpit.ports import Failed, Heard, Kept, unheard
 
 
 class FolderArtifacts:
@@ -50,7 +50,7 @@ class FolderArtifacts:
             reason = f"cannot keep {_named(name)} in {self._folder}: {error.strerror}"
             raise Failed("artifacts", reason, "make room there, or let this account write there") from error
 
-    def pull(self, name: str, into: Path) -> int:
+    def pull(self, name: str, into: Path, heard: Heard = unheard) -> int:
         """Copy the part to the new file `into`; how many bytes that were. Raises `Failed`, leaving no file."""
         try:
             source = self._path(name).open("rb")
@@ -58,7 +58,10 @@ class FolderArtifacts:
             raise Failed("artifacts", f"{_named(name)} is not in {self._folder}", "build it again") from error
         try:
             with source, into.open("wb") as target:
-                shutil.copyfileobj(source, target, 1 << 20)
+                whole = os.fstat(source.fileno()).st_size
+                while chunk := source.read(1 << 20):
+                    target.write(chunk)
+                    heard(target.tell(), whole)
                 return target.tell()
         except OSError as error:
             into.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ from obstore.store import from_url
 from cockpit.adapters.artifacts.folder import checked_name
 from cockpit.deploy.builds.build import build_of
 from cockpit.deploy.text import clean
-from cockpit.ports import Artifacts, Failed, Kept
+from cockpit.ports import Artifacts, Failed, Heard, Kept, unheard
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, ObjectStore, RetryConfig
@@ -52,15 +52,16 @@ class ObjectArtifacts:
             except exceptions.AlreadyExistsError:
                 return
 
-    def pull(self, name: str, into: Path) -> int:
+    def pull(self, name: str, into: Path, heard: Heard = unheard) -> int:
         """Copy the part to the new file `into`; how many bytes that were. Raises `Failed`, leaving no file."""
         size = 0
         try:
             with self._told(f"did not give {checked_name(name)}"):
-                stream = self._store.get(name).stream(CHUNK)
+                found = self._store.get(name)
                 with into.open("wb") as target:
-                    for chunk in stream:
+                    for chunk in found.stream(CHUNK):
                         size += target.write(chunk)
+                        heard(size, found.meta["size"])
         except BaseException:
             into.unlink(missing_ok=True)
             raise

@@ -39,6 +39,11 @@ def delta_pack_name(build: str, base: str) -> str:
     return f"{build}/from-{base}.pack.zst"
 
 
+def is_pack(name: str) -> bool:
+    """Whether the part of that name holds contents rather than a description."""
+    return name.endswith((".pack.zst", f"/{FULL}"))
+
+
 def build_of(name: str) -> str:
     """The build that a part of that name belongs to; empty where it is no name of a part."""
     matched = _NAME.fullmatch(name)

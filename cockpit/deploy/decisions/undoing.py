@@ -7,6 +7,7 @@ from cockpit.deploy.facts import (
     RolledBack,
 )
 from cockpit.deploy.hosts.pointing import everywhere, put_back
+from cockpit.deploy.hosts.readiness import readiness, told
 from cockpit.deploy.plan import Ask, Decision, Record, Refusal
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
@@ -58,7 +59,9 @@ def roll_back(snapshot: Snapshot, ask: Ask) -> Decision:
         return Refusal(f"every tier that serves people is pointed at {short(build.id)} already")
     tiers = tuple(point.target.tier for point in points)
     event = RolledBack(build.id, tiers, _suspected(snapshot, release), said(snapshot))
-    return plan_for(snapshot, release, f"roll back to {short(build.id)}", *points, Record(event, f"hold {release.id}"))
+    back = readiness([snapshot.fleet[tier.name] for tier in snapshot.policy.serving], build.id)
+    title = f"roll back to {short(build.id)}: {told(back)}"
+    return plan_for(snapshot, release, title, *points, Record(event, f"hold {release.id}"))
 
 
 def _suspected(snapshot: Snapshot, release: Release) -> tuple[str, ...]:

@@ -1,10 +1,23 @@
-"""How far a tier has come from what it runs to what it should run."""
+"""How far a tier has come from what it runs to what it should run.
+
+All that is asked of ten thousand hosts at every frame and every key is counted here in one pass, so that views and
+decisions look it up.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any
 
 from msgspec import Struct
 
-from cockpit.deploy.hosts.status import HostState, Status, Target
+from cockpit.deploy.hosts.status import HostState, Status, Swap, Target
 from cockpit.deploy.text import duration
 from cockpit.deploy.tiers import Tier
+
+_AT, _SERIAL, _SWAP, _ON_DISK = attrgetter("at"), attrgetter("serial"), attrgetter("swap"), attrgetter("build", "cold")
 
 
 class Convergence(Struct, frozen=True):
@@ -21,6 +34,22 @@ class Convergence(Struct, frozen=True):
     silent: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
     """Each with its state, age or reason, for people to read."""
+    serving: dict[str, int] = {}
+    """Of the hosts that are heard: how many take requests with a build, by its id."""
+    held: dict[str, int] = {}
+    """Of the hosts that are heard: how many have a build on their disk, by its id."""
+    pulling: tuple[Status, ...] = ()
+    """Those heard of that bring a build onto their disk now."""
+    swaps: tuple[Swap, ...] = ()
+    """The last swap of each host that has measured one."""
+    gave_up: tuple[Status, ...] = ()
+    """Every host that said last that it failed, heard or not."""
+    obeyed: int = 0
+    """The highest serial that any of them has obeyed, heard or not."""
+    reported: float = 0.0
+    """When the newest report was written; 0 for never."""
+    until: float = 0.0
+    """While no host says anything new, all of this stays as it is until then, ages in words included."""
 
     @property
     def done(self) -> bool:
@@ -28,30 +57,70 @@ class Convergence(Struct, frozen=True):
 
 
 def convergence(
-    tier: Tier, target: Target | None, statuses: tuple[Status, ...], now: float, silent_after: float
+    tier: Tier, target: Target | None, statuses: Iterable[Status], now: float, silent_after: float
 ) -> Convergence:
     """Counts the tier's hosts: those the config names and those that have reported."""
     by_host = {status.host: status for status in statuses}
-    hosts = tuple(sorted({*tier.hosts, *by_host}))
-    wanted = actual = converged = 0
+    hosts = _named(tier.hosts, by_host)
+    oldest, newest = now - silent_after, now + silent_after
+    converged = actual = 0
     moving: list[str] = []
     silent: list[str] = []
     failed: list[str] = []
-    for host in hosts:
-        wish = target.wants(host) if target else ""
-        wanted += bool(target and wish == target.build)
+    heard: list[Status] = []
+    wishes = [target.wants(host) for host in hosts] if target else [""] * len(hosts)
+    aim = target.build if target else None
+    for host, wish in zip(hosts, wishes, strict=True):
         status = by_host.get(host)
         if status is None:
             silent.append(f"{host} (never reported)")
             continue
-        if status.silent(now, silent_after):
+        if not oldest <= status.at <= newest:
             silent.append(f"{host} ({duration(now - status.at)})")
             continue
-        actual += bool(target and status.serves(target.build))
+        heard.append(status)
+        at_rest = status.state is HostState.SERVING
+        build = status.build
+        if at_rest and build == aim:
+            actual += 1
         if status.state is HostState.FAILED or (wish and status.failed == wish):
             failed.append(f"{host}: {status.detail or 'no output'}")
-        elif status.serves(wish) if wish else status.state is HostState.SERVING:
+        elif at_rest and (not wish or build == wish):
             converged += 1
         else:
             moving.append(f"{host} ({status.state}, {duration(now - status.since)})")
-    return Convergence(hosts, wanted, actual, converged, tuple(moving), tuple(silent), tuple(failed))
+    wanted = wishes.count(aim) if aim is not None else 0
+    until = now if moving or silent else min(map(_AT, heard), default=math.inf) + silent_after
+    named = (tuple(moving), tuple(silent), tuple(failed))
+    return Convergence(hosts, wanted, actual, converged, *named, **_sums(by_host, heard), until=until)
+
+
+def _sums(everyone: dict[str, Status], heard: list[Status]) -> dict[str, Any]:
+    """The fields that do not depend on the target."""
+    held: Counter[str] = Counter()
+    for (build, cold), many in Counter(map(_ON_DISK, heard)).items():
+        for one in {build, *cold} - {""}:
+            held[one] += many
+    said = everyone.values()
+    return {
+        "serving": Counter(status.build for status in heard if status.state is HostState.SERVING),
+        "held": held,
+        "pulling": tuple(status for status in heard if status.pulling is not None),
+        "swaps": tuple(swap for swap in map(_SWAP, said) if swap is not None),
+        "gave_up": tuple(status for status in said if status.state is HostState.FAILED),
+        "obeyed": max(map(_SERIAL, said), default=0),
+        "reported": max(map(_AT, said), default=0.0),
+    }
+
+
+def _named(expected: tuple[str, ...], reported: dict[str, Status]) -> tuple[str, ...]:
+    """All names in order. Those of the config are sorted once: ten thousand strangers at every frame cost too much."""
+    known, order = _in_order(expected)
+    more = reported.keys() - known
+    return tuple(sorted((*order, *more))) if more else order
+
+
+@lru_cache(64)
+def _in_order(expected: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    known = frozenset(expected)
+    return known, tuple(sorted(known))

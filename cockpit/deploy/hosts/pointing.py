@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from cockpit.deploy.hosts.status import HostState, Target
+from cockpit.deploy.hosts.status import Target
 from cockpit.deploy.plan import Point
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
@@ -19,12 +19,11 @@ def next_target(snapshot: Snapshot, release: Release, tier: str, build: str, per
     store that was lost or damaged must not leave the fleet beyond command.
     """
     placed = snapshot.placed(tier)
-    obeyed = (status.serial for status in snapshot.statuses.value.values() if status.tier == tier)
     good = snapshot.last_good
     return (
         Target(
             tier=tier,
-            serial=max(placed.target.serial if placed else 0, *obeyed, 0) + 1,
+            serial=max(placed.target.serial if placed else 0, snapshot.fleet[tier].obeyed) + 1,
             build=build,
             base=good.id if good else "",
             cutoff=cutoff(release.id, snapshot.fleet[tier].hosts, percent),
@@ -49,8 +48,7 @@ def everywhere(snapshot: Snapshot, release: Release, build: str, tiers: Iterable
 def _past_the_stuck(snapshot: Snapshot, release: Release, tier: str, build: str) -> tuple[Target, int]:
     """Hosts that gave up on another build keep their permits; on the way back they must not keep the others waiting."""
     target, version = next_target(snapshot, release, tier, build, 100)
-    hosts = snapshot.statuses.value.values()
-    stuck = sum(h.tier == tier and h.state is HostState.FAILED and h.build != build for h in hosts)
+    stuck = sum(host.build != build for host in snapshot.fleet[tier].gave_up)
     return replace(target, permits=target.permits + stuck) if target.permits else target, version
 
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from cockpit.deploy.tiers import rank
+from cockpit.deploy.tiers import EVERY_HOST, rank
 
 
 class Target(Struct, frozen=True):
@@ -27,6 +27,8 @@ class Target(Struct, frozen=True):
 
     def wants(self, host: str) -> str:
         """The id of the build `host` should run; empty for no instruction."""
+        if self.cutoff == EVERY_HOST:
+            return self.build
         return self.build if rank(self.salt, host) <= self.cutoff else self.base
 
     def expects(self, host: str) -> str:
@@ -54,6 +56,31 @@ class HostState(StrEnum):
     FAILED = "failed"
 
 
+class Pulling(Struct, frozen=True):
+    """A build on its way to a host's disk, as far as that host knows."""
+
+    build: str
+    began: float
+    """When the host asked for its first byte."""
+    fetched: int = 0
+    """Bytes that came over so far."""
+    total: int = 0
+    """Bytes that will have; 0 while the store has not said."""
+
+
+class Swap(Struct, frozen=True):
+    """A move from one build to another as the host that made it has measured it."""
+
+    build: str
+    """What it serves since."""
+    at: float
+    """When it was back in its load balancer."""
+    out: float
+    """Seconds from the beginning of the drain until it was back."""
+    flip: float | None = None
+    """Seconds that the flip alone took; None where the agent was killed in between."""
+
+
 class Status(Struct, frozen=True):
     """The actual state of one host, written by that host alone."""
 
@@ -78,6 +105,10 @@ class Status(Struct, frozen=True):
     """Bytes pulled since the agent started."""
     url: str = ""
     """Where its application answers, for counters and the smoke test."""
+    pulling: Pulling | None = None
+    """What it brings onto its disk now, for its target or ahead of it."""
+    swap: Swap | None = None
+    """Its last move; None where it has made none."""
 
     def silent(self, now: float, after: float) -> bool:
         """Whether its heartbeat stopped more than `after` seconds ago: what it said last is no longer known to be so.

@@ -34,7 +34,7 @@ class Listing(Lines, can_focus=True):
         Binding("pageup", "page(-1)", show=False),
         Binding("pagedown,space", "page(1)", show=False),
         Binding("home,g", "edge(0)", show=False),
-        Binding("end,G", "edge(-1)", show=False),
+        Binding("end", "edge(-1)", show=False),
         Binding("enter", "choose", show=False),
     ]
 

@@ -1,0 +1,108 @@
+"""How far a tier's hosts are with bringing a build onto their disks: from what each says of itself, and nothing else.
+
+A rate is the bytes that a host has had since it began, over the time until it said so: one that stalls goes down at
+every report. The tier is done when its slowest host is. Where a host has no base for a figure, the figure says so.
+"""
+
+from collections import Counter
+
+from msgspec import Struct
+
+from cockpit.deploy.hosts.fleet import Convergence
+from cockpit.deploy.hosts.status import Status
+from cockpit.deploy.text import duration, plural, short
+
+LEAST = 0.5
+"""Seconds of pulling before a rate is taken to mean anything."""
+
+
+class Transfer(Struct, frozen=True):
+    """The pull of one build by the hosts of one tier."""
+
+    build: str
+    hosts: int
+    done: int
+    """How many, of those heard, have it on their disk."""
+    pulling: int
+    unheard: int
+    fetched: int
+    """Bytes that those who pull have so far."""
+    total: int | None
+    """Bytes that those will have; None while one of them does not know."""
+    rate: float | None
+    """Bytes a second of those that have one, together; None where no host has."""
+    left: float | None
+    """Seconds until the last of those who can tell has all of it; None where none can."""
+    untold: int
+    """How many of those who pull cannot tell how long it takes them."""
+
+
+def transfer(state: Convergence) -> Transfer | None:
+    """The tier's pull; None where no host pulls. Of several builds, that which most hosts pull."""
+    if not state.pulling:
+        return None
+    build = Counter(status.pulling.build for status in state.pulling if status.pulling).most_common(1)[0][0]
+    who = [status for status in state.pulling if status.pulling and status.pulling.build == build]
+    totals = [status.pulling.total for status in who if status.pulling]
+    rates = [rate for status in who if (rate := rate_of(status)) is not None]
+    lefts = [left for status in who if (left := left_of(status)) is not None]
+    return Transfer(
+        build=build,
+        hosts=len(state.hosts),
+        done=state.held.get(build, 0),
+        pulling=len(who),
+        unheard=len(state.silent),
+        fetched=sum(status.pulling.fetched for status in who if status.pulling),
+        total=sum(totals) if all(totals) else None,
+        rate=sum(rates) if rates else None,
+        left=max(lefts, default=None),
+        untold=len(who) - len(lefts),
+    )
+
+
+def rate_of(status: Status) -> float | None:
+    """Bytes a second; None where it pulls nothing or has only just begun."""
+    if status.pulling is None or status.at - status.pulling.began < LEAST:
+        return None
+    return status.pulling.fetched / (status.at - status.pulling.began)
+
+
+def left_of(status: Status) -> float | None:
+    """Seconds that the host needs for the rest at its rate; None where that is unknown."""
+    pulling, rate = status.pulling, rate_of(status)
+    if pulling is None or not pulling.total:
+        return None
+    missing = max(0, pulling.total - pulling.fetched)
+    if not missing:
+        return 0.0
+    return missing / rate if rate else None
+
+
+def told(transfer: Transfer) -> str:
+    """`pulling 9ea7b0b111: 40 of 100 hosts have it, 60 pull, 1.2 of 8.0 MB, 3.4 MB/s, about 2 s left`."""
+    unheard = f", {transfer.unheard:,} unheard" if transfer.unheard else ""
+    have = f"{transfer.done:,} of {plural(transfer.hosts, 'host')} have it"
+    return f"pulling {short(transfer.build)}: {have}, {transfer.pulling:,} pull{unheard}, {figures(transfer)}"
+
+
+def figures(transfer: Transfer) -> str:
+    """`1.2 of 8.0 MB, 3.4 MB/s, about 2 s left`; what is unknown is said to be."""
+    total = f"of {size(transfer.total)}" if transfer.total is not None else "of unknown"
+    rate = f"{size(transfer.rate)}/s" if transfer.rate is not None else "rate unknown"
+    return f"{size(transfer.fetched)} {total}, {rate}, {remaining(transfer)}"
+
+
+def remaining(transfer: Transfer) -> str:
+    """`about 2 s left`, `at least 2 s left` where some hosts cannot tell, `time left unknown` where none can."""
+    if transfer.left is None:
+        return "time left unknown"
+    return f"{'at least' if transfer.untold else 'about'} {duration(transfer.left)} left"
+
+
+def size(count: float) -> str:
+    """Bytes as people read them: `812 B`, `1.2 MB`."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 999.5:
+            return f"{count:.0f} {unit}" if unit == "B" or count >= 99.95 else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"

@@ -1,0 +1,170 @@
+"""What the page of 10,000 hosts costs a line and a machine while 100 of them change a second, through a real pty.
+
+Run it as `python -m tests.benchmarks.grid`. The same page three ways at 120x40: cockpit's, cockpit's on Textual's own
+display, and the plain way, one Static that is given the text of the grid whenever something changed. Key: from the byte
+of a key to the first byte of the cursor's mark in its new row. Each is the same picture, changed by the same dice.
+"""
+
+import argparse
+import asyncio
+import random
+import time
+from dataclasses import replace
+
+from msgspec.structs import replace as put
+from rich.text import Text
+from textual.app import App, ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from cockpit.control.board import Board
+from cockpit.deploy.hosts.status import HostState
+from cockpit.deploy.snapshot import Seen, Snapshot
+from cockpit.tui.app import BETWEEN_FRAMES, CockpitApp
+from cockpit.tui.settings import ScreenSettings
+from cockpit.tui.skin import palette
+from cockpit.tui.themes import load_themes
+from cockpit.views import grid, host
+from cockpit.views.rows import plain
+from tests.benchmarks.screen import COLUMNS, CURSOR, ROWS, THEMES, Line, busy_picture, line
+from tests.builders import ADA, NEW, NOW
+
+MODULE = "tests.benchmarks.grid"
+HOSTS, CHANGES = 10_000, 100
+LIVE, KEYS = 12.0, 30
+MOVES = (HostState.PULLING, HostState.PREPARED, HostState.DRAINING, HostState.WARMING, HostState.SERVING)
+WAYS = {"plain": "one Static", "stock": "Cells on Textual's display", "frugal": "Cells on cockpit's display"}
+
+
+def crowd(hosts: int) -> Snapshot:
+    """A picture whose hosts never fall silent: they report here only when they change."""
+    picture = busy_picture(hosts)
+    return replace(picture, policy=put(picture.policy, silent_after=1e6))
+
+
+async def changing(board: Board, clock: float) -> None:
+    """So many hosts a second go on by a state."""
+    dice = random.Random(1)
+    names = [name for name, one in board.snapshot.statuses.value.items() if one.tier == "production"]
+    while True:
+        await asyncio.sleep(0.05)
+        now = NOW + time.monotonic() - clock
+        known = board.snapshot.statuses.value
+        some = dice.sample(names, CHANGES // 20)
+        moved = {
+            name: put(known[name], state=dice.choice(MOVES), build=dice.choice((known[name].build, NEW.id)), since=now)
+            for name in some
+        }
+        board.put(statuses=Seen({**known, **moved}, now))
+
+
+class Plain(App[None]):
+    """The page as one would write it at first: everything in a Static, anew whenever something changed."""
+
+    BINDINGS = [Binding("j", "move(1)"), Binding("k", "move(-1)")]
+
+    def __init__(self, board: Board, clock: float) -> None:
+        super().__init__()
+        self._board = board
+        self._clock = clock
+        self._row = 0
+        self._styles = palette(load_themes((THEMES,))["dark"])
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll():
+            yield Static(id="grid")
+        yield Static(id="here")
+
+    def on_mount(self) -> None:
+        self.run_worker(changing(self._board, self._clock))
+        self.run_worker(self._follow())
+
+    async def _follow(self) -> None:
+        async for _ in self._board.changes(at_least_every=1.0):
+            self._draw()
+            await asyncio.sleep(BETWEEN_FRAMES)
+
+    def action_move(self, by: int) -> None:
+        self._row += by
+        self._draw()
+
+    def _draw(self) -> None:
+        snapshot, text = self._board.look(), Text()
+        for number, one in enumerate(grid.grid(snapshot, COLUMNS - 4)):
+            text.append("\u25b8" if number == self._row else " ")
+            for span in one:
+                text.append(span.text, self._styles[span.tone])
+            text.append("\n")
+        self.query_one("#grid", Static).update(text)
+        name = snapshot.fleet["production"].hosts[self._row]
+        beneath = Text(plain(host.beneath(snapshot, "production", name, COLUMNS)))
+        self.query_one("#here", Static).update(beneath)
+
+
+def child(way: str, hosts: int) -> None:
+    """The process that is measured."""
+    clock = time.monotonic()
+    snapshot = crowd(hosts)
+    board = Board(snapshot.policy, lambda: NOW + time.monotonic() - clock)
+    board.put(
+        **{name: getattr(snapshot, name) for name in Snapshot.__dataclass_fields__ if name not in ("policy", "now")}
+    )
+    if way == "plain":
+        Plain(board, clock).run(mouse=False)
+        return
+
+    async def background() -> None:
+        await changing(board, clock)
+
+    settings = ScreenSettings(themes=(THEMES,), frugal=way == "frugal")
+    CockpitApp(board, None, ADA, settings, background).run(mouse=False)
+
+
+def keys(far: Line) -> list[float]:
+    """Seconds from a key to the cursor in its new row, sorted."""
+    dice, took = random.Random(2), []
+    for number in range(KEYS):
+        far.read(dice.uniform(0.1, 0.4))
+        far.pty.send("j" if number % 2 == 0 else "k")
+        took.append(far.until(CURSOR))
+    return sorted(took)
+
+
+def measure(way: str, hosts: int) -> str:
+    """A row of the table."""
+    with line(MODULE, way, hosts) as far:
+        far.until("\u25b8".encode() if way == "plain" else b"webapp")
+        far.read(2.0)
+        if way != "plain":
+            far.pty.send("G")
+            far.until(b"STRAGGLERS")
+            far.read(1.0)
+        for _ in range(8):  # into the middle of the grid
+            far.pty.send("j")
+            far.read(0.1)
+        used, said = far.used(), len(far.read(LIVE))
+        cpu = (far.used() - used) / LIVE
+        took = keys(far)
+        p50, p99 = took[len(took) // 2], took[len(took) * 99 // 100]
+        return (
+            f"{WAYS[way]:<28}{said / LIVE / 1000:>9.1f} kB/s{100 * cpu:>8.1f} %{1000 * p50:>9.0f}{1000 * p99:>6.0f} ms"
+            f"{far.memory() / 1e6:>7.0f} MB"
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--child", nargs=2)
+    asked = parser.parse_args()
+    if asked.child:
+        child(asked.child[0], int(asked.child[1]))
+        return
+    print(f"{COLUMNS}x{ROWS}: {HOSTS:,} hosts, {CHANGES} change a second")
+    print(f"{'':<28}{'line':>14}{'CPU':>10}{'key p50, p99':>18}{'memory':>10}")
+    for way in WAYS:
+        print(measure(way, HOSTS), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""How far a pull is comes from what hosts say alone, and what they cannot say is unknown."""
+
+from msgspec.structs import replace
+
+from cockpit.deploy.hosts.fleet import convergence
+from cockpit.deploy.hosts.status import HostState, Pulling, Status
+from cockpit.deploy.hosts.transfer import Transfer, figures, left_of, rate_of, remaining, size, told, transfer
+from cockpit.deploy.tiers import Audience, Tier
+
+OLD, NEW, NEXT = "a" * 64, "b" * 64, "c" * 64
+NOW = 1000.0
+
+
+def host(name: str, build: str = OLD, cold: tuple[str, ...] = (), at: float = NOW) -> Status:
+    return Status(name, "web", HostState.SERVING, at, NOW - 60, build, cold)
+
+
+def puller(name: str, fetched: int, total: int, seconds: float = 10.0, build: str = NEW, at: float = NOW) -> Status:
+    pulling = Pulling(build, at - seconds, fetched, total)
+    return replace(host(name, at=at), state=HostState.PULLING, pulling=pulling)
+
+
+def seen(*statuses: Status) -> Transfer | None:
+    tier = Tier("web", Audience.PUBLIC, tuple(status.host for status in statuses))
+    return transfer(convergence(tier, None, statuses, NOW, 10.0))
+
+
+def test_where_nobody_pulls_there_is_none() -> None:
+    assert seen(host("one"), host("two", NEW)) is None
+    assert seen() is None
+
+
+def test_hosts_bytes_rate_and_the_slowest_decides() -> None:
+    found = seen(host("a", NEW), host("b", cold=(NEW,)), puller("c", 500, 1000), puller("d", 900, 1000), host("e"))
+    assert found == Transfer(NEW, 5, 2, 2, 0, 1400, 2000, 140.0, 10.0, 0)
+    assert told(found) == "pulling bbbbbbbbbb: 2 of 5 hosts have it, 2 pull, 1.4 kB of 2.0 kB, 140 B/s, about 10 s left"
+
+
+def test_one_that_has_only_begun_or_knows_no_total_makes_it_at_least() -> None:
+    found = seen(puller("a", 500, 1000), puller("b", 10, 0), puller("c", 0, 1000, seconds=0.1))
+    assert found
+    assert (found.total, found.rate, found.left, found.untold) == (None, 51.0, 10.0, 2)
+    assert remaining(found) == "at least 10 s left"
+
+
+def test_where_nobody_can_tell_it_is_unknown() -> None:
+    found = seen(puller("a", 0, 0, seconds=0.0))
+    assert found
+    assert figures(found) == "0 B of unknown, rate unknown, time left unknown"
+
+
+def test_a_host_that_stalls_has_no_time_left_to_tell() -> None:
+    stalled = puller("a", 0, 1000)
+    assert (rate_of(stalled), left_of(stalled)) == (0.0, None)
+    slower = [rate_of(puller("a", 500, 1000, seconds)) or 0.0 for seconds in (5.0, 10.0, 60.0)]
+    assert slower == sorted(slower, reverse=True)
+
+
+def test_one_that_has_all_of_it_needs_no_more_time() -> None:
+    assert left_of(puller("a", 1000, 1000)) == 0.0
+    assert left_of(puller("a", 1200, 1000)) == 0.0
+
+
+def test_the_silent_neither_pull_nor_have_it() -> None:
+    found = seen(puller("a", 500, 1000), puller("b", 500, 1000, at=NOW - 60), host("c", NEW, at=NOW - 60))
+    assert found
+    assert (found.pulling, found.done, found.unheard) == (1, 0, 2)
+
+
+def test_of_several_builds_it_is_what_most_pull() -> None:
+    found = seen(puller("a", 1, 2, build=NEXT), puller("b", 1, 2), puller("c", 1, 2))
+    assert found
+    assert (found.build, found.pulling) == (NEW, 2)
+
+
+def test_sizes_are_as_people_read_them() -> None:
+    sizes = [size(count) for count in (0, 999, 1000, 134_000, 10_350_000, 2.5e12)]
+    assert sizes == ["0 B", "999 B", "1.0 kB", "134 kB", "10.3 MB", "2.5 TB"]
