@@ -71,6 +71,7 @@ async def _check(config: Config) -> tuple[Finding, ...]:
             ("engine", lambda: _engine(seen())),
             ("hosts", lambda: _hosts(seen())),
             ("metrics", lambda: _metrics(world, seen())),
+            ("pace", lambda: _pace(world.config, seen())),
             ("alerts", lambda: _alerts(world, seen())),
             ("forge", lambda: _forge(config)),
             ("suspects", lambda: asyncio.to_thread(_reports, config)),
@@ -205,3 +206,20 @@ async def _metrics(world: "World", snapshot: Snapshot) -> str:
         raise Failed("counters", f"none from {names(scrape.missing)}", f"look whether {where} answers for them")
     oldest = max(snapshot.now - status.at for status in serving)
     return f"{plural(len(serving), 'host')} answer; oldest heartbeat {duration(oldest)}"
+
+
+async def _pace(config: Config, snapshot: Snapshot) -> str:
+    """Asked more often than every second scrape, Prometheus mostly says the same again."""
+    from cockpit import wiring
+
+    every = config.metrics.every
+    try:
+        scraped = await wiring.scraped_every(config, snapshot.statuses.value.keys())
+    except Failed as failed:  # what speaks its language need not tell this
+        return f"counters every {every:g} s; how often they change is not known: {failed}"
+    if not scraped:
+        return f"counters every {every:g} s"
+    if every < 2 * scraped:
+        reason = f"is {every:g} s and Prometheus scrapes every {scraped:g} s: many looks see nothing new"
+        raise Failed("metrics.every", reason, f"set it to {2 * scraped:g} or more, or scrape more often")
+    return f"counters every {every:g} s, scraped every {scraped:g} s"

@@ -14,6 +14,7 @@ from cockpit.wiring.systems import (
     repository,
     resolver,
     roster,
+    scraped_every,
     who,
 )
 from cockpit.wiring.worlds import World, board_desk, look, run_agent, run_agent_once, run_engine, shell_desk, world
@@ -39,6 +40,7 @@ __all__ = [
     "run_agent_once",
     "run_engine",
     "run_screen",
+    "scraped_every",
     "screen",
     "serve_watch",
     "shared",

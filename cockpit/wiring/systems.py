@@ -4,7 +4,7 @@ import getpass
 import os
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING
@@ -45,6 +45,16 @@ def metrics(config: Config) -> Metrics:
         routes = ByRoute(source.route_requests, source.route_errors, metrics.route)
         return PrometheusMetrics(source.url, *queries, places, policy.gate.fresh, source.timeout, routes)
     return ScrapedMetrics(path=metrics.path, requests=metrics.requests, errors=metrics.errors, route=metrics.route)
+
+
+async def scraped_every(config: Config, hosts: Collection[str]) -> float:
+    """Seconds between two looks of the metrics' own source at these hosts; 0 where there is no such source or it does
+    not say. Raises `Failed`."""
+    if config.metrics.kind != "prometheus":
+        return 0.0
+    from cockpit.adapters.metrics import pace
+
+    return await pace.scraped_every(config.prometheus.url, config.prometheus.timeout, hosts)
 
 
 def alerts(config: Config) -> Alerts | None:

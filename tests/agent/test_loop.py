@@ -1,15 +1,22 @@
 """A host with real slots, real hooks and real packs follows its target."""
 
 import asyncio
+import os
+import signal
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
+from cockpit.adapters.commands import LocalCommands
+from cockpit.adapters.leases import StoreLocks
+from cockpit.agent.loop import Agent
 from cockpit.deploy.builds.build import delta_name, delta_pack_name
 from cockpit.deploy.hosts.status import HostState
 from cockpit.deploy.tiers import NO_HOST
 from cockpit.ports import Delete, Failed, Heard, Put, unheard
+from tests.adapters.test_commands import gone
 from tests.agent.world import Host, application, eventually, installed, living, point, target, until
 from tests.fakes import MemoryStore
 
@@ -117,6 +124,38 @@ async def test_a_health_hook_that_hangs_goes_back_too(host: Host, store: MemoryS
     async with living(host, store):
         await until(store, lambda s: host.inside_balancer())
     assert host.serves() == "old"
+
+
+FORKS = """
+import os, sys, time
+how, told = sys.argv[1:]
+begun, begin = os.pipe()
+child = os.fork()
+if not child:
+    if how == "flees":
+        os.setsid()
+    os.write(begin, b"1")
+    time.sleep(600)
+os.read(begun, 1)
+open(told, "w").write(str(child))
+"""
+
+
+async def test_hooks_that_leave_children_behind_hold_up_no_deploy(host: Host, store: MemoryStore) -> None:
+    """With the commands that hosts really run. One child keeps the hook's output open, and ends with the hook; the
+    other is in a session of its own besides, where it is left alone."""
+    old, new = await installed(host, store), host.build("new")
+    children = {how: host.mark(how) for how in ("stays", "flees")}
+    hooks = {how: (sys.executable, "-c", FORKS, how, str(told)) for how, told in children.items()}
+    settings = host.settings(drain=hooks["stays"], reload=hooks["flees"], health=(), timeout=120.0)
+    clock = asyncio.get_running_loop().time
+    agent = Agent(settings, store, StoreLocks(store, clock), host.artifacts, LocalCommands(), clock)
+    await point(store, target(new, 2))
+    now = await agent.once()
+    assert now.serves(new)
+    assert now.cold == (old,)
+    assert await gone(int(children["stays"].read_text()))
+    os.kill(int(children["flees"].read_text()), signal.SIGKILL)
 
 
 async def test_a_host_that_cannot_be_drained_stays_in_and_fails(host: Host, store: MemoryStore) -> None:

@@ -24,13 +24,28 @@ def store() -> MemoryStore:
     return MemoryStore()
 
 
-@pytest.mark.parametrize("damage", ["corrupt", "truncated", "missing", "path with .."])
-async def test_a_bad_pack_fails_after_a_few_tries_and_what_serves_is_untouched(
+OUT = {
+    "path with ..": Entry("../evil", Mode.FILE, 1, "e" * 64),
+    "symlink out of the tree": Entry("bin/evil", Mode.SYMLINK, link="../../../etc/passwd"),
+}
+SAID = {
+    "corrupt": "is not what the manifest says",
+    "truncated": "damaged",
+    "missing": "is not in",
+    "truncated manifest": "damaged",
+    "path with ..": "leads upwards",
+    "symlink out of the tree": "leads outside",
+}
+
+
+@pytest.mark.parametrize("damage", SAID)
+async def test_a_bad_build_fails_after_a_few_tries_and_what_serves_is_untouched(
     host: Host, store: MemoryStore, damage: str
 ) -> None:
     old, new = await installed(host, store), host.build("new")
     good, path = new, host.artifacts.folder / full_name(new)
-    pack = path.read_bytes()
+    described = host.artifacts.folder / manifest_name(new)
+    pack, manifest = path.read_bytes(), described.read_bytes()
     match damage:
         case "corrupt":
             path.write_bytes(zstd.compress(zstd.decompress(pack).replace(b"new", b"old")))
@@ -38,8 +53,10 @@ async def test_a_bad_pack_fails_after_a_few_tries_and_what_serves_is_untouched(
             path.write_bytes(pack[:-10])
         case "missing":
             path.unlink()
+        case "truncated manifest":
+            described.write_bytes(manifest[:-10])
         case _:
-            new = host.artifacts.plant(Manifest((Entry("../evil", Mode.FILE, 1, "e" * 64),)).encode(), b"x")
+            new = host.artifacts.plant(Manifest((OUT[damage],)).encode(), b"x")
     calls = host.calls()
     host.artifacts.pulled.clear()
     await point(store, target(new, 2))
@@ -48,9 +65,11 @@ async def test_a_bad_pack_fails_after_a_few_tries_and_what_serves_is_untouched(
         assert (now.build, now.failed, now.cold) == (old, new, ())
         assert new[:10] in now.detail
         assert "tried 4 times" in now.detail
+        assert SAID[damage] in now.detail
         assert host.artifacts.pulled.count(manifest_name(new)) == 4
         assert host.calls() == calls
         path.write_bytes(pack)
+        described.write_bytes(manifest)
         await point(store, target(good, 3))
         await until(store, lambda s: s.serves(good))
 

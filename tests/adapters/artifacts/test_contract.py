@@ -5,11 +5,18 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from uuid import uuid4
 
+import httpx
 import pytest
+from moto.server import ThreadedMotoServer
 
 from cockpit.adapters.artifacts.folder import FolderArtifacts
 from cockpit.adapters.artifacts.objects import ObjectArtifacts, SplitArtifacts
+from cockpit.adapters.artifacts.packing import scan
+from cockpit.adapters.artifacts.publishing import publish
+from cockpit.agent.pull import Fetching
+from cockpit.agent.slots import Slots
 from cockpit.deploy.builds.build import full_name, manifest_name
 from cockpit.ports import Artifacts, Failed
 
@@ -37,7 +44,28 @@ def web(tmp_path: Path) -> Iterator[str]:
     server.server_close()
 
 
-@pytest.fixture(params=["folder", "objects in memory", "objects in files", "behind a web server"])
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    """The url of a server that speaks S3."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A new bucket there, as the cloud's own variables lead to it."""
+    for name, value in {"ACCESS_KEY_ID": "key", "SECRET_ACCESS_KEY": "secret", "REGION": "us-east-1"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3)
+    name = f"builds-{uuid4()}"
+    assert httpx.put(f"{s3}/{name}", trust_env=False).status_code == 200
+    return f"s3://{name}/shop"
+
+
+@pytest.fixture(params=["folder", "objects in memory", "objects in files", "objects in S3", "behind a web server"])
 def artifacts(request: pytest.FixtureRequest, tmp_path: Path) -> Artifacts:
     match request.param:
         case "folder":
@@ -47,6 +75,8 @@ def artifacts(request: pytest.FixtureRequest, tmp_path: Path) -> Artifacts:
         case "objects in files":
             (tmp_path / "objects").mkdir()
             return ObjectArtifacts(f"file://{tmp_path}/objects")
+        case "objects in S3":
+            return ObjectArtifacts(request.getfixturevalue("bucket"))
         case _:
             return SplitArtifacts(FolderArtifacts(tmp_path / "kept"), ObjectArtifacts(request.getfixturevalue("web")))
 
@@ -100,6 +130,32 @@ def test_a_server_that_is_not_there_is_named_without_secrets(tmp_path: Path) -> 
     away = ObjectArtifacts("http://ada:secret@127.0.0.1:9/builds")
     with pytest.raises(Failed, match=r"http://127.0.0.1:9/builds did not give") as caught:
         away.pull(PART, tmp_path / "pulled")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_whole_build_goes_through_s3_and_the_next_one_as_a_delta(bucket: str, tmp_path: Path) -> None:
+    artifacts, host = ObjectArtifacts(bucket), Slots(tmp_path / "host")
+    (tmp_path / "host").mkdir()
+    old: tuple[str, ...] = ()
+    for says in ("one", "two"):
+        tree = tmp_path / says
+        (tree / "pages").mkdir(parents=True)
+        (tree / "pages/home").write_text(says)
+        (tree / "same").write_bytes(bytes(100_000))
+        manifest = scan(tree)
+        publish(artifacts, tree, manifest, old, tmp_path)
+        fetched = Fetching(artifacts, host, manifest.id, tmp_path / "host").fetch(threading.Event())
+        host.prepare(fetched.manifest, fetched.pack)
+        host.flip(manifest.id)
+        assert (tmp_path / "host/current/pages/home").read_text() == says
+        assert fetched.pack
+        assert len(fetched.pack.files) == 2 - len(old)
+        old = (manifest.id,)
+
+
+def test_a_bucket_that_is_not_there_is_said_so_without_the_key(bucket: str, tmp_path: Path) -> None:
+    with pytest.raises(Failed, match="s3://nowhere") as caught:
+        ObjectArtifacts("s3://nowhere").publish(PART, content(tmp_path, b"x"))
     assert "secret" not in str(caught.value)
 
 

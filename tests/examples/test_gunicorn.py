@@ -1,0 +1,81 @@
+"""examples/gunicorn on a real gunicorn, by a real agent, under load; and the trap it is for."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from cockpit.agent.settings import HookSettings
+from cockpit.demo.ports import free_ports
+from cockpit.deploy.hosts.status import HostState
+from tests.examples.pythons import APPLICATION, PythonHost
+
+EXAMPLE = Path(__file__).parents[2] / "examples/gunicorn"
+GUNICORN = (sys.executable, "-m", "gunicorn")
+AS_SHOWN = (*GUNICORN, "-c", str(EXAMPLE / "gunicorn.conf.py"), "shop:application")
+
+
+@asynccontextmanager
+async def running(folder: Path, health_most: float = 30.0, trapped: bool = False) -> AsyncIterator[PythonHost]:
+    """A host whose first build is served by gunicorn, begun as the example says or as the trap has it."""
+    (port,) = free_ports(1)
+    given = {"SHOP": str(folder), "SHOP_BIND": f"127.0.0.1:{port}", "GUNICORN_PIDFILE": f"{folder}/gunicorn.pid"}
+    hook = ("env", *(f"{key}={value}" for key, value in given.items()), sys.executable, "-I", "-S")
+    hook = (*hook, str(EXAMPLE / "hook.py"))
+    reload, health = (*hook, "reload", *AS_SHOWN), (*hook, "health")
+    hooks = HookSettings(reload=reload, health=health, timeout=30.0, health_most=health_most)
+    host = PythonHost(folder, f"http://127.0.0.1:{port}/", hooks)
+    first = asyncio.create_task(host.bring(host.build("first")))
+    async with asyncio.timeout(60):
+        while not (folder / "current").exists():  # noqa: ASYNC110 - the agent makes it
+            await asyncio.sleep(0.02)
+    plain = (*GUNICORN, "-b", given["SHOP_BIND"], "-p", given["GUNICORN_PIDFILE"], "-w", "2", "shop:application")
+    # as systemd starts it; a shell tells its children by PWD that they came through `current`
+    env = {key: value for key, value in os.environ.items() if key != "PWD"} | given
+    argv, cwd = (plain, folder / "current") if trapped else (AS_SHOWN, folder)
+    with (folder.parent / "log").open("ab") as log:
+        master = await asyncio.create_subprocess_exec(*argv, cwd=cwd, env=env, stderr=log)
+    try:
+        assert (await first).state is HostState.SERVING
+        yield host
+    finally:
+        first.cancel()
+        if master.returncode is None:
+            master.terminate()
+        await master.wait()
+
+
+async def test_deploys_and_a_way_back_lose_no_request_and_leave_no_old_worker(tmp_path: Path) -> None:
+    async with running(tmp_path / "host") as host, host.under_load():
+        one, two, three = (host.build(mark) for mark in ("one", "two", "three"))
+        for build in (one, two, three, one):
+            assert (await host.bring(build)).serves(build)
+            before = host.answers.copy()
+            await host.until_asked(host.marks[build])
+            # those that were under way when the old workers ended, and no more
+            late = {mark: count for mark, count in (host.answers - before).items() if mark != host.marks[build]}
+            assert sum(late.values()) <= 4
+    assert host.answers.keys() == {"first", "one", "two", "three"}
+
+
+async def test_a_build_that_cannot_be_loaded_never_reaches_the_gunicorn_that_serves(tmp_path: Path) -> None:
+    async with running(tmp_path / "host") as host:
+        good = host.build("good")
+        assert (await host.bring(good)).serves(good)
+        async with host.under_load():
+            status = await host.bring(host.build("bad", b"import nowhere\n" + APPLICATION))
+            assert status.serves(good) or status.build == good
+            assert "No module named 'nowhere'" in status.detail
+            await host.until_asked("good")
+    assert host.answers.keys() == {"good"}
+
+
+async def test_started_inside_current_it_keeps_the_old_build_for_ever_and_health_says_so(tmp_path: Path) -> None:
+    async with running(tmp_path / "host", health_most=3.0, trapped=True) as host, host.under_load():
+        status = await host.bring(host.build("next"))
+        assert status.state is HostState.FAILED
+        assert "not done" in status.detail
+        await host.until_asked("first")
+    assert host.answers.keys() == {"first"}

@@ -1,0 +1,115 @@
+"""examples/systemd on a real systemd and a real gunicorn, by a real agent, under load."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from cockpit.agent.settings import HookSettings
+from cockpit.demo.ports import free_ports
+from tests.examples.pythons import APPLICATION, PythonHost
+from tests.programs import need
+from tests.systemds import Systemd, systemd_with
+
+EXAMPLE = Path(__file__).parents[2] / "examples/systemd"
+UNITS = ("shop.service", "shop.socket")
+
+
+def units(folder: Path, port: int) -> dict[str, str]:
+    """The example's, with this test's places in them."""
+    places = {
+        "/srv/shop": str(folder),
+        "/usr/bin/gunicorn": f"{sys.executable} -m gunicorn",
+        "127.0.0.1:8000": f"127.0.0.1:{port}",
+        "User=shop": "User=root",
+    }
+    made = {}
+    for name in UNITS:
+        text = (EXAMPLE / name).read_text()
+        for shown, here in places.items():
+            text = text.replace(shown, here)
+        made[name] = text
+    return made
+
+
+@dataclass
+class Booted:
+    """A systemd with the example's units, and the host that they serve."""
+
+    systemd: Systemd
+    host: PythonHost
+
+
+@pytest.fixture
+def booted(tmp_path: Path) -> Iterator[Booted]:
+    (port,) = free_ports(1)
+    with systemd_with(tmp_path, units(tmp_path / "host", port)) as systemd:
+        assert systemd.tell("start", "shop.socket").returncode == 0
+        given = (
+            "env",
+            f"SYSTEMCTL={' '.join(systemd.systemctl)}",
+            sys.executable,
+            "-I",
+            "-S",
+            str(EXAMPLE / "hook.py"),
+        )
+        hooks = HookSettings(
+            reload=(*given, "restart", "shop.service"), health=(*given, "health"), timeout=60.0, health_most=15.0
+        )
+        yield Booted(systemd, PythonHost(tmp_path / "host", f"http://127.0.0.1:{port}/", hooks))
+
+
+async def test_restarts_under_load_lose_no_request_and_leave_nobody_of_the_old_build(booted: Booted) -> None:
+    host = booted.host
+    first, second = host.build("first"), host.build("second")
+    assert (await host.bring(first)).serves(first)
+    async with host.under_load():
+        await host.until_asked("first")
+        for build in (second, first, second):
+            old = set(processes(booted.systemd))
+            assert old
+            assert (await host.bring(build)).serves(build)
+            assert not old & set(processes(booted.systemd))
+            await host.until_asked(host.marks[build])
+    assert host.answers.keys() == {"first", "second"}
+
+
+async def test_a_build_that_cannot_be_started_is_taken_back(booted: Booted) -> None:
+    host = booted.host
+    good, bad = host.build("good"), host.build("bad", b"import nowhere\n" + APPLICATION)
+    assert (await host.bring(good)).serves(good)
+    status = await host.bring(bad)
+    assert (status.build, status.failed) == (good, bad)
+    async with host.under_load():
+        await host.until_asked("good")
+    assert host.answers.keys() == {"good"}
+
+
+async def test_what_systemctl_says_is_what_the_hook_says(booted: Booted) -> None:
+    env = {"SYSTEMCTL": " ".join(booted.systemd.systemctl)}
+    argv = (sys.executable, "-I", "-S", str(EXAMPLE / "hook.py"), "restart", "nowhere.service")
+    done = await asyncio.to_thread(subprocess.run, argv, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Unit nowhere.service not found" in done.stdout
+
+
+def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
+    need("systemd-analyze")
+    (tmp_path / "host/current").mkdir(parents=True)
+    for name, text in units(tmp_path / "host", 8000).items():
+        (tmp_path / name).write_text(text)
+    argv = ["systemd-analyze", "verify", "--man=no", *(str(tmp_path / name) for name in UNITS)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert (done.returncode, [line for line in done.stderr.splitlines() if "shop" in line]) == (0, [])
+
+
+def processes(systemd: Systemd) -> list[str]:
+    """The pids of the service's processes, as that systemd counts them."""
+    group = systemd.tell("show", "-p", "ControlGroup", "--value", "shop.service").stdout.strip()
+    inside = [*systemd.systemctl[:-1], "cat", f"/sys/fs/cgroup{group}/cgroup.procs"]
+    done = subprocess.run(inside, capture_output=True, text=True, check=True)
+    return done.stdout.split()
