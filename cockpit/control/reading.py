@@ -1,6 +1,7 @@
 """Turns entries of the store into the values of a snapshot, each text cleaned, nothing malformed let through."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -31,7 +32,7 @@ def read(entry: Entry, kind: type[T]) -> T:
     stored = entry.value or b""
     try:
         if _is_clean(stored):
-            found: T = _DECODERS[kind].decode(stored)
+            found: T = _decoder(kind).decode(stored)
             return found
         return msgspec.convert(cleaned(msgspec.json.decode(stored)), kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as bad:
@@ -46,10 +47,10 @@ def _is_clean(stored: bytes) -> bool:
     return stored.isascii() and b"\\" not in stored and b"\x7f" not in stored
 
 
-_DECODERS: Mapping[type, msgspec.json.Decoder[Any]] = {
-    kind: msgspec.json.Decoder(kind) for kind in (Status, Target, Judgement)
-}
-"""Made once: making one takes longer than reading a status with it."""
+@cache
+def _decoder(kind: type) -> msgspec.json.Decoder[Any]:
+    """Made once a kind: making one takes longer than reading a status with it."""
+    return msgspec.json.Decoder(kind)
 
 
 class LogReader:
