@@ -32,7 +32,7 @@ def read(entry: Entry, kind: type[T]) -> T:
     stored = entry.value or b""
     try:
         if _is_clean(stored):
-            found: T = _decoder(kind).decode(stored)
+            found: T = _decoder(kind).decode(stored)  # type: ignore[arg-type]
             return found
         return msgspec.convert(cleaned(msgspec.json.decode(stored)), kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as bad:
@@ -48,7 +48,7 @@ def _is_clean(stored: bytes) -> bool:
 
 
 @cache
-def _decoder(kind: type) -> msgspec.json.Decoder[Any]:
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
     """Made once a kind: making one takes longer than reading a status with it."""
     return msgspec.json.Decoder(kind)
 

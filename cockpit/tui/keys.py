@@ -48,15 +48,15 @@ SCREEN_KEYS: tuple[ScreenKey, ...] = (
     ScreenKey(
         "figures", "D", "figures", "DORA's four figures of the last four weeks.", "page('figures')", hinted=False
     ),
-    ScreenKey("theme", "T", "theme", "The next theme.", "theme"),
-    ScreenKey("help", "?", "help", "Every key, and why it may be refused now.", "help"),
-    ScreenKey("palette", "ctrl+p", "all", "Find anything by its name.", "command_palette"),
+    ScreenKey("hand-off", "N", "card", "The hand-off card: read it, or write a note on it.", "hand_off"),
+    ScreenKey("away", "O", "away", "While you were away: what moved, who did it, what is due now.", "page('away')"),
     ScreenKey(
         "suspend", "ctrl+z", "shell", "Back to the shell; `fg` comes back here.", "suspend_process", hinted=False
     ),
     ScreenKey("messages", "m", "messages", "What people have still to be told.", "page('messages')", hinted=False),
-    ScreenKey("hand-off", "N", "card", "The hand-off card: read it, or write a note on it.", "hand_off"),
-    ScreenKey("away", "O", "away", "While you were away: what moved, who did it, what is due now.", "page('away')"),
+    ScreenKey("theme", "T", "theme", "The next theme.", "theme"),
+    ScreenKey("help", "?", "help", "Every key, and why it may be refused now.", "help"),
+    ScreenKey("palette", "ctrl+p", "all", "Find anything by its name.", "command_palette"),
     ScreenKey("quit", "q", "quit", "Leave; what was asked for goes on without the screen.", "quit"),
 )
 
