@@ -17,6 +17,7 @@ class Terminal:
 
     def __init__(self, folder: Path, *argv: str) -> None:
         env = {**os.environ, "TERM": "xterm-256color", "TMPDIR": str(folder), "COLORTERM": "truecolor"}
+        env |= {"COLUMNS": str(COLUMNS), "LINES": str(ROWS)}  # as some shells export them: they say what was
         self.screen = pyte.Screen(COLUMNS, ROWS)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""

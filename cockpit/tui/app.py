@@ -212,6 +212,7 @@ class CockpitApp(FrugalApp):
 
     async def _follow(self) -> None:
         async for snapshot in self._board.changes(at_least_every=1.0):
+            self.fit_terminal()
             self._paint(snapshot)
             if page := self._arrival.opens(self, snapshot):
                 await self.run_action(page)

@@ -4,13 +4,16 @@ It overrides a private method of Textual, `App._display`, which is why textual i
 the result against the stock display's. `[screen] frugal = false` turns it off.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from rich.segment import Segment
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
+from textual.events import Resize
 from textual.filter import DimFilter, LineFilter, Monochrome, NoColor
+from textual.geometry import Size
 from textual.screen import Screen
 
 from cockpit.tui.frugal import Picture
@@ -74,6 +77,16 @@ class FrugalApp(App[None]):
         """Write the next frame whole: somebody else has written to the terminal meanwhile."""
         if self._picture:
             self._picture.forget()
+
+    def fit_terminal(self) -> None:
+        """Take the size that the terminal has. Textual believes COLUMNS and LINES before it asks, and whoever exports
+        them would have a screen that never follows its window."""
+        try:
+            size = Size(*os.get_terminal_size(self._driver.fileno))  # type: ignore[union-attr]
+        except (AttributeError, OSError):
+            return  # no terminal: a browser, a test
+        if size != self.size and size.area:
+            self.post_message(Resize(size, size))
 
     def let_go_of_screen(self) -> None:
         """Leave the terminal in no style of ours, before somebody else writes to it."""
