@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 from msgspec.structs import replace
 
-from cockpit.deploy.facts import HostFailed
+from cockpit.deploy.facts import Abandoned, HostFailed, Noted, Started
 from cockpit.views.report.as_json import report
 from cockpit.views.report.blocks import Document, Picture, Section, Table, Words
 from cockpit.views.report.draft import draft
@@ -26,6 +26,21 @@ def test_it_reads_as_its_golden_text(name: str) -> None:
     assert drawn(name) == path(name).read_text("utf-8"), (
         "it changed; if it is meant, write it anew with `python -m tests.views.report.golden`"
     )
+
+
+def test_what_a_start_overrode_is_told_and_a_release_took_until_it_was_closed_whatever_was_recorded_later() -> None:
+    late = (9 * 3600.0, Noted("a note of the next morning"), "bob@desk", "")
+    facts = [(e.at - NOON, e.what, e.by, e.why) for e in rolled_back().events]
+    began, started, by, _ = facts[0]
+    assert isinstance(started, Started)
+    facts[0] = (began, replace(started, overrode="#31 merged with red checks"), by, "a customer is down")
+    text = markdown(draft(log("2026-11-23.3", *facts, late), POLICY, pages(), {}))
+    (row,) = [line for line in text.splitlines() if "| start |" in line]
+    assert "#31 merged with red checks" in row
+    assert "a customer is down" in row
+    closed = markdown(draft(log("2026-11-23.3", *facts, (600.0, Abandoned(), by, ""), late), POLICY, pages(), {}))
+    assert " after 10 min" in closed
+    assert " after 9 h" not in closed
 
 
 def hostile() -> Document:
