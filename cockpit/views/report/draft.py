@@ -5,8 +5,8 @@ questions.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
+from cockpit.deploy.day.when import utc
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import Advanced, Finished, HostFailed, Started
 from cockpit.deploy.gate.traffic import Count
@@ -191,4 +191,4 @@ def _one_line(text: str) -> str:
 
 
 def _when(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return f"{utc(at):%Y-%m-%d %H:%M:%S}"

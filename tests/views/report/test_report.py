@@ -91,6 +91,18 @@ def test_no_text_of_a_stranger_becomes_markup_of_the_markdown() -> None:
         assert not table or len({line.replace("\\|", "").count("|") for line in lines}) == 1
 
 
+def test_a_name_that_looks_like_a_tables_rule_leaves_its_row_escaped() -> None:
+    table = Table(("tier", "title"), (("---", "<script> [x](javascript:1)"),))
+    made = markdown(Document("a", (Section("b", (table,)),)))
+    assert made.endswith("| tier | title |\n| --- | --- |\n| --- | &lt;script&gt; \\[x\\](javascript:1) |\n")
+
+
+def test_a_time_beyond_every_calendar_is_written_all_the_same() -> None:
+    facts = [(e.at - NOON, e.what, e.by, e.why) for e in rolled_back().events]
+    made = markdown(draft(log("2026-11-23.3", *facts, (1e300, Noted("late"), "bob@desk", "")), POLICY, pages(), {}))
+    assert "| 9999-12-31 00:00:00 | bob@desk | note: late |" in made
+
+
 @pytest.mark.parametrize(
     ("text", "written"),
     [
