@@ -62,7 +62,7 @@ async def _act(options: argparse.Namespace) -> int:
     command: Command = options.command
     ask = asked(options)
     async with wiring.world(config_of(options), read_only=options.dry_run) as world:
-        desk = wiring.shell_desk(world, ask.ref if command.verb == "start" else "")
+        desk = wiring.shell_desk(world, ask.ref if command.verb == "start" else "", rota=not command.stops)
         if getattr(options, "edit", False):
             decided = await desk.preview(command, ask)
             if isinstance(decided, Plan):

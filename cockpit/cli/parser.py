@@ -182,6 +182,7 @@ def _recorders(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     _config(report, default=argparse.SUPPRESS)
     report.add_argument("release", nargs="?", default="", metavar="RELEASE", help="the newest without it")
     report.add_argument("--format", choices=("md", "html", "json"), default="md", help="what it is written as (md)")
+    report.add_argument("--json", action="store_const", dest="format", const="json", help="the same as --format json")
     report.add_argument("--output", type=Path, metavar="FILE", help="write it there; pictures of a .md beside it")
     report.set_defaults(run=recording.report)
     figures = _verb(

@@ -131,6 +131,14 @@ class Release(Struct, frozen=True):
         return next(closing, self.events[-1].at if self.events else 0.0)
 
     @property
+    def over(self) -> float:
+        """When it was closed or, after that, rolled back: since then it is as it is."""
+        last = (
+            event.at for event in reversed(self.events) if isinstance(event.what, Finished | Abandoned | RolledBack)
+        )
+        return next(last, self.ended)
+
+    @property
     def step(self) -> str:
         """The step it stands on, in words; empty before the first."""
         return label(self.ladder, self.rung) if 0 <= self.rung < len(self.ladder) else ""

@@ -130,10 +130,6 @@ class CockpitApp(FrugalApp):
         if self.giving:
             self.giving.give(verb, self._ask)
 
-    def action_panel(self, name: str) -> None:
-        """Give a panel the keys."""
-        self.deck.give_keys(name)
-
     def action_copy(self) -> None:
         """The PR's address, or what stands under the cursor."""
         pull = self.deck.pull if self.deck.query_one("#pulls").has_focus else None
@@ -199,7 +195,7 @@ class CockpitApp(FrugalApp):
         for row in SCREEN_KEYS:
             self.bind(spelled(key_of(row.name, self._look.keys)), row.action)
         for number, name in enumerate(PANEL_KEYS, 1):
-            self.bind(str(number), f"panel('{name}')")
+            self.bind(str(number), f"screen.panel('{name}')")
         self.bind("left", "screen.tier(-1)")
         self.bind("right", "screen.tier(1)")
         self.bind("ctrl+c", "quit")

@@ -106,7 +106,7 @@ class Deck(Screen[None]):
         self._alone = "" if self._alone else panel if panel in PANEL_KEYS else ""
         self.paint(self._snapshot)
 
-    def give_keys(self, panel: str) -> None:
+    def action_panel(self, panel: str) -> None:
         """Give a panel the keys; where another one has the screen to itself, it comes in its place."""
         if self._alone:
             self._alone = panel

@@ -27,7 +27,6 @@ def engine(root: str) -> str:
         _prefix(root, keys.RELEASES, "write"),
         _prefix(root, keys.TARGETS, "write"),
         _key(root, keys.JUDGEMENT, "write"),
-        _key(root, keys.ANNOUNCED, "write"),
         _prefix(root, keys.TOLD, "write"),
         _prefix(root, keys.TRAFFIC, "write"),
         _prefix(root, f"{keys.ENGINE_LOCK}/", "write"),

@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any
 
+from cockpit.deploy import decisions
 from cockpit.deploy.day.card import card, questions
 from cockpit.deploy.day.handing import due
 from cockpit.deploy.day.presence import Looked
@@ -10,7 +11,6 @@ from cockpit.deploy.events import Event
 from cockpit.deploy.facts import (
     Abandoned,
     Advanced,
-    Call,
     Finished,
     Held,
     Resumed,
@@ -20,6 +20,7 @@ from cockpit.deploy.facts import (
     pull_name,
 )
 from cockpit.deploy.keys import release_order
+from cockpit.deploy.plan import Ask, Plan
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, names, plural
@@ -96,8 +97,10 @@ def _due(snapshot: Snapshot, who: str) -> tuple[str, ...]:
         return card(snapshot).state
     first = ("the hand-off card is to be read: N",) if who and due(snapshot, who) else ()
     step: tuple[str, ...] = ()
-    if not release.held and snapshot.verdict.call is Call.GO and release.rung >= 0:
-        step = ("finish it: every host runs it",) if release.complete else ("the next step may be taken",)
+    if release.complete and isinstance(decisions.finish(snapshot, Ask(who)), Plan):
+        step = ("finish it: every host runs it",)
+    elif not release.complete and isinstance(decisions.advance(snapshot, Ask(who)), Plan):
+        step = ("the next step may be taken",)
     return (*first, *questions(snapshot), *step) or card(snapshot).state
 
 

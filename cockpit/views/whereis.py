@@ -1,8 +1,8 @@
 """Where a change is, as rows and as JSON."""
 
-from datetime import UTC, datetime
 from typing import Any, assert_never
 
+from cockpit.deploy.day.when import utc
 from cockpit.deploy.pulls.pull import PullRequest
 from cockpit.deploy.record.whereis import Basis, Presence, Stage, Thing, Whereabouts, whereis
 from cockpit.deploy.snapshot import Snapshot
@@ -96,8 +96,7 @@ def _tier(tier: Presence, longest: int, now: float, width: int) -> Line:
     tone = Tone.GOOD if whole else Tone.WAITING if tier.running else Tone.DIM
     since = ""
     if tier.since:
-        at = datetime.fromtimestamp(tier.since, UTC)
-        since = f"since {at:%Y-%m-%d %H:%M:%S} UTC, {duration(now - tier.since)} ago"
+        since = f"since {utc(tier.since):%Y-%m-%d %H:%M:%S} UTC, {duration(now - tier.since)} ago"
     silent = f"{plural(len(tier.unknown), 'host')} not known: {names(tier.unknown)}" if tier.unknown else ""
     line: Line = (
         Span("  "),

@@ -107,9 +107,11 @@ FORGE_WITHIN = 5.0
 """Seconds that a verb of the shell waits for what the forge says of its PRs."""
 
 
-async def look(world: World, release: str = "") -> Snapshot:
-    """One look at everything the store knows, and at what a `release` of that ref would bring. Raises `Failed`."""
-    sources = Sources(world.store, world.locks, roster=systems.roster(world.config))
+async def look(world: World, release: str = "", rota: bool = True) -> Snapshot:
+    """One look at everything the store knows, and at what a `release` of that ref would bring. Raises `Failed`.
+
+    Without `rota` nothing is waited for but the store."""
+    sources = Sources(world.store, world.locks, roster=systems.roster(world.config) if rota else None)
     snapshot = await gather(Snapshot(world.config.policy, clock()), sources, clock)
     snapshot = replace(snapshot, zone=systems.zone_here(world.config))
     if not release:
@@ -124,11 +126,12 @@ async def look(world: World, release: str = "") -> Snapshot:
         await forge.close()
 
 
-def shell_desk(world: World, release: str = "") -> Desk:
-    """A desk that looks at the store anew for each decision, and at what a `release` of that ref would bring."""
+def shell_desk(world: World, release: str = "", rota: bool = True) -> Desk:
+    """A desk that looks at the store anew for each decision, and at what a `release` of that ref would bring; without
+    `rota` it waits for the store alone, as commands do that stop something."""
 
     async def fresh(_past: str) -> Snapshot:
-        return await look(world, release)
+        return await look(world, release, rota)
 
     return Desk(world.store, fresh, clock, _stool(world))
 
@@ -162,20 +165,28 @@ async def run_engine(config: Config, trouble: Callable[[str], None]) -> None:
             teller=teller,
             kept=config.record.keep,
         )
-        sources = Sources(
-            outside.store,
-            outside.locks,
-            systems.metrics(config),
-            alerts=systems.alerts(config),
-            scrape_every=config.metrics.every,
-            alerts_every=config.alerts.every,
-            reports=_reports(config, trouble),
-            read_every=config.suspects.every,
-            suspects_in=systems.repository(config),
-        )
+        sources = engine_sources(outside, trouble)
         async with asyncio.TaskGroup() as group:
             group.create_task(follow(board, sources, clock))
             group.create_task(engine.run())
+
+
+def engine_sources(outside: World, trouble: Callable[[str], None]) -> Sources:
+    """What an engine's snapshot is made of: what it judges by, and who is next where a commander is lost."""
+    config = outside.config
+    return Sources(
+        outside.store,
+        outside.locks,
+        systems.metrics(config),
+        alerts=systems.alerts(config),
+        scrape_every=config.metrics.every,
+        alerts_every=config.alerts.every,
+        reports=_reports(config, trouble),
+        read_every=config.suspects.every,
+        suspects_in=systems.repository(config),
+        roster=systems.roster(config),
+        rota_every=config.rota.every,
+    )
 
 
 def _reports(config: Config, trouble: Callable[[str], None]) -> Reports | None:

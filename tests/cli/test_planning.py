@@ -117,6 +117,19 @@ def test_a_rota_that_a_command_prints_counts_and_its_failure_is_said_and_hides_n
     assert (told["commander"], "stand in" in told["rota_trouble"]) == (_me(), True)
 
 
+def test_hold_and_rollback_wait_for_no_rota(
+    configured: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    configured("")
+    assert run(capsys, "install")[0] == 0
+    configured('[rota]\ncommand = ["touch", "asked"]\n')
+    assert run(capsys, "hold")[0] == 0
+    assert "nothing to go back to" in run(capsys, "rollback")[2]
+    assert not Path("asked").exists()
+    assert run(capsys, "resume")[0] == 0
+    assert Path("asked").exists()
+
+
 def _me() -> str:
     from cockpit import wiring
 

@@ -74,6 +74,7 @@ def test_a_report_is_a_page_a_text_or_values(kept: str, capsys: pytest.CaptureFi
     assert (code, out.count("<svg")) == (0, 2)
     code, out, _ = run(capsys, "report", "--format", "json")
     assert json.loads(out)["incidents"][0]["harmed"] == 38
+    assert run(capsys, "report", "--json") == (0, out, "")
 
 
 def test_a_report_in_a_file_has_its_pictures_beside_it(kept: str, capsys: pytest.CaptureFixture[str]) -> None:

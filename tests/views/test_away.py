@@ -7,7 +7,7 @@ from cockpit.deploy.snapshot import Seen
 from cockpit.views import away, card
 from cockpit.views.away import missed
 from cockpit.views.rows import cells, length, plain
-from tests.builders import NOW, SCENES, at_canary, hostile, rolled_back
+from tests.builders import NOW, SCENES, at_canary, frozen, hostile, in_the_day, rolled_back
 
 SEEN = Looked(NOW - 600, "2026-11-23.3", 2)
 
@@ -20,6 +20,13 @@ def test_the_page_says_what_is_due_what_moved_who_did_it_and_every_event() -> No
     assert "engine: 4 events" in shown
     assert "canary pointed at" in shown
     assert "cut at" not in shown, "it was there when they looked"
+
+
+def test_a_step_that_the_calendar_or_a_freeze_refuses_is_not_said_to_be_due() -> None:
+    assert "the next step may be taken" in plain(away.away(in_the_day(), SEEN, 80))
+    shown = plain(away.away(frozen(), SEEN, 80))
+    assert "deploys are frozen by bob@desk: billing moves house" in shown
+    assert "may be taken" not in shown
 
 
 def test_what_was_taken_back_is_said_first_and_loudly() -> None:

@@ -42,8 +42,9 @@ def card(snapshot: Snapshot) -> Card:
     if release is None:
         return Card(("no release yet",))
     if release.end is not None:
-        ago = duration(snapshot.now - release.events[-1].at)
-        return Card((f"{release.id} {release.end} {ago} ago; no release is open",), notes=_notes(snapshot, release))
+        ended = "rolled back" if release.rolled_back else release.end
+        ago = duration(snapshot.now - release.over)
+        return Card((f"{release.id} {ended} {ago} ago; no release is open",), notes=_notes(snapshot, release))
     return Card(_state(snapshot, release), _overrode(snapshot, release), questions(snapshot), _notes(snapshot, release))
 
 
@@ -64,8 +65,8 @@ def questions(snapshot: Snapshot) -> tuple[str, ...]:
     asked += _work(release)
     asked += _hosts(snapshot)
     asked += _suspects(snapshot)
-    if frozen := getattr(snapshot, "frozen", None):
-        asked.append(f"deploys are frozen{f': {why}' if (why := getattr(frozen, 'why', '')) else ''}")
+    if snapshot.frozen:
+        asked.append(f"deploys are frozen by {snapshot.frozen.by}: {snapshot.frozen.why}")
     if not snapshot.engine.value.name:
         asked.append("no engine is running")
     return tuple(map(_short, asked))

@@ -11,6 +11,7 @@ It goes by the store alone, by the last sign of life, so an engine that takes ov
 from msgspec import Struct
 
 from cockpit.deploy.day.commanding import acts
+from cockpit.deploy.day.duty import following
 from cockpit.deploy.day.presence import Presence, Sign
 from cockpit.deploy.decisions.noting import plan_for
 from cockpit.deploy.facts import CommanderLost, Held
@@ -32,10 +33,10 @@ def dead_mans_hold(snapshot: Snapshot) -> Hold | None:
     release, seen = snapshot.open, absent(snapshot)
     if release is None or release.held or seen is None:
         return None
-    following = snapshot.policy.rota.after(seen.person)
-    lost = CommanderLost(seen.person, following, seen.at, seen.sign)
+    heir = following(snapshot, seen.person)
+    lost = CommanderLost(seen.person, heir, seen.at, seen.sign)
     why = words(lost, snapshot.now)
-    told = f"tell {following or 'whoever commands next'}"
+    told = f"tell {heir or 'whoever commands next'}"
     plan = plan_for(snapshot, release, f"hold {release.id}: {why}", Record(Held(), "hold"), Record(lost, told))
     return Hold(plan, why)
 

@@ -6,6 +6,9 @@ from cockpit.deploy.day.calendar import Calendar, Slot
 from cockpit.deploy.day.rota import Rota, same
 from cockpit.deploy.snapshot import Snapshot
 
+AHEAD = 50
+"""Slots ahead in which somebody else is looked for."""
+
 
 class Duty(Struct, frozen=True):
     """A slot and who commands it."""
@@ -35,3 +38,21 @@ def anothers(snapshot: Snapshot, person: str) -> Duty | None:
     """The present slot, where it is another's than `person`'s."""
     now = duty(snapshot)
     return now if now and not same(now.person, person) else None
+
+
+def following(snapshot: Snapshot, person: str) -> str:
+    """Who commands once `person` is gone: whoever has the present slot, else whoever is next in the rota's order, else
+    whoever has the next slot that is another's; empty where the rota names nobody else."""
+    if now := anothers(snapshot, person):
+        return now.person
+    calendar, rota, at = snapshot.policy.calendar, snapshot.roster, snapshot.now
+    if later := rota.after(person):
+        return later
+    for _ in range(AHEAD):
+        if (slot := calendar.next_slot(at)) is None:
+            break
+        named = rota.commander(calendar, slot)
+        if named and not same(named, person):
+            return named
+        at = slot.begin
+    return ""

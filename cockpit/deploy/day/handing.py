@@ -41,7 +41,7 @@ def unread(snapshot: Snapshot, ask: Ask) -> Refusal | None:
 
 
 def read(snapshot: Snapshot, ask: Ask) -> Decision:
-    """Say that you have read the hand-off card: from then on your commands are taken."""
+    """The hand-off card; with --read you say that you have read it, and your commands are taken from then on."""
     came = due(snapshot, ask.by)
     if came is None and not may_command(snapshot.conn.value, ask.by):
         return Refusal(f"{has_it(snapshot)}: the card is for whoever commands next")

@@ -58,7 +58,12 @@ def day_said(day: date) -> str:
 
 def in_utc(at: float) -> str:
     """`2026-11-23 14:00 UTC`."""
-    return f"{_at(at, UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{utc(at):%Y-%m-%d %H:%M} UTC"
+
+
+def utc(at: float) -> datetime:
+    """The same as a date and a time."""
+    return _at(at, UTC)
 
 
 def _at(at: float, zone: tzinfo) -> datetime:

@@ -40,16 +40,22 @@ def pull_objections(snapshot: Snapshot, pulls: tuple[PullRequest, ...]) -> tuple
     return merge_objections(snapshot.policy.merge, others, _reviews(snapshot), _silence(snapshot))
 
 
-def refused(against: tuple[Objection, ...], ask: Ask) -> Refusal | None:
-    """Why the release may not be opened, unless a person overrides that with a reason."""
+def refused(against: tuple[Objection, ...], ask: Ask, shut: str = "") -> Refusal | None:
+    """Why the release may not be opened, unless a person overrides that with a reason.
+
+    What the calendar says, `shut`, is told together with the rest: one override is of all of it, and nobody overrides
+    what they have not been told.
+    """
     stops = tuple(one for one in against if one.refuses)
-    if not stops:
+    if not (stops or shut):
         return None
-    if not ask.override:
-        more = f"; and {len(stops) - 1} more" if len(stops) > 1 else ""
-        way = "" if "override" in stops[0].more else ": override with a reason"
-        return Refusal(f"{stops[0].whole}{more}{way}")
-    return None if ask.why else Refusal("an override needs a reason: say --why")
+    if ask.override:
+        return None if ask.why else Refusal("an override needs a reason: say --why")
+    if not stops:
+        return Refusal(shut)
+    more = f"; and {len(stops) - 1} more" if len(stops) > 1 else ""
+    way = "" if "override" in stops[0].more else ": override with a reason"
+    return Refusal(f"{shut}{'; ' if shut else ''}{stops[0].whole}{more}{way}")
 
 
 def warnings(against: tuple[Objection, ...]) -> tuple[str, ...]:

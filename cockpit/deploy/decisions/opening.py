@@ -26,9 +26,7 @@ def start(snapshot: Snapshot, ask: Ask) -> Decision:
     if ask.ref == "main" and main and not main.pulls and snapshot.good[-1].commit == main.commit:
         return Refusal(f"main has nothing new since {snapshot.good[-1].id}")
     shut, against = closed(snapshot), clearing.objections(snapshot, ask.ref)
-    if shut and not (ask.override and ask.why):
-        return Refusal(shut.reason if not ask.override else "an override needs a reason: say --why")
-    if no := clearing.refused(against, ask):
+    if no := clearing.refused(against, ask, shut.reason if shut else ""):
         return no
     known = clearing.answered(snapshot, ask.ref)
     shown = known or (main if ask.ref == "main" else None)

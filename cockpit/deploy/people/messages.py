@@ -5,10 +5,10 @@ to be remembered between the event and the sending.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from msgspec import Struct
 
+from cockpit.deploy.day.when import in_utc
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import RolledBack
 from cockpit.deploy.people.marks import Mark, marks
@@ -152,7 +152,7 @@ def _is(name: str, person: str) -> bool:
 
 
 def _time(at: float) -> str:
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC" if at else "further notice"
+    return in_utc(at) if at else "further notice"
 
 
 def _of(pull: PullRequest, policy: Policy, only: str) -> dict[str, str]:

@@ -92,7 +92,7 @@ def stale(message: Message, release: Release, policy: Policy, now: float) -> boo
     """Whether its release ended so long ago that nobody is helped by it any more."""
     if release.end is None or not release.events:
         return False
-    return now - max(message.at, release.events[-1].at) > policy.people.give_up
+    return now - max(message.at, release.over) > policy.people.give_up
 
 
 def outbox(releases: tuple[Release, ...], policy: Policy, post: Post) -> Outbox:

@@ -7,7 +7,17 @@ did is not on record, so hosts are shown as they were asked to be, and the pictu
 from collections.abc import Iterable, Sequence
 
 from cockpit.deploy.events import Event
-from cockpit.deploy.facts import Abandoned, Advanced, Call, ConnTaken, HandedOver, HostFailed, RevertAsked, RolledBack
+from cockpit.deploy.facts import (
+    Abandoned,
+    Advanced,
+    Call,
+    CommanderLost,
+    ConnTaken,
+    HandedOver,
+    HostFailed,
+    RevertAsked,
+    RolledBack,
+)
 from cockpit.deploy.gate.traffic import Sample, Traffic
 from cockpit.deploy.gate.verdict import Verdict
 from cockpit.deploy.hosts.status import HostState, Status, Target
@@ -131,5 +141,7 @@ def _after(event: Event, name: str) -> str:
             return by
         case HandedOver(to=to):
             return to
+        case CommanderLost():
+            return ""
         case _:
             return name

@@ -5,10 +5,10 @@ questions.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
+from cockpit.deploy.day.when import utc
 from cockpit.deploy.events import Event
-from cockpit.deploy.facts import Advanced, Finished, HostFailed
+from cockpit.deploy.facts import Advanced, Finished, HostFailed, Started
 from cockpit.deploy.gate.traffic import Count
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.pulls.reviews import Reviews
@@ -58,9 +58,9 @@ def harm_words(one: Incident) -> str:
 
 
 def _summary(release: Release, found: Sequence[Incident]) -> str:
-    opened, last = release.events[0], release.events[-1]
+    opened = release.events[0]
     said = f"{release.id} was opened by {opened.by} with {plural(len(release.pulls), 'PR')} and {_ended(release)}"
-    said += f" after {duration(last.at - opened.at)}" if release.end else ""
+    said += f" after {duration(release.over - opened.at)}" if release.end else ""
     if not found:
         return f"{said}. No build of it had to be taken back."
     one = found[0]
@@ -131,13 +131,15 @@ def _overridden(release: Release) -> tuple[Block, ...]:
     rows = []
     for event in release.events:
         match event.what:
+            case Started(overrode=overrode) if overrode:
+                rows.append((_when(event.at), event.by, "start", overrode, event.why))
             case Advanced(step=step, overrode=overrode) if overrode:
                 rows.append((_when(event.at), event.by, step, overrode, event.why))
             case Finished(overrode=overrode) if overrode:
                 rows.append((_when(event.at), event.by, "finish", overrode, event.why))
             case _:
                 pass
-    return (Table(("when", "who", "step", "verdict", "why"), tuple(rows)),) if rows else (Words("Nothing."),)
+    return (Table(("when", "who", "step", "what", "why"), tuple(rows)),) if rows else (Words("Nothing."),)
 
 
 def _pulls(release: Release, reviews: Reviews) -> Table:
@@ -189,4 +191,4 @@ def _one_line(text: str) -> str:
 
 
 def _when(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return f"{utc(at):%Y-%m-%d %H:%M:%S}"

@@ -42,9 +42,8 @@ def _block(block: Block, pictures: Mapping[str, str]) -> str:
         case Words(text):
             return _OPENING.sub(r"\\", escaped(text), count=1) if _BEGINS.match(text) else escaped(text)
         case Table(head, rows):
-            lines = (head, ("---",) * len(head), *rows)
-            ruled = (cells if cells[0] == "---" else tuple(escaped(cell) for cell in cells) for cells in lines)
-            return "\n".join(f"| {' | '.join(cells)} |" for cells in ruled)
+            named, *told = (tuple(map(escaped, cells)) for cells in (head, *rows))
+            return "\n".join(f"| {' | '.join(cells)} |" for cells in (named, ("---",) * len(head), *told))
         case Picture(name, shows, svg):
             inline = f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
             return f"![{escaped(shows)}]({pictures.get(name, inline)})"

@@ -35,6 +35,24 @@ def test_a_calm_release_has_a_state_and_no_question() -> None:
     assert made.lines == made.state
 
 
+def test_a_closed_release_is_told_by_how_it_ended_and_when_whatever_was_recorded_in_its_log_since() -> None:
+    paper = Paper().at(7)
+    paper.judged(Call.GO)
+    paper.give(decisions.finish)
+    paper.wait(3600)
+    paper.give(decisions.freeze, until="2h", why="billing moves house")
+    assert card(paper.snapshot).state == ("2026-11-22.2 finished 60 min ago; no release is open",)
+    paper.give(decisions.roll_back, why="it is broken")
+    paper.wait(120)
+    assert card(paper.snapshot).state == ("2026-11-22.2 rolled back 2 min ago; no release is open",)
+
+
+def test_a_freeze_is_an_open_question() -> None:
+    paper = Paper().at(2)
+    paper.give(decisions.freeze, until="2h", why="billing moves house")
+    assert "deploys are frozen by ada@desk: billing moves house" in asked(paper)
+
+
 def test_every_open_question_is_on_it() -> None:
     paper = Paper(put(POLICY, watches_alerts=True)).at(3)
     paper.judged(Call.HOLD, "twice the errors")

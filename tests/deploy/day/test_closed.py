@@ -9,9 +9,12 @@ from cockpit.control.commands import ACTIONS, named
 from cockpit.deploy import autopilot, decisions
 from cockpit.deploy.autopilot import manoeuvre
 from cockpit.deploy.day.calendar import Calendar, Span
+from cockpit.deploy.decisions.clearing import question
 from cockpit.deploy.facts import Advanced, BuildReady, Call, Reverted, RolledBack, SmokePassed, Started
-from cockpit.deploy.plan import Ask, Plan, Record
-from tests.paper import ADA, POLICY, Paper, build, commit
+from cockpit.deploy.plan import Ask, Plan, Preview, Record
+from cockpit.deploy.pulls.quarantine import Comeback, Way
+from cockpit.deploy.snapshot import Seen
+from tests.paper import ADA, POLICY, PULLS, Paper, build, commit
 
 WORKDAYS = Calendar("Europe/Berlin", (*(Span(540, 1020),) * 5, None, None))
 CLOSED = "outside deploy hours: opens Mon 09:00 CET, in 20 h"
@@ -43,6 +46,20 @@ def test_a_start_is_overridden_with_a_reason_and_says_so_for_ever() -> None:
     event = paper.release.events[0]
     assert isinstance(event.what, Started)
     assert (event.what.overrode, event.why) == (CLOSED, "a customer is down")
+
+
+def test_a_closed_calendar_hides_nothing_else_that_the_same_override_would_override() -> None:
+    paper = sunday()
+    now = paper.snapshot.now
+    back = Comeback("#12", "2026-11-22.2", "f" * 40, "Cart, again", Way.SAME)
+    main: Seen[Preview | None] = Seen(Preview(commit(2), PULLS, question(paper.snapshot), comebacks=(back,)), now)
+    paper.snapshot = replace(paper.snapshot, main=main)
+    no = paper.refused(decisions.start)
+    assert no.startswith(f"{CLOSED}; {back.words}")
+    paper.give(decisions.start, override=True, why="a customer is down")
+    event = paper.release.events[0]
+    assert isinstance(event.what, Started)
+    assert event.what.overrode == f"{CLOSED}; {back.words}"
 
 
 def test_in_open_hours_nothing_is_overridden_even_if_one_says_so() -> None:

@@ -174,3 +174,12 @@ def test_a_rota_without_anybody_else_names_nobody() -> None:
     assert isinstance(record.what, CommanderLost)
     assert record.what.following == ""
     assert words(record.what, paper.snapshot.now) == "ada@desk lost for 61 s"
+
+
+def test_the_next_is_named_by_the_rota_that_was_read_not_by_the_config_alone() -> None:
+    paper = left()
+    paper.snapshot = replace(paper.snapshot, rota=Seen(Rota((ADA, "cy@desk")), paper.snapshot.now))
+    record = held(paper).plan.steps[1]
+    assert isinstance(record, Record)
+    assert isinstance(record.what, CommanderLost)
+    assert record.what.following == "cy@desk"

@@ -6,7 +6,7 @@ import pytest
 
 from cockpit.control.commands import ACTIONS, named, refusal
 from cockpit.deploy.conn import take_conn
-from cockpit.deploy.day.duty import anothers, designated, duty
+from cockpit.deploy.day.duty import anothers, designated, duty, following
 from cockpit.deploy.day.rota import Rota
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Ask, Plan, Refusal
@@ -75,3 +75,12 @@ def test_a_rota_that_was_read_comes_before_the_configs_and_stays_when_its_source
 def test_whoever_has_the_conn_keeps_it_into_the_slot_of_another() -> None:
     held = replace(nobody(), conn=Seen(Holder(BOB, NOW - 60, 9), NOW))
     assert "slot" not in refusal(named("advance"), held, Ask(BOB))
+
+
+def test_whoever_has_the_slot_follows_one_who_is_gone_else_the_next_in_the_order_else_of_the_slots() -> None:
+    assert following(nobody(), BOB) == "ada"
+    assert following(nobody(), ADA) == BOB
+    assert following(nobody(BETWEEN), BOB) == "cy"
+    by_slots = replace(nobody(), rota=Seen(Rota((), {"nap": "ada", "fourth": "ada", "tea": "cy"}), NOW))
+    assert following(by_slots, ADA) == "cy"
+    assert following(replace(nobody(), rota=Seen(Rota((), {"nap": "ada"}), NOW)), ADA) == ""

@@ -3,6 +3,7 @@ from typing import get_args
 import pytest
 from msgspec.structs import replace
 
+from cockpit.deploy import facts
 from cockpit.deploy.facts import (
     Abandoned,
     Advanced,
@@ -225,6 +226,11 @@ def test_whoever_is_next_is_told_by_name_by_handle_or_at_their_own_address() -> 
 
 def test_a_freeze_says_until_when() -> None:
     assert news((Frozen(), ADA, "audit")) == [f"{ADA} froze deploys until 2026-11-23 12:34 UTC: audit"]
+
+
+def test_a_record_with_a_time_beyond_every_calendar_is_told_too() -> None:
+    (told,) = news((facts.Frozen(1e300), ADA, "audit"))
+    assert told == f"{ADA} froze deploys until 9999-12-31 00:00 UTC: audit"
 
 
 def test_rows_that_concern_somebody_have_something_to_say() -> None:

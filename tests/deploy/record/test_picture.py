@@ -1,4 +1,4 @@
-from cockpit.deploy.facts import Call, ConnTaken, HostFailed
+from cockpit.deploy.facts import Call, CommanderLost, ConnTaken, HostFailed
 from cockpit.deploy.hosts.status import HostState
 from cockpit.deploy.record.picture import AS_ASKED, picture_at
 from cockpit.deploy.record.traffic import buckets
@@ -51,6 +51,8 @@ def test_who_had_the_conn_and_which_host_failed_are_on_record() -> None:
     assert (before.conn.value.name, after.conn.value.name) == (ADA, "bob@box")
     assert after.statuses.value["canary-1"].state is HostState.FAILED
     assert after.traffic.at == 0.0
+    lost = log("r", *facts, (112, CommanderLost(ADA, "bob@box", NOON + 50)))
+    assert picture_at(lost, (past(),), POLICY, (), NOON + 115).conn.value.name == ""
 
 
 def test_before_its_first_event_there_is_only_what_came_before() -> None:

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 from msgspec.structs import replace
 
-from cockpit.deploy.facts import HostFailed
+from cockpit.deploy.facts import Abandoned, HostFailed, Noted, Started
 from cockpit.views.report.as_json import report
 from cockpit.views.report.blocks import Document, Picture, Section, Table, Words
 from cockpit.views.report.draft import draft
@@ -26,6 +26,21 @@ def test_it_reads_as_its_golden_text(name: str) -> None:
     assert drawn(name) == path(name).read_text("utf-8"), (
         "it changed; if it is meant, write it anew with `python -m tests.views.report.golden`"
     )
+
+
+def test_what_a_start_overrode_is_told_and_a_release_took_until_it_was_closed_whatever_was_recorded_later() -> None:
+    late = (9 * 3600.0, Noted("a note of the next morning"), "bob@desk", "")
+    facts = [(e.at - NOON, e.what, e.by, e.why) for e in rolled_back().events]
+    began, started, by, _ = facts[0]
+    assert isinstance(started, Started)
+    facts[0] = (began, replace(started, overrode="#31 merged with red checks"), by, "a customer is down")
+    text = markdown(draft(log("2026-11-23.3", *facts, late), POLICY, pages(), {}))
+    (row,) = [line for line in text.splitlines() if "| start |" in line]
+    assert "#31 merged with red checks" in row
+    assert "a customer is down" in row
+    closed = markdown(draft(log("2026-11-23.3", *facts, (600.0, Abandoned(), by, ""), late), POLICY, pages(), {}))
+    assert " after 10 min" in closed
+    assert " after 9 h" not in closed
 
 
 def hostile() -> Document:
@@ -74,6 +89,18 @@ def test_no_text_of_a_stranger_becomes_markup_of_the_markdown() -> None:
     assert not any(line.startswith("-") for line in made.splitlines())
     for table, lines in groupby(made.splitlines(), lambda line: line.startswith("|")):
         assert not table or len({line.replace("\\|", "").count("|") for line in lines}) == 1
+
+
+def test_a_name_that_looks_like_a_tables_rule_leaves_its_row_escaped() -> None:
+    table = Table(("tier", "title"), (("---", "<script> [x](javascript:1)"),))
+    made = markdown(Document("a", (Section("b", (table,)),)))
+    assert made.endswith("| tier | title |\n| --- | --- |\n| --- | &lt;script&gt; \\[x\\](javascript:1) |\n")
+
+
+def test_a_time_beyond_every_calendar_is_written_all_the_same() -> None:
+    facts = [(e.at - NOON, e.what, e.by, e.why) for e in rolled_back().events]
+    made = markdown(draft(log("2026-11-23.3", *facts, (1e300, Noted("late"), "bob@desk", "")), POLICY, pages(), {}))
+    assert "| 9999-12-31 00:00:00 | bob@desk | note: late |" in made
 
 
 @pytest.mark.parametrize(
