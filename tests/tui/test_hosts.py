@@ -37,7 +37,7 @@ async def test_it_opens_and_names_the_host_under_the_cursor() -> None:
         await seen.press("right", "right", "right")
         assert here(seen) == ("production", "web-02")
         assert "web-02" in says(seen, "here")
-        assert "serving for 5 s  9ea7b0b111" in says(seen, "here")
+        assert "serving for 41 s  9ea7b0b111" in says(seen, "here")
         await seen.press("escape")
         assert not isinstance(seen.app.screen, Page)
 
