@@ -23,7 +23,7 @@ async def _builds(options: argparse.Namespace) -> int:
 
     config = config_of(options)
     async with wiring.world(config, read_only=True) as world:
-        snapshot = await wiring.look(world)
+        snapshot = await wiring.look(world, rota=False)
         artifacts = world.artifacts()
         parts = _by_build(await asyncio.to_thread(artifacts.kept))
         held = (Holding(build, sum(p.size for p in of), max(p.at for p in of)) for build, of in parts.items())

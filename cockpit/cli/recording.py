@@ -83,7 +83,7 @@ async def _report(options: argparse.Namespace) -> int:
 
     config = config_of(options)
     async with wiring.world(config, read_only=True) as world:
-        snapshot = await wiring.look(world)
+        snapshot = await wiring.look(world, rota=False)
         release = named(snapshot.log.value, options.release)
         if release is None:
             return 1
@@ -163,7 +163,7 @@ async def _figures(options: argparse.Namespace) -> int:
         print(f"cockpit: {bad}", file=sys.stderr)
         return 2
     async with wiring.world(config, read_only=True) as world:
-        snapshot = await wiring.look(world)
+        snapshot = await wiring.look(world, rota=False)
         counted = await world.store.list(keys.TRAFFIC)
     by_release = groupby(counted, lambda entry: entry.key.removeprefix(keys.TRAFFIC).rpartition("/")[0])
     pages = {release: read_pages(entries)[0] for release, entries in by_release}

@@ -3,12 +3,11 @@
 import argparse
 import asyncio
 import json
-import re
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 from cockpit.cli import acting
+from cockpit.cli.moments import moment
 from cockpit.cli.setting import config_of, width
 from cockpit.deploy.day.handing import due
 from cockpit.deploy.day.presence import Looked
@@ -17,8 +16,6 @@ from cockpit.ports import Failed
 from cockpit.views import away as away_view
 from cockpit.views import card as card_view
 from cockpit.views.rows import plain
-
-_UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
 def card(options: argparse.Namespace) -> int:
@@ -46,7 +43,7 @@ def away(options: argparse.Namespace) -> int:
     try:
         since = moment(options.since, wiring.clock()) if options.since else None
     except ValueError as bad:
-        print(f"cockpit: --since {options.since}: {bad}", file=sys.stderr)
+        print(f"cockpit: {bad}", file=sys.stderr)
         return 2
     looked = Looked(since) if since is not None else wiring.looks(config_of(options)).last()
     snapshot, who = asyncio.run(_look(options)), wiring.who()
@@ -57,22 +54,6 @@ def away(options: argparse.Namespace) -> int:
     else:
         print(plain((away_view.NEVER,)))
     return 0
-
-
-def moment(text: str, now: float) -> float:
-    """`30m`, `2h`, `14:30` (the last such time, UTC) or an ISO date and time (UTC without a zone) in seconds since the
-    epoch. Raises `ValueError` in words."""
-    if ago := re.fullmatch(r"(\d{1,9}(?:\.\d+)?) ?(s|m|min|h|d)", text):
-        return now - float(ago[1]) * _UNITS[ago[2]]
-    today = datetime.fromtimestamp(now, UTC)
-    if at := re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text):
-        then = today.replace(hour=int(at[1]), minute=int(at[2]), second=0, microsecond=0)
-        return (then if then <= today else then - timedelta(days=1)).timestamp()
-    try:
-        stamp = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError("is no time: say 30m, 2h, 3d, 14:30 or 2026-11-23T14:30") from None
-    return (stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)).timestamp()
 
 
 async def _look(options: argparse.Namespace) -> Snapshot:

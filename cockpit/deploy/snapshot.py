@@ -154,9 +154,14 @@ class Snapshot:
 
     @property
     def last_good(self) -> Build | None:
-        """What a rollback goes back to: never a build of the release under way or of the one just finished if
-        that is what every host runs."""
+        """What every host runs between releases."""
         return self.good[-1].builds[-1] if self.good else None
+
+    @property
+    def way_back(self) -> Build | None:
+        """What a rollback goes back to: never a build of the newest release, under way or finished."""
+        newest = self.latest.id if self.latest else ""
+        return next((release.builds[-1] for release in reversed(self.good) if release.id != newest), None)
 
     @property
     def base(self) -> str:

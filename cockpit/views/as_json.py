@@ -158,7 +158,7 @@ def _tier(snapshot: Snapshot, tier: str) -> Json:
         "silent": list(counted.silent),
         "failed": list(counted.failed),
         "pull": msgspec.to_builtins(transfer(counted)),
-        "way_back": _readiness(readiness([counted], snapshot.last_good.id if snapshot.last_good else "")),
+        "way_back": _readiness(readiness([counted], snapshot.way_back.id if snapshot.way_back else "")),
     }
 
 

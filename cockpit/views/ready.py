@@ -9,15 +9,15 @@ from cockpit.views.rows import EMPTY, Line, Span, Tone, cells
 
 
 def way_back(snapshot: Snapshot) -> Readiness:
-    """Of all tiers that serve people, to the last good build."""
-    good = snapshot.last_good
+    """Of all tiers that serve people, to the build that a rollback goes back to."""
+    good = snapshot.way_back
     return readiness([snapshot.fleet[tier.name] for tier in snapshot.policy.serving], good.id if good else "")
 
 
 def sentence(snapshot: Snapshot) -> Span:
     """The whole of it."""
-    back = way_back(snapshot)
-    return Span(told(back), tone(back))
+    back, good = way_back(snapshot), snapshot.last_good
+    return Span(told(back, "it" if good and good.id == back.build else short(back.build)), tone(back))
 
 
 def share_ready(snapshot: Snapshot) -> Line:
@@ -39,7 +39,7 @@ def tone(back: Readiness) -> Tone:
 
 def tier_ready(snapshot: Snapshot, tier: str) -> Line:
     """`9 of 10 have 0ld5eed000 to go back to, 1 unheard`; nothing for a tier that no rollback covers."""
-    good, state = snapshot.last_good, snapshot.fleet[tier]
+    good, state = snapshot.way_back, snapshot.fleet[tier]
     if good is None or not state.hosts or snapshot.policy.tier(tier).serves is Audience.NOBODY:
         return EMPTY
     back = readiness([state], good.id)
@@ -49,9 +49,9 @@ def tier_ready(snapshot: Snapshot, tier: str) -> Line:
 
 def tier_badge(snapshot: Snapshot, tier: str) -> Line:
     """The same in a note: `way back 9/10 ?1`."""
-    if not tier_ready(snapshot, tier) or snapshot.last_good is None:
+    if not tier_ready(snapshot, tier) or snapshot.way_back is None:
         return EMPTY
-    back = readiness([snapshot.fleet[tier]], snapshot.last_good.id)
+    back = readiness([snapshot.fleet[tier]], snapshot.way_back.id)
     unheard = f" ?{back.unheard:,}" if back.unheard else ""
     return (Span(f"way back {back.have:,}/{back.hosts:,}{unheard}", tone(back)),)
 

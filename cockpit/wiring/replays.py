@@ -32,7 +32,7 @@ class Tape:
 async def tape(config: Config, ident: str) -> Tape | None:
     """The record of that release, without a name the newest; None where there is none. Raises `Failed`."""
     async with world(config, read_only=True) as outside:
-        releases = (await look(outside)).log.value.releases
+        releases = (await look(outside, rota=False)).log.value.releases
         place = next((n for n in reversed(range(len(releases))) if ident in ("", releases[n].id)), None)
         if place is None:
             return None

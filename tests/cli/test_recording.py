@@ -161,14 +161,19 @@ def test_a_replay_without_a_screen_tells_the_events_and_changes_nothing(
     ("said", "meant"),
     [
         ("now", NOON), ("7d", NOON - 7 * 86_400), ("36h ago", NOON - 36 * 3600), ("90m", NOON - 5400),
-        ("2026-11-23", NOON - 12 * 3600), ("2026-11-23T12:00", NOON), ("2026-11-23T12:00+01:00", NOON - 3600),
+        ("90s", NOON - 90), ("30min", NOON - 1800), ("1.5 h", NOON - 5400), ("12:30", NOON - 84_600),
+        ("11:30", NOON - 1800), ("2026-11-23", NOON - 12 * 3600),
+        ("2026-11-23T12:00", NOON), ("2026-11-23T12:00+01:00", NOON - 3600),
     ],
 )  # fmt: skip
 def test_a_moment_is_said_as_people_say_it(said: str, meant: float) -> None:
     assert moment(said, NOON) == meant
 
 
-@pytest.mark.parametrize("said", ["", "soon", "7y", "2026-13-01", "-1d", "\x1b[2J"])
+@pytest.mark.parametrize(
+    "said",
+    ["", "soon", "7y", "5 weeks", "25:00", "2026-13-01", "-1d", "\x1b[2J", "999999d", "0001-01-01", "9999-12-31"],
+)
 def test_what_is_no_moment_is_refused_with_the_way_out(said: str) -> None:
     with pytest.raises(ValueError, match="is no time: say 2026-11-23"):
         moment(said, NOON)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.cli.returning import moment
 from cockpit.deploy.day.presence import Looked
 from tests.cli.test_verbs import run, town
 from tests.repositories import Town
@@ -97,27 +96,3 @@ def test_what_was_missed_is_told_since_the_last_look_or_since_a_time(
     assert told["moved"] == [f"{release}: held (looks odd)"]
     assert told["who"] == {"ada@box": 1}
     assert run(capsys, "away", "--since", "soon")[0] == 2
-
-
-@pytest.mark.parametrize(
-    ("text", "at"),
-    [
-        ("90s", NOON - 90),
-        ("30m", NOON - 1800),
-        ("2h", NOON - 7200),
-        ("1.5 h", NOON - 5400),
-        ("3d", NOON - 3 * 86400),
-        ("11:30", NOON - 1800),
-        ("12:30", NOON - 84600),
-        ("2026-11-22T11:30", NOON - 1800),
-        ("2026-11-22T12:30+01:00", NOON - 1800),
-    ],
-)
-def test_a_time_is_said_as_people_say_it(text: str, at: float) -> None:
-    assert moment(text, NOON) == at
-
-
-@pytest.mark.parametrize("text", ["soon", "-5m", "25:00", "5 weeks", "99999999999999999999d", "9999-99-99"])
-def test_what_is_no_time_is_refused_with_the_ways_to_say_one(text: str) -> None:
-    with pytest.raises(ValueError, match="is no time"):
-        moment(text, NOON)

@@ -25,7 +25,9 @@ from cockpit.deploy.plan import Ask, Plan, Point, Record, Refusal
 from cockpit.deploy.pulls.rehearsal import Rehearsal, Rehearsed
 from cockpit.deploy.release import End, after, fold
 from cockpit.deploy.snapshot import Seen
+from cockpit.deploy.text import short
 from cockpit.deploy.tiers import EVERY_HOST
+from cockpit.views.ready import sentence, way_back
 from tests.paper import ADA, NOON, Paper, build, commit
 
 
@@ -154,7 +156,10 @@ def test_rollback_of_a_finished_release_goes_to_the_one_before_and_holds_the_nex
     paper.judged(Call.GO)
     paper.give(decisions.finish)
     assert paper.snapshot.last_good == build(2)
-    paper.give(decisions.roll_back, why="a customer called")
+    assert way_back(paper.snapshot).build == build(1).id
+    assert short(build(1).id) in sentence(paper.snapshot).text
+    plan = paper.give(decisions.roll_back, why="a customer called")
+    assert plan.title.startswith(f"roll back to {short(build(1).id)}")
     assert paper.snapshot.last_good == build(1)
     assert "was rolled back (a customer called)" in paper.refused(decisions.start)
     paper.give(decisions.resume, why="fixed on main")
@@ -164,6 +169,7 @@ def test_rollback_of_a_finished_release_goes_to_the_one_before_and_holds_the_nex
 def test_with_no_earlier_build_there_is_nothing_to_roll_back_to() -> None:
     assert "nothing to go back to" in Paper().refused(decisions.roll_back)
     assert "nothing to go back to" in Paper().installed().refused(decisions.roll_back)
+    assert "no build to go back to" in sentence(Paper().installed().snapshot).text
 
 
 def test_a_revert_withdraws_the_build_from_people_and_goes_back_to_the_foot_of_the_ladder() -> None:

@@ -49,11 +49,9 @@ def revert(snapshot: Snapshot, ask: Ask) -> Decision:
 
 def roll_back(snapshot: Snapshot, ask: Ask) -> Decision:
     """Every tier that serves people back to the last good build, at once, whatever the gate says."""
-    release = snapshot.latest
-    good = [other.builds[-1] for other in snapshot.good if release is None or other.id != release.id]
-    if release is None or not good:
+    release, build = snapshot.latest, snapshot.way_back
+    if release is None or build is None:
         return Refusal("no earlier build has reached every host: there is nothing to go back to")
-    build = good[-1]
     points = everywhere(snapshot, release, build.id, snapshot.policy.serving)
     if not points:
         return Refusal(f"every tier that serves people is pointed at {short(build.id)} already")
