@@ -182,10 +182,13 @@ class Engine:
         return None
 
     async def _tell(self, lease: Lease, release: str, what: Happened, work: Work | None = None) -> None:
-        """Appends a fact, however busy the log is; unless its release or the work it came of is no longer due."""
+        """Appends a fact, however busy the log is; unless its release or the work it came of is no longer due, or,
+        where it came of none, it is not so any more: a verdict is on one step, and people take the next meanwhile."""
         for _ in range(20):
             snapshot = self._board.look()
-            if snapshot.open is None or snapshot.open.id != release or (work and next_work(snapshot) != work):
+            if snapshot.open is None or snapshot.open.id != release:
+                return
+            if (next_work(snapshot) != work) if work else (untold(snapshot) != what):
                 return
             if await self._perform(lease, decisions.note(snapshot, snapshot.open, what)):
                 return

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import time
@@ -14,7 +14,7 @@ from cockpit.control.feeds import Sources, follow
 from cockpit.control.seat import Seat
 from cockpit.deploy import keys
 from cockpit.deploy.builds.build import Build
-from cockpit.deploy.facts import BuildFailed, BuildReady, Cut, Finished, Reverted, RevertFailed, SmokePassed
+from cockpit.deploy.facts import BuildFailed, BuildReady, Cut, Finished, Judged, Reverted, RevertFailed, SmokePassed
 from cockpit.deploy.hosts.status import HostState, Status, Target
 from cockpit.deploy.people.messages import Message, messages
 from cockpit.deploy.plan import Ask
@@ -23,7 +23,7 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.engine.hands import Hands
 from cockpit.engine.loop import Engine
 from cockpit.engine.telling import Teller
-from cockpit.ports import Conflicted, Courier, Cutting, Failed, History, Put, Reversal
+from cockpit.ports import Conflicted, Courier, Cutting, Failed, History, Put, Reversal, Write
 from tests.engine.test_telling import PostOffice
 from tests.fakes import MemoryStore, NoLocks
 from tests.paper import POLICY, PULLS, build, commit
@@ -211,6 +211,38 @@ async def test_a_revert_that_conflicts_says_where() -> None:
         assert snapshot.latest is not None
         failed = next(e.what for e in snapshot.latest.events if isinstance(e.what, RevertFailed))
         assert failed.conflicts == ("shop/cart.py",)
+    hosts.cancel()
+
+
+class Meddled(MemoryStore):
+    """A store in which somebody else writes first, once, when the engine is about to tell a verdict."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meddlers: list[Callable[[], Awaitable[object]]] = []
+
+    async def commit(self, *writes: Write, durable: bool = True) -> int:
+        tells = any(isinstance(write, Put) and b'"type":"Judged"' in write.value for write in writes)
+        if tells and self.meddlers:
+            await self.meddlers.pop()()
+        return await super().commit(*writes, durable=durable)
+
+
+async def test_a_verdict_on_a_step_that_is_past_when_it_is_told_is_not_told_of_the_next() -> None:
+    store, yard = Meddled(), Yard()
+    hosts = asyncio.create_task(obedient_hosts(store))
+    async with running(store, yard) as (board, _):
+        await given(store, board, "install")
+        await seen(board, told(Finished))
+        store.meddlers.append(lambda: given(store, board, "advance"))
+        await given(store, board, "start")
+        snapshot = await seen(
+            board, lambda s: bool(s.open and s.judged.value and s.open.rung == s.judged.value.rung == 1)
+        )
+        assert snapshot.latest is not None
+        assert store.meddlers == [], "the commander was quicker"
+        assert not [event.what for event in snapshot.latest.events if isinstance(event.what, Judged)]
+        assert snapshot.latest.judged is None
     hosts.cancel()
 
 
