@@ -28,7 +28,12 @@ from cockpit.deploy.policy import Autopilot
 
 def parse(argv: list[str]) -> argparse.Namespace:
     """The options; `run` among them is the function of the verb. Exits with 2 on a wrong command line."""
-    return parser().parse_args(argv)
+    whole = parser()
+    options, unknown = whole.parse_known_args(argv)
+    if unknown:
+        said = f"it is not known here what {' '.join(unknown)} means; `{options.prog} --help` shows what is"
+        whole.exit(2, f"cockpit: {said}\n")
+    return options
 
 
 def parser() -> argparse.ArgumentParser:
@@ -40,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"cockpit {__version__}")
     _config(parser, default=None)
-    parser.set_defaults(run=running.screen)
+    parser.set_defaults(run=running.screen, prog=parser.prog)
     verbs = parser.add_subparsers(title="verbs", metavar="VERB")
     for command in ACTIONS:
         _action(verbs, command)
@@ -55,6 +60,7 @@ def _verb(
     verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, help: str, json: bool = True
 ) -> argparse.ArgumentParser:
     verb = verbs.add_parser(name, help=help, description=help)
+    verb.set_defaults(prog=verb.prog)
     _config(verb, default=argparse.SUPPRESS)
     if json:
         verb.add_argument("--json", action="store_true", help="print JSON")
@@ -91,7 +97,7 @@ def _action(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", comman
         verb.add_argument("--read", action="store_true", help="say that you have read it: then your commands are taken")
         verb.set_defaults(run=returning.card)
     if Takes.MODE in command.takes:
-        verb.add_argument("mode", nargs="?", default="", choices=("", *Autopilot), metavar="MODE")
+        verb.add_argument("mode", nargs="?", default="", choices=("", *map(str, Autopilot)), metavar="MODE")
     if Takes.PULL in command.takes:
         verb.add_argument(
             "pull", nargs="?", default=0, type=acting.pull_named, metavar="PR", help="its number, Change-Id or D12"

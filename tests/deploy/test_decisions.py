@@ -57,7 +57,7 @@ def test_advance_asks_the_gate() -> None:
 
 def test_without_an_engine_nothing_has_been_judged_and_nothing_advances() -> None:
     paper = Paper().at_staging()
-    assert "no engine is running" in paper.refused(decisions.advance)
+    assert "no engine runs" in paper.refused(decisions.advance)
 
 
 def test_a_verdict_that_is_old_is_no_verdict() -> None:
@@ -71,7 +71,7 @@ def test_a_verdict_on_another_step_or_build_is_no_verdict() -> None:
     paper = Paper().at_staging()
     paper.judged(Call.GO)
     paper.give(decisions.advance)
-    assert "has not judged this step" in paper.refused(decisions.advance)
+    assert "not judged yet" in paper.refused(decisions.advance)
 
 
 def test_an_override_needs_a_reason_and_is_recorded() -> None:

@@ -97,5 +97,5 @@ def test_of_one_kind_those_come_first_that_have_been_so_for_longest() -> None:
 
 
 def test_one_that_serves_what_it_should_not_says_so() -> None:
-    scene = changed(at_production(100), "web-01", build=OLD.id, state=HostState.SERVING, at=NOW)
+    scene = changed(at_production(100), "web-01", build=OLD.id, state=HostState.SERVING, at=NOW, since=NOW - 5)
     assert f"web-01 serves {OLD.id[:10]} and is asked for another, 5 s" in plain(grid(scene, 120))
