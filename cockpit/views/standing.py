@@ -33,7 +33,10 @@ def standing(snapshot: Snapshot) -> Standing:
     if release is None or release.end is not None:
         return Standing("IDLE", Tone.QUIET_BADGE, _idle(snapshot, release))
     if release.held:
-        return Standing("HELD", Tone.WAITING_BADGE, f"for {_since(snapshot, release.held)}")
+        since = f"for {_since(snapshot, release.held)}"
+        if snapshot.verdict.call is Call.ROLL_BACK:  # worse than it was when somebody held it
+            return Standing("HELD", Tone.BAD_BADGE, f"now ROLL BACK: {snapshot.verdict.reason}; held {since}")
+        return Standing("HELD", Tone.WAITING_BADGE, since)
     if release.trouble:
         return Standing("FAILED", Tone.BAD_BADGE, log.sentence(release.trouble))
     return _moving(snapshot, release) or _judged(snapshot, release)
