@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from cockpit import __version__
 from cockpit.cli import (
@@ -36,16 +37,24 @@ def parse(argv: list[str]) -> argparse.Namespace:
     return options
 
 
+class _Named(argparse.ArgumentParser):
+    """Its options know the verb that they belong to, as it is called."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.set_defaults(prog=self.prog)
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line; completion and the man page are made of it, too."""
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = _Named(
         prog="cockpit",
         description="The deploy commander's terminal. Without a verb it opens the screen.",
         epilog="exit codes: 0 done, 1 refused, 2 usage or config, 3 an outside system failed",
     )
     parser.add_argument("--version", action="version", version=f"cockpit {__version__}")
     _config(parser, default=None)
-    parser.set_defaults(run=running.screen, prog=parser.prog)
+    parser.set_defaults(run=running.screen)
     verbs = parser.add_subparsers(title="verbs", metavar="VERB")
     for command in ACTIONS:
         _action(verbs, command)
@@ -60,7 +69,6 @@ def _verb(
     verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, help: str, json: bool = True
 ) -> argparse.ArgumentParser:
     verb = verbs.add_parser(name, help=help, description=help)
-    verb.set_defaults(prog=verb.prog)
     _config(verb, default=argparse.SUPPRESS)
     if json:
         verb.add_argument("--json", action="store_true", help="print JSON")
@@ -188,6 +196,7 @@ def _recorders(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     _config(report, default=argparse.SUPPRESS)
     report.add_argument("release", nargs="?", default="", metavar="RELEASE", help="the newest without it")
     report.add_argument("--format", choices=("md", "html", "json"), default="md", help="what it is written as (md)")
+    report.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
     report.add_argument("--output", type=Path, metavar="FILE", help="write it there; pictures of a .md beside it")
     report.set_defaults(run=recording.report)
     figures = _verb(

@@ -157,7 +157,7 @@ def test_rollback_of_a_finished_release_goes_to_the_one_before_and_holds_the_nex
     paper.give(decisions.roll_back, why="a customer called")
     assert paper.snapshot.last_good == build(1)
     assert "was rolled back (a customer called)" in paper.refused(decisions.start)
-    paper.give(decisions.resume, why="fixed on main")
+    assert paper.give(decisions.resume, why="fixed on main").steps[0].words == "steps may be taken again"
     paper.give(decisions.start)
 
 
@@ -363,7 +363,8 @@ def test_a_failed_revert_is_not_made_good_by_that_of_another_pr_nor_passed_over_
 def test_a_rollback_that_was_resumed_and_finished_is_good() -> None:
     paper = Paper().at(4)
     paper.give(decisions.roll_back, why="looked bad")
-    paper.give(decisions.resume, why="it was the database")
+    plan = paper.give(decisions.resume, why="it was the database")
+    assert "the build that was rolled back: revert what broke it first" in plan.steps[0].words
     paper.step_by_engine()
     while not paper.release.complete:
         paper.obey()
