@@ -25,7 +25,8 @@ services:
 	@.ci/services
 
 picture: setup
-	$(BIN)/python tests/pictures.py
+	@# of every colour, whatever terminal it is drawn from
+	env -u NO_COLOR TERM=xterm-256color COLORTERM=truecolor $(BIN)/python tests/pictures.py
 
 manual: setup
 	$(BIN)/python -m tests.manual

@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from cockpit import __version__
 from cockpit.cli import (
@@ -28,12 +29,25 @@ from cockpit.deploy.policy import Autopilot
 
 def parse(argv: list[str]) -> argparse.Namespace:
     """The options; `run` among them is the function of the verb. Exits with 2 on a wrong command line."""
-    return parser().parse_args(argv)
+    whole = parser()
+    options, unknown = whole.parse_known_args(argv)
+    if unknown:
+        said = f"it is not known here what {' '.join(unknown)} means; `{options.prog} --help` shows what is"
+        whole.exit(2, f"cockpit: {said}\n")
+    return options
+
+
+class _Named(argparse.ArgumentParser):
+    """Its options know the verb that they belong to, as it is called."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.set_defaults(prog=self.prog)
 
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line; completion and the man page are made of it, too."""
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = _Named(
         prog="cockpit",
         description="The deploy commander's terminal. Without a verb it opens the screen.",
         epilog="exit codes: 0 done, 1 refused, 2 usage or config, 3 an outside system failed",
@@ -91,7 +105,7 @@ def _action(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", comman
         verb.add_argument("--read", action="store_true", help="say that you have read it: then your commands are taken")
         verb.set_defaults(run=returning.card)
     if Takes.MODE in command.takes:
-        verb.add_argument("mode", nargs="?", default="", choices=("", *Autopilot), metavar="MODE")
+        verb.add_argument("mode", nargs="?", default="", choices=("", *map(str, Autopilot)), metavar="MODE")
     if Takes.PULL in command.takes:
         verb.add_argument(
             "pull", nargs="?", default=0, type=acting.pull_named, metavar="PR", help="its number, Change-Id or D12"

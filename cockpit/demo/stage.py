@@ -94,7 +94,10 @@ def staged(
     folder = keep or Path(tempfile.mkdtemp(prefix="cockpit-demo-"))
     try:
         layout = Layout(folder)
-        layout.prepare(story, seed, store, prometheus)
+        try:
+            layout.prepare(story, seed, store, prometheus)
+        except OSError as bad:
+            raise Failed("demo", f"no company can be made in {folder}: {bad.strerror}; name another --keep") from bad
         command = [
             sys.executable, "-m", "cockpit.demo.company", str(layout.folder), "--story", story, "--seed", str(seed),
             "--store", store, "--parent", str(os.getpid()), *(() if keep else ("--temporary",)),

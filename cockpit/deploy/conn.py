@@ -46,9 +46,9 @@ def take_conn(snapshot: Snapshot, ask: Ask) -> Decision:
     if conn.name == ask.by:
         return Refusal("you have the conn already")
     if conn.name and not ask.why:
-        return Refusal(f"{has_it(snapshot)}: taking it over needs a reason")
+        return Refusal(f"{has_it(snapshot)}: taking it over needs a reason: say --why")
     if not conn.name and not ask.why and (theirs := anothers(snapshot, ask.by)):
-        return Refusal(f"{theirs.words}: taking the conn needs a reason")
+        return Refusal(f"{theirs.words}: taking the conn needs a reason: say --why")
     words = f"{conn.name} can give no command from then on" if conn.name else "nobody has it now"
     title = f"take the conn{f' from {conn.name}' if conn.name else ''}"
     return _plan(snapshot, title, Take(conn, words), Record(_taken(snapshot, ask), "record it"))
@@ -61,6 +61,8 @@ def hand_over(snapshot: Snapshot, ask: Ask) -> Decision:
         return Refusal(f"{has_it(snapshot)}, not you" if conn.name else "nobody has the conn: there is nothing to give")
     if ask.to == ask.by:
         return Refusal("you have the conn already: name another person, or nobody")
+    if ask.to and "@" not in ask.to:
+        return Refusal(f"{ask.to} is no person: write user@host, as the screen names them")
     heir = ask.to or "whoever takes it next"
     record = Record(
         HandedOver(ask.to, ask.note, card(snapshot).lines), f"record it, with the hand-off card{_and_note(ask)}"

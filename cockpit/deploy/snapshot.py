@@ -230,14 +230,14 @@ class Snapshot:
         if release is None:
             return Verdict(Call.WAIT, "no release is open")
         if said is None or (said.release, said.rung) != (release.id, release.rung) or _other_build(said, release):
-            return Verdict(Call.WAIT, "the engine has not judged this step yet" + self._nobody())
+            return Verdict(Call.WAIT, "not judged yet" + self._nobody())
         age = self.now - said.at
         if abs(age) > JUDGEMENT_LASTS:
             return Verdict(Call.WAIT, f"no data: last judged {duration(age)} ago" + self._nobody())
         return said.verdict
 
     def _nobody(self) -> str:
-        return "" if self.engine.value.name else "; no engine is running, start `cockpit engine`"
+        return "" if self.engine.value.name else "; no engine runs: start `cockpit engine`"
 
 
 def _other_build(said: Judgement, release: Release) -> bool:

@@ -10,6 +10,9 @@ from cockpit.views.keys import Hint
 
 SETTING_UP = "still setting up: wait until the fleet serves"
 
+VITAL = {"start", "advance", "hold", "revert", "rollback", "help", "palette", "quit"}
+"""What a footer has at any width; from the last three all else is found."""
+
 Rooms = tuple[tuple[str, tuple[Hint, ...]], ...]
 """(heading, its keys), for the page of help."""
 
@@ -24,6 +27,7 @@ def command_hints(
             command.title,
             command.help,
             SETTING_UP if snapshot.opening.value else refusal(command, snapshot, ask),
+            command.verb in VITAL,
         )
         for command in commands
     )
@@ -32,7 +36,9 @@ def command_hints(
 def screen_hints(remapped: Mapping[str, str], footer: bool = False) -> tuple[Hint, ...]:
     """A hint for each thing that the screen itself does; of the `footer`, those that it is to have."""
     rows = (row for row in SCREEN_KEYS if row.hinted or not footer)
-    return tuple(Hint(displayed(key_of(row.name, remapped)), row.title, row.help) for row in rows)
+    return tuple(
+        Hint(displayed(key_of(row.name, remapped)), row.title, row.help, vital=row.name in VITAL) for row in rows
+    )
 
 
 def rooms(commands: tuple[Hint, ...], screen: tuple[Hint, ...]) -> Rooms:

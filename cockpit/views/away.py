@@ -30,6 +30,9 @@ from cockpit.views.rows import EMPTY, Line, Span, Tone, clock, fit, wrap
 
 NOTHING: Line = (Span("nothing has happened since", Tone.DIM),)
 NEVER: Line = (Span("it is not known when you last looked: --since says when", Tone.DIM),)
+FIRST: Line = (
+    Span("no earlier look of yours is on record here; from now on it is. y shows what releases did", Tone.DIM),
+)
 
 Missed = tuple[tuple[Release, tuple[Event, ...]], ...]
 
@@ -37,7 +40,12 @@ Missed = tuple[tuple[Release, tuple[Event, ...]], ...]
 def page(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
     """The page for the person whose last look the snapshot knows."""
     looked = snapshot.looked.value
-    return away(snapshot, looked, width) if looked else (fit(NEVER, width),)
+    return away(snapshot, looked, width) if looked else told(FIRST, width)
+
+
+def told(line: Line, width: int) -> tuple[Line, ...]:
+    """That, between words."""
+    return tuple(fit((Span(text, line[0].tone),), width) for text in wrap(line[0].text, width, 3))
 
 
 def missed(snapshot: Snapshot, looked: Looked) -> Missed:

@@ -9,7 +9,7 @@ from cockpit.deploy.record import dora
 from cockpit.deploy.record.dora import Figures, Spread
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, percent, plural
-from cockpit.views.rows import EMPTY, Line, Span, Tone, column, fit
+from cockpit.views.rows import EMPTY, Line, Span, Tone, column, fit, wrap
 
 PERIOD = 28 * dora.DAY
 """Seconds that the page on the screen looks back."""
@@ -20,7 +20,7 @@ HERE = "time to restore counts from the step here, in `cockpit figures` from the
 def page(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
     """The figures of the last four weeks, from what is on the screen already."""
     found = dora.figures(snapshot.log.value.releases, snapshot.policy, snapshot.now - PERIOD, snapshot.now)
-    return (*rows(found, width), fit((Span(HERE, Tone.DIM),), width))
+    return (*rows(found, width), *(fit((Span(text, Tone.DIM),), width) for text in wrap(HERE, width, 3)))
 
 
 def rows(found: Figures, width: int) -> tuple[Line, ...]:
@@ -36,7 +36,10 @@ def rows(found: Figures, width: int) -> tuple[Line, ...]:
     for name, value, note in told:
         unknown = value == "unknown"
         tone = Tone.UNKNOWN if unknown else Tone.STRONG
-        lines.append(fit((column(name, 24), column(value, 14, tone), Span(note, Tone.DIM)), width))
+        head: Line = (column(name, 24), column(value, 14, tone))
+        for text in wrap(note, max(1, width - 38), 3):
+            lines.append(fit((*head, Span(text, Tone.DIM)), width))
+            head = (Span(" " * 38),)
     return (*lines, EMPTY, fit((Span(SOURCE, Tone.DIM),), width))
 
 

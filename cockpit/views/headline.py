@@ -25,6 +25,8 @@ def headline(snapshot: Snapshot, width: int, who: str = "", watching: bool = Fal
     """Three lines: the release, its standing in one word and a sentence, and a freeze and what is wrong with the
     sources; where there is neither, nor the sentence long, the day."""
     left, right = _release(snapshot), _people(snapshot, width, who, watching)
+    if length(left) + length(right) + 2 > width:  # who runs the engine is worth least
+        right = _people(snapshot, width, who, watching, brief=True)
     if length(left) + length(ready := share_ready(snapshot)) + length(right) + 2 <= width:
         left = (*left, *ready)
     first = spread(left, right, width)
@@ -80,32 +82,31 @@ def _release(snapshot: Snapshot) -> Line:
     return said
 
 
-def _people(snapshot: Snapshot, width: int, who: str, watching: bool) -> Line:
+def _people(snapshot: Snapshot, width: int, who: str, watching: bool, brief: bool = False) -> Line:
     engine = snapshot.engine.value.name
     said: Line = (
         (Span("engine ", Tone.DIM), Span(crop(engine, 14 if width < 110 else 32), Tone.PLAIN))
         if engine
         else (Span("no engine", Tone.UNKNOWN),)
     )
-    if engine and width < NARROW:
-        said = EMPTY
-    if not watching and who and not may_command(snapshot.conn.value, who) and width < 110:
+    looks_on = watching or (who and not may_command(snapshot.conn.value, who))
+    if engine and (brief or width < (110 if looks_on else NARROW)):
         said = EMPTY  # who commands is worth more than who carries it out
-    said = (*_conn(snapshot, width, who, watching), *said)
+    said = (*_conn(snapshot, width, who, watching, brief and not engine), *said, *((Span("  "),) if said else EMPTY))
     if snapshot.replay.value:
         day = datetime.fromtimestamp(snapshot.now, UTC).strftime("%Y-%m-%d ") if width >= 110 else ""
         badge: Line = (Span(f" REPLAY {snapshot.replay.value} ", Tone.WAITING_BADGE), Span("  "))
         return (*badge, Span(f"{day}{clock(snapshot.now)} UTC", Tone.STRONG))
-    return (*said, Span("  "), Span(f"{clock(snapshot.now)} UTC", Tone.STRONG))
+    return (*said, Span(f"{clock(snapshot.now)} UTC", Tone.STRONG))
 
 
-def _conn(snapshot: Snapshot, width: int, who: str, watching: bool) -> Line:
+def _conn(snapshot: Snapshot, width: int, who: str, watching: bool, brief: bool) -> Line:
     """Who commands, and whether it is the person at this terminal."""
     conn = snapshot.conn.value
     room = 16 if width < 110 else 32
     named: Line = (Span("conn ", Tone.DIM), Span(crop(conn.name, room) if conn.name else "nobody"), Span("  "))
     if watching:
-        return (Span(" WATCHING ", Tone.QUIET_BADGE), Span("  "), *(named if width >= 110 else EMPTY))
+        return (Span(" WATCHING ", Tone.QUIET_BADGE), Span("  "), *(EMPTY if brief or width < NARROW else named))
     if not who:
         return EMPTY
     if not may_command(conn, who):

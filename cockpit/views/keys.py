@@ -4,9 +4,6 @@ from dataclasses import dataclass
 
 from cockpit.views.rows import Line, Span, Tone, cells, column, fit, wrap
 
-LAST = 3
-"""Help, palette and quit, which a narrow footer keeps: from them all else is found."""
-
 
 @dataclass(frozen=True)
 class Hint:
@@ -18,11 +15,14 @@ class Hint:
     help: str = ""
     refusal: str = ""
     """Why it does nothing now; empty where it does."""
+    vital: bool = False
+    """Whether a narrow footer keeps it, refused or not: a hand under stress looks for it in its place."""
 
 
 def footer(commands: tuple[Hint, ...], others: tuple[Hint, ...], width: int) -> tuple[Line, Line]:
-    """Commands on one line, the rest on another; what is refused is dimmed, and left out first where room is short."""
-    return _keys(commands, width, 1), _keys(others, width, LAST)
+    """Commands on one line, the rest on another; what is refused is dimmed, and left out first where room is short,
+    what is vital last."""
+    return _keys(commands, width), _keys(others, width)
 
 
 def help_page(rooms: tuple[tuple[str, tuple[Hint, ...]], ...], width: int) -> tuple[Line, ...]:
@@ -41,12 +41,12 @@ def help_page(rooms: tuple[tuple[str, tuple[Hint, ...]], ...], width: int) -> tu
     return tuple(lines)
 
 
-def _keys(hints: tuple[Hint, ...], width: int, last: int) -> Line:
-    """In one line; the `last` ones stay longest, but for what is refused."""
+def _keys(hints: tuple[Hint, ...], width: int) -> Line:
+    """In one line: what is not vital goes first, of that what is refused, and of either the last."""
     kept = list(hints)
     while kept and sum(cells(hint.key) + cells(hint.title) + 3 for hint in kept) - 1 > width:
-        refused = [hint for hint in kept if hint.refusal]
-        kept.remove(refused[-1] if refused else kept[max(0, len(kept) - 1 - last)])
+        less = [hint for hint in kept if not hint.vital] or kept
+        kept.remove(([hint for hint in less if hint.refusal] or less)[-1])
     line: Line = (Span(" "),)
     for hint in kept:
         key, title = (Tone.DIM, Tone.DIM) if hint.refusal else (Tone.KEY, Tone.PLAIN)

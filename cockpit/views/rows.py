@@ -130,7 +130,7 @@ def spread(left: Line, right: Line, width: int) -> Line:
     """`left` and `right` at the two ends; where room is short, `left` is cropped and `right` stays."""
     if length(right) + 2 > width:
         return fit(left, width)
-    return (*fit(left, width - length(right)), *right)
+    return (*fit(left, width - length(right) - 1), Span(" "), *right)
 
 
 def rule(title: str, right: Line, width: int, note: str = "") -> Line:

@@ -28,14 +28,15 @@ def standing(snapshot: Snapshot) -> Standing:
         return Standing("SETTING UP", Tone.QUIET_BADGE, snapshot.opening.value.strip().splitlines()[-1])
     if release and release.held and release.rolled_back:
         back = release.rolled_back
-        said = f"{names(back.tiers)} back on {short(back.build)} for {_since(snapshot, release.held)}; resume to go on"
+        said = f"{names(back.tiers)} back on {short(back.build)} for {_since(snapshot, release.held)}"
         return Standing("ROLLED BACK", Tone.BAD_BADGE, said)
     if release is None or release.end is not None:
         return Standing("IDLE", Tone.QUIET_BADGE, _idle(snapshot, release))
     if release.held:
-        return Standing(
-            "HELD", Tone.WAITING_BADGE, f"for {_since(snapshot, release.held)}; nothing moves until resumed"
-        )
+        since = f"for {_since(snapshot, release.held)}"
+        if snapshot.verdict.call is Call.ROLL_BACK:  # worse than it was when somebody held it
+            return Standing("HELD", Tone.BAD_BADGE, f"now ROLL BACK: {snapshot.verdict.reason}; held {since}")
+        return Standing("HELD", Tone.WAITING_BADGE, since)
     if release.trouble:
         return Standing("FAILED", Tone.BAD_BADGE, log.sentence(release.trouble))
     return _moving(snapshot, release) or _judged(snapshot, release)
@@ -116,5 +117,6 @@ def _idle(snapshot: Snapshot, release: Release | None) -> str:
 
 
 def _since(snapshot: Snapshot, event: Event) -> str:
+    """The way out before the reason: a long one is cropped."""
     why = f": {event.why}" if event.why else ""
-    return f"{duration(snapshot.now - event.at)} by {event.by}{why}"
+    return f"{duration(snapshot.now - event.at)} by {event.by}, until resumed{why}"

@@ -72,7 +72,7 @@ def test_a_report_is_a_page_a_text_or_values(kept: str, capsys: pytest.CaptureFi
     assert "| 38 (40 errors in 160 requests) | 20 s | 35 s |" in out
     code, out, _ = run(capsys, "report", "--format", "html")
     assert (code, out.count("<svg")) == (0, 2)
-    code, out, _ = run(capsys, "report", "--format", "json")
+    code, out, _ = run(capsys, "report", "--json")
     assert json.loads(out)["incidents"][0]["harmed"] == 38
     assert run(capsys, "report", "--json") == (0, out, "")
 

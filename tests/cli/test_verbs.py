@@ -58,6 +58,18 @@ def test_an_unknown_verb_or_option_is_2(town: Town, capsys: pytest.CaptureFixtur
     assert run(capsys, "revert", "twelve")[0] == 2
 
 
+def test_what_is_not_known_is_named_with_the_help_of_its_verb(town: Town, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, "freeze", "2h")
+    assert (code, err) == (2, "cockpit: it is not known here what 2h means; `cockpit freeze --help` shows what is\n")
+    assert "choose from '', 'off', 'advance', 'full'" in run(capsys, "autopilot", "sideways")[2]
+
+
+def test_a_demo_where_no_folder_can_be_says_so(town: Town, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, "demo", "--headless", "--keep", "config.toml")
+    assert code == 3
+    assert err.startswith("cockpit: demo: no company can be made in config.toml: ")
+
+
 def test_a_bad_config_is_2_and_lists_its_problems(town: Town, capsys: pytest.CaptureFixture[str]) -> None:
     Path("config.toml").write_text(CONFIG + "[gate]\nceilling = 1\n")
     code, _, err = run(capsys, "status")

@@ -92,3 +92,7 @@ def test_hosts_that_obeyed_later_targets_than_the_store_has_keep_a_first_install
     assert "restore its backup" in refused(named("install").decide(wiped, BOB))
     assert "restore its backup" in refused(named("install").decide(wiped, Ask(BOB.by, override=True)))
     assert isinstance(named("install").decide(wiped, Ask(BOB.by, "there is no backup", override=True)), Plan)
+
+
+def test_the_conn_is_handed_to_a_person_and_not_to_a_word() -> None:
+    assert refused(hand_over(held_by(ADA), Ask(ADA, to="nobody"))).startswith("nobody is no person: write user@host")

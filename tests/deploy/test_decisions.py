@@ -59,7 +59,7 @@ def test_advance_asks_the_gate() -> None:
 
 def test_without_an_engine_nothing_has_been_judged_and_nothing_advances() -> None:
     paper = Paper().at_staging()
-    assert "no engine is running" in paper.refused(decisions.advance)
+    assert "no engine runs" in paper.refused(decisions.advance)
 
 
 def test_a_verdict_that_is_old_is_no_verdict() -> None:
@@ -73,7 +73,7 @@ def test_a_verdict_on_another_step_or_build_is_no_verdict() -> None:
     paper = Paper().at_staging()
     paper.judged(Call.GO)
     paper.give(decisions.advance)
-    assert "has not judged this step" in paper.refused(decisions.advance)
+    assert "not judged yet" in paper.refused(decisions.advance)
 
 
 def test_an_override_needs_a_reason_and_is_recorded() -> None:
@@ -162,7 +162,7 @@ def test_rollback_of_a_finished_release_goes_to_the_one_before_and_holds_the_nex
     assert plan.title.startswith(f"roll back to {short(build(1).id)}")
     assert paper.snapshot.last_good == build(1)
     assert "was rolled back (a customer called)" in paper.refused(decisions.start)
-    paper.give(decisions.resume, why="fixed on main")
+    assert paper.give(decisions.resume, why="fixed on main").steps[0].words == "steps may be taken again"
     paper.give(decisions.start)
 
 
@@ -369,7 +369,8 @@ def test_a_failed_revert_is_not_made_good_by_that_of_another_pr_nor_passed_over_
 def test_a_rollback_that_was_resumed_and_finished_is_good() -> None:
     paper = Paper().at(4)
     paper.give(decisions.roll_back, why="looked bad")
-    paper.give(decisions.resume, why="it was the database")
+    plan = paper.give(decisions.resume, why="it was the database")
+    assert "the build that was rolled back: revert what broke it first" in plan.steps[0].words
     paper.step_by_engine()
     while not paper.release.complete:
         paper.obey()

@@ -55,7 +55,8 @@ def test_a_release_opened_since_is_new_from_its_first_event_on() -> None:
 
 
 def test_without_a_known_look_it_says_so() -> None:
-    assert plain(away.page(at_canary(), 80)) == "it is not known when you last looked: --since says when"
+    said = " ".join(plain(away.page(at_canary(), 40)).split())
+    assert said == "no earlier look of yours is on record here; from now on it is. y shows what releases did"
     known = replace(at_canary(), looked=Seen(SEEN, NOW))
     assert away.page(known, 80) == away.away(known, SEEN, 80)
     assert away.as_json(at_canary(), None, "")["events"] == []

@@ -67,6 +67,12 @@ def test_the_footer_leaves_out_refused_keys_first() -> None:
     assert "command4" in plain((short,))
 
 
+def test_a_narrow_footer_keeps_what_is_vital_also_where_it_is_refused() -> None:
+    hints = tuple(keys.Hint(str(n), f"command{n}", refusal="no" if n < 3 else "", vital=n == 2) for n in range(1, 5))
+    short, _ = keys.footer(hints, (), 30)
+    assert plain((short,)).split() == ["2", "command2", "3", "command3"]
+
+
 def test_the_page_of_help_says_why_a_key_is_refused() -> None:
     page = plain(keys.help_page((("COMMANDS", (keys.Hint("a", "advance", "Next step.", "the gate says WAIT"),)),), 60))
     assert "not now: the gate says WAIT" in page

@@ -41,7 +41,7 @@ def test_column_and_fit_are_exactly_as_wide_as_asked() -> None:
 
 def test_spread_keeps_the_right_end_and_crops_the_left() -> None:
     line = spread((Span("a long beginning of a line"),), (Span("end"),), 12)
-    assert plain((line,)) == "a long b…end"
+    assert plain((line,)) == "a long…  end"
     assert length(spread((Span("abc"),), (Span("far too long for this"),), 8)) == 8
 
 

@@ -3,13 +3,17 @@
 from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace as put
 
-from cockpit.deploy.facts import Call
-from cockpit.deploy.snapshot import Seen
+from cockpit.deploy.events import Event
+from cockpit.deploy.facts import Call, Held
+from cockpit.deploy.gate.verdict import Verdict
+from cockpit.deploy.release import after
+from cockpit.deploy.snapshot import Log, Seen
 from cockpit.views.headline import headline, troubles
 from cockpit.views.rows import Tone, length, plain
 from cockpit.views.standing import is_unknown, standing
-from tests.builders import NOW, SCENES, at_canary, at_production, no_data, soaking
+from tests.builders import NOW, SCENES, at_canary, at_production, hold_at_dogfood, no_data, soaking
 
 
 @pytest.mark.parametrize(
@@ -75,3 +79,16 @@ def test_what_is_wrong_with_a_source_stands_in_the_headline_in_its_own_tone() ->
     assert lines[2][0].tone is Tone.UNKNOWN
     assert "no host answered" in plain(lines)
     assert troubles(at_canary()) == ()
+
+
+def test_a_hold_hides_no_verdict_that_is_worse_than_it() -> None:
+    scene = hold_at_dogfood()
+    said, release = scene.judged.value, scene.open
+    assert said is not None
+    assert release is not None
+    worse = put(said, verdict=Verdict(Call.ROLL_BACK, "dogfood 30 %"))
+    told = after(release, Event(release.number + 1, NOW - 1, "ada@box", "", Held(), ""))
+    held = replace(scene, judged=Seen(worse, NOW), log=Seen(Log((told,)), NOW))
+    stand = standing(held)
+    assert (stand.word, stand.tone) == ("HELD", Tone.BAD_BADGE)
+    assert stand.sentence.startswith("now ROLL BACK: dogfood 30 %; held for ")

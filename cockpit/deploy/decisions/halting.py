@@ -41,6 +41,8 @@ def resume(snapshot: Snapshot, ask: Ask) -> Decision:
         words += f"; it goes on WITH {pull_name(release.trouble.what)} in the build, for its revert failed"
     elif failed:
         words += "; what failed is tried again"
+    elif release.rolled_back and release.end is None:
+        words += " with the build that was rolled back: revert what broke it first"
     return plan_for(snapshot, release, f"resume {release.id}", *again, Record(Resumed(), words))
 
 

@@ -72,9 +72,7 @@ def compose(chart: Chart, width: int, height: int, raster: Raster | None) -> tup
     """Heading, plot with its scale, and the axis of time."""
     legend: Line = (Span("━ new", Tone.NEW), Span(" ━ old", Tone.OLD))
     more: Line = (*legend, Span(" ┄ ceiling", Tone.CEILING), Span(" ┊ step", Tone.MARKER))
-    notes = (f"{plural(chart.burnt, 'request')} burnt", f"{chart.burnt:,} burnt") if chart.burnt else ()
-    title = next((said for note in notes if cells(said := f"{chart.title}  {note}") + 2 <= width), chart.title)
-    heading = rule(title, more if width >= 60 else legend, width)
+    heading = rule(chart.title, more if width >= 60 else legend, width)
     wide, tall = width - MARGIN, height - 2
     if wide < 8 or tall < 2:
         return (heading,)[:height]
@@ -130,9 +128,15 @@ def _scale(chart: Chart, tall: int) -> list[Line]:
 
 
 def _axis(chart: Chart, wide: int) -> Line:
+    """The time that is shown, and what was burnt in it."""
     left = f"-{chart.span:.0f} s" if chart.span < 90 else f"-{chart.span / 60:g} min"
-    blank = " " * max(1, wide - cells(left) - 3)
-    return fit((Span(" " * MARGIN), Span(f"{left}{blank}now", Tone.DIM)), wide + MARGIN)
+    notes = (f"{plural(chart.burnt, 'request')} burnt", f"{chart.burnt:,} burnt") if chart.burnt else ()
+    room = wide - cells(left) - 3
+    note = next((said for said in notes if cells(said) + 2 <= room), "")
+    before = max(1, (room - cells(note)) // 2)
+    after = max(0, room - before - cells(note))
+    ends = Span(f"{left}{' ' * before}", Tone.DIM), Span(f"{' ' * after}now", Tone.DIM)
+    return fit((Span(" " * MARGIN), ends[0], Span(note, Tone.STRONG), ends[1]), wide + MARGIN)
 
 
 def _noted(chart: Chart, plot: tuple[Line, ...], wide: int) -> tuple[Line, ...]:

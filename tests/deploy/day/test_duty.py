@@ -57,7 +57,7 @@ def test_whose_slot_it_is_and_anybody_between_slots_command_while_nobody_has_the
 def test_another_takes_the_conn_with_a_reason() -> None:
     no = take_conn(nobody(), Ask(BOB))
     assert isinstance(no, Refusal)
-    assert no.reason == "nap is ada's slot: taking the conn needs a reason"
+    assert no.reason == "nap is ada's slot: taking the conn needs a reason: say --why"
     assert isinstance(take_conn(nobody(), Ask(BOB, "ada is ill")), Plan)
 
 

@@ -75,8 +75,8 @@ def test_every_size_is_kept(scene: str) -> None:
             assert all(length(line) <= width for line in lines)
 
 
-def test_alerts_are_marks_and_what_the_release_burnt_stands_in_the_heading() -> None:
+def test_alerts_are_marks_and_what_the_release_burnt_stands_at_the_time_it_was_in() -> None:
     marked = replace(CALM, alerts=((0.5, "HighLatency (4 min)"),), burnt=1234)
     rows = ["".join(span.text for span in line) for line in compose(marked, 60, 8, None)]
-    assert "1,234 requests burnt" in rows[0]
+    assert "1,234 requests burnt" in rows[-1]
     assert rows[-2][MARGIN:].strip() == "!"
