@@ -59,7 +59,8 @@ def harm_words(one: Incident) -> str:
 
 def _summary(release: Release, found: Sequence[Incident]) -> str:
     opened = release.events[0]
-    said = f"{release.id} was opened by {opened.by} with {plural(len(release.pulls), 'PR')} and {_ended(release)}"
+    how = _ended(release) if release.end or release.rolled_back else "is still open"
+    said = f"{release.id} was opened by {opened.by} with {plural(len(release.pulls), 'PR')} and {how}"
     said += f" after {duration(release.over - opened.at)}" if release.end else ""
     if not found:
         return f"{said}. No build of it had to be taken back."
