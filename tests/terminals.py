@@ -10,6 +10,19 @@ import pexpect
 import pyte
 
 COLUMNS, ROWS = 80, 24
+SMALLEST = """
+app = "shop"
+[repository]
+url = "."
+[[tier]]
+name = "production"
+serves = "public"
+[[step]]
+tier = "production"
+percent = 100
+soak = 0
+"""
+"""The config of a company with one tier and one step: enough for the screen."""
 
 
 class Terminal:

@@ -8,25 +8,12 @@ from time import monotonic, sleep
 
 import pytest
 
-from tests.terminals import Terminal
-
-CONFIG = """
-app = "shop"
-[repository]
-url = "."
-[[tier]]
-name = "production"
-serves = "public"
-[[step]]
-tier = "production"
-percent = 100
-soak = 0
-"""
+from tests.terminals import SMALLEST, Terminal
 
 
 @pytest.fixture
 def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    (tmp_path / "config.toml").write_text(CONFIG)
+    (tmp_path / "config.toml").write_text(SMALLEST)
     made = Terminal(tmp_path, "--config", str(tmp_path / "config.toml"))
     made.until(lambda shown: "TIERS" in shown and "you have the conn" not in shown)
     yield made

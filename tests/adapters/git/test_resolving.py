@@ -15,16 +15,6 @@ RELEASE, TAG, BY = "2026-11-23.1", "2026-11-23.1-hotfix.1", "ada@bridge"
 BRANCH = f"refs/heads/release/{RELEASE}"
 
 
-@pytest.fixture
-def town(tmp_path: Path) -> Town:
-    return Town(tmp_path / "town")
-
-
-@pytest.fixture
-def mirror(town: Town, tmp_path: Path) -> GitMirror:
-    return GitMirror(str(town.origin), tmp_path / "mirror")
-
-
 def conflict(town: Town, mirror: GitMirror) -> PullRequest:
     """A PR whose line was changed again by the next one, both in the release."""
     town.squash_pr(7, "Bad idea", {"poem.txt": poem(line3="bad")})

@@ -17,16 +17,6 @@ RELEASE, TAG, BY = "2026-11-23.1", "2026-11-23.1-hotfix.1", "ada@bridge"
 BRANCH = f"refs/heads/release/{RELEASE}"
 
 
-@pytest.fixture
-def town(tmp_path: Path) -> Town:
-    return Town(tmp_path / "town")
-
-
-@pytest.fixture
-def mirror(town: Town, tmp_path: Path) -> GitMirror:
-    return GitMirror(str(town.origin), tmp_path / "mirror")
-
-
 def cut(mirror: GitMirror, number: int) -> PullRequest:
     """Cut the release; the PR of this number in it."""
     return next(pull for pull in mirror.cut(RELEASE, "main", "").pulls if pull.number == number)

@@ -19,6 +19,7 @@ from selenium.webdriver.common.keys import Keys
 from cockpit.demo.ports import free_ports
 from cockpit.tui.web.server import MOST, is_loopback, same_place
 from tests.programs import need
+from tests.terminals import SMALLEST
 
 SIZE = (1400, 900)
 UPGRADE = {
@@ -27,18 +28,6 @@ UPGRADE = {
     "Sec-WebSocket-Version": "13",
     "Sec-WebSocket-Key": base64.b64encode(b"sixteen bytes of").decode(),
 }
-CONFIG = """
-app = "shop"
-[repository]
-url = "."
-[[tier]]
-name = "production"
-serves = "public"
-[[step]]
-tier = "production"
-percent = 100
-soak = 0
-"""
 
 
 class Browser:
@@ -84,7 +73,7 @@ class Browser:
 def served(folder: Path) -> Iterator[int]:
     """`cockpit watch --web` on that company; its port."""
     (port,) = free_ports(1)
-    (folder / "config.toml").write_text(CONFIG)
+    (folder / "config.toml").write_text(SMALLEST)
     argv = [sys.executable, "-m", "cockpit", "--config", str(folder / "config.toml"), "watch", "--web"]
     with subprocess.Popen([*argv, "--port", str(port)], stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout
@@ -160,7 +149,7 @@ def test_a_port_that_is_taken_is_said_with_the_way_out(tmp_path: Path) -> None:
     [(("--host", "10.0.0.1"), "say by --public-url"), (("--public-url", "deploys"), "it begins with http://")],
 )
 def test_where_browsers_are_to_find_it_must_be_said(tmp_path: Path, options: tuple[str, ...], way_out: str) -> None:
-    (tmp_path / "config.toml").write_text(CONFIG)
+    (tmp_path / "config.toml").write_text(SMALLEST)
     argv = [sys.executable, "-m", "cockpit", "--config", str(tmp_path / "config.toml"), "watch", "--web", *options]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert done.returncode == 3
