@@ -56,7 +56,7 @@ class Remote:
         """Make sure that there is a mirror and that it has seen the remote once."""
         if not self._opened or not self._mark.exists():
             with self.locked():
-                if self._mark.read_text() != self._digest:
+                if self._fetched() != self._digest:
                     self.fetch()
             self._opened = True
 
@@ -110,8 +110,15 @@ class Remote:
             check_version(self.git.text("version"))
             self._able = True
         # Until a fetch has succeeded the making itself may have been cut short; making twice does no harm.
-        if not self._mark.read_text():
+        if not self._fetched():
             self.git.local("init", "--bare", "--quiet", "--template=", f"--initial-branch={self._main}")
+
+    def _fetched(self) -> str:
+        """Of which url, as a digest, the mirror holds all; empty before the first fetch."""
+        try:
+            return self._mark.read_text()
+        except OSError as error:  # the folder went away under our hands
+            raise Failed("git", f"cannot read the mirror in {self._folder}: {error.strerror}", "try again") from error
 
     def _unlock(self) -> None:
         """Remove the lock files that a git which was killed left behind; nobody else is at work under our lock."""

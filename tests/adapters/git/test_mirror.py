@@ -31,6 +31,15 @@ def test_the_mirror_is_made_on_first_use_and_made_again_when_removed(town: Town,
     assert mirror.resolve("main") == town.head()
 
 
+def test_a_folder_that_goes_away_while_we_wait_for_the_lock_is_said(
+    town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "mirror"
+    monkeypatch.setattr("fcntl.flock", lambda *_: folder.rename(tmp_path / "elsewhere"))
+    with pytest.raises(Failed, match=r"cannot read the mirror in .*/mirror: No such file or directory"):
+        GitMirror(str(town.origin), folder).resolve("main")
+
+
 def test_fetch_brings_what_is_new_and_forgets_what_is_gone(town: Town, mirror: GitMirror) -> None:
     git(town.desk, "push", "-q", "origin", "main:refs/heads/topic", "main:refs/tags/old")
     mirror.fetch()
