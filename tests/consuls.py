@@ -15,7 +15,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from cockpit.adapters.consul.address import ConsulAddress
-from cockpit.demo.ports import free_ports
+from cockpit.demo.processes.ports import free_ports
 from tests.programs import need
 
 PATIENCE = 30.0
@@ -69,11 +69,11 @@ class ConsulProcess:
 
     def start(self, *join: "ConsulProcess") -> None:
         """Start it, or start it again."""
-        leash = [sys.executable, "-m", "cockpit.demo.leash", "--parent", str(os.getpid()), "--", self._program]
+        leash = (sys.executable, "-m", "cockpit.demo.processes.leash", "--parent", str(os.getpid()), "--")
         options = ["agent", "-config-file", str(self.folder / "consul.json"), "-retry-interval=1s"]
         joins = [f"-retry-join=127.0.0.1:{other.serf}" for other in join]
         with (self.folder / "log").open("ab") as log:
-            self._running = subprocess.Popen([*leash, *options, *joins], stdout=log, stderr=log)
+            self._running = subprocess.Popen([*leash, self._program, *options, *joins], stdout=log, stderr=log)
 
     def kill(self) -> None:
         """kill -9, and wait until it is gone."""

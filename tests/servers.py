@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import httpx
 
-from cockpit.demo.ports import free_ports
+from cockpit.demo.processes.ports import free_ports
 from tests.programs import need
 
 T = TypeVar("T")

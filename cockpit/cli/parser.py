@@ -159,7 +159,7 @@ def _lookers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         description='For example: eval "$(cockpit completion bash)"',
     )
     completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
-    completion.set_defaults(run=shells.completion)
+    completion.set_defaults(run=lambda options: shells.completion(parser(), options.shell))
     check = _verb(verbs, "check", "validate the config and reach every system it names")
     check.set_defaults(run=checking.check)
 

@@ -47,7 +47,8 @@ def engine(options: argparse.Namespace) -> int:
 
 def demo(options: argparse.Namespace) -> int:
     """A whole company on this machine."""
-    from cockpit.demo import running, training
+    from cockpit.demo import running
+    from cockpit.demo.drills import training
 
     if options.drill:
         seed = options.seed if options.seed is not None else secrets.randbelow(1_000_000)

@@ -3,11 +3,9 @@
 import argparse
 
 
-def completion(options: argparse.Namespace) -> int:
+def completion(parser: argparse.ArgumentParser, shell: str) -> int:
     """Print the completion script for that shell."""
     import shtab
 
-    from cockpit.cli.parser import parser
-
-    print(shtab.complete(parser(), options.shell))
+    print(shtab.complete(parser, shell))
     return 0

@@ -18,16 +18,16 @@ from pathlib import Path
 
 import msgspec
 
-from cockpit.demo import consul, leash, prometheus
-from cockpit.demo.balancer import Member
-from cockpit.demo.children import Child, environment
-from cockpit.demo.client import Host, Lost
 from cockpit.demo.faults import read_faults
 from cockpit.demo.history import Story
 from cockpit.demo.layout import Layout, Plot, StoreKind, discard, members
-from cockpit.demo.load import HEALTH, Plan
-from cockpit.demo.ports import free_ports
+from cockpit.demo.processes import consul, leash, prometheus
+from cockpit.demo.processes.children import Child, environment
+from cockpit.demo.processes.ports import free_ports
 from cockpit.demo.repository import make_origin
+from cockpit.demo.traffic.balancer import Member
+from cockpit.demo.traffic.client import Host, Lost
+from cockpit.demo.traffic.load import HEALTH, Plan
 from cockpit.ports import Failed
 
 READY = "every host serves"
@@ -160,7 +160,7 @@ class Company:
         for (host, _), port in zip(members(), free_ports(len(members())), strict=True):
             folder = self._layout.host(host)
             (folder / "app.pid").unlink(missing_ok=True)
-            argv = ("cockpit.demo.appserver", "--folder", str(folder), "--port", str(port))
+            argv = ("cockpit.demo.application.appserver", "--folder", str(folder), "--port", str(port))
             server = Child(self._layout.logs / f"{host}.app.log", *argv)
             server.start()
             self._servers.append(server)
@@ -207,7 +207,7 @@ class Company:
         plan = Plan(tuple(fleet), str(self._layout.tally), seed=self._seed)
         self._layout.traffic.write_bytes(msgspec.json.encode(plan))
         log = self._layout.logs / "load.log"
-        self._load = Child(log, "cockpit.demo.load", "--plan", str(self._layout.traffic))
+        self._load = Child(log, "cockpit.demo.traffic.load", "--plan", str(self._layout.traffic))
         self._load.start()
 
 

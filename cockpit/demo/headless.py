@@ -22,7 +22,7 @@ from cockpit.demo.repository import Origin
 from cockpit.demo.stage import Stage
 from cockpit.demo.stories import Ended, Move, next_move
 from cockpit.demo.summary import Summary, in_words, summarise, wrong_hosts
-from cockpit.demo.tally import read_tally
+from cockpit.demo.traffic.tally import read_tally
 from cockpit.deploy.events import Event
 from cockpit.deploy.plan import Ask
 from cockpit.deploy.policy import Autopilot

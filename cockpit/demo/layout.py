@@ -10,8 +10,9 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from cockpit.demo import consul, hook, prometheus
+from cockpit.demo.application import hook
 from cockpit.demo.history import Story
+from cockpit.demo.processes import consul, prometheus
 from cockpit.demo.repository import Origin
 from cockpit.ports import Failed
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from time import time
 
 from cockpit.control.board import Board
-from cockpit.demo.children import environment
 from cockpit.demo.company import READY
 from cockpit.demo.history import Story
 from cockpit.demo.layout import Layout, StoreKind, discard
+from cockpit.demo.processes.children import environment
 from cockpit.deploy.snapshot import Seen
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed

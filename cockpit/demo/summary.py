@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from cockpit.demo.client import Host, Lost
 from cockpit.demo.history import Story
 from cockpit.demo.repository import Origin
 from cockpit.demo.stories import Ended
-from cockpit.demo.tally import Row, Tally
+from cockpit.demo.traffic.client import Host, Lost
+from cockpit.demo.traffic.tally import Row, Tally
 from cockpit.deploy.builds.build import Build
 from cockpit.deploy.facts import Advanced, BuildReady, Reverted
 from cockpit.deploy.hosts.status import Status

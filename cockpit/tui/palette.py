@@ -1,17 +1,21 @@
 """The palette: everything a key does, found by its name."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, cast
+from typing import Protocol, cast
 
 from rich.text import Text
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.markup import escape
 
-if TYPE_CHECKING:
-    from cockpit.tui.app import CockpitApp
-
 Entry = tuple[str, str, Callable[[], object]]
 """(name, sentence, what it does)."""
+
+
+class Offering(Protocol):
+    """An application that says what can be done in it."""
+
+    def entries(self) -> Iterator[Entry]:
+        """All of it."""
 
 
 class Everything(Provider):
@@ -30,4 +34,4 @@ class Everything(Provider):
             yield DiscoveryHit(cast(str, Text(name)), run, text=name, help=escape(words))
 
     def _entries(self) -> Iterator[Entry]:
-        return cast("CockpitApp", self.app).entries()
+        return cast(Offering, self.app).entries()

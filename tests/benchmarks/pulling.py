@@ -32,7 +32,7 @@ from cockpit.adapters.artifacts.publishing import publish
 from cockpit.agent.busy import who_is_in
 from cockpit.agent.pull import Fetching, pull
 from cockpit.agent.slots import Slots
-from cockpit.demo.ports import free_ports
+from cockpit.demo.processes.ports import free_ports
 
 FILES, SIZE, CHANGED = 5_000, 12_000, 50
 WORDS = tuple(f"{word}{n}" for n in range(60) for word in ("def ", "return ", "self.", "import ", "page_", "price_"))

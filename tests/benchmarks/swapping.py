@@ -20,7 +20,7 @@ from cockpit.adapters.commands import LocalCommands
 from cockpit.adapters.leases import StoreLocks
 from cockpit.agent.loop import Agent
 from cockpit.agent.settings import AgentSettings, HookSettings
-from cockpit.demo.ports import free_ports
+from cockpit.demo.processes.ports import free_ports
 from cockpit.deploy import keys
 from cockpit.deploy.hosts.status import Status
 from cockpit.ports import Put

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cockpit.demo import hook
+from cockpit.demo.application import hook
 from cockpit.demo.history import Files, Story, edited, first_files, read_history
-from cockpit.demo.ports import free_ports
+from cockpit.demo.processes.ports import free_ports
 
 HOOK = hook.__file__
 
@@ -100,7 +100,7 @@ def within(holds: Callable[[], bool], seconds: float = 8.0) -> None:
 def server(folder: Path) -> Iterator[Server]:
     """An application server on `folder` that answers."""
     (port,) = free_ports(1)
-    command = [sys.executable, "-m", "cockpit.demo.appserver", "--folder", str(folder), "--port", str(port)]
+    command = [sys.executable, "-m", "cockpit.demo.application.appserver", "--folder", str(folder), "--port", str(port)]
     with open(folder / "app.log", "wb") as log:
         master = subprocess.Popen(command, stderr=log)
     try:

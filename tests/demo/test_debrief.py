@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from cockpit.demo.debrief import Act, debrief, failures, in_words
-from cockpit.demo.drill import LATEST, NEEDS, SAYS, SHOULD, Drill, Fault, drawn, is_right
+from cockpit.demo.drills.debrief import Act, debrief, failures, in_words
+from cockpit.demo.drills.drill import LATEST, NEEDS, SAYS, SHOULD, Drill, Fault, drawn, is_right
+from cockpit.demo.drills.trainee import next_act, shows
 from cockpit.demo.history import Story
 from cockpit.demo.layout import StoreKind
 from cockpit.demo.stories import Move
-from cockpit.demo.tally import FINE, Row, Tally
-from cockpit.demo.trainee import next_act, shows
+from cockpit.demo.traffic.tally import FINE, Row, Tally
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import Abandoned, Advanced, Happened, Held, Resumed, RevertAsked, RolledBack
 from tests import builders as b

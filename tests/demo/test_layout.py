@@ -8,7 +8,7 @@ import pytest
 from cockpit.config import load
 from cockpit.demo.history import Story
 from cockpit.demo.layout import LADDER, Layout, Plot, StoreKind, members
-from cockpit.demo.prometheus import PROGRAMS
+from cockpit.demo.processes.prometheus import PROGRAMS
 from cockpit.demo.repository import Origin
 from cockpit.deploy.pulls.pull import How
 from cockpit.deploy.tiers import Audience

@@ -12,7 +12,7 @@ from tests.demo.shops import within
 CHILD = "import time; print('up', flush=True); time.sleep(60)"
 PARENT = f"""
 import subprocess, sys, time
-child = subprocess.Popen([sys.executable, "-m", "cockpit.demo.leash", "--", sys.executable, "-c", {CHILD!r}])
+child = subprocess.Popen([sys.executable, "-m", "cockpit.demo.processes.leash", "--", sys.executable, "-c", {CHILD!r}])
 print(child.pid, flush=True)
 time.sleep(60)
 """
@@ -32,7 +32,7 @@ def test_a_child_on_the_leash_ends_when_its_parent_is_killed() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a leash is Linux's")
 def test_a_leash_whose_parent_is_gone_already_ends_at_once() -> None:
-    command = [sys.executable, "-m", "cockpit.demo.leash", "--parent", "1", "--", "true"]
+    command = [sys.executable, "-m", "cockpit.demo.processes.leash", "--parent", "1", "--", "true"]
     if os.getpid() == 1:
         pytest.skip("this test is everybody's parent")
     assert subprocess.run(command, check=False).returncode == -signal.SIGKILL

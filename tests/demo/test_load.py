@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.demo.balancer import Balancer, Member, State
-from cockpit.demo.client import Host, Lost
 from cockpit.demo.history import Story
-from cockpit.demo.load import SHARES, Load, Plan
-from cockpit.demo.ports import free_ports
-from cockpit.demo.tally import MIXED, Row, Tally, read_tally, write_tally
+from cockpit.demo.processes.ports import free_ports
+from cockpit.demo.traffic.balancer import Balancer, Member, State
+from cockpit.demo.traffic.client import Host, Lost
+from cockpit.demo.traffic.load import SHARES, Load, Plan
+from cockpit.demo.traffic.tally import MIXED, Row, Tally, read_tally, write_tally
 from tests.demo.shops import build_slot, host_folder, point, server, shop_files
 
 MEMBERS = (

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.demo import ports
+from cockpit.demo.processes import ports
 
 
 def test_ports_are_all_different_and_can_be_listened_on() -> None:

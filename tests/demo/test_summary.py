@@ -11,7 +11,7 @@ from cockpit.demo.history import Story
 from cockpit.demo.repository import Origin
 from cockpit.demo.stories import Ended
 from cockpit.demo.summary import bad_builds, in_words, step_times, summarise, wrong_hosts
-from cockpit.demo.tally import Row, Tally
+from cockpit.demo.traffic.tally import Row, Tally
 from cockpit.deploy.hosts.status import HostState, Status
 from cockpit.deploy.pulls.pull import How
 from cockpit.deploy.snapshot import Seen, Snapshot

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.demo.debrief import failures
-from cockpit.demo.drill import NEEDS, Drill, Fault
+from cockpit.demo.drills.debrief import failures
+from cockpit.demo.drills.drill import NEEDS, Drill, Fault
+from cockpit.demo.drills.trainee import next_act, shows
+from cockpit.demo.drills.training import played
 from cockpit.demo.layout import Layout
 from cockpit.demo.stage import staged
 from cockpit.demo.stories import Move
-from cockpit.demo.tally import read_tally
-from cockpit.demo.trainee import next_act, shows
-from cockpit.demo.training import played
+from cockpit.demo.traffic.tally import read_tally
 from cockpit.deploy.snapshot import Snapshot
 from tests.programs import need
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from cockpit.agent.settings import HookSettings
-from cockpit.demo.ports import free_ports
+from cockpit.demo.processes.ports import free_ports
 from cockpit.deploy.hosts.status import HostState
 from tests.examples.pythons import APPLICATION, PythonHost
 

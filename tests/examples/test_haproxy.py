@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.adapters.commands import LocalCommands
-from cockpit.demo.ports import free_ports
+from cockpit.demo.processes.ports import free_ports
 from cockpit.ports import Outcome
 from tests.programs import need
 

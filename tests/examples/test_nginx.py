@@ -15,7 +15,7 @@ from cockpit.adapters.commands import LocalCommands
 from cockpit.adapters.leases import StoreLocks
 from cockpit.agent.loop import Agent
 from cockpit.agent.settings import AgentSettings, HookSettings
-from cockpit.demo.ports import free_ports
+from cockpit.demo.processes.ports import free_ports
 from tests.agent.world import Depot, point, target
 from tests.fakes import MemoryStore
 from tests.programs import need

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.agent.settings import HookSettings
-from cockpit.demo.ports import free_ports
+from cockpit.demo.processes.ports import free_ports
 from tests.examples.pythons import APPLICATION, PythonHost
 from tests.programs import need
 from tests.systemds import Systemd, systemd_with

@@ -22,7 +22,7 @@ from cockpit.control.desk import Desk, Done
 from cockpit.control.feeds import Sources, gather
 from cockpit.control.seat import Seat
 from cockpit.control.verifying import verify
-from cockpit.demo.ports import free_ports
+from cockpit.demo.processes.ports import free_ports
 from cockpit.deploy.plan import Ask
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Conflict, Entry, Failed, Put, Unsure, Write

@@ -16,7 +16,7 @@ from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
-from cockpit.demo.ports import free_ports
+from cockpit.demo.processes.ports import free_ports
 from cockpit.tui.web.server import MOST, is_loopback, same_place
 from tests.programs import need
 from tests.terminals import SMALLEST

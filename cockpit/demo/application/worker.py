@@ -20,8 +20,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from cockpit.demo import wsgi
-from cockpit.demo.counters import Counters
+from cockpit.demo.application import wsgi
+from cockpit.demo.application.counters import Counters
 
 LEAVING = 2.0
 """Seconds for which a worker that leaves waits for a next request on an idle connection, so that its end is told."""

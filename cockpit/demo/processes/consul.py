@@ -6,7 +6,7 @@ from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
-from cockpit.demo.ports import free_ports
+from cockpit.demo.processes.ports import free_ports
 from cockpit.ports import Failed
 
 SETTINGS = "consul.json"

@@ -7,15 +7,15 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from cockpit.control.board import Board
-from cockpit.demo.client import Host, Lost
-from cockpit.demo.debrief import Debrief, debrief
-from cockpit.demo.drill import NEEDS, Drill, Fault, is_right
+from cockpit.demo.drills.debrief import Debrief, debrief
+from cockpit.demo.drills.drill import NEEDS, Drill, Fault, is_right
 from cockpit.demo.faults import CONSUL, PROMETHEUS, application, land_rival, write_faults
 from cockpit.demo.history import Story
 from cockpit.demo.layout import LADDER, Layout
-from cockpit.demo.load import HEALTH
 from cockpit.demo.summary import bad_builds
-from cockpit.demo.tally import Tally, read_tally
+from cockpit.demo.traffic.client import Host, Lost
+from cockpit.demo.traffic.load import HEALTH
+from cockpit.demo.traffic.tally import Tally, read_tally
 from cockpit.deploy.hosts.status import HostState
 from cockpit.deploy.snapshot import Snapshot
 

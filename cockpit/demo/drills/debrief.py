@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from cockpit.demo.drill import SAYS, SHOULD, Drill, Fault, is_right
-from cockpit.demo.tally import FINE, Tally
+from cockpit.demo.drills.drill import SAYS, SHOULD, Drill, Fault, is_right
+from cockpit.demo.traffic.tally import FINE, Tally
 from cockpit.deploy.events import Event
 from cockpit.deploy.release import Release
 from cockpit.deploy.text import duration, plural

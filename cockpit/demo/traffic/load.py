@@ -1,4 +1,4 @@
-"""The company's customers and its balancer in one process: `python -m cockpit.demo.load --plan FILE`.
+"""The company's customers and its balancer in one process: `python -m cockpit.demo.traffic.load --plan FILE`.
 
 Steady traffic, shared out over the hosts that are up. Every answer is checked: it must be a success, name its build,
 and show the one commit that this build was made of. What became of each request is counted and written down once a
@@ -18,9 +18,9 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from cockpit.demo.balancer import Balancer, Member, State
-from cockpit.demo.client import Host, Lost, Reply
-from cockpit.demo.tally import FINE, MIXED, Row, Tally, read_tally, write_tally
+from cockpit.demo.traffic.balancer import Balancer, Member, State
+from cockpit.demo.traffic.client import Host, Lost, Reply
+from cockpit.demo.traffic.tally import FINE, MIXED, Row, Tally, read_tally, write_tally
 
 SHARES = {"dogfood": 0.03, "canary": 0.02, "production": 0.95}
 POLL = 0.125
@@ -183,7 +183,7 @@ async def _until_told(plan: Plan) -> None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Send what the plan says until SIGTERM."""
-    parser = argparse.ArgumentParser(prog="cockpit.demo.load")
+    parser = argparse.ArgumentParser(prog="cockpit.demo.traffic.load")
     parser.add_argument("--plan", type=Path, required=True)
     plan = msgspec.json.decode(parser.parse_args(argv).plan.read_bytes(), type=Plan)
     asyncio.run(_until_told(plan))

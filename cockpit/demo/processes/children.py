@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import cockpit
-from cockpit.demo import leash
+from cockpit.demo.processes import leash
 
 PATIENCE = 3.0
 """Seconds that a child has to end when asked."""

@@ -7,8 +7,8 @@ from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
-from cockpit.demo.balancer import Member
-from cockpit.demo.ports import free_ports
+from cockpit.demo.processes.ports import free_ports
+from cockpit.demo.traffic.balancer import Member
 from cockpit.ports import Failed
 
 PROGRAMS = ("prometheus", "prometheus-alertmanager")

@@ -1,4 +1,4 @@
-"""The application server of one host: `python -m cockpit.demo.appserver --folder HOST --port PORT`.
+"""The application server of one host: `python -m cockpit.demo.application.appserver --folder HOST --port PORT`.
 
 A master holds the listening socket and never reads from it; a worker forked from it serves what `HOST/current`
 named when the worker began. SIGHUP starts a new worker and, once that accepts, tells the old one to finish and go:
@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from cockpit.demo import leash
-from cockpit.demo.worker import Worker
+from cockpit.demo.application.worker import Worker
+from cockpit.demo.processes import leash
 
 STARTING = 20.0
 """Seconds a new worker may take to accept."""
@@ -175,7 +175,7 @@ def _all_of(pipe: int, most: float) -> bytes:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Serve one host."""
-    parser = argparse.ArgumentParser(prog="cockpit.demo.appserver")
+    parser = argparse.ArgumentParser(prog="cockpit.demo.application.appserver")
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--port", type=int, required=True)
     asked = parser.parse_args(argv)

@@ -15,12 +15,12 @@ from cockpit.control.board import Board
 from cockpit.control.commands import named
 from cockpit.control.desk import Desk
 from cockpit.control.feeds import follow
-from cockpit.demo.debrief import Debrief, in_words
-from cockpit.demo.drill import Drill, Fault, drawn
-from cockpit.demo.drilling import Drilling, possible
+from cockpit.demo.drills.debrief import Debrief, in_words
+from cockpit.demo.drills.drill import Drill, Fault, drawn
+from cockpit.demo.drills.drilling import Drilling, possible
+from cockpit.demo.drills.trainee import next_act, shows
 from cockpit.demo.stage import SETTING_UP, Stage, staged
 from cockpit.demo.stories import Move
-from cockpit.demo.trainee import next_act, shows
 from cockpit.deploy.plan import Ask
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Failed

@@ -1,0 +1,1 @@
+"""The application server of a host, without its application: master, workers, counters, and the agent's hooks."""
