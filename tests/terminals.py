@@ -1,6 +1,8 @@
 """The cockpit in a real terminal, used by its keys; what is read is the screen, as a terminal would show it."""
 
 import os
+import re
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,12 @@ import pexpect
 import pyte
 
 COLUMNS, ROWS = 80, 24
+PATIENCE = 120.0
+"""Seconds that a machine may be busy with something else; what is never so fails after them."""
+FOREIGN = re.compile(rb"\x1b\[[<>]\d*u")
+"""What pyte does not know and would print: the kitty keyboard protocol."""
+CUT = re.compile(rb"\x1b(\[[<>]?\d*)?\Z")
+"""A sequence of which the rest is still to come."""
 SMALLEST = """
 app = "shop"
 [repository]
@@ -34,12 +42,13 @@ class Terminal:
         self.screen = pyte.Screen(COLUMNS, ROWS)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
+        self._unfed = b""
         command = ["-m", "cockpit", *argv]
         self.child: pexpect.spawn[bytes] = pexpect.spawn(
             sys.executable, command, dimensions=(ROWS, COLUMNS), env=env, timeout=1
         )
 
-    def until(self, holds: Callable[[str], bool], seconds: float = 40) -> str:
+    def until(self, holds: Callable[[str], bool], seconds: float = PATIENCE) -> str:
         """The screen as soon as it is so."""
         end = monotonic() + seconds
         while not holds(shown := "\n".join(self.screen.display)):
@@ -58,13 +67,17 @@ class Terminal:
 
     def close(self) -> None:
         """End it, however it is."""
-        self.child.close(force=True)
+        if self.child.isalive():
+            self.child.kill(signal.SIGKILL)
+            self.child.wait()
+        self.child.close()
 
-    def ended(self, seconds: float = 30) -> int | None:
+    def ended(self, seconds: float = PATIENCE) -> int | None:
         """The exit code once it has ended."""
         end = monotonic() + seconds
         while self._read():
             assert monotonic() < end, "it goes on"
+        self.child.wait()  # its terminal is closed a moment before its exit code is known
         self.child.close()
         return self.child.exitstatus
 
@@ -76,6 +89,8 @@ class Terminal:
         except pexpect.EOF:
             return False
         self.raw += said
-        # pyte knows neither the kitty keyboard protocol nor private modes with '>' and would print them
-        self._stream.feed(said.replace(b"\x1b[>25u", b"").replace(b"\x1b[<u", b""))
+        said = FOREIGN.sub(b"", self._unfed + said)
+        whole = cut.start() if (cut := CUT.search(said)) else len(said)
+        self._unfed = said[whole:]
+        self._stream.feed(said[:whole])
         return True

@@ -1,7 +1,7 @@
 """Feeds follow the sources; each is the single writer of its slices of the snapshot.
 
 A source that fails marks its slices with what is wrong and is tried again; what was last known stays, with its age.
-Nothing is ever raised into the screen or the engine.
+Nothing is ever raised into the screen or the engine, a fault of ours no more than a failure outside.
 """
 
 import asyncio
@@ -94,7 +94,7 @@ async def follow(board: Board, sources: Sources, clock: Callable[[], float]) -> 
         feeds.append(("rota", lambda: follow_rota(board, roster, sources.rota_every, clock)))
     async with asyncio.TaskGroup() as group:
         for name, feed in feeds:
-            group.create_task(_unbroken(board, name, feed), name=f"feed {name}")
+            group.create_task(unbroken(board, name, feed), name=f"feed {name}")
 
 
 async def gather(snapshot: Snapshot, sources: Sources, clock: Callable[[], float]) -> Snapshot:
@@ -129,7 +129,8 @@ async def gather(snapshot: Snapshot, sources: Sources, clock: Callable[[], float
     return board.snapshot
 
 
-async def _unbroken(board: Board, name: str, feed: Callable[[], Awaitable[None]]) -> None:
+async def unbroken(board: Board, name: str, feed: Callable[[], Awaitable[None]]) -> None:
+    """Follow one source, whose slice has that name, and begin anew, ever more slowly, whenever it breaks."""
     failures = 0
     while True:
         revision = board.revision
@@ -137,8 +138,11 @@ async def _unbroken(board: Board, name: str, feed: Callable[[], Awaitable[None]]
             await feed()
             return
         except (Failed, Unfit) as wrong:
-            for slice_ in ("engine", "conn") if name == "engine" else (name,):
-                board.note_trouble(slice_, clean(str(wrong)))
+            trouble = str(wrong)
+        except Exception as broken:  # it blinds one panel: no reason to take all others from the commander
+            trouble = f"a fault of ours: {type(broken).__name__}: {broken}"
+        for slice_ in ("engine", "conn") if name == "engine" else (name,):
+            board.note_trouble(slice_, clean(trouble))
         failures = 0 if board.revision > revision + 1 else failures + 1
         await asyncio.sleep(RETRY[min(failures, len(RETRY) - 1)])
 

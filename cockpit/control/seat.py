@@ -117,6 +117,8 @@ class Seat:
                     return
                 except Failed as failed:
                     trouble(str(failed))
+                except Exception as broken:  # a fault of ours: the conn lapses, and is picked up again
+                    trouble(f"a fault of ours: {type(broken).__name__}: {broken}")
                 await asyncio.sleep(self._ttl / 5)
         finally:
             if self._lease:

@@ -14,7 +14,7 @@ from cockpit.adapters.browser import Browser
 from cockpit.config import Config
 from cockpit.control.board import Board
 from cockpit.control.desk import Desk
-from cockpit.control.feeds import follow
+from cockpit.control.feeds import follow, unbroken
 from cockpit.control.lookback import follow_looks
 from cockpit.deploy.day.presence import Sign
 from cockpit.deploy.snapshot import Seen
@@ -98,7 +98,8 @@ def screen(
             async with asyncio.TaskGroup() as group:
                 sources = outside.sources()
                 group.create_task(follow(board, replace(sources, repository=None) if watch else sources, clock))
-                group.create_task(follow_looks(board, looks(config, watch), clock))
+                seen = looks(config, watch)
+                group.create_task(unbroken(board, "looked", lambda: follow_looks(board, seen, clock)))
                 if also:
                     group.create_task(also(board))
         finally:

@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 from time import time
 
 import msgspec
+import pytest
 
 from cockpit.control.board import Board
 from cockpit.control.commands import named
@@ -15,6 +16,7 @@ from cockpit.deploy.gate.traffic import Count, Counter, Scrape
 from cockpit.deploy.hosts.status import HostState, Status
 from cockpit.deploy.plan import Ask
 from cockpit.deploy.snapshot import Snapshot
+from cockpit.deploy.text import clean
 from cockpit.ports import Delete, Entry, Failed, Put
 from tests.fakes import MemoryStore, NoLocks
 from tests.paper import POLICY
@@ -94,6 +96,32 @@ async def test_a_store_that_breaks_is_said_and_followed_again_when_it_answers() 
         await store.commit(status("c1"))
         snapshot = await board.until(lambda s: bool(s.statuses.value) and not s.log.trouble, 5)
         assert not snapshot.statuses.trouble
+
+
+class Faulty(MemoryStore):
+    """A store whose code, under `fault`, has a fault where its statuses are watched."""
+
+    fault: Exception | None = None
+
+    async def watch(self, prefix: str) -> AsyncIterator[tuple[Entry, ...]]:
+        if self.fault and prefix == keys.STATUSES:
+            raise self.fault
+        async for entries in super().watch(prefix):
+            yield entries
+
+
+@pytest.mark.parametrize("fault", [OSError(2, "no such file"), ValueError("\x1b[31mred"), AssertionError()])
+async def test_a_fault_of_ours_in_one_feed_is_said_stops_no_other_and_is_tried_again(fault: Exception) -> None:
+    store = Faulty()
+    store.fault = fault
+    await store.commit(status("c1"))
+    async with following(Sources(store, NoLocks())) as board:
+        snapshot = await board.until(lambda s: bool(s.statuses.trouble) and bool(s.log.at), 30)
+        assert snapshot.statuses.trouble == clean(f"a fault of ours: {type(fault).__name__}: {fault}")
+        assert snapshot.log.at
+        assert not snapshot.log.trouble
+        store.fault = None
+        assert (await board.until(lambda s: bool(s.statuses.value), 30)).statuses.trouble == ""
 
 
 async def test_hosts_that_stop_answering_are_missing_and_never_zero() -> None:

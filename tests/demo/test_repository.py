@@ -3,7 +3,6 @@
 import re
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -78,9 +77,7 @@ def test_merges_are_true_merges_of_branches_that_forked_earlier(origins: dict[Ho
 
 
 def test_the_same_seed_makes_the_same_commits_and_another_one_others(tmp_path: Path) -> None:
-    began = time.monotonic()
     first, second = (make_origin(tmp_path / name, Story.ROLLBACK, 7) for name in ("one", "two"))
-    assert time.monotonic() - began < 10, "two of them: a demo that starts is watched"
     assert (first.head, first.released) == (second.head, second.released)
     assert make_origin(tmp_path / "three", Story.ROLLBACK, 8).head != first.head
 

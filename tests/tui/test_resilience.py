@@ -8,7 +8,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from tests.terminals import SMALLEST, Terminal
+from tests.terminals import PATIENCE, SMALLEST, Terminal
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def state(pid: int) -> str:
         return ""
 
 
-def within(true: Callable[[], bool], seconds: float = 30) -> None:
+def within(true: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Ask until it is so: the kernel tells nobody."""
     end = monotonic() + seconds
     while not true():
@@ -74,7 +74,7 @@ def test_with_the_line_the_screen_ends_and_lets_go_of_the_conn(terminal: Termina
 def test_a_folder_that_goes_away_is_said_and_the_keys_still_work(terminal: Terminal, tmp_path: Path) -> None:
     (tmp_path / "state").rename(tmp_path / "elsewhere")
     (tmp_path / "state").write_text("no folder")
-    terminal.until(lambda shown: "? git: cannot" in shown)
+    terminal.until(lambda shown: "? store" in shown)
     terminal.press("?")
     terminal.until(lambda shown: "COMMANDS" in shown)
     terminal.press("\x1b")

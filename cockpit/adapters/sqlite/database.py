@@ -2,6 +2,9 @@
 
 One table holds every entry. A deletion leaves its row with no value, so that whoever looks for changes since a version
 finds it. The next version is one more than the highest in the table: rows never go, so it never goes back.
+
+A file that is removed or replaced while it is open stays open for those who have it, and whoever comes later gets
+another: two halves of a company, each with a store of its own. So the path is held against what was opened each time.
 """
 
 import contextlib
@@ -35,6 +38,8 @@ class Database:
         self._path = path
         self._read_only = read_only
         self._connections: dict[bool, sqlite3.Connection] = {}
+        self._opened: tuple[int, int] | None = None
+        """Which file the connections are to; none other gets its number while they are open."""
 
     def get(self, key: str) -> Entry | None:
         """The entry; None where there is none or it was removed."""
@@ -74,6 +79,7 @@ class Database:
                 version = _newest(connection) + 1
                 _check(connection, writes)
                 _apply(connection, writes, version)
+                self._stand()  # once more: waiting for another writer may have taken a while
                 connection.execute("COMMIT")
             finally:
                 if connection.in_transaction:
@@ -84,12 +90,25 @@ class Database:
         """Let go of the file; the next use opens it anew."""
         while self._connections:
             self._connections.popitem()[1].close()
+        self._opened = None
 
     def _connection(self, durable: bool = True) -> sqlite3.Connection:
         durable = durable or self._read_only
+        if self._connections:
+            self._stand()
         if durable not in self._connections:
             self._connections[durable] = _opened(self._path, self._read_only, "FULL" if durable else "NORMAL")
+            self._opened = self._opened or _identity(self._path)
         return self._connections[durable]
+
+    def _stand(self) -> None:
+        """Raises `Failed` unless the path still leads to the file that is open. That stays open: put back, it is used
+        again."""
+        found = _identity(self._path)
+        if found != self._opened:
+            was = "replaced by another file" if found else "removed"
+            remedy = f"move it back, or end every cockpit process that uses {self._path} before one is started anew"
+            raise Failed(f"store {self._path}", f"it was {was} while in use; nothing was written", remedy)
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
@@ -124,6 +143,15 @@ def failure(path: Path, error: sqlite3.Error | OSError) -> Failed:
             return Failed(system, reason, f"let this user make and write files in the folder {path.parent}")
         case _:
             return Failed(system, str(error), "look at the file with the sqlite3 shell, or restore a backup")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """The device and the number of the file that the path leads to; None where it leads nowhere."""
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _opened(path: Path, read_only: bool, synchronous: Literal["FULL", "NORMAL"]) -> sqlite3.Connection:

@@ -371,6 +371,76 @@ async def test_a_store_that_stays_locked_is_given_up_on(store: SqliteStore, monk
     await store.commit(Put("a", b"2"))
 
 
+def remove(path: Path) -> None:
+    path.unlink()
+
+
+def replace(path: Path) -> None:
+    fresh = SqliteStore(path.with_name("fresh.db"))
+    asyncio.run(fresh.commit(Put("a", b"another company's")))
+    asyncio.run(fresh.close())
+    path.with_name("fresh.db").replace(path)
+
+
+def move_the_folder(path: Path) -> None:
+    path.parent.rename(path.parent.with_name("elsewhere"))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [(remove, "was removed"), (replace, "was replaced by another file"), (move_the_folder, "was removed")],
+)
+async def test_a_file_that_goes_away_while_in_use_is_neither_read_nor_written_on(
+    tmp_path: Path, spoil: Callable[[Path], None], words: str
+) -> None:
+    path = tmp_path / "state" / "store.db"
+    store, reader = SqliteStore(path), SqliteStore(path, read_only=True)
+    await store.commit(Put("a", b"1"))
+    watch = reader.watch("a")
+    assert await told(watch) == {"a": b"1"}
+    await asyncio.to_thread(spoil, path)
+    there = path.exists()
+    for _ in range(2):  # said as long as it is so
+        with pytest.raises(Failed, match=f"{words} while in use; nothing was written; move it back, or end every"):
+            await store.commit(Put("a", b"2"))
+        with pytest.raises(Failed, match=words):
+            await store.commit(Put("b", b""), durable=False)
+        with pytest.raises(Failed, match=words):
+            await reader.get("a")
+    with pytest.raises(Failed, match=words):
+        await told(watch)
+    assert path.exists() == there, "no empty store is made in its place"
+    await store.close()
+    await reader.close()
+
+
+async def test_a_store_that_is_moved_back_is_used_again_as_it_was(store: SqliteStore, tmp_path: Path) -> None:
+    await store.commit(Put("a", b"1"))
+    (tmp_path / "store.db").rename(tmp_path / "away.db")
+    with pytest.raises(Failed, match="was removed"):
+        await store.commit(Put("a", b"2"))
+    (tmp_path / "away.db").rename(tmp_path / "store.db")
+    assert await store.commit(Put("b", b"")) == 2
+    assert [(entry.key, entry.value) for entry in await store.list("")] == [("a", b"1"), ("b", b"")]
+
+
+def test_a_file_that_goes_away_in_mid_transaction_is_noticed_before_the_commit(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    entries = Database(path)
+    entries.commit((Put("a", b"1"),), durable=True)
+
+    def move_away(statement: str) -> None:
+        if statement.startswith("REPLACE"):
+            path.rename(tmp_path / "away.db")
+
+    entries._connections[True].set_trace_callback(move_away)
+    with pytest.raises(Failed, match="was removed"):
+        entries.commit((Put("a", b"2"),), durable=True)
+    (tmp_path / "away.db").rename(path)
+    assert entries.get("a") == Entry("a", b"1", 1)
+    entries.close()
+
+
 def put_a_folder(path: Path) -> None:
     path.mkdir()
 
