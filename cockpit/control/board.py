@@ -11,6 +11,7 @@ from typing import Any
 
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.snapshot import Seen, Snapshot
+from cockpit.deploy.text import clean
 
 
 class Board:
@@ -41,7 +42,9 @@ class Board:
         self._changed = asyncio.Event()
 
     def note_trouble(self, name: str, trouble: str) -> None:
-        """Keep what was last known of a slice and say what is wrong with its source now."""
+        """Keep what was last known of a slice and say what is wrong with its source now, in whatever words
+        it was told."""
+        trouble = clean(trouble)
         seen: Seen[Any] = getattr(self._snapshot, name)
         if seen.trouble != trouble:
             self.put(**{name: replace(seen, trouble=trouble)})

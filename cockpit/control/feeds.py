@@ -35,8 +35,7 @@ from cockpit.deploy.hosts.status import Status
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.people.outbox import Post, outbox
 from cockpit.deploy.snapshot import Log, Placed, Seen, Snapshot
-from cockpit.deploy.text import clean
-from cockpit.ports import Alerts, Failed, Forge, Locks, Metrics, Reports, Repository, Roster, Store
+from cockpit.ports import Alerts, Failed, Forge, Locks, Metrics, Reports, Repository, Roster, Store, fault_of_ours
 
 T = TypeVar("T")
 
@@ -140,9 +139,9 @@ async def unbroken(board: Board, name: str, feed: Callable[[], Awaitable[None]])
         except (Failed, Unfit) as wrong:
             trouble = str(wrong)
         except Exception as broken:  # it blinds one panel: no reason to take all others from the commander
-            trouble = f"a fault of ours: {type(broken).__name__}: {broken}"
+            trouble = fault_of_ours(broken)
         for slice_ in ("engine", "conn") if name == "engine" else (name,):
-            board.note_trouble(slice_, clean(trouble))
+            board.note_trouble(slice_, trouble)
         failures = 0 if board.revision > revision + 1 else failures + 1
         await asyncio.sleep(RETRY[min(failures, len(RETRY) - 1)])
 

@@ -16,7 +16,7 @@ from cockpit.deploy.conn import may_command
 from cockpit.deploy.day.presence import Sign
 from cockpit.deploy.day.rota import same
 from cockpit.deploy.locks import Holder
-from cockpit.ports import Conflict, Failed, Lease, Locks, Write
+from cockpit.ports import Conflict, Failed, Lease, Locks, Write, fault_of_ours
 
 KEPT = 5.0
 """Seconds after which the conn of a commander who was lost is free, where the config does not say."""
@@ -118,7 +118,7 @@ class Seat:
                 except Failed as failed:
                     trouble(str(failed))
                 except Exception as broken:  # a fault of ours: the conn lapses, and is picked up again
-                    trouble(f"a fault of ours: {type(broken).__name__}: {broken}")
+                    trouble(fault_of_ours(broken))
                 await asyncio.sleep(self._ttl / 5)
         finally:
             if self._lease:

@@ -1,6 +1,6 @@
 """What cockpit asks of the world, and how the world fails."""
 
-from cockpit.ports.failures import PERHAPS_DONE, Conflict, Conflicted, Failed, Unsure
+from cockpit.ports.failures import PERHAPS_DONE, Conflict, Conflicted, Failed, Unsure, fault_of_ours
 from cockpit.ports.people import Courier, Rejected
 from cockpit.ports.store import Check, Delete, Entry, Lease, Locks, Put, Store, Write
 from cockpit.ports.world import (
@@ -57,5 +57,6 @@ __all__ = [
     "Trial",
     "Unsure",
     "Write",
+    "fault_of_ours",
     "unheard",
 ]

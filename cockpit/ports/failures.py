@@ -11,6 +11,11 @@ class Failed(Exception):
         self.remedy = remedy
 
 
+def fault_of_ours(broken: Exception) -> str:
+    """What is said of an exception that is no `Failed`: nothing outside failed, this program has a fault."""
+    return f"a fault of ours: {type(broken).__name__}: {broken}"
+
+
 class Conflict(Failed):
     """Somebody else wrote first: look again, decide again. Nothing was written."""
 
