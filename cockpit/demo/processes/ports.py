@@ -16,15 +16,19 @@ def free_ports(count: int) -> tuple[int, ...]:
     be taken in the meantime, and again while a server that was killed is down. By chance, since others ask as well.
     """
     candidates = lasting_ports()
+    taken: list[int] = []
     with ExitStack() as held:
-        taken: list[int] = []
         for port in random.sample(candidates, len(candidates)):
             if len(taken) == count:
-                return tuple(taken)
+                break
             with suppress(OSError):
                 held.enter_context(socket.create_server(("127.0.0.1", port)))
                 taken.append(port)
-    raise OSError(f"of the ports {candidates[0]} to {candidates[-1]} fewer than {count} are free: end what holds them")
+    if len(taken) < count:
+        raise OSError(
+            f"of the ports {candidates[0]} to {candidates[-1]} fewer than {count} are free: end what holds them"
+        )
+    return tuple(taken)
 
 
 def lasting_ports() -> range:

@@ -35,8 +35,9 @@ def test_no_outgoing_connection_takes_one(
 
 
 def test_one_that_somebody_has_is_passed_over_and_too_few_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    (port,) = ports.free_ports(1)
+    with socket.create_server(("127.0.0.1", port)):
         monkeypatch.setattr(ports, "lasting_ports", lambda: range(port, port + 1))
         with pytest.raises(OSError, match="fewer than 1 are free"):
             ports.free_ports(1)
+    assert ports.free_ports(1) == (port,), "the last one there is"
