@@ -2,12 +2,12 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic, sleep
 
 import pytest
 
+from tests.demo.shops import within
 from tests.terminals import PATIENCE, SMALLEST, Terminal
 
 
@@ -28,14 +28,6 @@ def state(pid: int) -> str:
         return ""
 
 
-def within(true: Callable[[], bool], seconds: float = PATIENCE) -> None:
-    """Ask until it is so: the kernel tells nobody."""
-    end = monotonic() + seconds
-    while not true():
-        assert monotonic() < end
-        sleep(0.02)
-
-
 def test_a_terminal_of_five_rows_and_back_shows_the_whole_picture_again(terminal: Terminal) -> None:
     terminal.resize(20, 5)
     terminal.until(lambda shown: "shop" in shown and "TIERS" not in shown)
@@ -46,7 +38,7 @@ def test_a_terminal_of_five_rows_and_back_shows_the_whole_picture_again(terminal
 def test_ctrl_z_gives_the_shell_its_terminal_and_coming_back_paints_all_of_it(terminal: Terminal) -> None:
     pid = int(terminal.child.pid or 0)
     terminal.press("\x1a")
-    within(lambda: state(pid) == "T")
+    within(lambda: state(pid) == "T", PATIENCE)
     terminal.until(lambda _: b"\x1b[?1049l" in terminal.raw)
     left = terminal.raw.rindex(b"\x1b[?1049l")
     assert b"\x1b[0m" in terminal.raw[:left][-400:], "the shell's prompt is not in our colours"
@@ -64,7 +56,7 @@ def test_with_the_line_the_screen_ends_and_lets_go_of_the_conn(terminal: Termina
         assert terminal.ended() == 0
     else:
         terminal.child.ptyproc.fileobj.close()  # type: ignore[attr-defined]  # the kernel hangs up
-        within(lambda: not terminal.child.isalive())
+        within(lambda: not terminal.child.isalive(), PATIENCE)
     again = Terminal(tmp_path, "--config", str(tmp_path / "config.toml"))
     again.until(lambda shown: "conn you" in shown)
     again.press("q")

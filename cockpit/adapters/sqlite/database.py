@@ -38,7 +38,7 @@ class Database:
         self._path = path
         self._read_only = read_only
         self._connections: dict[bool, sqlite3.Connection] = {}
-        self._opened: tuple[int, int] | None = None
+        self._file: tuple[int, int] | None = None
         """Which file the connections are to; none other gets its number while they are open."""
 
     def get(self, key: str) -> Entry | None:
@@ -90,7 +90,7 @@ class Database:
         """Let go of the file; the next use opens it anew."""
         while self._connections:
             self._connections.popitem()[1].close()
-        self._opened = None
+        self._file = None
 
     def _connection(self, durable: bool = True) -> sqlite3.Connection:
         durable = durable or self._read_only
@@ -98,14 +98,14 @@ class Database:
             self._stand()
         if durable not in self._connections:
             self._connections[durable] = _opened(self._path, self._read_only, "FULL" if durable else "NORMAL")
-            self._opened = self._opened or _identity(self._path)
+            self._file = self._file or _identity(self._path)
         return self._connections[durable]
 
     def _stand(self) -> None:
         """Raises `Failed` unless the path still leads to the file that is open. That stays open: put back, it is used
         again."""
         found = _identity(self._path)
-        if found != self._opened:
+        if found != self._file:
             was = "replaced by another file" if found else "removed"
             remedy = f"move it back, or end every cockpit process that uses {self._path} before one is started anew"
             raise Failed(f"store {self._path}", f"it was {was} while in use; nothing was written", remedy)

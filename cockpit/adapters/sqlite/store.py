@@ -26,7 +26,8 @@ T = TypeVar("T")
 class SqliteStore:
     """A `ports.Store` in the file at `path`, which is opened (and made, unless `read_only`) at first use.
 
-    Every failure is a `Failed` named `store <path>`; after one, the next use opens the file anew.
+    Every failure is a `Failed` named `store <path>`; after one, the next use opens the file anew, unless that
+    was removed or replaced: then it has to be put back first.
     """
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
