@@ -8,8 +8,6 @@ from msgspec.structs import replace as replace_
 from msgspec.structs import replace as replace_policy
 
 from cockpit.deploy.builds.build import Build
-from cockpit.deploy.day.calendar import Calendar, Span
-from cockpit.deploy.day.rota import Rota
 from cockpit.deploy.events import Event, digest, encode
 from cockpit.deploy.facts import (
     Abandoned,
@@ -34,9 +32,11 @@ from cockpit.deploy.hosts.status import HostState, Pulling, Status, Swap, Target
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Preview
 from cockpit.deploy.policy import GatePolicy, Policy
-from cockpit.deploy.pulls.change import Change, Part
-from cockpit.deploy.pulls.pull import How, PullRequest
+from cockpit.deploy.pulls.diff import Change, Part
+from cockpit.deploy.pulls.pull_request import How, PullRequest
 from cockpit.deploy.release import Release, fold
+from cockpit.deploy.schedule.calendar import Calendar, Span
+from cockpit.deploy.schedule.rota import Rota
 from cockpit.deploy.snapshot import Judgement, Log, Placed, Seen, Snapshot
 from cockpit.deploy.tiers import Audience, Step, Tier, cutoff
 

@@ -69,7 +69,7 @@ class ConsulProcess:
 
     def start(self, *join: "ConsulProcess") -> None:
         """Start it, or start it again."""
-        leash = (sys.executable, "-m", "cockpit.demo.processes.leash", "--parent", str(os.getpid()), "--")
+        leash = (sys.executable, "-m", "cockpit.demo.processes.parent_watch", "--parent", str(os.getpid()), "--")
         options = ["agent", "-config-file", str(self.folder / "consul.json"), "-retry-interval=1s"]
         joins = [f"-retry-join=127.0.0.1:{other.serf}" for other in join]
         with (self.folder / "log").open("ab") as log:

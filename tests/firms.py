@@ -10,12 +10,12 @@ import pytest
 
 from cockpit import wiring
 from cockpit.config import load
-from cockpit.deploy import keys
+from cockpit.deploy import store_keys
 from cockpit.deploy.builds.build import Build
 from cockpit.deploy.events import Event, digest, encode
 from cockpit.deploy.facts import BuildReady, Cut, Finished, Happened, Started
 from cockpit.deploy.hosts.status import HostState, Status
-from cockpit.deploy.pulls.pull import PullRequest
+from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.ports import Put, Write
 from tests.consuls import ConsulProcess
 from tests.repositories import Town
@@ -83,12 +83,12 @@ class Firm:
         """What happened to that release, in the log."""
         writes: list[Write] = []
         if release not in self._number:
-            writes.append(Put(keys.CURRENT, release.encode()))
+            writes.append(Put(store_keys.CURRENT, release.encode()))
         for fact in facts:
             number = self._number[release] = self._number.get(release, 0) + 1
             stored = encode(Event(number, time(), "ada@box", "", fact, self._prev))
             self._prev = digest(stored)
-            writes.append(Put(keys.event(release, number), stored, 0))
+            writes.append(Put(store_keys.event(release, number), stored, 0))
         self.write(*writes)
 
     def released(self, release: str, pulls: tuple[PullRequest, ...] = (), finished: bool = True) -> Build:
@@ -108,7 +108,7 @@ class Firm:
         """These hosts say that they run that build."""
         now = time() - age
         told = (Status(host, TIERS[host], state, now, now, build) for host in hosts)
-        self.write(*(Put(keys.status(one.tier, one.host), msgspec.json.encode(one)) for one in told))
+        self.write(*(Put(store_keys.status(one.tier, one.host), msgspec.json.encode(one)) for one in told))
 
     def write(self, *writes: Write) -> None:
         """Write into the store, as any other process does."""

@@ -9,8 +9,8 @@ from dataclasses import replace
 import msgspec
 
 from cockpit.control.perform import writes
-from cockpit.control.reading import LogReader, read_targets
-from cockpit.deploy import decisions, keys
+from cockpit.control.record_reader import LogReader, read_targets
+from cockpit.deploy import store_keys
 from cockpit.deploy.builds.build import Build
 from cockpit.deploy.facts import BuildReady, Call, Cut, Finished, Happened, SmokePassed
 from cockpit.deploy.gate.verdict import Verdict
@@ -18,12 +18,13 @@ from cockpit.deploy.hosts.status import HostState, Status
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Ask, Plan, Refusal
 from cockpit.deploy.policy import GatePolicy, Policy
-from cockpit.deploy.pulls.pull import How, PullRequest
+from cockpit.deploy.pulls.pull_request import How, PullRequest
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Judgement, Seen, Snapshot
 from cockpit.deploy.tiers import Audience, Step, Tier
-from cockpit.engine.work import TakeStep, next_work
+from cockpit.engine.next_work import TakeStep, next_work
 from cockpit.ports import Entry, Put
+from cockpit.rules import decisions
 
 POLICY = Policy(
     app="shop",
@@ -178,8 +179,8 @@ class Paper:
 
     def _read(self) -> None:
         reader = LogReader()
-        reader.point(self._entries.get(keys.CURRENT))
-        reader.take(entry for key, entry in sorted(self._entries.items()) if key.startswith(keys.RELEASES))
-        targets, _ = read_targets(entry for key, entry in self._entries.items() if key.startswith(keys.TARGETS))
+        reader.point(self._entries.get(store_keys.CURRENT))
+        reader.take(entry for key, entry in sorted(self._entries.items()) if key.startswith(store_keys.RELEASES))
+        targets, _ = read_targets(entry for key, entry in self._entries.items() if key.startswith(store_keys.TARGETS))
         now = self.snapshot.now
         self.snapshot = replace(self.snapshot, log=Seen(reader.log, now), targets=Seen(targets, now))

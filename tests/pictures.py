@@ -12,8 +12,8 @@ from textual.pilot import Pilot
 from cockpit import wiring
 from cockpit.config import load
 from cockpit.control.board import Board
-from cockpit.demo.history import Story
-from cockpit.demo.stage import SETTING_UP, staged
+from cockpit.demo.company_process import SETTING_UP, staged
+from cockpit.demo.shop_history import Story
 from cockpit.deploy.facts import Call
 
 PICTURE = Path(__file__).parents[1] / "docs" / "cockpit.svg"

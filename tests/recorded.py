@@ -18,7 +18,7 @@ from cockpit.deploy.facts import (
     SmokePassed,
     Started,
 )
-from cockpit.deploy.record.traffic import Page, Row
+from cockpit.deploy.record.traffic_pages import Page, Row
 from cockpit.deploy.release import Release, fold
 from tests.builders import ADA, FIXED, LADDER, NEW, OLD, PULLS
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.demo.history import Story, read_history
+from cockpit.demo.shop_history import Story, read_history
 from tests.terminals import Terminal
 
 pytestmark = [pytest.mark.story, pytest.mark.xdist_group("fleet"), pytest.mark.timeout(900)]

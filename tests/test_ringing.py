@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cockpit.config import load
-from cockpit.deploy import keys
-from cockpit.deploy.day.presence import Sign
+from cockpit.deploy import store_keys
+from cockpit.deploy.schedule.presence import Sign
 from tests.terminals import Terminal
 from tests.yards import Yard
 
@@ -78,6 +78,6 @@ def test_a_line_that_breaks_is_told_from_a_screen_that_is_closed(
     ada.ended()
     config = load(yard.folder / "config.toml")
     with sqlite3.connect(config.resolve(config.store.path)) as store:
-        (value,) = store.execute("SELECT value FROM entries WHERE key = ?", (keys.PRESENCE,)).fetchone()
+        (value,) = store.execute("SELECT value FROM entries WHERE key = ?", (store_keys.PRESENCE,)).fetchone()
     assert f'"sign":"{sign}"'.encode() in value
     assert b'"person":"ada@' in value

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import msgspec
 from msgspec import Struct
 
-from cockpit.deploy import keys
+from cockpit.deploy import store_keys
 from cockpit.deploy.locks import Holder
 from cockpit.ports import Check, Conflict, Delete, Entry, Lease, Put, Store
 
@@ -51,7 +51,7 @@ class StoreLease:
     @property
     def guard(self) -> Check:
         """Add it to a transaction, which then fails with `Conflict` once somebody else has held the lock."""
-        return Check(keys.owner(self._name), self._fence)
+        return Check(store_keys.owner(self._name), self._fence)
 
     async def renew(self) -> bool:
         """Hold it for `ttl` seconds from now, also past its expiry while nobody took it; False where it is lost."""
@@ -65,7 +65,7 @@ class StoreLease:
     async def release(self) -> None:
         """Give it back; harmless where it was lost."""
         try:
-            await self._store.commit(Delete(keys.owner(self._name), self._fence), Delete(_beat(self._name)))
+            await self._store.commit(Delete(store_keys.owner(self._name), self._fence), Delete(_beat(self._name)))
         except Conflict:
             return
 
@@ -103,7 +103,7 @@ class StoreLocks:
         now = self._clock()
         try:
             fence = await self._store.commit(
-                Put(keys.owner(name), msgspec.json.encode(Owner(holder, now)), owner),
+                Put(store_keys.owner(name), msgspec.json.encode(Owner(holder, now)), owner),
                 Put(_beat(name), msgspec.json.encode(Beat(now + ttl, ttl)), beat),
             )
         except Conflict:
@@ -112,7 +112,7 @@ class StoreLocks:
 
     async def _read(self, name: str) -> tuple[Entry | None, Entry | None]:
         entries = {entry.key: entry for entry in await self._store.list(f"{name}/")}
-        return entries.get(keys.owner(name)), entries.get(_beat(name))
+        return entries.get(store_keys.owner(name)), entries.get(_beat(name))
 
 
 def _beat(name: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from cockpit.agent.durable import write_file
+from cockpit.agent.durable_write import write_file
 from cockpit.agent.intent import Intent
 
 FILE = "state.json"

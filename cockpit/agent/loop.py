@@ -10,10 +10,9 @@ from contextlib import suppress
 from functools import partial
 from typing import assert_never
 
-from cockpit.agent.alone import alone
-from cockpit.agent.filling import GivenUp
+from cockpit.agent.act_names import named
+from cockpit.agent.folder_lock import alone
 from cockpit.agent.hooks import Hooks
-from cockpit.agent.instructions import Instructions
 from cockpit.agent.intent import Intent
 from cockpit.agent.journal import load, save
 from cockpit.agent.permits import Permits
@@ -37,11 +36,12 @@ from cockpit.agent.reconcile import (
     recovered,
     to_keep,
 )
-from cockpit.agent.report import Report
 from cockpit.agent.settings import AgentSettings
+from cockpit.agent.slot_fill import GivenUp
 from cockpit.agent.slots import Slots
-from cockpit.agent.timing import timed
-from cockpit.agent.wording import named
+from cockpit.agent.status_report import Report
+from cockpit.agent.swap_time import timed
+from cockpit.agent.target_watch import Instructions
 from cockpit.deploy.hosts.status import Status
 from cockpit.ports import Artifacts, Commands, Failed, Locks, Store
 

@@ -7,7 +7,7 @@ keeps its own, and so keeps a bad build from taking more hosts out than the tier
 
 import asyncio
 
-from cockpit.deploy import keys
+from cockpit.deploy import store_keys
 from cockpit.deploy.tiers import rank
 from cockpit.ports import Failed, Lease, Locks
 
@@ -40,7 +40,7 @@ class Permits:
         for number in range(min(most, MOST_TRIED)):
             if self._lease is not None:
                 break
-            name = keys.permit(self._tier, (start + number) % most)
+            name = store_keys.permit(self._tier, (start + number) % most)
             self._lease = await self._locks.acquire(name, self._host, self._ttl)
         return self.held
 

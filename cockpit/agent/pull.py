@@ -18,8 +18,8 @@ from typing import Any
 
 import msgspec
 
-from cockpit.agent.filling import GivenUp, Lacking, Pack
-from cockpit.agent.packs import unzip
+from cockpit.agent.pack_reader import unzip
+from cockpit.agent.slot_fill import GivenUp, Lacking, Pack
 from cockpit.agent.slots import Slots
 from cockpit.deploy.builds.build import delta_name, delta_pack_name, full_name, manifest_name
 from cockpit.deploy.builds.manifest import Delta, Manifest, Unfit, packed_files, read_manifest, updated

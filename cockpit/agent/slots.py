@@ -15,10 +15,10 @@ from pathlib import Path
 
 import msgspec
 
-from cockpit.agent.busy import who_is_in
-from cockpit.agent.durable import remove_file, sync_changed, sync_folder, write_file
-from cockpit.agent.filling import Filling, GivenUp, Pack, contents_in
+from cockpit.agent.durable_write import remove_file, sync_changed, sync_folder, write_file
+from cockpit.agent.open_files import who_is_in
 from cockpit.agent.reconcile import Disk
+from cockpit.agent.slot_fill import Filling, GivenUp, Pack, contents_in
 from cockpit.deploy.builds.manifest import Manifest, Unfit, decoded
 from cockpit.deploy.text import short
 from cockpit.ports import Failed

@@ -7,36 +7,36 @@ import sys
 
 from msgspec import to_builtins
 
-from cockpit.cli.setting import config_of, width
+from cockpit.cli.options import config_of, width
 from cockpit.config import ConfigError
-from cockpit.control.verifying import LEAST_KEPT, verify
-from cockpit.deploy.decisions.clearing import objections
+from cockpit.control.log_verification import LEAST_KEPT, verify
 from cockpit.deploy.gate import replay
-from cockpit.deploy.gate.trace import NotATrace, read
+from cockpit.deploy.gate.counts_file import NotATrace, read
 from cockpit.deploy.policy import GatePolicy
-from cockpit.deploy.pulls.merging import Objection
-from cockpit.deploy.pulls.pull import PullRequest
+from cockpit.deploy.pulls.merge_policy import Objection
+from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Failed
-from cockpit.views import access, as_json
+from cockpit.rules.decisions.preflight import objections
+from cockpit.views import consul_policies, json_output
 from cockpit.views import history as history_view
-from cockpit.views import messages as messages_view
+from cockpit.views import notifications as messages_view
 from cockpit.views import pulls as pulls_view
 from cockpit.views import status as status_view
-from cockpit.views.grid import grid
+from cockpit.views.host_grid import grid
 from cockpit.views.rows import Line, plain
 
 
 def status(options: argparse.Namespace) -> int:
     """Print the whole picture."""
     snapshot = asyncio.run(_snapshot(options))
-    return _print(options, as_json.status(snapshot), status_view.status(snapshot, width()))
+    return _print(options, json_output.status(snapshot), status_view.status(snapshot, width()))
 
 
 def hosts(options: argparse.Namespace) -> int:
     """Print the fleet, one cell a host, and who is not where it should be."""
     snapshot = asyncio.run(_snapshot(options))
-    return _print(options, as_json.hosts(snapshot), grid(snapshot, width()))
+    return _print(options, json_output.hosts(snapshot), grid(snapshot, width()))
 
 
 def messages(options: argparse.Namespace) -> int:
@@ -51,20 +51,20 @@ def history(options: argparse.Namespace) -> int:
         return asyncio.run(_verify(options))
     snapshot = asyncio.run(_snapshot(options))
     if not options.release:
-        return _print(options, as_json.releases(snapshot), history_view.releases(snapshot, width()))
+        return _print(options, json_output.releases(snapshot), history_view.releases(snapshot, width()))
     releases = snapshot.log.value.releases
     release = next((release for release in releases if release.id == options.release), None)
     if release is None:
         print(f"refused: there is no release {options.release}; `cockpit history` lists them", file=sys.stderr)
         return 1
-    return _print(options, as_json.release(release), history_view.events(release, width()))
+    return _print(options, json_output.release(release), history_view.events(release, width()))
 
 
 def pulls(options: argparse.Namespace) -> int:
     """Print the PRs of a range."""
     found, against = asyncio.run(_pulls(options))
     about = {name: [one.whole for one in against if name in one.pulls] for one in against for name in one.pulls}
-    told = [{**as_json.pull(one), "against": about.get(one.name, [])} for one in found]
+    told = [{**json_output.pull(one), "against": about.get(one.name, [])} for one in found]
     lines = (*pulls_view.listing(found, width()), *pulls_view.against(against, width()))
     return _print(options, told, lines)
 
@@ -94,19 +94,24 @@ def acl(options: argparse.Namespace) -> int:
         raise ConfigError(f"{config.path}: an agent's policy needs --tier, one of {', '.join(tiers)}")
     match options.role:
         case "agent":
-            print(access.agent(root, options.tier, options.host), end="")
+            print(consul_policies.agent(root, options.tier, options.host), end="")
         case "commander" | "engine" | "watcher" as role:
             print(
-                {"commander": access.commander, "engine": access.engine, "watcher": access.watcher}[role](root), end=""
+                {
+                    "commander": consul_policies.commander,
+                    "engine": consul_policies.engine,
+                    "watcher": consul_policies.watcher,
+                }[role](root),
+                end="",
             )
         case _ if options.json:
-            print(json.dumps(access.policies(root, tiers)))
+            print(json.dumps(consul_policies.policies(root, tiers)))
         case _:
             print(
                 "# Each role by itself, ready to load: cockpit acl ROLE | consul acl policy create -name NAME -rules -"
             )
             print("# `cockpit acl agent --tier TIER --host HOST` lets one host write its own status alone.")
-            for name, rules in access.policies(root, tiers).items():
+            for name, rules in consul_policies.policies(root, tiers).items():
                 print(f"\n# {name}\n{rules}", end="")
     return 0
 

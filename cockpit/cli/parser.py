@@ -5,26 +5,19 @@ from pathlib import Path
 from typing import Any
 
 from cockpit import __version__
-from cockpit.cli import (
-    acting,
-    beginning,
-    checking,
-    finding,
-    hosting,
-    keeping,
-    looking,
-    planning,
-    recording,
-    returning,
-    running,
-    shells,
-    suspecting,
-    trying,
-)
-from cockpit.control.commands import ACTIONS, Command, Takes
-from cockpit.control.playing import FASTEST
-from cockpit.deploy.day.when import FORMS
+from cockpit.cli import command_verb, looking, recording, returning, running, trying
+from cockpit.cli.verbs import agent as agent_verb
+from cockpit.cli.verbs import builds as builds_verb
+from cockpit.cli.verbs import check as check_verb
+from cockpit.cli.verbs import completion as completion_verb
+from cockpit.cli.verbs import day as day_verb
+from cockpit.cli.verbs import init as init_verb
+from cockpit.cli.verbs import suspects as suspects_verb
+from cockpit.cli.verbs import whereis
+from cockpit.control.command_table import ACTIONS, Command, Takes
+from cockpit.control.replay_clock import FASTEST
 from cockpit.deploy.policy import Autopilot
+from cockpit.deploy.schedule.time_format import FORMS
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
@@ -83,7 +76,7 @@ def _config(parser: argparse.ArgumentParser, default: str | None) -> None:
 
 def _action(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", command: Command) -> None:
     verb = _verb(verbs, command.verb, command.help)
-    verb.set_defaults(run=acting.act, command=command)
+    verb.set_defaults(run=command_verb.act, command=command)
     verb.add_argument("--dry-run", action="store_true", help="print what would happen and change nothing")
     verb.add_argument("--why", default="", metavar="REASON", help="the reason, kept in the log")
     if Takes.REF in command.takes:
@@ -108,7 +101,12 @@ def _action(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", comman
         verb.add_argument("mode", nargs="?", default="", choices=("", *map(str, Autopilot)), metavar="MODE")
     if Takes.PULL in command.takes:
         verb.add_argument(
-            "pull", nargs="?", default=0, type=acting.pull_named, metavar="PR", help="its number, Change-Id or D12"
+            "pull",
+            nargs="?",
+            default=0,
+            type=command_verb.pull_named,
+            metavar="PR",
+            help="its number, Change-Id or D12",
         )
         verb.add_argument(
             "--commit", action="append", default=[], metavar="SHA", help="with --dry-run: any commit instead of a PR"
@@ -123,7 +121,7 @@ def _lookers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     status.set_defaults(run=looking.status)
     day = _verb(verbs, "day", "the deploy day: its slots, how each ended, who commands, freezes, and the days after it")
     day.add_argument("date", nargs="?", default="", metavar="DATE", help="another day, as 2026-12-01")
-    day.set_defaults(run=planning.day)
+    day.set_defaults(run=day_verb.day)
     hosts = _verb(verbs, "hosts", "the fleet, one cell a host, with those that lag or failed by name")
     hosts.set_defaults(run=looking.hosts)
     messages = _verb(verbs, "messages", "what people have still to be told, and why they have not been")
@@ -149,19 +147,19 @@ def _lookers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     builds = _verb(verbs, "builds", "the builds that are kept, and what for")
     builds.add_argument("what", nargs="?", choices=("prune",), metavar="prune", help="remove those that nothing needs")
     builds.add_argument("--dry-run", action="store_true", help="with prune: print what would go and remove nothing")
-    builds.set_defaults(run=keeping.builds)
+    builds.set_defaults(run=builds_verb.builds)
     init = _verb(verbs, "init", "ask a few questions and write config.toml", json=False)
     init.add_argument("--yes", action="store_true", help="ask nothing and take every default")
-    init.set_defaults(run=beginning.init)
+    init.set_defaults(run=init_verb.init)
     completion = verbs.add_parser(
         "completion",
         help="print what a shell completes by",
         description='For example: eval "$(cockpit completion bash)"',
     )
     completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
-    completion.set_defaults(run=lambda options: shells.completion(parser(), options.shell))
+    completion.set_defaults(run=lambda options: completion_verb.completion(parser(), options.shell))
     check = _verb(verbs, "check", "validate the config and reach every system it names")
-    check.set_defaults(run=checking.check)
+    check.set_defaults(run=check_verb.check)
 
 
 def _historians(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -178,9 +176,9 @@ def _historians(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         "--trace", default="", metavar="FILE", help="the report with its stack trace; - reads it here"
     )
     trying.add_repository(suspects)
-    suspects.set_defaults(run=suspecting.suspects)
+    suspects.set_defaults(run=suspects_verb.suspects)
     where = _verb(verbs, "whereis", "where a PR or a commit is: in which tiers, on what share of hosts, since when")
-    finding.add_options(where)
+    whereis.add_options(where)
     pick = _verb(verbs, "pick", "try out what a cherry-pick would make; it changes nothing")
     pick.add_argument("commit", nargs="+", metavar="SHA", help="picked one after the other")
     pick.add_argument("--dry-run", action="store_true", help="say that this is only tried out")
@@ -273,7 +271,7 @@ def _runners(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     agent.add_argument("--url", default="", metavar="URL", help="where its application answers")
     agent.add_argument("--once", action="store_true", help="make the host agree with its target as it is now, and end")
     agent.add_argument("--log", choices=("text", "json"), default="text", help="how it tells on stderr what it does")
-    agent.set_defaults(run=hosting.agent)
+    agent.set_defaults(run=agent_verb.agent)
     demo = verbs.add_parser("demo", help="a whole company on this machine, to try everything on")
     demo.add_argument("--story", choices=("clean", "hotfix", "rollback"), default="hotfix")
     demo.add_argument("--seed", type=int, metavar="N", help="what chance draws (1; for a drill another each time)")

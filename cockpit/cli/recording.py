@@ -8,23 +8,23 @@ from collections.abc import AsyncIterator
 from itertools import groupby
 from pathlib import Path
 
-from cockpit.cli.moments import moment
-from cockpit.cli.setting import config_of, width
-from cockpit.control.reading import read_pages
-from cockpit.deploy import keys
+from cockpit.cli.options import config_of, width
+from cockpit.cli.time_argument import moment
+from cockpit.control.record_reader import read_pages
+from cockpit.deploy import store_keys
 from cockpit.deploy.events import Event
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.pulls.reviews import Reviews
-from cockpit.deploy.record import dora
-from cockpit.deploy.record.traffic import Page
+from cockpit.deploy.record.traffic_pages import Page
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Log
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed
-from cockpit.views import as_json as events_json
-from cockpit.views import figures as figures_view
-from cockpit.views import log as log_view
-from cockpit.views.report import as_json
+from cockpit.rules.record import dora
+from cockpit.views import dora as figures_view
+from cockpit.views import event_log as log_view
+from cockpit.views import json_output as events_json
+from cockpit.views.report import json_report
 from cockpit.views.report.blocks import Document, Picture
 from cockpit.views.report.draft import draft
 from cockpit.views.report.html import html
@@ -87,7 +87,7 @@ async def _report(options: argparse.Namespace) -> int:
         release = named(snapshot.log.value, options.release)
         if release is None:
             return 1
-        pages, wrong = read_pages(await world.store.list(keys.traffic(release.id)))
+        pages, wrong = read_pages(await world.store.list(store_keys.traffic(release.id)))
     if wrong:
         print(f"cockpit: {wrong}", file=sys.stderr)
     reviews = await _reviews(options, release)
@@ -99,7 +99,7 @@ def _written(
     options: argparse.Namespace, release: Release, policy: Policy, pages: tuple[Page, ...], reviews: Reviews
 ) -> str:
     if options.format == "json":
-        return json.dumps(as_json.report(release, policy, pages, reviews), indent=2) + "\n"
+        return json.dumps(json_report.report(release, policy, pages, reviews), indent=2) + "\n"
     document = draft(release, policy, pages, reviews)
     if options.format == "html":
         return html(document)
@@ -164,8 +164,8 @@ async def _figures(options: argparse.Namespace) -> int:
         return 2
     async with wiring.world(config, read_only=True) as world:
         snapshot = await wiring.look(world, rota=False)
-        counted = await world.store.list(keys.TRAFFIC)
-    by_release = groupby(counted, lambda entry: entry.key.removeprefix(keys.TRAFFIC).rpartition("/")[0])
+        counted = await world.store.list(store_keys.TRAFFIC)
+    by_release = groupby(counted, lambda entry: entry.key.removeprefix(store_keys.TRAFFIC).rpartition("/")[0])
     pages = {release: read_pages(entries)[0] for release, entries in by_release}
     found = dora.figures(snapshot.log.value.releases, config.policy, since, until, pages)
     print(json.dumps(figures_view.as_json(found)) if options.json else plain(figures_view.rows(found, width())))

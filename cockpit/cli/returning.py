@@ -6,15 +6,15 @@ import json
 import sys
 from dataclasses import replace
 
-from cockpit.cli import acting
-from cockpit.cli.moments import moment
-from cockpit.cli.setting import config_of, width
-from cockpit.deploy.day.handing import due
-from cockpit.deploy.day.presence import Looked
+from cockpit.cli import command_verb
+from cockpit.cli.options import config_of, width
+from cockpit.cli.time_argument import moment
+from cockpit.deploy.schedule.presence import Looked
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.ports import Failed
+from cockpit.rules.commander.acknowledgement import due
 from cockpit.views import away as away_view
-from cockpit.views import card as card_view
+from cockpit.views import handoff as card_view
 from cockpit.views.rows import plain
 
 
@@ -25,7 +25,7 @@ def card(options: argparse.Namespace) -> int:
     if options.read or options.dry_run:
         if not (options.json or options.dry_run):
             print(plain(card_view.page(asyncio.run(_look(options)), width())))
-        return acting.act(options)
+        return command_verb.act(options)
     snapshot, who = asyncio.run(_look(options)), wiring.who()
     if options.json:
         print(json.dumps(card_view.as_json(snapshot, who)))

@@ -9,7 +9,7 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
-from cockpit.cli.setting import config_of
+from cockpit.cli.options import config_of
 from cockpit.deploy.text import clean
 
 
@@ -47,18 +47,18 @@ def engine(options: argparse.Namespace) -> int:
 
 def demo(options: argparse.Namespace) -> int:
     """A whole company on this machine."""
-    from cockpit.demo import running
-    from cockpit.demo.drills import training
+    from cockpit.demo import modes
+    from cockpit.demo.drills import drill_modes
 
     if options.drill:
         seed = options.seed if options.seed is not None else secrets.randbelow(1_000_000)
         print(f"drill of seed {seed}", file=sys.stderr)
         if options.headless or options.json:
-            return training.by_itself(seed, options.keep, options.json)
-        return training.at_the_screen(seed, options.keep)
+            return drill_modes.by_itself(seed, options.keep, options.json)
+        return drill_modes.at_the_screen(seed, options.keep)
     options.seed = 1 if options.seed is None else options.seed
     if options.headless:
-        return running.headless(
+        return modes.headless(
             options.story,
             options.seed,
             options.keep,
@@ -71,7 +71,7 @@ def demo(options: argparse.Namespace) -> int:
         print("cockpit: --json goes with --headless", file=sys.stderr)
         return 2
     systems = options.consul, options.prometheus
-    return running.on_screen(options.story, options.seed, options.keep, *systems, autopilot=options.autopilot)
+    return modes.on_screen(options.story, options.seed, options.keep, *systems, autopilot=options.autopilot)
 
 
 def until_told(work: Coroutine[Any, Any, None]) -> int:

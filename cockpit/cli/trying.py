@@ -10,10 +10,10 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from cockpit.cli.acting import act, asked, say
-from cockpit.cli.setting import config_of
+from cockpit.cli.command_verb import act, asked, say
+from cockpit.cli.options import config_of
 from cockpit.deploy.plan import Plan
-from cockpit.deploy.pulls.pull import PullRequest
+from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.text import clean, names, short
 from cockpit.ports import Failed, History, Trial
 

@@ -8,9 +8,9 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cockpit.config.day import check_rota, read_calendar
-from cockpit.config.merging import check_merge, reviews_last
-from cockpit.config.people import check_people
+from cockpit.config.calendar_section import check_rota, read_calendar
+from cockpit.config.merge_section import check_merge, reviews_last
+from cockpit.config.people_section import check_people
 from cockpit.config.problems import Problems
 from cockpit.config.sections import (
     AgentConfig,
@@ -33,7 +33,7 @@ from cockpit.config.sections import (
     SuspectsConfig,
 )
 from cockpit.deploy.policy import ConnPolicy, Policy
-from cockpit.deploy.pulls.merging import MergePolicy
+from cockpit.deploy.pulls.merge_policy import MergePolicy
 from cockpit.deploy.tiers import Step, Tier, permits
 
 

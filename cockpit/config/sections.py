@@ -4,9 +4,9 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from cockpit.deploy.day.rota import Rota
-from cockpit.deploy.people.policy import GIVE_UP
+from cockpit.deploy.notification_policy import GIVE_UP
 from cockpit.deploy.policy import GatePolicy, Policy
+from cockpit.deploy.schedule.rota import Rota
 
 
 class RepositoryConfig(Struct, frozen=True):

@@ -11,8 +11,8 @@ from functools import reduce
 from typing import TypeVar
 
 from cockpit.control.board import Board
-from cockpit.control.previewing import preview
-from cockpit.control.reading import (
+from cockpit.control.preview import preview
+from cockpit.control.record_reader import (
     LogReader,
     Unfit,
     cleaned_holder,
@@ -23,19 +23,20 @@ from cockpit.control.reading import (
     read_statuses,
     read_targets,
 )
-from cockpit.control.rehearsing import follow_rehearsal
-from cockpit.control.reviewing import follow_reviews
-from cockpit.control.rostering import follow_rota, read_once
-from cockpit.control.suspecting import follow_suspects
-from cockpit.deploy import keys
-from cockpit.deploy.day.rota import Rota
-from cockpit.deploy.decisions.clearing import question
+from cockpit.control.rehearsal_feed import follow_rehearsal
+from cockpit.control.review_feed import follow_reviews
+from cockpit.control.rota_feed import follow_rota, read_once
+from cockpit.control.suspect_feed import follow_suspects
+from cockpit.deploy import store_keys
 from cockpit.deploy.gate.traffic import Traffic, after_scrape
 from cockpit.deploy.hosts.status import Status
 from cockpit.deploy.locks import Holder
-from cockpit.deploy.people.outbox import Post, outbox
+from cockpit.deploy.outbox import Post
+from cockpit.deploy.schedule.rota import Rota
 from cockpit.deploy.snapshot import Log, Placed, Seen, Snapshot
 from cockpit.ports import Alerts, Failed, Forge, Locks, Metrics, Reports, Repository, Roster, Store, fault_of_ours
+from cockpit.rules.decisions.preflight import question
+from cockpit.rules.notifications.outbox import outbox
 
 T = TypeVar("T")
 
@@ -101,20 +102,20 @@ async def gather(snapshot: Snapshot, sources: Sources, clock: Callable[[], float
     board = Board(snapshot.policy, clock)
     reader = LogReader()
     store = sources.store
-    reader.point(await store.get(keys.CURRENT))
-    reader.take(await store.list(keys.RELEASES))
-    statuses, wrong = read_statuses(await store.list(keys.STATUSES))
-    targets, unfit = read_targets(await store.list(keys.TARGETS))
-    post, untold = read_post(await store.list(keys.TOLD))
+    reader.point(await store.get(store_keys.CURRENT))
+    reader.take(await store.list(store_keys.RELEASES))
+    statuses, wrong = read_statuses(await store.list(store_keys.STATUSES))
+    targets, unfit = read_targets(await store.list(store_keys.TARGETS))
+    post, untold = read_post(await store.list(store_keys.TOLD))
     now = clock()
     rota: Seen[Rota | None] = Seen(None)
     if sources.roster:
         rota = await read_once(sources.roster, rota, snapshot.policy.calendar, clock)
     try:
-        judged = Seen(read_judgement(await store.get(keys.JUDGEMENT)), now)
+        judged = Seen(read_judgement(await store.get(store_keys.JUDGEMENT)), now)
     except Unfit as bad:
         judged = Seen(None, 0.0, str(bad))
-    seen, unread = read_presence(await store.get(keys.PRESENCE))
+    seen, unread = read_presence(await store.get(store_keys.PRESENCE))
     board.put(
         presence=Seen(seen, now, unread),
         log=Seen(reader.log, now),
@@ -149,11 +150,11 @@ async def unbroken(board: Board, name: str, feed: Callable[[], Awaitable[None]])
 async def _log(board: Board, store: Store, clock: Callable[[], float]) -> None:
     reader = LogReader()
     known = board.snapshot.log.value
-    async for entries in store.watch(keys.RELEASES):
+    async for entries in store.watch(store_keys.RELEASES):
         if any(entry.value is None for entry in entries):  # nobody deletes events: the store lost them
-            reader, entries = LogReader(), await store.list(keys.RELEASES)
+            reader, entries = LogReader(), await store.list(store_keys.RELEASES)
         reader.take(entries)
-        reader.point(await store.get(keys.CURRENT))
+        reader.point(await store.get(store_keys.CURRENT))
         missing = lost(known, reader.log)
         known = known if missing else reader.log
         board.put(log=Seen[Log](reader.log, clock(), missing))
@@ -163,7 +164,7 @@ async def _outbox(board: Board, store: Store, clock: Callable[[], float]) -> Non
     """Drawn anew when something was told, and soon after something happened that is to be."""
     post = Post()
     seen: str | None = None
-    async for entries in ticking(store.watch(keys.TOLD), 1.0):
+    async for entries in ticking(store.watch(store_keys.TOLD), 1.0):
         log = board.snapshot.log.value
         if entries is None and log.digest == seen:
             continue
@@ -174,16 +175,16 @@ async def _outbox(board: Board, store: Store, clock: Callable[[], float]) -> Non
 
 async def _targets(board: Board, store: Store, clock: Callable[[], float]) -> None:
     known: dict[str, Placed] = {}  # anew at each start: what is not told then is not there
-    async for entries in store.watch(keys.TARGETS):
+    async for entries in store.watch(store_keys.TARGETS):
         fresh, wrong = read_targets(entry for entry in entries if entry.value is not None)
-        gone = {keys.target_of(entry.key) for entry in entries if entry.value is None}
+        gone = {store_keys.target_of(entry.key) for entry in entries if entry.value is None}
         known = {tier: placed for tier, placed in (known | fresh).items() if tier not in gone}
         board.put(targets=Seen(known, clock(), wrong))
 
 
 async def _statuses(board: Board, store: Store, clock: Callable[[], float]) -> None:
     known: dict[str, Status] = {}
-    async for entries in store.watch(keys.STATUSES):
+    async for entries in store.watch(store_keys.STATUSES):
         fresh, wrong = read_statuses(entry for entry in entries if entry.value is not None)
         known = {**known, **fresh}
         for entry in entries:
@@ -193,15 +194,15 @@ async def _statuses(board: Board, store: Store, clock: Callable[[], float]) -> N
 
 
 async def _judgement(board: Board, store: Store, clock: Callable[[], float]) -> None:
-    async for entries in store.watch(keys.JUDGEMENT):
+    async for entries in store.watch(store_keys.JUDGEMENT):
         board.put(judged=Seen(read_judgement(entries[-1] if entries else None), clock()))
 
 
 async def _locks(board: Board, sources: Sources, clock: Callable[[], float]) -> None:
     """Who holds the locks: looked at whenever one changes, and every second because one may run out."""
-    async for entries in ticking(sources.store.watch(keys.LOCKS), 1.0):
+    async for entries in ticking(sources.store.watch(store_keys.LOCKS), 1.0):
         for entry in entries or ():
-            if entry.key == keys.PRESENCE:
+            if entry.key == store_keys.PRESENCE:
                 seen, wrong = read_presence(entry)
                 board.put(presence=Seen(seen, clock(), wrong))
         fresh = await _holders(sources.locks, clock())
@@ -212,7 +213,7 @@ async def _locks(board: Board, sources: Sources, clock: Callable[[], float]) -> 
 
 async def _holders(locks: Locks, now: float) -> dict[str, Seen[Holder]]:
     """The slices `engine` and `conn`."""
-    found = {"engine": await locks.look(keys.ENGINE_LOCK), "conn": await locks.look(keys.CONN)}
+    found = {"engine": await locks.look(store_keys.ENGINE_LOCK), "conn": await locks.look(store_keys.CONN)}
     return {name: Seen(cleaned_holder(holder), now) for name, holder in found.items()}
 
 

@@ -8,8 +8,8 @@ from typing import assert_never
 
 import msgspec
 
-from cockpit.control.anchoring import anchoring
-from cockpit.deploy import keys
+from cockpit.control.log_head import anchoring
+from cockpit.deploy import store_keys
 from cockpit.deploy.events import Event, digest, encode
 from cockpit.deploy.plan import Ask, Let, Plan, Point, Record, Take
 from cockpit.ports import PERHAPS_DONE, Conflict, Failed, Put, Store, Unsure, Write
@@ -20,16 +20,16 @@ def writes(plan: Plan, ask: Ask, now: float) -> tuple[Write, ...]:
     number, prev = plan.number, plan.prev
     made: list[Write] = []
     if plan.current is not None:
-        made.append(Put(keys.CURRENT, plan.release.encode(), plan.current))
+        made.append(Put(store_keys.CURRENT, plan.release.encode(), plan.current))
     for step in plan.steps:
         match step:
             case Record(what):
                 number += 1
                 stored = encode(Event(number, now, ask.by, ask.why, what, prev))
                 prev = digest(stored)
-                made.append(Put(keys.event(plan.release, number), stored, 0))
+                made.append(Put(store_keys.event(plan.release, number), stored, 0))
             case Point(target, version):
-                made.append(Put(keys.target(target.tier), msgspec.json.encode(target), version))
+                made.append(Put(store_keys.target(target.tier), msgspec.json.encode(target), version))
             case Take() | Let():
                 pass  # the lock of the conn is no record of ours
             case _:
@@ -47,7 +47,7 @@ async def perform(store: Store, plan: Plan, ask: Ask, now: float, guard: Write |
     made = writes(plan, ask, now)
     if not made:
         return
-    if events := [write for write in made if isinstance(write, Put) and keys.parse_event(write.key)]:
+    if events := [write for write in made if isinstance(write, Put) and store_keys.parse_event(write.key)]:
         made = (*made, await anchoring(store, plan.prev, events))
     guarded = (*made, *(() if guard is None else (guard,)))
     try:
@@ -63,7 +63,7 @@ async def perform(store: Store, plan: Plan, ask: Ask, now: float, guard: Write |
 async def _stands(store: Store, made: tuple[Write, ...]) -> bool:
     """Whether it is this very write that is in the way of itself. Events carry their time and writer: none is like
     another."""
-    event = next((write for write in made if isinstance(write, Put) and keys.parse_event(write.key)), None)
+    event = next((write for write in made if isinstance(write, Put) and store_keys.parse_event(write.key)), None)
     try:
         there = await store.get(event.key) if event else None
     except Failed as failed:

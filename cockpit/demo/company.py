@@ -19,12 +19,12 @@ from pathlib import Path
 import msgspec
 
 from cockpit.demo.faults import read_faults
-from cockpit.demo.history import Story
 from cockpit.demo.layout import Layout, Plot, StoreKind, discard, members
-from cockpit.demo.processes import consul, leash, prometheus
-from cockpit.demo.processes.children import Child, environment
+from cockpit.demo.processes import consul, parent_watch, prometheus
 from cockpit.demo.processes.ports import free_ports
+from cockpit.demo.processes.supervisor import Child, environment
 from cockpit.demo.repository import make_origin
+from cockpit.demo.shop_history import Story
 from cockpit.demo.traffic.balancer import Member
 from cockpit.demo.traffic.client import Host, Lost
 from cockpit.demo.traffic.load import HEALTH, Plan
@@ -259,7 +259,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     code = 0
     if not asked.parent or os.getppid() == asked.parent:
         if asked.parent:
-            leash.put_on(asked.parent, signal.SIGTERM)
+            parent_watch.put_on(asked.parent, signal.SIGTERM)
         company = Company(asked.folder, asked.story, asked.seed, asked.store, asked.prometheus, _say)
         code = asyncio.run(_until_told(company))
     if asked.temporary and os.getppid() != asked.parent:

@@ -14,12 +14,12 @@ import msgspec
 from cockpit import wiring
 from cockpit.config import Config, load
 from cockpit.control.board import Board
-from cockpit.control.commands import named
-from cockpit.control.desk import Desk
+from cockpit.control.command_table import named
+from cockpit.control.dispatcher import Desk
 from cockpit.control.feeds import follow
-from cockpit.demo.history import Story
+from cockpit.demo.company_process import Stage
 from cockpit.demo.repository import Origin
-from cockpit.demo.stage import Stage
+from cockpit.demo.shop_history import Story
 from cockpit.demo.stories import Ended, Move, next_move
 from cockpit.demo.summary import Summary, in_words, summarise, wrong_hosts
 from cockpit.demo.traffic.tally import read_tally
@@ -27,7 +27,7 @@ from cockpit.deploy.events import Event
 from cockpit.deploy.plan import Ask
 from cockpit.deploy.policy import Autopilot
 from cockpit.ports import Failed
-from cockpit.views import as_json, log
+from cockpit.views import event_log, json_output
 from cockpit.views.rows import Line, Span, clock, column, plain
 
 DEADLINE = 240.0
@@ -66,9 +66,9 @@ class Teller:
 
     def _event(self, release: str, event: Event) -> None:
         if self._as_json:
-            self._object("event", {"release": release, **as_json.event(event)})
+            self._object("event", {"release": release, **json_output.event(event)})
             return
-        first, *rest = log.sentence(event).splitlines() or [""]
+        first, *rest = event_log.sentence(event).splitlines() or [""]
         who = column(event.by, 18)
         lines: list[Line] = [(Span(clock(event.at)), Span("  "), who, Span(" "), Span(first))]
         lines += [(Span(" " * 29), Span(line)) for line in (*rest, *((f"why: {event.why}",) if event.why else ()))]

@@ -11,9 +11,9 @@ import msgspec
 from msgspec import Struct
 
 from cockpit.demo.application import hook
-from cockpit.demo.history import Story
 from cockpit.demo.processes import consul, prometheus
 from cockpit.demo.repository import Origin
+from cockpit.demo.shop_history import Story
 from cockpit.ports import Failed
 
 TIERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from cockpit.demo.history import Files, History, Pull, Story, edited, first_files, read_history
-from cockpit.deploy.pulls.pull import How
+from cockpit.demo.shop_history import Files, History, Pull, Story, edited, first_files, read_history
+from cockpit.deploy.pulls.pull_request import How
 from cockpit.ports import Failed
 
 EPOCH = 1_788_336_000

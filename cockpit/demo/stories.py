@@ -6,11 +6,11 @@ on where it was.
 
 from msgspec import Struct
 
-from cockpit.demo.history import Story
-from cockpit.deploy.autopilot import NAME as AUTOPILOT
+from cockpit.demo.shop_history import Story
 from cockpit.deploy.facts import Call
 from cockpit.deploy.release import End, Release
 from cockpit.deploy.snapshot import Snapshot
+from cockpit.rules.autopilot import NAME as AUTOPILOT
 
 
 class Move(Struct, frozen=True):

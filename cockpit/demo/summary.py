@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from cockpit.demo.history import Story
 from cockpit.demo.repository import Origin
+from cockpit.demo.shop_history import Story
 from cockpit.demo.stories import Ended
 from cockpit.demo.traffic.client import Host, Lost
 from cockpit.demo.traffic.tally import Row, Tally

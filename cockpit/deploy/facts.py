@@ -5,9 +5,9 @@ from enum import StrEnum
 from msgspec import Struct
 
 from cockpit.deploy.builds.build import Build
-from cockpit.deploy.day.presence import Sign
 from cockpit.deploy.policy import Autopilot
-from cockpit.deploy.pulls.pull import PullRequest
+from cockpit.deploy.pulls.pull_request import PullRequest
+from cockpit.deploy.schedule.presence import Sign
 from cockpit.deploy.tiers import Ladder
 
 

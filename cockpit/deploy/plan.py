@@ -5,8 +5,8 @@ from msgspec import Struct
 from cockpit.deploy.facts import Happened
 from cockpit.deploy.hosts.status import Target
 from cockpit.deploy.locks import Holder
-from cockpit.deploy.pulls.pull import Commit, PullRequest
-from cockpit.deploy.pulls.quarantine import Comeback, Quarantined
+from cockpit.deploy.pulls.pull_request import Commit, PullRequest
+from cockpit.deploy.quarantine import Comeback, Quarantined
 
 
 class Ask(Struct, frozen=True):

@@ -4,10 +4,10 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from cockpit.deploy.day.calendar import Calendar
-from cockpit.deploy.day.rota import Rota
-from cockpit.deploy.people.policy import People
-from cockpit.deploy.pulls.merging import MergePolicy
+from cockpit.deploy.notification_policy import People
+from cockpit.deploy.pulls.merge_policy import MergePolicy
+from cockpit.deploy.schedule.calendar import Calendar
+from cockpit.deploy.schedule.rota import Rota
 from cockpit.deploy.tiers import Audience, Ladder, Tier
 
 

@@ -43,7 +43,7 @@ from cockpit.deploy.facts import (
     pull_name,
 )
 from cockpit.deploy.policy import Autopilot
-from cockpit.deploy.pulls.pull import PullRequest
+from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.tiers import Ladder, label
 
 

@@ -7,23 +7,23 @@ from typing import Generic, TypeVar
 from msgspec import Struct
 
 from cockpit.deploy.builds.build import Build
-from cockpit.deploy.day.freezes import Freeze, freezes
-from cockpit.deploy.day.presence import Looked, Presence
-from cockpit.deploy.day.rota import Rota
 from cockpit.deploy.facts import Call, Unreadable
+from cockpit.deploy.freezes import Freeze, freezes
 from cockpit.deploy.gate.alerts import Alert
 from cockpit.deploy.gate.traffic import Count, Traffic
 from cockpit.deploy.gate.verdict import Verdict
-from cockpit.deploy.hosts.fleet import Convergence, convergence
+from cockpit.deploy.hosts.rollout import Convergence, convergence
 from cockpit.deploy.hosts.status import Status, Target
 from cockpit.deploy.locks import Holder
-from cockpit.deploy.people.outbox import Outbox
+from cockpit.deploy.outbox import Outbox
 from cockpit.deploy.plan import Preview
 from cockpit.deploy.policy import Policy
-from cockpit.deploy.pulls.quarantine import Quarantined, quarantined
-from cockpit.deploy.pulls.rehearsal import Rehearsal
 from cockpit.deploy.pulls.reviews import Reviews
+from cockpit.deploy.quarantine import Quarantined, quarantined
+from cockpit.deploy.rehearsal import Rehearsal
 from cockpit.deploy.release import End, Release
+from cockpit.deploy.schedule.presence import Looked, Presence
+from cockpit.deploy.schedule.rota import Rota
 from cockpit.deploy.suspects.ranking import Suspect
 from cockpit.deploy.text import duration
 

@@ -10,22 +10,23 @@ from collections.abc import Callable
 import msgspec
 
 from cockpit.control.board import Board
-from cockpit.control.letting_go import let_go
+from cockpit.control.lock_release import let_go
 from cockpit.control.perform import perform
-from cockpit.deploy import decisions, keys
-from cockpit.deploy.day.deadman import dead_mans_hold
+from cockpit.deploy import store_keys
 from cockpit.deploy.facts import Happened
-from cockpit.deploy.gate.evidence import evidence
 from cockpit.deploy.gate.verdict import judge
-from cockpit.deploy.gate.watching import Watching, follow
 from cockpit.deploy.plan import Ask, Plan
 from cockpit.deploy.snapshot import Judgement, Snapshot
-from cockpit.engine.announcing import announce, lay_out
-from cockpit.engine.hands import Hands
-from cockpit.engine.recording import KEPT, Recorder
-from cockpit.engine.telling import Teller
-from cockpit.engine.work import TakeStep, Work, next_work, untold
+from cockpit.engine.executor import Hands
+from cockpit.engine.next_work import TakeStep, Work, next_work, untold
+from cockpit.engine.notifier import Teller
+from cockpit.engine.prefetch import announce, lay_out
+from cockpit.engine.recorder import KEPT, Recorder
 from cockpit.ports import Conflict, Failed, Lease, Locks, Put, Store
+from cockpit.rules import decisions
+from cockpit.rules.commander.deadman import dead_mans_hold
+from cockpit.rules.evidence import evidence
+from cockpit.rules.observer import Watching, follow
 
 LEASE = 5.0
 """Seconds after which a dead engine's lock is free."""
@@ -77,7 +78,7 @@ class Engine:
         failures = 0
         while True:
             try:
-                lease = await self._locks.acquire(keys.ENGINE_LOCK, self._holder, self._lasts)
+                lease = await self._locks.acquire(store_keys.ENGINE_LOCK, self._holder, self._lasts)
                 self._trouble("")
                 failures = 0
                 if lease:
@@ -124,7 +125,7 @@ class Engine:
         async for snapshot in self._board.changes(JUDGE_EVERY):
             if judgement := self._judgement(snapshot):
                 if said is None or _news(said, judgement):
-                    record = Put(keys.JUDGEMENT, msgspec.json.encode(judgement))
+                    record = Put(store_keys.JUDGEMENT, msgspec.json.encode(judgement))
                     await self._store.commit(record, lease.guard, durable=False)
                     said = judgement
                 if (what := untold(snapshot)) and snapshot.open:

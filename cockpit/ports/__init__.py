@@ -1,9 +1,9 @@
 """What cockpit asks of the world, and how the world fails."""
 
 from cockpit.ports.failures import PERHAPS_DONE, Conflict, Conflicted, Failed, Unsure, fault_of_ours
-from cockpit.ports.people import Courier, Rejected
+from cockpit.ports.notifications import Courier, Rejected
 from cockpit.ports.store import Check, Delete, Entry, Lease, Locks, Put, Store, Write
-from cockpit.ports.world import (
+from cockpit.ports.systems import (
     Alerts,
     Artifacts,
     Builder,

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cockpit.deploy.day.rota import same
 from cockpit.deploy.facts import Call, CommanderLost
+from cockpit.deploy.schedule.rota import same
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.tui.commanding import Notice
+from cockpit.tui.notice import Notice
 
 CALLS = {Call.HOLD, Call.ROLL_BACK}
 

@@ -11,32 +11,32 @@ from typing import Any
 from rich.text import Text
 
 from cockpit.control.board import Board
-from cockpit.control.commands import refusal
-from cockpit.control.desk import Desk
-from cockpit.control.resolving import Resolver
+from cockpit.control.command_table import refusal
+from cockpit.control.conflict_resolver import Resolver
+from cockpit.control.dispatcher import Desk
 from cockpit.deploy.plan import Ask
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed
-from cockpit.tui import hinting
+from cockpit.tui import key_hints
 from cockpit.tui.alarms import Alarms
-from cockpit.tui.arrival import Arrival, CardPage
-from cockpit.tui.commanding import Notice
-from cockpit.tui.deck import Deck
-from cockpit.tui.display import FrugalApp
-from cockpit.tui.giving import Giving, tell
-from cockpit.tui.keys import PANEL_KEYS, SCREEN_KEYS, key_of, key_problems, keyed, shown_as, spelled
-from cockpit.tui.pages import Page
+from cockpit.tui.commands.copy import Taking, address, said
+from cockpit.tui.commands.dialogue import Giving, tell
+from cockpit.tui.dashboard import Deck
+from cockpit.tui.key_bindings import PANEL_KEYS, SCREEN_KEYS, key_of, key_problems, keyed, shown_as, spelled
+from cockpit.tui.notice import Notice
+from cockpit.tui.pages.arrival import Arrival, CardPage
+from cockpit.tui.pages.navigation import Reading
+from cockpit.tui.pages.page import Page
 from cockpit.tui.palette import Entry, Everything
-from cockpit.tui.reading import Reading
-from cockpit.tui.ringing import Ringing
-from cockpit.tui.settings import ScreenSettings
-from cockpit.tui.skin import Palette, fitting, palette, textual_theme
-from cockpit.tui.taking import Taking, address, said
-from cockpit.tui.themes import ThemeFault, load_themes
-from cockpit.tui.widgets.hints import Hints
-from cockpit.tui.widgets.listing import Listing
-from cockpit.views import keys
+from cockpit.tui.screen_settings import ScreenSettings
+from cockpit.tui.terminal.bell import Ringing
+from cockpit.tui.terminal.display import FrugalApp
+from cockpit.tui.theme.textual_theme import Palette, fitting, palette, textual_theme
+from cockpit.tui.theme.theme_file import ThemeFault, load_themes
+from cockpit.tui.widgets.key_line import Hints
+from cockpit.tui.widgets.panel import Listing
+from cockpit.views import key_help
 
 BETWEEN_FRAMES = 0.25
 """Seconds between two updates at least: more often nobody can read, and every one costs the line."""
@@ -158,7 +158,7 @@ class CockpitApp(FrugalApp):
 
     def action_help(self) -> None:
         """Every key."""
-        self.reading.keys(lambda: hinting.rooms(self._hints(self._board.snapshot), self._screen_hints()))
+        self.reading.keys(lambda: key_hints.rooms(self._hints(self._board.snapshot), self._screen_hints()))
 
     def action_theme(self) -> None:
         """The next theme."""
@@ -215,7 +215,7 @@ class CockpitApp(FrugalApp):
             await asyncio.sleep(BETWEEN_FRAMES)
 
     async def _load_raster(self) -> None:
-        from cockpit.tui.raster import raster
+        from cockpit.tui.widgets.braille import raster
 
         self.deck.draw_with(raster)
 
@@ -239,8 +239,8 @@ class CockpitApp(FrugalApp):
             if alarm.notice:
                 tell(self, alarm.notice)
 
-    def _screen_hints(self, footer: bool = False) -> tuple[keys.Hint, ...]:
-        return hinting.screen_hints(self._look.keys, footer)
+    def _screen_hints(self, footer: bool = False) -> tuple[key_help.Hint, ...]:
+        return key_hints.screen_hints(self._look.keys, footer)
 
-    def _hints(self, snapshot: Snapshot) -> tuple[keys.Hint, ...]:
-        return hinting.command_hints(self._commands, snapshot, self._ask, self._look.keys)
+    def _hints(self, snapshot: Snapshot) -> tuple[key_help.Hint, ...]:
+        return key_hints.command_hints(self._commands, snapshot, self._ask, self._look.keys)

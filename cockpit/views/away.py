@@ -3,10 +3,6 @@
 from collections import Counter
 from typing import Any
 
-from cockpit.deploy import decisions
-from cockpit.deploy.day.card import card, questions
-from cockpit.deploy.day.handing import due
-from cockpit.deploy.day.presence import Looked
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import (
     Abandoned,
@@ -19,13 +15,17 @@ from cockpit.deploy.facts import (
     Started,
     pull_name,
 )
-from cockpit.deploy.keys import release_order
 from cockpit.deploy.plan import Ask, Plan
 from cockpit.deploy.release import Release
+from cockpit.deploy.schedule.presence import Looked
 from cockpit.deploy.snapshot import Snapshot
+from cockpit.deploy.store_keys import release_order
 from cockpit.deploy.text import duration, names, plural
-from cockpit.views import as_json as values
-from cockpit.views import log
+from cockpit.rules import decisions
+from cockpit.rules.commander.acknowledgement import due
+from cockpit.rules.commander.handoff import card, questions
+from cockpit.views import event_log
+from cockpit.views import json_output as values
 from cockpit.views.rows import EMPTY, Line, Span, Tone, clock, fit, wrap
 
 NOTHING: Line = (Span("nothing has happened since", Tone.DIM),)
@@ -75,7 +75,7 @@ def away(snapshot: Snapshot, looked: Looked, width: int, who: str = "") -> tuple
         rows.append(EMPTY)
     for release, events in found:
         rows.append((Span(f"EVENTS {release.id}", Tone.TITLE),))
-        rows += [log.row(event, snapshot.now, width) for event in events]
+        rows += [event_log.row(event, snapshot.now, width) for event in events]
         rows.append(EMPTY)
     return tuple(rows)
 

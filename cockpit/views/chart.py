@@ -7,9 +7,9 @@ from cockpit.deploy.facts import Advanced, RolledBack
 from cockpit.deploy.gate.traffic import Count
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.tiers import Audience
-from cockpit.views.compare import Pair, compare, interval
+from cockpit.views.build_comparison import Pair, compare, interval
+from cockpit.views.release_state import doubt
 from cockpit.views.sparkline import total
-from cockpit.views.standing import doubt
 
 POINTS = 60
 ZOOMS = (0.0, 300.0, 1800.0, 10_800.0)

@@ -4,13 +4,13 @@ from datetime import date, timedelta
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from cockpit.deploy.day.agenda import Booked, Ending, agenda, ending, freezes_on, outside
-from cockpit.deploy.day.closed import closed
-from cockpit.deploy.day.freezes import Freeze
-from cockpit.deploy.day.when import day_said, said, wall
+from cockpit.deploy.freezes import Freeze
 from cockpit.deploy.release import Release
+from cockpit.deploy.schedule.time_format import day_said, said, wall
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, plural
+from cockpit.rules.agenda import Booked, Ending, agenda, ending, freezes_on, outside
+from cockpit.rules.deploy_window import closed
 from cockpit.views.rows import EMPTY, Line, Span, Tone, cells, column, fit, wrap
 
 AHEAD = 7

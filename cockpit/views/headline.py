@@ -2,16 +2,16 @@
 
 from datetime import UTC, datetime
 
-from cockpit.deploy.autopilot import mode
-from cockpit.deploy.conn import may_command
 from cockpit.deploy.policy import Autopilot
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import plural
+from cockpit.rules.autopilot import mode
+from cockpit.rules.commander.lease import may_command
 from cockpit.views.day import frozen, strip
-from cockpit.views.messages import undelivered
-from cockpit.views.ready import share_ready
+from cockpit.views.notifications import undelivered
+from cockpit.views.release_state import standing
+from cockpit.views.rollback_readiness import share_ready
 from cockpit.views.rows import EMPTY, Line, Span, Tone, clock, crop, fit, length, spread, wrap
-from cockpit.views.standing import standing
 
 NARROW = 64
 """Cells under which the release is worth more than who runs the engine."""

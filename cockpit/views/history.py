@@ -1,10 +1,10 @@
 """Past releases, one line each, and one release's events."""
 
-from cockpit.deploy.record.verdicts import verdicts_then
 from cockpit.deploy.release import End, Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean_lines, duration, plural
-from cockpit.views import log
+from cockpit.rules.record.past_verdicts import verdicts_then
+from cockpit.views import event_log
 from cockpit.views.rows import Line, Span, Tone, clock, column, fit, wrap
 
 INDENT = 29
@@ -25,7 +25,7 @@ def events(release: Release, width: int) -> tuple[Line, ...]:
     lines: list[Line] = []
     then = verdicts_then(release)
     for event in release.events:
-        first, *rest = clean_lines(log.sentence(event))
+        first, *rest = clean_lines(event_log.sentence(event))
         lines.append(
             fit(
                 (
@@ -33,13 +33,13 @@ def events(release: Release, width: int) -> tuple[Line, ...]:
                     Span("  "),
                     column(event.by or "-", 18, Tone.DIM),
                     Span(" "),
-                    Span(first, log.tone(event)),
+                    Span(first, event_log.tone(event)),
                 ),
                 width,
             )
         )
         lines += [fit((Span(" " * INDENT), Span(line, Tone.DIM)), width) for line in rest]
-        if why := log.reason(event):
+        if why := event_log.reason(event):
             lines += _beneath(f"why: {why}", Tone.STRONG, width)
         if event.number in then:
             lines += _beneath(f"the gate said {then[event.number]}", Tone.DIM, width)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from cockpit.deploy.hosts.readiness import length
+from cockpit.deploy.hosts.rollback_readiness import length
 from cockpit.deploy.hosts.status import HostState, Status
 from cockpit.deploy.hosts.transfer import left_of, rate_of, size
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, short
-from cockpit.views.compare import newest
+from cockpit.views.build_comparison import newest
 from cockpit.views.rows import EMPTY, Line, Span, Tone, clock, column, fit, wrap
 
 MOST_LINES = 400

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 
-from cockpit.deploy.pulls.change import Change
-from cockpit.deploy.pulls.merging import Objection
-from cockpit.deploy.pulls.pull import PullRequest
-from cockpit.deploy.pulls.rehearsal import Rehearsal, Rehearsed, mark, sentence
+from cockpit.deploy.pulls.diff import Change
+from cockpit.deploy.pulls.merge_policy import Objection
+from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.pulls.reviews import Review, Reviews, doubtful, glyphs
+from cockpit.deploy.rehearsal import Rehearsal, Rehearsed, mark, sentence
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.suspects.ranking import EVEN, Suspect
 from cockpit.deploy.text import duration, plural, short
-from cockpit.views import change
+from cockpit.views import pull_diff
 from cockpit.views.rows import EMPTY, Line, Span, Tone, clock, column, fit, plain, rule, wrap
 
 WIDE = 76
@@ -171,7 +171,7 @@ def detail(
         *(line for name, value in facts for line in _fact(name, value, width)),
         *_said(review, changed, width),
         (),
-        *(change.files(changed, width) if changed else _named(pull, width)),
+        *(pull_diff.files(changed, width) if changed else _named(pull, width)),
     )
 
 
@@ -184,7 +184,7 @@ def _fact(name: str, value: str, width: int) -> tuple[Line, ...]:
 def _said(review: Review | None, changed: Change | None, width: int) -> tuple[Line, ...]:
     """What its author wrote: as the forge has it, else in the commit's message; and the commits of a merge."""
     body = (review.body if review else ()) or (changed.message if changed else ())
-    told: tuple[Line, ...] = ((), rule("DESCRIPTION", (), width), *change.description(body, width)) if body else ()
+    told: tuple[Line, ...] = ((), rule("DESCRIPTION", (), width), *pull_diff.description(body, width)) if body else ()
     if changed and len(changed.commits) > 1:
         listed = (fit((Span("· ", Tone.DIM), Span(subject)), width) for subject in changed.commits)
         told = (*told, (), rule("COMMITS", (), width), *listed)

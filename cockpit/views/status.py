@@ -1,16 +1,16 @@
 """The whole picture as text, for the shell and for the screen's page of details."""
 
-from cockpit.deploy.conn import has_it
 from cockpit.deploy.gate.traffic import Count
-from cockpit.deploy.hosts.fleet import Convergence
+from cockpit.deploy.hosts.rollout import Convergence
 from cockpit.deploy.hosts.transfer import told, transfer
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, percent, short
+from cockpit.rules.commander.lease import has_it
 from cockpit.views.day import frozen, strip
 from cockpit.views.headline import headline, troubles
-from cockpit.views.ready import sentence
+from cockpit.views.release_state import standing
+from cockpit.views.rollback_readiness import sentence
 from cockpit.views.rows import Line, Span, Tone, column, fit, wrap
-from cockpit.views.standing import standing
 from cockpit.views.tiers import share, state
 from cockpit.views.timeline import timeline
 

@@ -4,17 +4,17 @@ from dataclasses import dataclass
 
 from cockpit.deploy.facts import Advanced, RolledBack
 from cockpit.deploy.gate.traffic import Count
-from cockpit.deploy.hosts.fleet import Convergence
+from cockpit.deploy.hosts.rollout import Convergence
 from cockpit.deploy.hosts.transfer import transfer
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, names, percent, short
 from cockpit.deploy.tiers import Audience
-from cockpit.views.compare import compare, interval, newest
-from cockpit.views.log import FRESH
-from cockpit.views.ready import pulling, short_of, tier_badge
+from cockpit.views.build_comparison import compare, interval, newest
+from cockpit.views.event_log import FRESH
+from cockpit.views.release_state import doubt, is_unknown
+from cockpit.views.rollback_readiness import pulling, short_of, tier_badge
 from cockpit.views.rows import Line, Span, Tone, column, fit, length, rule
 from cockpit.views.sparkline import sparkline, total
-from cockpit.views.standing import doubt, is_unknown
 
 FIXED = 32
 """Cells of a row before its sparklines: mark, name, wanted, actual, hosts."""

@@ -21,7 +21,7 @@ from cockpit.deploy.release import End, Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration
 from cockpit.deploy.tiers import Audience
-from cockpit.views.log import FRESH
+from cockpit.views.event_log import FRESH
 from cockpit.views.rows import EMPTY, Line, Span, Tone, cells, clock, fit
 
 

@@ -2,11 +2,11 @@
 
 from typing import Any, assert_never
 
-from cockpit.deploy.day.when import utc
-from cockpit.deploy.pulls.pull import PullRequest
-from cockpit.deploy.record.whereis import Basis, Presence, Stage, Thing, Whereabouts, whereis
+from cockpit.deploy.pulls.pull_request import PullRequest
+from cockpit.deploy.schedule.time_format import utc
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean, duration, names, plural, short
+from cockpit.rules.record.whereis import Basis, Presence, Stage, Thing, Whereabouts, whereis
 from cockpit.views.rows import EMPTY, Line, Span, Tone, column, fit, wrap
 
 _TONES = {

@@ -1,6 +1,7 @@
 """Who gets what: the one room that knows every adapter."""
 
-from cockpit.wiring.people import check_people
+from cockpit.wiring.context import World, board_desk, look, run_agent, run_agent_once, run_engine, shell_desk, world
+from cockpit.wiring.notifiers import check_people
 from cockpit.wiring.screens import check_theme, run_screen, screen, serve_watch, shared
 from cockpit.wiring.systems import (
     alerts,
@@ -17,7 +18,6 @@ from cockpit.wiring.systems import (
     scraped_every,
     who,
 )
-from cockpit.wiring.worlds import World, board_desk, look, run_agent, run_agent_once, run_engine, shell_desk, world
 
 __all__ = [
     "World",

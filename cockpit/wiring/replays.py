@@ -6,16 +6,16 @@ from time import monotonic
 
 from cockpit.config import Config
 from cockpit.control.board import Board
-from cockpit.control.playing import REDRAWN, Player
-from cockpit.control.reading import read_pages
-from cockpit.deploy import keys
+from cockpit.control.record_reader import read_pages
+from cockpit.control.replay_clock import REDRAWN, Player
+from cockpit.deploy import store_keys
 from cockpit.deploy.events import Event
-from cockpit.deploy.record.picture import picture_at
-from cockpit.deploy.record.traffic import Page, buckets
+from cockpit.deploy.record.traffic_pages import Page, buckets
 from cockpit.deploy.release import Release
 from cockpit.ports import Failed
+from cockpit.rules.record.past_snapshot import picture_at
+from cockpit.wiring.context import look, world
 from cockpit.wiring.screens import on_terminal, screen_settings
-from cockpit.wiring.worlds import look, world
 
 SLICES = ("log", "targets", "statuses", "judged", "engine", "conn", "traffic")
 
@@ -36,13 +36,13 @@ async def tape(config: Config, ident: str) -> Tape | None:
         place = next((n for n in reversed(range(len(releases))) if ident in ("", releases[n].id)), None)
         if place is None:
             return None
-        pages, _ = read_pages(await outside.store.list(keys.traffic(releases[place].id)))
+        pages, _ = read_pages(await outside.store.list(store_keys.traffic(releases[place].id)))
         return Tape(releases[place], releases[:place], pages)
 
 
 def play_on_screen(config: Config, played: Tape, speed: float) -> int:
     """Show it until it is left. Raises `Failed` where there is no terminal for it."""
-    from cockpit.tui.replaying import ReplayApp
+    from cockpit.tui.replay_app import ReplayApp
 
     on_terminal()
     player = _player(played, speed)

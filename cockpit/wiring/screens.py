@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Any
 from cockpit.adapters.browser import Browser
 from cockpit.config import Config
 from cockpit.control.board import Board
-from cockpit.control.desk import Desk
+from cockpit.control.dispatcher import Desk
 from cockpit.control.feeds import follow, unbroken
-from cockpit.control.lookback import follow_looks
-from cockpit.deploy.day.presence import Sign
+from cockpit.control.last_look import follow_looks
+from cockpit.deploy.schedule.presence import Sign
 from cockpit.deploy.snapshot import Seen
 from cockpit.ports import Failed
-from cockpit.wiring.backstage import Backstage
+from cockpit.wiring.background import Backstage
+from cockpit.wiring.context import World
 from cockpit.wiring.systems import changes, clock, looks, resolver, who, zone_here
-from cockpit.wiring.worlds import World
 
 if TYPE_CHECKING:
     from cockpit.tui.app import CockpitApp
-    from cockpit.tui.settings import ScreenSettings
+    from cockpit.tui.screen_settings import ScreenSettings
 
 IN_BROWSER = "TEXTUAL_DRIVER"
 """The variable by which textual-serve names the driver of a screen that it shows in a browser."""
@@ -44,7 +44,7 @@ def run_screen(config: Config, watch: bool, also: Also | None = None, opening: s
 
 def on_terminal() -> None:
     """Raises `Failed` where there is no terminal for the screen."""
-    from cockpit.tui.terminal import refuse_terminal
+    from cockpit.tui.terminal.capabilities import refuse_terminal
 
     talks = sys.stdin.isatty() and sys.__stderr__ is not None and sys.__stderr__.isatty()
     if refused := refuse_terminal(os.environ, talks):
@@ -120,8 +120,8 @@ def screen(
 
 def screen_settings(config: Config) -> "ScreenSettings":
     """How the screen looks."""
-    from cockpit.tui.settings import ScreenSettings
-    from cockpit.tui.terminal import colours, few_glyphs
+    from cockpit.tui.screen_settings import ScreenSettings
+    from cockpit.tui.terminal.capabilities import colours, few_glyphs
 
     own = (config.resolve(config.screen.themes),) if config.screen.themes else ()
     return ScreenSettings(
@@ -146,7 +146,7 @@ def shared(name: str) -> Path:
 
 def check_theme(config: Config) -> str:
     """The theme's name, once every theme has been read whole. Raises `Failed`."""
-    from cockpit.tui.themes import load_themes
+    from cockpit.tui.theme.theme_file import load_themes
 
     settings = screen_settings(config)
     found = load_themes(settings.themes)

@@ -46,7 +46,7 @@ def open_artifacts(config: Config) -> Artifacts:
         return folder
     if scheme == "file":
         return FolderArtifacts(config.resolve(unquote(rest)))
-    from cockpit.adapters.artifacts.objects import ObjectArtifacts, SplitArtifacts
+    from cockpit.adapters.artifacts.object_store import ObjectArtifacts, SplitArtifacts
 
     there = ObjectArtifacts(url)
     return SplitArtifacts(folder, there) if scheme in ("http", "https") else there

@@ -9,14 +9,14 @@ from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING
 
-from cockpit.adapters.reports.file import FileReports
+from cockpit.adapters.error_reports.file import FileReports
 from cockpit.config import Config
-from cockpit.config.day import known_zone
-from cockpit.control.lookback import Looks
-from cockpit.control.resolving import Resolver
-from cockpit.deploy.pulls.change import Change
-from cockpit.deploy.pulls.pull import PullRequest
-from cockpit.engine.proposing import Proposer
+from cockpit.config.calendar_section import known_zone
+from cockpit.control.conflict_resolver import Resolver
+from cockpit.control.last_look import Looks
+from cockpit.deploy.pulls.diff import Change
+from cockpit.deploy.pulls.pull_request import PullRequest
+from cockpit.engine.revert_pulls import Proposer
 from cockpit.ports import Alerts, Forge, History, Metrics, Reports, Repository, Roster
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def who() -> str:
 
 def metrics(config: Config) -> Metrics:
     """Where requests and errors are counted."""
-    from cockpit.adapters.metrics.scrape import ScrapedMetrics
+    from cockpit.adapters.metrics.scraper import ScrapedMetrics
 
     metrics, policy = config.metrics, config.policy
     if metrics.kind == "prometheus":
@@ -52,14 +52,14 @@ async def scraped_every(config: Config, hosts: Collection[str]) -> float:
     not say. Raises `Failed`."""
     if config.metrics.kind != "prometheus":
         return 0.0
-    from cockpit.adapters.metrics import pace
+    from cockpit.adapters.metrics import scrape_interval
 
-    return await pace.scraped_every(config.prometheus.url, config.prometheus.timeout, hosts)
+    return await scrape_interval.scraped_every(config.prometheus.url, config.prometheus.timeout, hosts)
 
 
 def alerts(config: Config) -> Alerts | None:
     """Where alerts fire; None where no such place is configured."""
-    from cockpit.adapters.metrics.alerts import AlertmanagerAlerts, PrometheusAlerts
+    from cockpit.adapters.metrics.alertmanager import AlertmanagerAlerts, PrometheusAlerts
 
     source = config.alerts
     match source.kind:
@@ -90,7 +90,7 @@ def proposer(config: Config) -> Proposer | None:
     has, wants = config.forge, config.repository
     if has.kind == "none" or not (wants.reverts == "pull" or wants.reland):
         return None
-    from cockpit.adapters.forges.choice import open_pulls
+    from cockpit.adapters.forges.factory import open_pulls
 
     file = config.resolve(has.token_file) if has.token_file else None
     pulls = open_pulls(has.kind, has.url, has.project, has.token_env, file, clock)
@@ -101,7 +101,7 @@ def reports(config: Config) -> Reports | None:
     """Where errors are reported; None where no such place is configured. Raises `Failed` without its token's file."""
     has = config.suspects
     if has.url:
-        from cockpit.adapters.reports.sentry import SentryReports, read_token
+        from cockpit.adapters.error_reports.sentry import SentryReports, read_token
 
         file = config.resolve(has.token_file) if has.token_file else None
         return SentryReports(has.url, read_token(has.token_env, file, os.environ))
@@ -110,8 +110,8 @@ def reports(config: Config) -> Reports | None:
 
 def roster(config: Config) -> Roster | None:
     """Where who commands is kept, beside the config; None where that is not configured."""
-    from cockpit.adapters.commands import LocalCommands
-    from cockpit.adapters.rota import CommandRoster, FileRoster
+    from cockpit.adapters.command_runner import LocalCommands
+    from cockpit.adapters.rota_source import CommandRoster, FileRoster
 
     has = config.rota
     if has.command:
@@ -136,7 +136,7 @@ def changes(config: Config) -> Callable[[PullRequest], Change]:
     """What a PR changed, from the mirror as it is on this machine. It blocks, and raises `Failed` without a mirror."""
 
     def change(pull: PullRequest) -> Change:
-        from cockpit.adapters.git.local import GitHistory
+        from cockpit.adapters.git.local_repository import GitHistory
 
         return GitHistory.at(config.state / "mirror.git").change(pull)
 
@@ -148,7 +148,7 @@ def forge(config: Config) -> Forge | None:
     has = config.forge
     if has.kind == "none":
         return None
-    from cockpit.adapters.forges.choice import open_forge
+    from cockpit.adapters.forges.factory import open_forge
 
     file = config.resolve(has.token_file) if has.token_file else None
     return open_forge(has.kind, has.url, has.project, has.token_env, file, clock)
@@ -156,20 +156,20 @@ def forge(config: Config) -> Forge | None:
 
 def origin_of(folder: Path) -> tuple[str, str]:
     """(url, main branch) of the repository that this folder is a clone of; empty where it is none."""
-    from cockpit.adapters.git.local import origin_of
+    from cockpit.adapters.git.local_repository import origin_of
 
     return origin_of(folder)
 
 
 def looks(config: Config, watch: bool = False) -> Looks:
     """When the person at this terminal last looked; somebody who only watches writes to no folder of cockpit's."""
-    from cockpit.adapters.looks import FileLooks
+    from cockpit.adapters.last_seen import FileLooks
 
     return FileLooks(None if watch else config.state, config.path, who(), os.environ)
 
 
 def history_at(place: Path) -> History:
     """The history of any repository on this machine. Raises `Failed` where there is none."""
-    from cockpit.adapters.git.local import GitHistory
+    from cockpit.adapters.git.local_repository import GitHistory
 
     return GitHistory.at(place)

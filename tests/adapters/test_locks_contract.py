@@ -13,7 +13,7 @@ from cockpit.adapters.consul.locks import ConsulLocks
 from cockpit.adapters.consul.store import ConsulStore
 from cockpit.adapters.leases import StoreLocks
 from cockpit.control.feeds import ticking
-from cockpit.deploy import keys
+from cockpit.deploy import store_keys
 from cockpit.ports import Check, Conflict, Lease, Locks, Put, Store
 from tests.consuls import ConsulProcess
 from tests.stores import STORES, opened
@@ -128,7 +128,7 @@ async def test_a_guard_lets_the_holder_write_also_after_renewals(world: World) -
 async def test_the_guard_is_the_version_of_the_holder_that_everybody_sees(world: World) -> None:
     lease = await world.held()
     seen = await world.locks.look(NAME)
-    assert lease.guard == Check(keys.owner(NAME), seen.version)
+    assert lease.guard == Check(store_keys.owner(NAME), seen.version)
 
 
 @pytest.mark.parametrize("heir", ["bob pid 2", "ann pid 1"])

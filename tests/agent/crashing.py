@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from cockpit.adapters.artifacts.packing import scan
+from cockpit.adapters.artifacts.pack_writer import scan
 from cockpit.agent.journal import load
 from cockpit.agent.slots import Slots
 from cockpit.deploy.hosts.status import HostState

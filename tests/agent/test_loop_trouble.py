@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from backports import zstd
 
-from cockpit.agent import durable
+from cockpit.agent import durable_write
 from cockpit.deploy.builds.build import full_name, manifest_name
 from cockpit.deploy.builds.manifest import Entry, Manifest, Mode
 from cockpit.deploy.hosts.status import HostState
@@ -103,7 +103,7 @@ async def test_a_full_disk_is_said_and_survived(
         assert "No space left" in now.detail
         assert "make room" in now.detail
         assert not (host.folder / "slots/b").exists()
-        monkeypatch.setattr("cockpit.agent.slots.sync_changed", durable.sync_changed)
+        monkeypatch.setattr("cockpit.agent.slots.sync_changed", durable_write.sync_changed)
         await point(store, target(new, 3))
         await until(store, lambda s: s.serves(new))
 

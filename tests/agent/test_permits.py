@@ -13,7 +13,7 @@ from cockpit.adapters.consul.locks import ConsulLocks
 from cockpit.adapters.consul.store import ConsulStore
 from cockpit.adapters.leases import StoreLocks
 from cockpit.agent.permits import Permits
-from cockpit.deploy import keys
+from cockpit.deploy import store_keys
 from cockpit.deploy.hosts.status import HostState
 from cockpit.ports import Failed, Locks, Put
 from tests.agent.world import Host, eventually, installed, living, point, status, target, until
@@ -132,7 +132,7 @@ async def test_a_host_brings_in_what_is_announced_and_swaps_without_pulling(tmp_
     new = host.build("new", old)
     async with living(host, store):
         await until(store, lambda s: s.serves(old))
-        await store.commit(Put(keys.announced("canary"), b'{"build":"%s"}' % new.encode()))
+        await store.commit(Put(store_keys.announced("canary"), b'{"build":"%s"}' % new.encode()))
         now = await until(store, lambda s: s.holds(new))
         assert now.serves(old)
         host.artifacts.pulled.clear()
@@ -157,7 +157,7 @@ async def test_an_announcement_that_leads_nowhere_changes_nothing(tmp_path: Path
     old = await installed(host, store)
     new = host.build("new")
     async with living(host, store):
-        await store.commit(Put(keys.announced("canary"), announced))
+        await store.commit(Put(store_keys.announced("canary"), announced))
         await until(store, lambda s: s.serves(old))
         await point(store, target(new, 2))
         await until(store, lambda s: s.serves(new))

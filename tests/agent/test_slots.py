@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from cockpit.agent import slots as module
-from cockpit.agent.filling import Filling, GivenUp, Pack
 from cockpit.agent.reconcile import Disk
+from cockpit.agent.slot_fill import Filling, GivenUp, Pack
 from cockpit.agent.slots import Slots
 from cockpit.deploy.builds.manifest import Manifest
 from cockpit.ports import Failed
-from tests.agent.test_filling import packed
+from tests.agent.test_slot_fill import packed
 from tests.agent.world import application
 
 

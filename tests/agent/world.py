@@ -15,12 +15,12 @@ import pytest
 from backports import zstd
 
 from cockpit.adapters.artifacts.folder import FolderArtifacts
-from cockpit.adapters.artifacts.packing import scan
-from cockpit.adapters.artifacts.publishing import publish
+from cockpit.adapters.artifacts.pack_writer import scan
+from cockpit.adapters.artifacts.publisher import publish
 from cockpit.adapters.leases import StoreLocks
 from cockpit.agent.loop import Agent
 from cockpit.agent.settings import AgentSettings, HookSettings
-from cockpit.deploy import keys
+from cockpit.deploy import store_keys
 from cockpit.deploy.builds.build import full_name, manifest_name
 from cockpit.deploy.builds.manifest import identify
 from cockpit.deploy.hosts.status import Status, Target
@@ -205,11 +205,11 @@ def target(
 
 
 async def point(store: Store, to: Target) -> None:
-    await store.commit(Put(keys.target(to.tier), msgspec.json.encode(to)))
+    await store.commit(Put(store_keys.target(to.tier), msgspec.json.encode(to)))
 
 
 async def status(store: Store, tier: str = "canary") -> Status | None:
-    entry = await store.get(keys.status(tier, "host1"))
+    entry = await store.get(store_keys.status(tier, "host1"))
     return msgspec.json.decode(entry.value, type=Status) if entry and entry.value else None
 
 

@@ -20,7 +20,7 @@ from cockpit.deploy.gate.traffic import Count, Counter, Scrape, after_scrape
 from cockpit.deploy.release import fold
 from cockpit.deploy.snapshot import Log, Seen, Snapshot
 from cockpit.tui.app import CockpitApp
-from cockpit.tui.settings import ScreenSettings
+from cockpit.tui.screen_settings import ScreenSettings
 from tests.builders import ADA, DAY, NEW, NOW, OLD, at_canary, events, opening, past
 
 THEMES = Path(__file__).parents[2] / "themes"

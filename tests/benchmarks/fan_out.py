@@ -24,19 +24,19 @@ from cockpit.adapters.consul.address import ConsulAddress
 from cockpit.adapters.consul.client import ConsulClient
 from cockpit.adapters.consul.locks import ConsulLocks
 from cockpit.adapters.consul.store import ConsulStore
-from cockpit.agent.instructions import Instructions
-from cockpit.agent.report import Report
+from cockpit.agent.status_report import Report
+from cockpit.agent.target_watch import Instructions
 from cockpit.control.board import Board
 from cockpit.control.feeds import Sources, follow
-from cockpit.deploy import keys
+from cockpit.deploy import store_keys
 from cockpit.deploy.hosts.status import HostState, Status, Target
 from cockpit.deploy.policy import GatePolicy, Policy
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.tiers import EVERY_HOST, Audience, Step, Tier
-from cockpit.engine.announcing import lay_out
+from cockpit.engine.prefetch import lay_out
 from cockpit.ports import Check, Put
 from cockpit.tui.app import CockpitApp
-from cockpit.tui.settings import ScreenSettings
+from cockpit.tui.screen_settings import ScreenSettings
 from tests.consuls import ConsulProcess
 
 TIER = "production"
@@ -126,7 +126,7 @@ async def measure(http: int, count: int, polls: bool) -> tuple[list[float], list
     client = ConsulClient(_address(http))
     store = ConsulStore(client, root)
     # As the engine does before all else.
-    await lay_out(store, POLICY.tiers, Check(keys.target(TIER), 0))
+    await lay_out(store, POLICY.tiers, Check(store_keys.target(TIER), 0))
     board = Board(POLICY, time.time)
     sources = Sources(store, ConsulLocks(client, root, time.time))
     app = CockpitApp(board, None, "ada@box", ScreenSettings(themes=(THEMES,)))
@@ -140,7 +140,7 @@ async def measure(http: int, count: int, polls: bool) -> tuple[list[float], list
         ticking = asyncio.create_task(_tick(busy))
         for serial in range(1, ROUNDS + 1):
             began[serial] = time.monotonic()
-            await store.commit(Put(keys.target(TIER), msgspec.json.encode(target(serial))))
+            await store.commit(Put(store_keys.target(TIER), msgspec.json.encode(target(serial))))
             seen += await _all_seen(board, serial, began[serial], count)
             await asyncio.sleep(REST)
         ticking.cancel()

@@ -19,9 +19,9 @@ from statistics import median
 
 from cockpit.deploy.facts import Call
 from cockpit.deploy.gate.findings import findings
+from cockpit.deploy.gate.observation import Poll, Watch, after, begun
 from cockpit.deploy.gate.sequential import Pair
 from cockpit.deploy.gate.verdict import Evidence, judge
-from cockpit.deploy.gate.watch import Poll, Watch, after, begun
 from cockpit.deploy.policy import GatePolicy
 from cockpit.deploy.tiers import Audience
 

@@ -22,10 +22,10 @@ from cockpit.control.board import Board
 from cockpit.deploy.hosts.status import HostState
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.tui.app import BETWEEN_FRAMES, CockpitApp
-from cockpit.tui.settings import ScreenSettings
-from cockpit.tui.skin import palette
-from cockpit.tui.themes import load_themes
-from cockpit.views import grid, host
+from cockpit.tui.screen_settings import ScreenSettings
+from cockpit.tui.theme.textual_theme import palette
+from cockpit.tui.theme.theme_file import load_themes
+from cockpit.views import host, host_grid
 from cockpit.views.rows import plain
 from tests.benchmarks.screen import COLUMNS, CURSOR, ROWS, THEMES, Line, busy_picture, line
 from tests.builders import ADA, NEW, NOW
@@ -91,7 +91,7 @@ class Plain(App[None]):
 
     def _draw(self) -> None:
         snapshot, text = self._board.look(), Text()
-        for number, one in enumerate(grid.grid(snapshot, COLUMNS - 4)):
+        for number, one in enumerate(host_grid.grid(snapshot, COLUMNS - 4)):
             text.append("\u25b8" if number == self._row else " ")
             for span in one:
                 text.append(span.text, self._styles[span.tone])

@@ -26,10 +26,10 @@ from pathlib import Path
 from threading import Event
 
 from cockpit.adapters.artifacts.folder import FolderArtifacts
-from cockpit.adapters.artifacts.objects import ObjectArtifacts
-from cockpit.adapters.artifacts.packing import scan
-from cockpit.adapters.artifacts.publishing import publish
-from cockpit.agent.busy import who_is_in
+from cockpit.adapters.artifacts.object_store import ObjectArtifacts
+from cockpit.adapters.artifacts.pack_writer import scan
+from cockpit.adapters.artifacts.publisher import publish
+from cockpit.agent.open_files import who_is_in
 from cockpit.agent.pull import Fetching, pull
 from cockpit.agent.slots import Slots
 from cockpit.demo.processes.ports import free_ports

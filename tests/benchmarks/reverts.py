@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from cockpit.adapters.git.local import GitHistory
+from cockpit.adapters.git.local_repository import GitHistory
 from cockpit.adapters.git.mirror import GitMirror
 
 FILES, PULLS, TRIALS, LISTED, HOTFIXES = 12_000, 400, 100, 200, 20

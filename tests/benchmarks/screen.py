@@ -24,13 +24,13 @@ import pexpect
 from msgspec.structs import replace as put
 
 from cockpit.control.board import Board
-from cockpit.control.desk import Desk
-from cockpit.control.seat import Seat
+from cockpit.control.commander_lease import Seat
+from cockpit.control.dispatcher import Desk
 from cockpit.deploy.gate.traffic import Count, Sample, Traffic
 from cockpit.deploy.hosts.status import HostState, Status
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.tui.app import CockpitApp
-from cockpit.tui.settings import ScreenSettings
+from cockpit.tui.screen_settings import ScreenSettings
 from tests.builders import ADA, NEW, NOW, OLD, PULLS, at_canary
 from tests.builders import idle as calm
 from tests.fakes import MemoryStore, NoLocks

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import msgspec
 
-from cockpit.adapters.commands import LocalCommands
+from cockpit.adapters.command_runner import LocalCommands
 from cockpit.adapters.leases import StoreLocks
 from cockpit.agent.loop import Agent
 from cockpit.agent.settings import AgentSettings, HookSettings
 from cockpit.demo.processes.ports import free_ports
-from cockpit.deploy import keys
+from cockpit.deploy import store_keys
 from cockpit.deploy.hosts.status import Status
 from cockpit.ports import Put
 from tests.agent.world import Depot, target
@@ -193,9 +193,9 @@ async def swapped(place: Path, moves: int) -> str:
 async def reached(store: MemoryStore, build: str, serial: int) -> None:
     """Point the tier there and wait until every host serves it."""
     wish = target(build, serial, permits=1 if serial > 1 else 0)
-    await store.commit(Put(keys.target("canary"), msgspec.json.encode(wish)))
-    async for _ in store.watch(keys.STATUSES):
-        entries = await store.list(keys.STATUSES)
+    await store.commit(Put(store_keys.target("canary"), msgspec.json.encode(wish)))
+    async for _ in store.watch(store_keys.STATUSES):
+        entries = await store.list(store_keys.STATUSES)
         statuses = [msgspec.json.decode(entry.value or b"", type=Status) for entry in entries]
         if sum(status.serves(build) and status.serial == serial for status in statuses) == HOSTS:
             return

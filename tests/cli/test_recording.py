@@ -12,12 +12,12 @@ import msgspec
 import pytest
 
 from cockpit import wiring
-from cockpit.cli.moments import moment
+from cockpit.cli.time_argument import moment
 from cockpit.config import load
-from cockpit.deploy import keys
+from cockpit.deploy import store_keys
 from cockpit.deploy.events import digest, encode
-from cockpit.deploy.record.anchor import Anchor
-from cockpit.deploy.record.anchor import encode as anchored
+from cockpit.deploy.record.log_head import Anchor
+from cockpit.deploy.record.log_head import encode as anchored
 from cockpit.ports import Put
 from tests.cli.test_verbs import run
 from tests.consuls import ConsulProcess
@@ -58,11 +58,13 @@ def kept(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
 
 async def _fill() -> None:
     async with wiring.world(load(Path("config.toml"))) as world:
-        events = [Put(keys.event(RELEASE.id, event.number), encode(event), 0) for event in RELEASE.events]
+        events = [Put(store_keys.event(RELEASE.id, event.number), encode(event), 0) for event in RELEASE.events]
         anchor = Anchor(digest(events[-1].value), len(events))
-        await world.store.commit(*events, Put(keys.CURRENT, RELEASE.id.encode()), Put(keys.HEAD, anchored(anchor)))
+        await world.store.commit(
+            *events, Put(store_keys.CURRENT, RELEASE.id.encode()), Put(store_keys.HEAD, anchored(anchor))
+        )
         for number, page in enumerate(pages()):
-            await world.store.commit(Put(keys.traffic(RELEASE.id, number), msgspec.json.encode(page)))
+            await world.store.commit(Put(store_keys.traffic(RELEASE.id, number), msgspec.json.encode(page)))
 
 
 def test_a_report_is_a_page_a_text_or_values(kept: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -129,7 +131,7 @@ def test_the_log_is_verified_against_a_head_that_was_kept(kept: str, capsys: pyt
     assert (code, "12 characters" in err) == (1, True)
     if kept == "sqlite":
         with closing(sqlite3.connect("state/store.db")) as file:
-            file.execute("DELETE FROM entries WHERE key = ?", (keys.event(RELEASE.id, len(RELEASE.events)),))
+            file.execute("DELETE FROM entries WHERE key = ?", (store_keys.event(RELEASE.id, len(RELEASE.events)),))
             file.commit()
         code, _, err = run(capsys, "history", "--verify")
         assert (code, "some are gone" in err) == (1, True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.deploy.day.presence import Looked
+from cockpit.deploy.schedule.presence import Looked
 from tests.cli.test_verbs import run, town
 from tests.repositories import Town
 

@@ -7,11 +7,11 @@ import msgspec
 import pytest
 
 from cockpit.control.board import Board
-from cockpit.control.commands import named
-from cockpit.control.desk import Desk, Done
+from cockpit.control.command_table import named
+from cockpit.control.commander_lease import Seat
+from cockpit.control.dispatcher import Desk, Done
 from cockpit.control.feeds import Sources, follow, gather, ticking
-from cockpit.control.seat import Seat
-from cockpit.deploy import keys
+from cockpit.deploy import store_keys
 from cockpit.deploy.gate.traffic import Count, Counter, Scrape
 from cockpit.deploy.hosts.status import HostState, Status
 from cockpit.deploy.plan import Ask
@@ -64,7 +64,7 @@ async def following(sources: Sources) -> AsyncIterator[Board]:
 
 def status(host: str, build: str = "b") -> Put:
     made = Status(host, "canary", HostState.SERVING, time(), time(), build)
-    return Put(keys.status("canary", host), msgspec.json.encode(made))
+    return Put(store_keys.status("canary", host), msgspec.json.encode(made))
 
 
 async def test_what_is_written_appears_and_what_is_removed_goes() -> None:
@@ -72,14 +72,14 @@ async def test_what_is_written_appears_and_what_is_removed_goes() -> None:
     async with following(Sources(store, NoLocks())) as board:
         await store.commit(status("c1"), status("c2"))
         assert set((await board.until(lambda s: len(s.statuses.value) == 2, 3)).statuses.value) == {"c1", "c2"}
-        await store.commit(Delete(keys.status("canary", "c1")))
+        await store.commit(Delete(store_keys.status("canary", "c1")))
         assert set((await board.until(lambda s: len(s.statuses.value) == 1, 3)).statuses.value) == {"c2"}
 
 
 async def test_an_unreadable_status_is_named_and_hides_no_other() -> None:
     store = MemoryStore()
     async with following(Sources(store, NoLocks())) as board:
-        await store.commit(Put(keys.status("canary", "c1"), b"\x00"), status("c2"))
+        await store.commit(Put(store_keys.status("canary", "c1"), b"\x00"), status("c2"))
         snapshot = await board.until(lambda s: bool(s.statuses.trouble), 3)
         assert "status/canary/c1 cannot be read" in snapshot.statuses.trouble
         assert set(snapshot.statuses.value) == {"c2"}
@@ -104,7 +104,7 @@ class Faulty(MemoryStore):
     fault: Exception | None = None
 
     async def watch(self, prefix: str) -> AsyncIterator[tuple[Entry, ...]]:
-        if self.fault and prefix == keys.STATUSES:
+        if self.fault and prefix == store_keys.STATUSES:
             raise self.fault
         async for entries in super().watch(prefix):
             yield entries
@@ -159,7 +159,7 @@ async def test_what_went_while_a_source_was_broken_is_gone_when_it_is_back() -> 
     async with following(Sources(store, NoLocks())) as board:
         await board.until(lambda s: set(s.statuses.value) == {"c1", "c2"}, 2)
         store.broken = True
-        await store.commit(Delete(keys.status("canary", "c2")))
+        await store.commit(Delete(store_keys.status("canary", "c2")))
         store.broken = False
         seen = await board.until(lambda s: set(s.statuses.value) == {"c1"}, 5)
         assert set(seen.statuses.value) == {"c1"}

@@ -9,31 +9,31 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from cockpit.adapters.people.addresses import Addresses, couriers
+from cockpit.adapters.notifiers.destinations import Addresses, couriers
 from cockpit.config import Config
-from cockpit.control.attending import Attendance
 from cockpit.control.board import Board
-from cockpit.control.commands import named
-from cockpit.control.desk import Changed, Desk, Done
+from cockpit.control.command_table import named
+from cockpit.control.commander_heartbeat import Attendance
+from cockpit.control.commander_lease import Seat
+from cockpit.control.dispatcher import Changed, Desk, Done
 from cockpit.control.feeds import Sources, follow
-from cockpit.control.previewing import preview
-from cockpit.control.seat import Seat
-from cockpit.deploy import keys
-from cockpit.deploy.day.duty import designated
-from cockpit.deploy.day.presence import Sign
-from cockpit.deploy.decisions.clearing import question
+from cockpit.control.preview import preview
+from cockpit.deploy import store_keys
 from cockpit.deploy.facts import Call, Fact
 from cockpit.deploy.gate.traffic import Count, Counter, Scrape, after_scrape
 from cockpit.deploy.hosts.status import HostState, Status, Target
 from cockpit.deploy.plan import Ask, Refusal
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.release import Release
+from cockpit.deploy.schedule.presence import Sign
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.engine.loop import Engine
-from cockpit.engine.telling import Teller
+from cockpit.engine.notifier import Teller
 from cockpit.ports import Locks, Put, Repository, Store
+from cockpit.rules.commander.duty import designated
+from cockpit.rules.decisions.preflight import question
+from cockpit.wiring.context import World
 from cockpit.wiring.stores import open_store
-from cockpit.wiring.worlds import World
 from tests.repositories import Town
 
 PATIENCE = 30.0
@@ -63,9 +63,9 @@ class Hosts:
 
     async def obey(self) -> None:
         """Until cancelled."""
-        async for entries in self._store.watch(keys.TARGETS):
+        async for entries in self._store.watch(store_keys.TARGETS):
             for entry in entries:
-                if tier := keys.target_of(entry.key):
+                if tier := store_keys.target_of(entry.key):
                     self._targets[tier] = msgspec.json.decode(entry.value or b"", type=Target)
             await self.beat()
 
@@ -82,7 +82,7 @@ class Hosts:
             build, since = self._serves[host] = wanted, now
         state = HostState.SERVING if build else HostState.EMPTY
         status = Status(host, tier, state, now, since, build, serial=target.serial if target else 0)
-        return Put(keys.status(tier, host), msgspec.json.encode(status))
+        return Put(store_keys.status(tier, host), msgspec.json.encode(status))
 
     def scrape(self) -> Scrape:
         """What their counters say after a while of steady traffic."""

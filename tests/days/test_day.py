@@ -13,10 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from cockpit.config import load
-from cockpit.deploy import keys
-from cockpit.deploy.day.agenda import agenda, ending, freezes_on, outside
-from cockpit.deploy.day.calendar import Slot
-from cockpit.deploy.day.presence import Sign
+from cockpit.deploy import store_keys
 from cockpit.deploy.facts import (
     Advanced,
     Call,
@@ -27,11 +24,14 @@ from cockpit.deploy.facts import (
     SmokePassed,
     Started,
 )
-from cockpit.deploy.people.messages import messages
 from cockpit.deploy.plan import Ask
 from cockpit.deploy.release import fold
+from cockpit.deploy.schedule.calendar import Slot
+from cockpit.deploy.schedule.presence import Sign
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Put, Store
+from cockpit.rules.agenda import agenda, ending, freezes_on, outside
+from cockpit.rules.notifications.messages import messages
 from tests.adapters.people.mailbox import Mailbox, mailbox
 from tests.consuls import ConsulProcess
 from tests.days.company import PATIENCE, TICK, Company, Screen, company
@@ -220,7 +220,7 @@ async def test_a_day_of_twelve_slots_and_its_records_agree(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cockpit.engine.loop.JUDGE_EVERY", 0.02)  # the day's seconds pass faster than ours
-    monkeypatch.setattr("cockpit.engine.recording.PAUSE", 0.01)
+    monkeypatch.setattr("cockpit.engine.recorder.PAUSE", 0.01)
     town = Town(tmp_path)
     path = tmp_path / "config.toml"
     path.write_text(config(store_of(kind, request)))
@@ -335,13 +335,13 @@ async def record_agrees(folder: Path, snapshot: Snapshot, player: Player) -> Non
 
 async def edited_event_is_found(folder: Path, store: Store, player: Player) -> None:
     """Somebody writes another reason beneath the store; the log says where it is not what was written."""
-    entries = await store.list(f"{keys.RELEASES}{player.rolled_back}/")
+    entries = await store.list(f"{store_keys.RELEASES}{player.rolled_back}/")
     entry = next(one for one in entries if WHY.encode() in (one.value or b""))
     await store.commit(Put(entry.key, (entry.value or b"").replace(WHY.encode(), b"it was time to")))
     code, proof = await shell(folder, "history", "--verify", "--json")
     assert code == 1
     assert not proof["proved"]
-    release, number = keys.parse_event(entry.key) or ("", 0)
+    release, number = store_keys.parse_event(entry.key) or ("", 0)
     assert proof["broken"] == [
-        f"{keys.event(release, number + 1)}: the event before it is not the one it was written after"
+        f"{store_keys.event(release, number + 1)}: the event before it is not the one it was written after"
     ]

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cockpit.demo.application import hook
-from cockpit.demo.history import Files, Story, edited, first_files, read_history
 from cockpit.demo.processes.ports import free_ports
+from cockpit.demo.shop_history import Files, Story, edited, first_files, read_history
 
 HOOK = hook.__file__
 

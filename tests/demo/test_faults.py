@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.adapters.git.local import GitHistory
+from cockpit.adapters.git.local_repository import GitHistory
 from cockpit.demo.faults import RIVAL, application, land_rival, read_faults, write_faults
-from cockpit.demo.history import Story
-from cockpit.demo.processes.children import Child
+from cockpit.demo.processes.supervisor import Child
 from cockpit.demo.repository import make_origin
+from cockpit.demo.shop_history import Story
 from cockpit.ports import Failed
 from tests.repositories import git
 

@@ -6,11 +6,11 @@ import msgspec
 import pytest
 
 from cockpit.config import load
-from cockpit.demo.history import Story
 from cockpit.demo.layout import LADDER, Layout, Plot, StoreKind, members
 from cockpit.demo.processes.prometheus import PROGRAMS
 from cockpit.demo.repository import Origin
-from cockpit.deploy.pulls.pull import How
+from cockpit.demo.shop_history import Story
+from cockpit.deploy.pulls.pull_request import How
 from cockpit.deploy.tiers import Audience
 from cockpit.ports import Failed
 from tests.programs import need

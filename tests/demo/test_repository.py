@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.demo.history import Story
 from cockpit.demo.repository import Origin, make_origin
-from cockpit.deploy.pulls.pull import Commit, How, PullRequest, pull_requests
+from cockpit.demo.shop_history import Story
+from cockpit.deploy.pulls.pull_request import Commit, How, PullRequest, pull_requests
 from tests.demo.shops import build_slot, shop_files
 
 ME = ("-c", "user.name=Ada", "-c", "user.email=ada@shop.example")

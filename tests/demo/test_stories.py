@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cockpit.demo.history import Story
+from cockpit.demo.shop_history import Story
 from cockpit.demo.stories import Ended, Move, next_move
 from cockpit.deploy.facts import Abandoned, Advanced, BuildFailed, Call, Cut, Finished, Held, Reverted, Started
 from cockpit.deploy.release import Release, fold

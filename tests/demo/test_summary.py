@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace as put
 
-from cockpit.demo.history import Story
 from cockpit.demo.repository import Origin
+from cockpit.demo.shop_history import Story
 from cockpit.demo.stories import Ended
 from cockpit.demo.summary import bad_builds, in_words, step_times, summarise, wrong_hosts
 from cockpit.demo.traffic.tally import Row, Tally
 from cockpit.deploy.hosts.status import HostState, Status
-from cockpit.deploy.pulls.pull import How
+from cockpit.deploy.pulls.pull_request import How
 from cockpit.deploy.snapshot import Seen, Snapshot
 from tests import builders as b
 from tests.demo.shops import build_slot, host_folder, server, shop_files

@@ -3,7 +3,7 @@ import pytest
 
 from cockpit.deploy.events import Event, decode, digest, encode
 from cockpit.deploy.facts import Call, Cut, Held, Judged, Unreadable
-from cockpit.deploy.pulls.pull import How, PullRequest
+from cockpit.deploy.pulls.pull_request import How, PullRequest
 from tests.paper import Paper
 
 

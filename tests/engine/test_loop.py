@@ -8,23 +8,24 @@ import msgspec
 
 from cockpit.adapters.leases import StoreLocks
 from cockpit.control.board import Board
-from cockpit.control.commands import named
-from cockpit.control.desk import Desk, Done
+from cockpit.control.command_table import named
+from cockpit.control.commander_lease import Seat
+from cockpit.control.dispatcher import Desk, Done
 from cockpit.control.feeds import Sources, follow
-from cockpit.control.seat import Seat
-from cockpit.deploy import keys
+from cockpit.deploy import store_keys
 from cockpit.deploy.builds.build import Build
 from cockpit.deploy.facts import BuildFailed, BuildReady, Cut, Finished, Judged, Reverted, RevertFailed, SmokePassed
 from cockpit.deploy.hosts.status import HostState, Status, Target
-from cockpit.deploy.people.messages import Message, messages
+from cockpit.deploy.outbox import Message
 from cockpit.deploy.plan import Ask
-from cockpit.deploy.pulls.pull import PullRequest
+from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.engine.hands import Hands
+from cockpit.engine.executor import Hands
 from cockpit.engine.loop import Engine
-from cockpit.engine.telling import Teller
+from cockpit.engine.notifier import Teller
 from cockpit.ports import Conflicted, Courier, Cutting, Failed, History, Put, Reversal, Write
-from tests.engine.test_telling import PostOffice
+from cockpit.rules.notifications.messages import messages
+from tests.engine.test_notifier import PostOffice
 from tests.fakes import MemoryStore, NoLocks
 from tests.paper import POLICY, PULLS, build, commit
 
@@ -94,14 +95,14 @@ async def running(
 
 async def obedient_hosts(store: MemoryStore) -> None:
     """Every host does as its target says, at once."""
-    async for entries in store.watch(keys.TARGETS):
+    async for entries in store.watch(store_keys.TARGETS):
         for entry in entries:
-            if not keys.target_of(entry.key):
+            if not store_keys.target_of(entry.key):
                 continue
             target = msgspec.json.decode(entry.value or b"", type=Target)
             for host in POLICY.tier(target.tier).hosts:
                 status = Status(host, target.tier, HostState.SERVING, time(), time(), target.wants(host))
-                await store.commit(Put(keys.status(target.tier, host), msgspec.json.encode(status)))
+                await store.commit(Put(store_keys.status(target.tier, host), msgspec.json.encode(status)))
 
 
 async def seen(board: Board, holds: Callable[[Snapshot], bool]) -> Snapshot:
@@ -131,7 +132,7 @@ async def test_an_install_and_a_release_go_by_themselves_to_staging() -> None:
         assert snapshot.latest is not None
         assert snapshot.latest.step == "staging"
         assert yard.built == [commit(1), commit(2)]
-        announced = await store.get(keys.announced("staging"))
+        announced = await store.get(store_keys.announced("staging"))
         assert announced is not None
         assert snapshot.latest.build is not None
         assert msgspec.json.decode(announced.value or b"") == {"build": snapshot.latest.build.id}
@@ -257,7 +258,7 @@ async def test_of_two_engines_one_works_and_the_other_takes_over() -> None:
         await given(store, board, "abandon")
         await given(store, board, "install")
         await seen(board, lambda s: len(s.log.value.releases) == 2 and told(BuildReady)(s))
-        assert (await locks.look(keys.ENGINE_LOCK)).name == "second"
+        assert (await locks.look(store_keys.ENGINE_LOCK)).name == "second"
     assert yard.built == [commit(1), commit(1)]
 
 
@@ -267,12 +268,12 @@ async def test_an_engine_that_lost_its_lock_while_it_slept_writes_nothing_more()
     async with running(store, yard, "sleeper") as (board, _):
         await given(store, board, "install")
         await seen(board, told(Cut))
-        owner = await store.get(f"{keys.ENGINE_LOCK}/owner")
+        owner = await store.get(f"{store_keys.ENGINE_LOCK}/owner")
         assert owner is not None
         # another took over while this one was frozen: the fence has moved
         await store.commit(
-            Put(f"{keys.ENGINE_LOCK}/owner", msgspec.json.encode({"holder": "other", "since": time()})),
-            Put(f"{keys.ENGINE_LOCK}/beat", msgspec.json.encode({"until": time() + 30, "ttl": 30})),
+            Put(f"{store_keys.ENGINE_LOCK}/owner", msgspec.json.encode({"holder": "other", "since": time()})),
+            Put(f"{store_keys.ENGINE_LOCK}/beat", msgspec.json.encode({"until": time() + 30, "ttl": 30})),
         )
         yard.gate.set()
         await board.until(told(BuildReady), 1.5)

@@ -11,18 +11,18 @@ from msgspec.structs import replace
 
 from cockpit.adapters.leases import StoreLocks
 from cockpit.control.board import Board
-from cockpit.control.commands import named
-from cockpit.control.desk import Desk, Done
+from cockpit.control.command_table import named
+from cockpit.control.commander_lease import Seat
+from cockpit.control.dispatcher import Desk, Done
 from cockpit.control.feeds import Sources, follow
-from cockpit.control.seat import Seat
-from cockpit.control.verifying import verify
-from cockpit.deploy import keys
-from cockpit.deploy.day.presence import Presence, Sign
-from cockpit.deploy.day.rota import Rota
+from cockpit.control.log_verification import verify
+from cockpit.deploy import store_keys
 from cockpit.deploy.facts import BuildReady, CommanderLost, Held
 from cockpit.deploy.plan import Ask
+from cockpit.deploy.schedule.presence import Presence, Sign
+from cockpit.deploy.schedule.rota import Rota
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.engine.hands import Hands
+from cockpit.engine.executor import Hands
 from cockpit.engine.loop import Engine
 from cockpit.ports import Put
 from tests.engine.test_loop import Yard
@@ -65,10 +65,10 @@ class Days:
 
     async def last_seen(self, person: str, sign: Sign) -> None:
         seen = Presence(person, self.clock(), sign)
-        await self.store.commit(Put(keys.PRESENCE, msgspec.json.encode(seen)))
+        await self.store.commit(Put(store_keys.PRESENCE, msgspec.json.encode(seen)))
 
     async def lost(self) -> int:
-        entries = await self.store.list(keys.RELEASES)
+        entries = await self.store.list(store_keys.RELEASES)
         return sum(b'"CommanderLost"' in (entry.value or b"") for entry in entries)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from cockpit.adapters.commands import LocalCommands
+from cockpit.adapters.command_runner import LocalCommands
 from cockpit.adapters.leases import StoreLocks
 from cockpit.agent.loop import Agent
 from cockpit.agent.settings import AgentSettings, HookSettings

@@ -3,7 +3,7 @@
 import tomllib
 from pathlib import Path
 
-from cockpit.adapters.commands import LocalCommands
+from cockpit.adapters.command_runner import LocalCommands
 from tests.consuls import ConsulProcess
 
 EXAMPLE = Path(__file__).parents[2] / "examples/consul/README.md"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.adapters.commands import LocalCommands
+from cockpit.adapters.command_runner import LocalCommands
 from cockpit.demo.processes.ports import free_ports
 from cockpit.ports import Outcome
 from tests.programs import need

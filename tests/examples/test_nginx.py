@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cockpit.adapters.commands import LocalCommands
+from cockpit.adapters.command_runner import LocalCommands
 from cockpit.adapters.leases import StoreLocks
 from cockpit.agent.loop import Agent
 from cockpit.agent.settings import AgentSettings, HookSettings

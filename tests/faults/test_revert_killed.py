@@ -23,7 +23,7 @@ CHILD = """
 import os, signal, sys
 from pathlib import Path
 from cockpit.adapters.git.mirror import GitMirror
-from cockpit.adapters.git.calls import GitCalls
+from cockpit.adapters.git.git_command import GitCalls
 origin, folder, last = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 run, count = GitCalls._run, 0
 def counted(*args, **more):

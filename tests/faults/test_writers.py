@@ -12,18 +12,19 @@ import pytest
 from cockpit.adapters.consul.client import ConsulClient
 from cockpit.adapters.consul.locks import ConsulLocks
 from cockpit.adapters.consul.store import ConsulStore
-from cockpit.control.commands import named
-from cockpit.control.desk import Desk, Done
+from cockpit.control.command_table import named
+from cockpit.control.commander_lease import Seat
+from cockpit.control.dispatcher import Desk, Done
 from cockpit.control.feeds import Sources, gather
+from cockpit.control.log_verification import verify
 from cockpit.control.perform import perform
-from cockpit.control.seat import Seat
-from cockpit.control.verifying import verify
-from cockpit.deploy import decisions, keys
+from cockpit.deploy import store_keys
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import ConnTaken, HostFailed
 from cockpit.deploy.plan import Ask
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Conflict, Failed
+from cockpit.rules import decisions
 from tests.consuls import ConsulProcess
 from tests.paper import POLICY
 
@@ -48,7 +49,7 @@ class Person:
         done = 0
         while done < EACH:
             try:
-                if (await self.locks.look(keys.CONN)).name not in ("", self.name):
+                if (await self.locks.look(store_keys.CONN)).name not in ("", self.name):
                     await desk.give(named("take-conn"), Ask(self.name, "my turn"))
                 for verb in ("hold", "resume"):
                     done += isinstance(await desk.give(named(verb), Ask(self.name)), Done) and done < EACH
@@ -59,7 +60,7 @@ class Person:
         """Take the lock, tell ten facts under its guard, give it back."""
         done = 0
         while done < EACH:
-            lease = await self.locks.acquire(keys.ENGINE_LOCK, self.name, 2.0)
+            lease = await self.locks.acquire(store_keys.ENGINE_LOCK, self.name, 2.0)
             if lease is None:
                 await asyncio.sleep(0.02)
                 continue

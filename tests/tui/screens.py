@@ -10,15 +10,15 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from cockpit.control.board import Board
-from cockpit.control.desk import Desk
-from cockpit.control.seat import Seat
-from cockpit.deploy import keys
+from cockpit.control.commander_lease import Seat
+from cockpit.control.dispatcher import Desk
+from cockpit.deploy import store_keys
 from cockpit.deploy.events import Event, encode
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Put
 from cockpit.tui.app import Background, CockpitApp
-from cockpit.tui.confirm import Confirm
-from cockpit.tui.settings import ScreenSettings
+from cockpit.tui.commands.confirm import Confirm
+from cockpit.tui.screen_settings import ScreenSettings
 from cockpit.tui.widgets.lines import Lines
 from cockpit.views.rows import plain
 from tests.builders import ADA, NOW
@@ -74,13 +74,15 @@ class Screen:
         """What was written to the store beyond what the picture began with."""
         snapshot = self.board.snapshot
         known = {
-            keys.event(release.id, event.number) for release in snapshot.log.value.releases for event in release.events
+            store_keys.event(release.id, event.number)
+            for release in snapshot.log.value.releases
+            for event in release.events
         }
-        entries = await self.store.list(keys.RELEASES)
+        entries = await self.store.list(store_keys.RELEASES)
         return [
             msgspec.json.decode(e.value or b"", type=Event)
             for e in entries
-            if e.key not in known and keys.parse_event(e.key)
+            if e.key not in known and store_keys.parse_event(e.key)
         ]
 
 
@@ -88,13 +90,13 @@ async def stored(snapshot: Snapshot) -> MemoryStore:
     """A store whose targets have the versions the picture names."""
     store = MemoryStore()
     releases = snapshot.log.value.releases
-    await store.commit(*(Put(keys.event(one.id, e.number), encode(e)) for one in releases for e in one.events))
+    await store.commit(*(Put(store_keys.event(one.id, e.number), encode(e)) for one in releases for e in one.events))
     placed = snapshot.targets.value.values()
     version = max((place.version for place in placed), default=0)
     while version and await store.commit() < version - 1:
         pass
     if version:
-        await store.commit(*(Put(keys.target(p.target.tier), msgspec.json.encode(p.target)) for p in placed))
+        await store.commit(*(Put(store_keys.target(p.target.tier), msgspec.json.encode(p.target)) for p in placed))
     return store
 
 

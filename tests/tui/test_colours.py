@@ -10,10 +10,10 @@ import pytest
 from rich.color import ColorSystem
 
 from cockpit.tui.app import CockpitApp
-from cockpit.tui.display import placed
-from cockpit.tui.frugal import Picture
-from cockpit.tui.glyphs import plain
-from cockpit.tui.terminal import colours, few_glyphs
+from cockpit.tui.terminal.capabilities import colours, few_glyphs
+from cockpit.tui.terminal.cell_diff import Picture
+from cockpit.tui.terminal.display import placed
+from cockpit.tui.terminal.glyphs import plain
 from cockpit.views.rows import Tone, cells
 from tests.builders import SCENES, at_canary, hold_at_dogfood
 from tests.tui.screens import LOOK, Screen, screen

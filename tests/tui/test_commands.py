@@ -6,15 +6,15 @@ import pytest
 from textual.widgets import Input
 
 from cockpit.control.board import Board
-from cockpit.control.desk import Desk, Look
-from cockpit.control.seat import Seat
+from cockpit.control.commander_lease import Seat
+from cockpit.control.dispatcher import Desk, Look
 from cockpit.deploy.facts import Advanced, Call, Held, RevertAsked, RolledBack
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.ports import Failed, Write
 from cockpit.tui.app import CockpitApp
-from cockpit.tui.confirm import Confirm
-from cockpit.tui.settings import ScreenSettings
+from cockpit.tui.commands.confirm import Confirm
+from cockpit.tui.screen_settings import ScreenSettings
 from tests.builders import (
     HOSTILE,
     NEW,

@@ -7,7 +7,7 @@ import pytest
 from cockpit.deploy.facts import Advanced, Frozen, Thawed
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.snapshot import Seen, Snapshot
-from cockpit.tui.confirm import Confirm
+from cockpit.tui.commands.confirm import Confirm
 from tests.builders import NOW, frozen, in_the_day
 from tests.tui.screens import screen
 

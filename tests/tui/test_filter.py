@@ -2,10 +2,10 @@
 
 from textual.events import Key
 
-from cockpit.tui.confirm import Confirm
-from cockpit.tui.pages import Page
-from cockpit.tui.widgets.listing import Listing
-from cockpit.tui.widgets.sieve import LONGEST, Sieve, counted
+from cockpit.tui.commands.confirm import Confirm
+from cockpit.tui.pages.page import Page
+from cockpit.tui.widgets.filter import LONGEST, Sieve, counted
+from cockpit.tui.widgets.panel import Listing
 from cockpit.views.rows import length, plain, rule
 from tests.builders import HOSTILE, at_canary
 from tests.tui.screens import Screen, screen

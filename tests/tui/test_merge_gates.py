@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from cockpit.deploy.decisions.clearing import question
 from cockpit.deploy.facts import Started
 from cockpit.deploy.plan import Preview
-from cockpit.deploy.pulls.quarantine import Comeback, Way
+from cockpit.deploy.quarantine import Comeback, Way
 from cockpit.deploy.snapshot import Seen
-from cockpit.tui.pages import Page
+from cockpit.rules.decisions.preflight import question
+from cockpit.tui.pages.page import Page
 from tests.builders import NEW, NOW, PULLS, at_canary, idle
 from tests.tui.screens import screen
 

@@ -4,10 +4,10 @@ import pytest
 from textual.events import MouseScrollDown, MouseScrollUp
 
 from cockpit.deploy.facts import Held
-from cockpit.tui.confirm import Confirm
-from cockpit.tui.pages import Page
-from cockpit.tui.widgets.hints import key_at
-from cockpit.tui.widgets.listing import Listing
+from cockpit.tui.commands.confirm import Confirm
+from cockpit.tui.pages.page import Page
+from cockpit.tui.widgets.key_line import key_at
+from cockpit.tui.widgets.panel import Listing
 from cockpit.views.rows import Line, Span, Tone, plain
 from tests.builders import at_canary
 from tests.tui.screens import Screen, screen

@@ -11,12 +11,12 @@ from cockpit.deploy.facts import Call
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.snapshot import Judgement, Log, Seen
 from cockpit.ports import Failed
-from cockpit.tui.deck import Deck
-from cockpit.tui.pages import Page
-from cockpit.tui.settings import ScreenSettings
-from cockpit.tui.widgets.chart import ErrorChart
+from cockpit.tui.dashboard import Deck
+from cockpit.tui.pages.page import Page
+from cockpit.tui.screen_settings import ScreenSettings
+from cockpit.tui.widgets.error_chart import ErrorChart
 from cockpit.tui.widgets.lines import Lines
-from cockpit.tui.widgets.listing import Listing
+from cockpit.tui.widgets.panel import Listing
 from cockpit.views.rows import plain
 from tests.builders import HOSTILE, NOW, SCENES, at_canary, hold_at_dogfood, idle, setting_up, soaking
 from tests.tui.screens import LOOK, screen

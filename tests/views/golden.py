@@ -4,21 +4,21 @@ difference before it is kept, for the files are the documentation of what the ey
 from collections.abc import Iterator
 from pathlib import Path
 
-from cockpit.control.commands import named
+from cockpit.control.command_table import named
 from cockpit.deploy.plan import Ask, Plan
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.views import (
-    change,
     day,
-    grid,
+    event_log,
     headline,
     history,
     host,
-    keys,
-    log,
-    opening,
-    plans,
+    host_grid,
+    key_help,
+    plan_steps,
+    pull_diff,
     pulls,
+    startup,
     status,
     tiers,
     timeline,
@@ -28,7 +28,7 @@ from tests.builders import ADA, CHANGE, SCENES
 
 FOLDER = Path(__file__).parents[1] / "golden"
 WIDTHS = (80, 160)
-HINTS = tuple(keys.Hint(word[0], word, f"What {word} does.") for word in ("start", "advance", "hold"))
+HINTS = tuple(key_help.Hint(word[0], word, f"What {word} does.") for word in ("start", "advance", "hold"))
 
 
 def path(scene: str, width: int) -> Path:
@@ -41,26 +41,26 @@ def sections(snapshot: Snapshot, width: int) -> Iterator[tuple[str, tuple[Line, 
     roomy = width >= 110
     yield "headline", headline.headline(snapshot, width, ADA)
     if snapshot.opening.value:
-        yield "opening", opening.opening(snapshot, width, 12)
+        yield "opening", startup.opening(snapshot, width, 12)
         return
     yield "timeline", timeline.timeline(snapshot, width, roomy)
     rows = tuple(line for _, line in tiers.tiers(snapshot, width, roomy))
     yield "tiers", (tiers.heading(snapshot, width, roomy), *rows)
     _, shown = pulls.shown(snapshot)
     yield "pulls", pulls.rows(shown, snapshot.open, width * 6 // 10)
-    yield "log", log.latest(snapshot.latest, snapshot.now, width)
+    yield "log", event_log.latest(snapshot.latest, snapshot.now, width)
     yield "history", history.releases(snapshot, width)
     if snapshot.policy.calendar.planned:
         yield "day", day.page(snapshot, width)
     yield "status", status.status(snapshot, width)
     if shown and snapshot.open:
-        diff = (fit(line, width) for line in change.diff(CHANGE))
+        diff = (fit(line, width) for line in pull_diff.diff(CHANGE))
         yield "pull", (*pulls.page(shown[0], snapshot, width, CHANGE), *diff)
     for verb in ("advance", "rollback"):
         decided = named(verb).decide(snapshot, Ask(ADA))
         if isinstance(decided, Plan):
-            yield verb, plans.steps(decided, min(width, 90))
-    yield "hosts", grid.grid(snapshot, width)
+            yield verb, plan_steps.steps(decided, min(width, 90))
+    yield "hosts", host_grid.grid(snapshot, width)
     yield "host", host.page(snapshot, "canary", "canary-1", width)
 
 

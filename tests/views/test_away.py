@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from cockpit.deploy.day.presence import Looked
+from cockpit.deploy.schedule.presence import Looked
 from cockpit.deploy.snapshot import Seen
-from cockpit.views import away, card
+from cockpit.views import away, handoff
 from cockpit.views.away import missed
 from cockpit.views.rows import cells, length, plain
 from tests.builders import NOW, SCENES, at_canary, frozen, hostile, in_the_day, rolled_back
@@ -74,6 +74,6 @@ def test_no_scene_writes_over_the_edge_or_lets_an_escape_code_through() -> None:
     for scene in (*SCENES.values(), hostile):
         snapshot = replace(scene(), looked=Seen(Looked(0.0), NOW))
         for width in (30, 80, 200):
-            for line in (*away.page(snapshot, width), *card.page(snapshot, width)):
+            for line in (*away.page(snapshot, width), *handoff.page(snapshot, width)):
                 assert length(line) <= width
                 assert all(span.text.isprintable() and cells(span.text) >= 0 for span in line)

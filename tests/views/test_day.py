@@ -6,14 +6,14 @@ from datetime import date
 import pytest
 from msgspec.structs import replace as put
 
-from cockpit.deploy.day.calendar import Calendar, Span
-from cockpit.deploy.day.rota import Rota
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import Frozen
 from cockpit.deploy.release import after
+from cockpit.deploy.schedule.calendar import Calendar, Span
+from cockpit.deploy.schedule.rota import Rota
 from cockpit.deploy.snapshot import Log, Seen, Snapshot
 from cockpit.views.day import page, strip
-from cockpit.views.day_as_json import day
+from cockpit.views.day_json import day
 from cockpit.views.headline import headline
 from cockpit.views.rows import length, plain
 from tests.builders import ADA, CALENDAR, NOW, at_canary, frozen, hold_at_dogfood, idle, in_the_day, no_data

@@ -1,12 +1,12 @@
 """The smaller views: PRs, plans, keys, history, the set-up, the status as text."""
 
-from cockpit.control.commands import named
+from cockpit.control.command_table import named
 from cockpit.deploy.plan import Ask, Plan
-from cockpit.deploy.pulls.pull import How, PullRequest
-from cockpit.deploy.pulls.rehearsal import Rehearsal, Rehearsed
+from cockpit.deploy.pulls.pull_request import How, PullRequest
 from cockpit.deploy.pulls.reviews import Checks, Review, Verdict
+from cockpit.deploy.rehearsal import Rehearsal, Rehearsed
 from cockpit.deploy.suspects.ranking import Suspect
-from cockpit.views import history, keys, opening, plans, pulls, status
+from cockpit.views import history, key_help, plan_steps, pulls, startup, status
 from cockpit.views.rows import length, plain
 from tests.builders import ADA, HOSTILE, PULLS, SCENES, at_canary, host_failed, hotfixed, idle, reverting, setting_up
 
@@ -45,7 +45,7 @@ def test_the_detail_of_a_pr_names_every_file() -> None:
 def test_a_plan_is_its_title_and_its_numbered_steps() -> None:
     plan = named("rollback").decide(at_canary(), Ask(ADA))
     assert isinstance(plan, Plan)
-    text = plain(plans.steps(plan))
+    text = plain(plan_steps.steps(plan))
     assert text.splitlines()[0] == plan.title
     assert all(f"{n}. {step.words}" in text for n, step in enumerate(plan.steps, 1))
 
@@ -53,28 +53,32 @@ def test_a_plan_is_its_title_and_its_numbered_steps() -> None:
 def test_a_long_step_is_broken_not_cropped() -> None:
     plan = named("revert").decide(at_canary(), Ask(ADA, pull=33))
     assert isinstance(plan, Plan)
-    lines = plans.steps(plan, 40)
+    lines = plan_steps.steps(plan, 40)
     assert all(length(line) <= 40 for line in lines)
     assert " ".join(plain(lines).split()).count("hotfix.1") == 1
 
 
 def test_the_footer_leaves_out_refused_keys_first() -> None:
-    hints = tuple(keys.Hint(str(n), f"command{n}", refusal="no" if n == 2 else "") for n in range(1, 5))
-    wide, _ = keys.footer(hints, (), 80)
+    hints = tuple(key_help.Hint(str(n), f"command{n}", refusal="no" if n == 2 else "") for n in range(1, 5))
+    wide, _ = key_help.footer(hints, (), 80)
     assert "command2" in plain((wide,))
-    short, _ = keys.footer(hints, (), 44)
+    short, _ = key_help.footer(hints, (), 44)
     assert "command2" not in plain((short,))
     assert "command4" in plain((short,))
 
 
 def test_a_narrow_footer_keeps_what_is_vital_also_where_it_is_refused() -> None:
-    hints = tuple(keys.Hint(str(n), f"command{n}", refusal="no" if n < 3 else "", vital=n == 2) for n in range(1, 5))
-    short, _ = keys.footer(hints, (), 30)
+    hints = tuple(
+        key_help.Hint(str(n), f"command{n}", refusal="no" if n < 3 else "", vital=n == 2) for n in range(1, 5)
+    )
+    short, _ = key_help.footer(hints, (), 30)
     assert plain((short,)).split() == ["2", "command2", "3", "command3"]
 
 
 def test_the_page_of_help_says_why_a_key_is_refused() -> None:
-    page = plain(keys.help_page((("COMMANDS", (keys.Hint("a", "advance", "Next step.", "the gate says WAIT"),)),), 60))
+    page = plain(
+        key_help.help_page((("COMMANDS", (key_help.Hint("a", "advance", "Next step.", "the gate says WAIT"),)),), 60)
+    )
     assert "not now: the gate says WAIT" in page
 
 
@@ -89,10 +93,10 @@ def test_history_names_the_newest_first_and_tells_outputs_line_by_line() -> None
 
 
 def test_the_set_up_ticks_off_what_is_done() -> None:
-    text = plain(opening.opening(setting_up(), 80, 20))
+    text = plain(startup.opening(setting_up(), 80, 20))
     assert "✓ building the first release" in text
     assert "◉ starting 14 hosts" in text
-    assert len(opening.opening(setting_up(), 80, 3)) == 3
+    assert len(startup.opening(setting_up(), 80, 3)) == 3
 
 
 def test_status_names_stragglers_and_ages() -> None:
@@ -140,12 +144,12 @@ def test_review_and_checks_are_a_column_where_a_forge_tells_them() -> None:
 
 def test_what_speaks_against_a_plan_stands_below_it_and_the_rest_is_counted() -> None:
     plan = Plan("start", "r", (), 0, "", warnings=("#1 was merged with red checks", "OVERRIDDEN: #2 is back", "third"))
-    assert plain(plans.steps(plan)).splitlines()[1:] == [
+    assert plain(plan_steps.steps(plan)).splitlines()[1:] == [
         "  !  #1 was merged with red checks",
         "  !  OVERRIDDEN: #2 is back",
         "  !  third",
     ]
-    assert plain(plans.steps(plan, 78, 1)).splitlines()[1:] == [
+    assert plain(plan_steps.steps(plan, 78, 1)).splitlines()[1:] == [
         "  !  #1 was merged with red checks",
         "  !  and 2 more, see `cockpit pulls`",
     ]

@@ -1,6 +1,6 @@
 """The likeliest is named, and below an even chance nobody is."""
 
-from cockpit.deploy.pulls.pull import How, PullRequest
+from cockpit.deploy.pulls.pull_request import How, PullRequest
 from cockpit.deploy.suspects.ranking import Suspect
 from cockpit.views.rows import plain
 from cockpit.views.suspects import ranking

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from cockpit.views.log import FRESH
+from cockpit.views.event_log import FRESH
 from cockpit.views.rows import Tone, length, plain
 from cockpit.views.tiers import Share, ages, heading, share, tiers
 from tests.builders import NOW, SCENES, at_canary, at_production, host_failed, idle, no_data

@@ -1,6 +1,6 @@
 """Where a change is, on the page and as JSON: silence is said, and nothing a stranger wrote gets through."""
 
-from cockpit.deploy.record.whereis import Basis, Presence, Stage, Thing, Whereabouts
+from cockpit.rules.record.whereis import Basis, Presence, Stage, Thing, Whereabouts
 from cockpit.views.rows import cells, plain
 from cockpit.views.whereis import as_json, heading, page, rows, sentence
 from tests.builders import HOSTILE, NOW, PULLS, at_canary, at_production, hostile, hotfixed, idle

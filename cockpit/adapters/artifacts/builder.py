@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from cockpit.adapters.artifacts.packing import scan
-from cockpit.adapters.artifacts.publishing import publish
+from cockpit.adapters.artifacts.pack_writer import scan
+from cockpit.adapters.artifacts.publisher import publish
 from cockpit.deploy.builds.build import Build
 from cockpit.deploy.builds.manifest import Mode
 from cockpit.deploy.text import clean, short, tail

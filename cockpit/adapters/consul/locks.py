@@ -21,8 +21,8 @@ from msgspec import Struct, field
 from cockpit.adapters.consul.client import ConsulClient
 from cockpit.adapters.consul.store import same_version, transact
 from cockpit.adapters.leases import Owner
-from cockpit.control.letting_go import let_go
-from cockpit.deploy import keys
+from cockpit.control.lock_release import let_go
+from cockpit.deploy import store_keys
 from cockpit.deploy.locks import Holder
 from cockpit.ports import Check, Conflict, Failed, Lease
 
@@ -62,7 +62,7 @@ class ConsulLease:
     @property
     def guard(self) -> Check:
         """Add it to a transaction, which then fails with `Conflict` once the session does not hold the lock."""
-        return Check(keys.owner(self._name), self._fence)
+        return Check(store_keys.owner(self._name), self._fence)
 
     async def renew(self) -> bool:
         """Keep the session alive; False where the lock is lost. Raises `Failed` where Consul does not answer."""
@@ -124,7 +124,7 @@ class ConsulLocks:
 
     async def row(self, name: str) -> LockRow | None:
         """The lock's key; None where it was never held."""
-        path = f"/v1/kv/{self._root}/{keys.owner(name)}"
+        path = f"/v1/kv/{self._root}/{store_keys.owner(name)}"
         answer = await self._client.read(path, ("consistent", ""), expect=(200, 404))
         return self._client.decoded(answer, _ROWS)[0] if answer.code == 200 else None
 
@@ -157,9 +157,9 @@ class ConsulLocks:
     async def _begin(self, ttl: float) -> Session:
         if ttl >= SHORTEST:
             return Session(await self._session({"TTL": f"{ttl:.0f}s", "Checks": ["serfHealth"]}))
-        check = f"{keys.LOCK_SERVICE}-{uuid4()}"
+        check = f"{store_keys.LOCK_SERVICE}-{uuid4()}"
         alive = {"CheckID": check, "TTL": f"{ttl:g}s", "Status": "passing", "DeregisterCriticalServiceAfter": "1m"}
-        service = {"Name": keys.LOCK_SERVICE, "ID": check, "Check": alive}
+        service = {"Name": store_keys.LOCK_SERVICE, "ID": check, "Check": alive}
         await self._client.write("/v1/agent/service/register", msgspec.json.encode(service))
         made = ""
         try:
@@ -172,7 +172,7 @@ class ConsulLocks:
     async def _session(self, made: dict[str, Any]) -> str:
         """The id of a new session. The agent tells the servers of a check on its own time: until then it is asked
         for again."""
-        body = msgspec.json.encode({"Name": keys.LOCK_SERVICE, "LockDelay": "0s", "Behavior": "release", **made})
+        body = msgspec.json.encode({"Name": store_keys.LOCK_SERVICE, "LockDelay": "0s", "Behavior": "release", **made})
         for more in reversed(range(SYNCED)):
             answer = await self._client.write("/v1/session/create", body, expect=(200, 500) if more else (200,))
             if answer.code == 200:
@@ -185,7 +185,7 @@ class ConsulLocks:
 
     async def _lock(self, name: str, holder: str, session: Session, row: LockRow | None) -> int:
         """The version of the key once the session holds it; 0 where it is not as in `row` any more."""
-        key = f"{self._root}/{keys.owner(name)}"
+        key = f"{self._root}/{store_keys.owner(name)}"
         value = base64.b64encode(msgspec.json.encode(Owner(holder, self._clock()))).decode()
         operations = [same_version(key, row.modify_index if row else 0)]
         if row and row.session:

@@ -7,10 +7,10 @@ of the same name. What is told hangs on the PR's newest commit of main.
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from cockpit.adapters.forges.http import Absent, ForgeClient, Unfit
-from cockpit.deploy.people.marks import Mark, State
-from cockpit.deploy.people.messages import FORGE, Message
+from cockpit.adapters.forges.client import Absent, ForgeClient, Unfit
+from cockpit.deploy.outbox import Mark, Message, State
 from cockpit.ports import Failed, Rejected
+from cockpit.rules.notifications.messages import FORGE
 
 
 class ForgeCourier:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cockpit.adapters.forges.http import Absent, ForgeClient
+from cockpit.adapters.forges.client import Absent, ForgeClient
 from cockpit.deploy.pulls.reviews import Checks, Review, Verdict, description
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed

@@ -8,8 +8,8 @@ import re
 
 from msgspec.structs import replace
 
-from cockpit.adapters.git.calls import GitCalls
-from cockpit.deploy.pulls.pull import Commit, says_more, subject_and_body
+from cockpit.adapters.git.git_command import GitCalls
+from cockpit.deploy.pulls.pull_request import Commit, says_more, subject_and_body
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed
 

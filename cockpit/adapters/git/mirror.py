@@ -9,15 +9,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from cockpit.adapters.git.conflict_resolution import Resolution, Stopped, resolution_ref, resolved_sides
 from cockpit.adapters.git.history import checked, commit_id, contains, first_parent_line, ref_at
-from cockpit.adapters.git.local import GitHistory
-from cockpit.adapters.git.merges import Change
-from cockpit.adapters.git.objects import Quarantine, quarantine
+from cockpit.adapters.git.local_repository import GitHistory
+from cockpit.adapters.git.object_quarantine import Quarantine, quarantine
 from cockpit.adapters.git.remote import Move, Remote
-from cockpit.adapters.git.resolving import Resolution, Stopped, resolution_ref, resolved_sides
 from cockpit.adapters.git.reverts import Composer, Tips
+from cockpit.adapters.git.tree_merge import Change
 from cockpit.deploy.pulls.conflicts import Clash, Edit, Resolved
-from cockpit.deploy.pulls.pull import PullRequest, pull_requests
+from cockpit.deploy.pulls.pull_request import PullRequest, pull_requests
 from cockpit.deploy.text import short
 from cockpit.ports import Cutting, Failed, Reversal
 

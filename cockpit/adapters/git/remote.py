@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cockpit.adapters.git.calls import GitCalls, check_version
-from cockpit.adapters.git.objects import Quarantine
+from cockpit.adapters.git.git_command import GitCalls, check_version
+from cockpit.adapters.git.object_quarantine import Quarantine
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed
 

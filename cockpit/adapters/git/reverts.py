@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from cockpit.adapters.git.calls import GitCalls
+from cockpit.adapters.git.git_command import GitCalls
 from cockpit.adapters.git.history import contains, messages
-from cockpit.adapters.git.merges import Change, change_of, merge, tree_of
-from cockpit.adapters.git.objects import Quarantine
-from cockpit.deploy.pulls.pull import PullRequest
+from cockpit.adapters.git.object_quarantine import Quarantine
+from cockpit.adapters.git.tree_merge import Change, change_of, merge, tree_of
+from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.text import clean, names, short
 from cockpit.ports import Conflicted, Failed, Reversal
 

@@ -12,7 +12,7 @@ from string import Template
 import msgspec
 from msgspec import Struct
 
-from cockpit.adapters.http_json import JsonApi
+from cockpit.adapters.json_api import JsonApi
 from cockpit.deploy.gate.traffic import Count, Counter, Scrape
 from cockpit.deploy.hosts.status import Status
 from cockpit.deploy.text import clean

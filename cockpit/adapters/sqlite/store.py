@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from cockpit.adapters.sqlite.bell import Bell
 from cockpit.adapters.sqlite.database import Database
+from cockpit.adapters.sqlite.wakeup import Bell
 from cockpit.ports import Entry, Failed, Write
 
 LOOK_AGAIN = 1.0

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from cockpit.demo.application.worker import Worker
-from cockpit.demo.processes import leash
+from cockpit.demo.processes import parent_watch
 
 STARTING = 20.0
 """Seconds a new worker may take to accept."""
@@ -112,7 +112,7 @@ class Master:
             signal.signal(number, signal.SIG_DFL)
         code = 1
         try:
-            leash.put_on(master)
+            parent_watch.put_on(master)
             worker = Worker(self._folder, self._listener, slot.build, slot.path)
             worker.serve(lambda: _tell(tell, b"ready"))
             code = 0

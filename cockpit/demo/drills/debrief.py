@@ -9,7 +9,7 @@ from cockpit.demo.traffic.tally import FINE, Tally
 from cockpit.deploy.events import Event
 from cockpit.deploy.release import Release
 from cockpit.deploy.text import duration, plural
-from cockpit.views import log
+from cockpit.views import event_log
 
 
 class Act(Struct, frozen=True):
@@ -89,7 +89,7 @@ def in_words(told: Debrief) -> str:
 
 def _act(event: Event, fault: Fault, start: float, began: bool) -> Act:
     after = round(event.at - start, 1)
-    return Act(after, log.sentence(event).splitlines()[0], began and after >= 0 and is_right(event, fault))
+    return Act(after, event_log.sentence(event).splitlines()[0], began and after >= 0 and is_right(event, fault))
 
 
 def _after(seconds: float | None, never: str) -> str:

@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from cockpit.demo.history import Story
 from cockpit.demo.layout import LADDER, StoreKind, members
+from cockpit.demo.shop_history import Story
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import Abandoned, Held, RevertAsked, RolledBack
 

@@ -1,7 +1,7 @@
 """A trainee who does what is right: what plays a drill without a screen."""
 
 from cockpit.demo.drills.drill import Fault
-from cockpit.demo.history import Story
+from cockpit.demo.shop_history import Story
 from cockpit.demo.stories import Ended, Move, next_move
 from cockpit.deploy.facts import Call
 from cockpit.deploy.snapshot import Snapshot

@@ -5,9 +5,9 @@ from math import log, sqrt
 
 from msgspec import Struct
 
+from cockpit.deploy.gate.observation import Poll, Watch, phi
 from cockpit.deploy.gate.sequential import CAUTION, NO_WORSE, NOTHING, Pair
 from cockpit.deploy.gate.traffic import Count
-from cockpit.deploy.gate.watch import Poll, Watch, phi
 from cockpit.deploy.policy import GatePolicy
 
 RECENT = 120.0

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil, floor
 
+from cockpit.deploy.gate.counts_file import Trace
 from cockpit.deploy.gate.findings import Findings, findings
-from cockpit.deploy.gate.polling import CounterPolls, CountPolls, interval
-from cockpit.deploy.gate.trace import Trace
+from cockpit.deploy.gate.observation import Watch, after, begun
+from cockpit.deploy.gate.polls import CounterPolls, CountPolls, interval
 from cockpit.deploy.gate.verdict import Evidence, Verdict, judge
-from cockpit.deploy.gate.watch import Watch, after, begun
 from cockpit.deploy.policy import GatePolicy
 from cockpit.deploy.tiers import Audience
 

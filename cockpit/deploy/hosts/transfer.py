@@ -8,7 +8,7 @@ from collections import Counter
 
 from msgspec import Struct
 
-from cockpit.deploy.hosts.fleet import Convergence
+from cockpit.deploy.hosts.rollout import Convergence
 from cockpit.deploy.hosts.status import Status
 from cockpit.deploy.text import duration, plural, short
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from cockpit.deploy.pulls.pull import PullRequest
+from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.text import clean
 
 

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from cockpit.deploy.pulls.pull import PullRequest
-from cockpit.deploy.suspects.places import Edit, Place, words
+from cockpit.deploy.pulls.pull_request import PullRequest
+from cockpit.deploy.suspects.source_paths import Edit, Place, words
 from cockpit.deploy.suspects.suspicion import reason
 
 MOST_LINES = 2_000

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from cockpit.deploy.suspects.places import Edit, Place
+from cockpit.deploy.suspects.source_paths import Edit, Place
 from cockpit.deploy.text import clean, names, plural
 
 CLOSE = 10

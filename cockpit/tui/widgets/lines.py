@@ -8,7 +8,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from cockpit.tui.skin import Palette
+from cockpit.tui.theme.textual_theme import Palette
 from cockpit.views.rows import EMPTY, Line, Tone
 
 SIGNS = (Tone.ADDED, Tone.REMOVED)

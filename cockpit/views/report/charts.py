@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from cockpit.deploy.facts import Advanced, Call, Judged, Restored, RolledBack
 from cockpit.deploy.gate.traffic import Count
 from cockpit.deploy.policy import Policy
-from cockpit.deploy.record.traffic import Bucket
+from cockpit.deploy.record.traffic_pages import Bucket
 from cockpit.deploy.release import Release
 from cockpit.views.report.svg import Drawing
 

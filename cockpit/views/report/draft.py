@@ -6,18 +6,18 @@ questions.
 
 from collections.abc import Sequence
 
-from cockpit.deploy.day.when import utc
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import Advanced, Finished, HostFailed, Started
 from cockpit.deploy.gate.traffic import Count
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.pulls.reviews import Reviews
-from cockpit.deploy.record.incidents import Incident, incidents
-from cockpit.deploy.record.traffic import Page, buckets
-from cockpit.deploy.record.verdicts import verdicts_then
+from cockpit.deploy.record.traffic_pages import Page, buckets
 from cockpit.deploy.release import Release
+from cockpit.deploy.schedule.time_format import utc
 from cockpit.deploy.text import clean_lines, duration, percent, plural, short
-from cockpit.views import log
+from cockpit.rules.record.incidents import Incident, incidents
+from cockpit.rules.record.past_verdicts import verdicts_then
+from cockpit.views import event_log
 from cockpit.views.report.blocks import Block, Document, Picture, Section, Table, Words
 from cockpit.views.report.charts import drawings, moments
 from cockpit.views.report.svg import MOST_MARKS, svg
@@ -184,7 +184,7 @@ def _ended(release: Release) -> str:
 
 
 def _line(event: Event) -> str:
-    return _one_line(log.sentence(event))
+    return _one_line(event_log.sentence(event))
 
 
 def _one_line(text: str) -> str:

@@ -10,7 +10,7 @@ from backports import zstd
 
 from cockpit.adapters.artifacts.builder import CommandBuilder
 from cockpit.adapters.artifacts.folder import FolderArtifacts
-from cockpit.adapters.commands import LocalCommands
+from cockpit.adapters.command_runner import LocalCommands
 from cockpit.adapters.git.mirror import GitMirror
 from cockpit.deploy.builds.build import delta_name, delta_pack_name, full_name, manifest_name
 from cockpit.deploy.builds.manifest import packed_files, read_manifest

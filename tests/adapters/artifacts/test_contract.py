@@ -12,9 +12,9 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from cockpit.adapters.artifacts.folder import FolderArtifacts
-from cockpit.adapters.artifacts.objects import ObjectArtifacts, SplitArtifacts
-from cockpit.adapters.artifacts.packing import scan
-from cockpit.adapters.artifacts.publishing import publish
+from cockpit.adapters.artifacts.object_store import ObjectArtifacts, SplitArtifacts
+from cockpit.adapters.artifacts.pack_writer import scan
+from cockpit.adapters.artifacts.publisher import publish
 from cockpit.agent.pull import Fetching
 from cockpit.agent.slots import Slots
 from cockpit.deploy.builds.build import full_name, manifest_name

@@ -18,15 +18,15 @@ from cockpit.adapters.consul.locks import ConsulLocks
 from cockpit.adapters.consul.store import ConsulStore
 from cockpit.agent.permits import Permits
 from cockpit.cli import main
-from cockpit.control.commands import named
-from cockpit.control.desk import Desk, Done
+from cockpit.control.command_table import named
+from cockpit.control.commander_lease import Seat
+from cockpit.control.dispatcher import Desk, Done
 from cockpit.control.feeds import Sources, gather
-from cockpit.control.seat import Seat
-from cockpit.deploy import keys
+from cockpit.deploy import store_keys
 from cockpit.deploy.plan import Ask
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Delete, Failed, Put
-from cockpit.views.access import watcher
+from cockpit.views.consul_policies import watcher
 from tests.consuls import ROOT_TOKEN, ConsulProcess, consul_server
 from tests.paper import POLICY
 from tests.terminals import Terminal
@@ -64,24 +64,24 @@ ROLES = {
     "watcher": ("watcher",),
 }
 WRITES = {
-    keys.CURRENT: ("commander",),
-    keys.event("2026-11-24.1", 1): ("commander", "engine"),
-    keys.target("canary"): ("commander", "engine"),
-    keys.JUDGEMENT: ("engine",),
-    keys.status("canary", "c1"): ("agent",),
-    keys.status("canary", "c2"): (),
-    keys.status("staging", "c1"): (),
-    keys.owner(keys.CONN): ("commander",),
-    keys.owner(keys.ENGINE_LOCK): ("engine",),
-    keys.announced("canary"): ("commander", "engine"),
+    store_keys.CURRENT: ("commander",),
+    store_keys.event("2026-11-24.1", 1): ("commander", "engine"),
+    store_keys.target("canary"): ("commander", "engine"),
+    store_keys.JUDGEMENT: ("engine",),
+    store_keys.status("canary", "c1"): ("agent",),
+    store_keys.status("canary", "c2"): (),
+    store_keys.status("staging", "c1"): (),
+    store_keys.owner(store_keys.CONN): ("commander",),
+    store_keys.owner(store_keys.ENGINE_LOCK): ("engine",),
+    store_keys.announced("canary"): ("commander", "engine"),
     "announced": (),
-    keys.PRESENCE: ("commander",),
-    keys.place("slack"): ("engine",),
-    keys.told("2026-11-24.1", "slack"): ("engine",),
-    keys.HEAD: ("commander", "engine"),
-    keys.traffic("2026-11-24.1", 0): ("engine",),
-    keys.owner(keys.permit("canary", 0)): ("agent",),
-    keys.owner(keys.permit("staging", 0)): (),
+    store_keys.PRESENCE: ("commander",),
+    store_keys.place("slack"): ("engine",),
+    store_keys.told("2026-11-24.1", "slack"): ("engine",),
+    store_keys.HEAD: ("commander", "engine"),
+    store_keys.traffic("2026-11-24.1", 0): ("engine",),
+    store_keys.owner(store_keys.permit("canary", 0)): ("agent",),
+    store_keys.owner(store_keys.permit("staging", 0)): (),
     "elsewhere": (),
 }
 
@@ -139,40 +139,42 @@ async def test_a_role_writes_what_is_its_own_and_nothing_else(guarded: Guarded, 
 
 async def test_a_transaction_with_one_write_too_many_leaves_nothing(guarded: Guarded) -> None:
     async with guarded.store("agent") as (store, _), guarded.store("root") as (root, _):
-        await root.commit(Put(keys.status("canary", "c1"), b"before"))
+        await root.commit(Put(store_keys.status("canary", "c1"), b"before"))
         with pytest.raises(Failed, match="ermission denied"):
-            await store.commit(Put(keys.status("canary", "c1"), b"after"), Put(keys.target("canary"), b"mine"))
-        entry = await root.get(keys.status("canary", "c1"))
+            await store.commit(
+                Put(store_keys.status("canary", "c1"), b"after"), Put(store_keys.target("canary"), b"mine")
+            )
+        entry = await root.get(store_keys.status("canary", "c1"))
         assert entry is not None
         assert entry.value == b"before"
 
 
 async def test_an_agent_reads_its_own_target_and_is_told_that_it_may_not_read_more(guarded: Guarded) -> None:
     async with guarded.store("agent") as (store, _), guarded.store("root") as (root, _):
-        await root.commit(Put(keys.target("canary"), b"go"), Put(keys.announced("canary"), b"soon"))
-        await root.commit(Put(keys.target("canary2"), b"no"), Put(keys.announced("canary2"), b"no"))
-        own = [keys.target("canary"), keys.announced("canary")]
-        assert [entry.key for entry in await store.list(keys.target("canary"))] == own
-        first = await anext(store.watch(keys.target("canary")))
+        await root.commit(Put(store_keys.target("canary"), b"go"), Put(store_keys.announced("canary"), b"soon"))
+        await root.commit(Put(store_keys.target("canary2"), b"no"), Put(store_keys.announced("canary2"), b"no"))
+        own = [store_keys.target("canary"), store_keys.announced("canary")]
+        assert [entry.key for entry in await store.list(store_keys.target("canary"))] == own
+        first = await anext(store.watch(store_keys.target("canary")))
         assert [entry.value for entry in first] == [b"go", b"soon"]
-        for reads in (store.get(keys.target("staging")), store.list(keys.RELEASES)):
+        for reads in (store.get(store_keys.target("staging")), store.list(store_keys.RELEASES)):
             with pytest.raises(Failed, match="ermission denied"):
                 await reads
         with pytest.raises(Failed, match="ermission denied"):
-            await anext(store.watch(keys.STATUSES))
+            await anext(store.watch(store_keys.STATUSES))
 
 
 async def test_a_token_that_loses_its_permission_under_a_watch_does_not_see_a_wiped_store(guarded: Guarded) -> None:
     async with guarded.store("root") as (root, _):
-        await root.commit(Put(keys.JUDGEMENT, b"1"))
+        await root.commit(Put(store_keys.JUDGEMENT, b"1"))
         policy = guarded.server.ask("/v1/acl/policy", "PUT", {"Name": "short", "Rules": watcher(ROOT)}, ROOT_TOKEN)
         made = guarded.server.ask("/v1/acl/token", "PUT", {"Policies": [{"Name": "short"}]}, ROOT_TOKEN)
         client = ConsulClient(replace(guarded.server.address, token=str(made["SecretID"])))
-        watch = ConsulStore(client, ROOT).watch(keys.JUDGEMENT)
+        watch = ConsulStore(client, ROOT).watch(store_keys.JUDGEMENT)
         assert await anext(watch)
         none = {"ID": policy["ID"], "Name": "short", "Rules": ""}
         guarded.server.ask(f"/v1/acl/policy/{policy['ID']}", "PUT", none, ROOT_TOKEN)
-        await root.commit(Put(keys.JUDGEMENT, b"2"))
+        await root.commit(Put(store_keys.JUDGEMENT, b"2"))
         with pytest.raises(Failed, match="ermission denied"):
             # the server may tell of the change before it has forgotten what the token could do
             assert [entries async for entries in watch if any(entry.value is None for entry in entries)] == []
@@ -181,15 +183,15 @@ async def test_a_token_that_loses_its_permission_under_a_watch_does_not_see_a_wi
 
 async def test_commander_and_engine_hold_their_own_locks_and_no_other(guarded: Guarded) -> None:
     for role, own, others in (
-        ("commander", keys.CONN, keys.ENGINE_LOCK),
-        ("engine", keys.ENGINE_LOCK, keys.CONN),
+        ("commander", store_keys.CONN, store_keys.ENGINE_LOCK),
+        ("engine", store_keys.ENGINE_LOCK, store_keys.CONN),
     ):
         async with guarded.store(role) as (store, locks):
             for ttl in (1.0, 20.0):
                 lease = await locks.acquire(own, role, ttl)
                 assert lease is not None
                 assert await lease.renew()
-                await store.commit(Put(keys.event("2026-11-24.2", int(ttl)), role.encode()), lease.guard)
+                await store.commit(Put(store_keys.event("2026-11-24.2", int(ttl)), role.encode()), lease.guard)
                 await lease.release()
             with pytest.raises(Failed):
                 await locks.acquire(others, role, 1.0)
@@ -200,7 +202,7 @@ async def test_an_agent_holds_permits_of_its_tier_and_of_no_other(guarded: Guard
         permits = Permits(locks, "canary", "c1")
         assert await permits.take(2)
         await permits.give_back()
-        await store.get(keys.announced("canary"))
+        await store.get(store_keys.announced("canary"))
         with pytest.raises(Failed, match="ermission denied"):
             await Permits(locks, "staging", "c1").take(2)
 
@@ -208,7 +210,7 @@ async def test_an_agent_holds_permits_of_its_tier_and_of_no_other(guarded: Guard
 @pytest.mark.parametrize("role", ["watcher", "agent"])
 async def test_a_watcher_and_an_agent_hold_neither_the_conn_nor_the_engines_lock(guarded: Guarded, role: str) -> None:
     async with guarded.store(role) as (_, locks):
-        for name in (keys.CONN, keys.ENGINE_LOCK):
+        for name in (store_keys.CONN, store_keys.ENGINE_LOCK):
             with pytest.raises(Failed, match="ermission denied"):
                 await locks.acquire(name, role, 1.0)
 

@@ -17,11 +17,11 @@ from cockpit.adapters.consul.address import ConsulAddress
 from cockpit.adapters.consul.client import Answer, ConsulClient
 from cockpit.adapters.consul.locks import ConsulLocks
 from cockpit.adapters.consul.store import MOST_OPERATIONS, ConsulStore
-from cockpit.control.commands import named
-from cockpit.control.desk import Desk, Done
+from cockpit.control.command_table import named
+from cockpit.control.commander_lease import Seat
+from cockpit.control.dispatcher import Desk, Done
 from cockpit.control.feeds import Sources, gather
-from cockpit.control.seat import Seat
-from cockpit.control.verifying import verify
+from cockpit.control.log_verification import verify
 from cockpit.demo.processes.ports import free_ports
 from cockpit.deploy.plan import Ask
 from cockpit.deploy.snapshot import Snapshot

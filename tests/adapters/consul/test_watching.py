@@ -11,10 +11,10 @@ import msgspec
 
 from cockpit.adapters.consul.client import Answer, ConsulClient
 from cockpit.adapters.consul.store import VOID, ConsulStore
-from cockpit.agent.instructions import Instructions
-from cockpit.deploy import keys
+from cockpit.agent.target_watch import Instructions
+from cockpit.deploy import store_keys
 from cockpit.deploy.tiers import EVERY_HOST, Audience, Tier
-from cockpit.engine.announcing import announce, lay_out
+from cockpit.engine.prefetch import announce, lay_out
 from cockpit.ports import Check, Put
 from tests.agent.world import target
 from tests.consuls import ConsulProcess
@@ -53,7 +53,7 @@ async def followed(server: ConsulProcess) -> AsyncIterator[tuple[Counting, Consu
 
 async def report(store: ConsulStore) -> None:
     for n in range(REPORTS):
-        await store.commit(Put(keys.status("canary", f"c{n}"), b"{}"))
+        await store.commit(Put(store_keys.status("canary", f"c{n}"), b"{}"))
 
 
 async def until_told(instructions: Instructions, build: str) -> None:
@@ -83,7 +83,7 @@ async def test_before_there_is_anything_reports_wake_the_others_now_and_then_onl
         await report(store)
         assert client.answered <= 2 + (monotonic() - began) / VOID
         wish = target(BUILD, 1, cutoff=EVERY_HOST)
-        await store.commit(Put(keys.target("canary"), msgspec.json.encode(wish)))
+        await store.commit(Put(store_keys.target("canary"), msgspec.json.encode(wish)))
         await until_told(instructions, BUILD)
         assert instructions.target == wish
 
@@ -93,5 +93,7 @@ async def test_to_lay_out_twice_leaves_what_was_announced(consul: ConsulProcess)
         await lay_out(store, TIERS[:1], FREE)
         await announce(store, TIERS[:1], BUILD, FREE)
         await lay_out(store, TIERS, FREE)
-        assert [entry.key for entry in await store.list(keys.TARGETS)] == [keys.announced(tier.name) for tier in TIERS]
+        assert [entry.key for entry in await store.list(store_keys.TARGETS)] == [
+            store_keys.announced(tier.name) for tier in TIERS
+        ]
         await until_told(instructions, BUILD)

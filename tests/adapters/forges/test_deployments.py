@@ -7,12 +7,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from cockpit.adapters.forges.choice import open_deployments
 from cockpit.adapters.forges.deployments import ForgeCourier
-from cockpit.deploy.people.marks import Mark, State
-from cockpit.deploy.people.messages import Message
+from cockpit.adapters.forges.factory import open_deployments
+from cockpit.deploy.outbox import Mark, Message, State
 from cockpit.ports import Failed, Rejected
-from tests.adapters.forges.test_choice import Answer, Clock, Server
+from tests.adapters.forges.test_factory import Answer, Clock, Server
 
 SHA = "6dcb09b5b57875f334f61aebed695e2e4193db5e"
 FIND = f"GET /repos/town/hall/deployments?sha={SHA}&task=deploy&environment=canary%20eu&per_page=1"

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from cockpit.adapters.git.mirror import GitMirror
-from cockpit.deploy.pulls.pull import How
+from cockpit.deploy.pulls.pull_request import How
 from tests.repositories import Town, git
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from cockpit.adapters.git.mirror import GitMirror
-from cockpit.adapters.git.objects import Quarantine
+from cockpit.adapters.git.object_quarantine import Quarantine
 from cockpit.adapters.git.remote import Move, Remote
-from cockpit.deploy.pulls.pull import PullRequest
+from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.ports import Conflicted, Failed, Reversal
 from tests.repositories import Town, git, poem
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.adapters.metrics.prometheus import ByRoute, PrometheusMetrics
-from cockpit.adapters.metrics.scrape import ScrapedMetrics
+from cockpit.adapters.metrics.scraper import ScrapedMetrics
 from cockpit.config.sections import PrometheusConfig
 from cockpit.deploy.gate.traffic import Count, Counter, Scrape
 from cockpit.deploy.hosts.status import HostState, Status

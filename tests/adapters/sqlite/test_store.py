@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from cockpit.adapters.sqlite import bell, database
+from cockpit.adapters.sqlite import database, wakeup
 from cockpit.adapters.sqlite import store as sqlite
 from cockpit.adapters.sqlite.database import Database
 from cockpit.adapters.sqlite.store import SqliteStore
@@ -206,7 +206,7 @@ async def test_a_bell_that_was_removed_still_rings(store: SqliteStore, tmp_path:
 async def test_without_inotify_a_watch_hears_its_own_store_at_once_and_others_a_little_later(
     store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bell, "inotify_simple", None)
+    monkeypatch.setattr(wakeup, "inotify_simple", None)
     watch = store.watch("")
     await told(watch)
     waiting = asyncio.create_task(told(watch))

@@ -8,8 +8,8 @@ import pytest
 from cockpit.demo.drills.debrief import Act, debrief, failures, in_words
 from cockpit.demo.drills.drill import LATEST, NEEDS, SAYS, SHOULD, Drill, Fault, drawn, is_right
 from cockpit.demo.drills.trainee import next_act, shows
-from cockpit.demo.history import Story
 from cockpit.demo.layout import StoreKind
+from cockpit.demo.shop_history import Story
 from cockpit.demo.stories import Move
 from cockpit.demo.traffic.tally import FINE, Row, Tally
 from cockpit.deploy.events import Event

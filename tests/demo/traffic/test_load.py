@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.demo.history import Story
 from cockpit.demo.processes.ports import free_ports
+from cockpit.demo.shop_history import Story
 from cockpit.demo.traffic.balancer import Balancer, Member, State
 from cockpit.demo.traffic.client import Host, Lost
 from cockpit.demo.traffic.load import SHARES, Load, Plan

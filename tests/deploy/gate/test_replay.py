@@ -9,8 +9,8 @@ from random import Random
 import pytest
 
 from cockpit.deploy.facts import Call
+from cockpit.deploy.gate.counts_file import COUNTERS, COUNTS, NotATrace, read
 from cockpit.deploy.gate.replay import Tick, Times, verdicts
-from cockpit.deploy.gate.trace import COUNTERS, COUNTS, NotATrace, read
 from cockpit.deploy.policy import GatePolicy
 
 STILL = {Call.WAIT, Call.HOLD}

@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from cockpit.deploy.facts import Call
 from cockpit.deploy.gate.findings import Findings, findings
+from cockpit.deploy.gate.observation import Poll, Watch, after, begun
 from cockpit.deploy.gate.sequential import Pair
 from cockpit.deploy.gate.verdict import Evidence, judge
-from cockpit.deploy.gate.watch import Poll, Watch, after, begun
 from cockpit.deploy.policy import GatePolicy
 from cockpit.deploy.tiers import Audience
 

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from cockpit.deploy.hosts.fleet import convergence
+from cockpit.deploy.hosts.rollout import convergence
 from cockpit.deploy.hosts.status import HostState, Pulling, Status
 from cockpit.deploy.hosts.transfer import Transfer, figures, left_of, rate_of, remaining, size, told, transfer
 from cockpit.deploy.tiers import Audience, Tier

@@ -2,10 +2,10 @@
 
 import pytest
 
-from cockpit.deploy.pulls.pull import How, PullRequest
-from cockpit.deploy.suspects.places import Edit, Place, words
+from cockpit.deploy.pulls.pull_request import How, PullRequest
 from cockpit.deploy.suspects.ranking import EVEN, Candidate, Report, Suspect, suspects
-from cockpit.deploy.suspects.traces import Frame
+from cockpit.deploy.suspects.source_paths import Edit, Place, words
+from cockpit.deploy.suspects.stack_trace import Frame
 
 
 def candidate(number: int, *paths: str, lines: int = 10, title: str = "Change", **more: object) -> Candidate:

@@ -5,8 +5,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from cockpit.deploy.pulls.reviews import Checks, Review, Verdict
-from cockpit.deploy.record import dora
-from cockpit.views import figures
+from cockpit.rules.record import dora
+from cockpit.views import dora as dora_view
 from cockpit.views.report.draft import draft
 from cockpit.views.report.markdown import markdown
 from cockpit.views.rows import plain
@@ -29,7 +29,7 @@ def drawn(name: str) -> str:
         on_record = {releases[0].id: pages()}
         day = dora.figures((*releases[:2], old), POLICY, NOON - 12 * 3600, NOON + 12 * 3600, on_record)
         empty = dora.figures((), POLICY, NOON, NOON + dora.DAY)
-        return f"{plain(figures.rows(day, 100))}\n\n{plain(figures.rows(empty, 100))}\n"
+        return f"{plain(dora_view.rows(day, 100))}\n\n{plain(dora_view.rows(empty, 100))}\n"
     document = DOCUMENTS[name]()
     return markdown(document, {f"2026-11-23.3-{tier}": f"{tier}.svg" for tier in ("canary", "production")})
 

@@ -8,10 +8,10 @@ import pytest
 from msgspec.structs import replace
 
 from cockpit.deploy.facts import Abandoned, HostFailed, Noted, Started
-from cockpit.views.report.as_json import report
 from cockpit.views.report.blocks import Document, Picture, Section, Table, Words
 from cockpit.views.report.draft import draft
 from cockpit.views.report.html import html
+from cockpit.views.report.json_report import report
 from cockpit.views.report.markdown import escaped, markdown
 from cockpit.views.report.svg import Drawing, svg
 from tests.builders import HOSTILE, NEW, POLICY

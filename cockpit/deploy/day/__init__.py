@@ -1,1 +1,0 @@
-"""The shape of a deploy day: when deploys happen and who commands them."""

@@ -1,0 +1,196 @@
+"""Rows of a trace as the polls a gate would have made: each sees only what had arrived by then.
+
+Counts are paired by their `t`. Counters are paired up to the instant that both groups have reached, and what arrives
+later is counted later: a counter loses nothing by a gap.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from itertools import groupby, pairwise
+
+from cockpit.deploy.gate.counters import LOOKED_BACK, HostCounter
+from cockpit.deploy.gate.counts_file import Row, Trace
+from cockpit.deploy.gate.observation import Poll
+from cockpit.deploy.gate.sequential import NOTHING, Pair
+
+UNKNOWN_INTERVAL = 10.0
+LONGEST = 60.0
+"""Seconds that one sample of counters may span; longer ones are cut where rows allow it."""
+EPSILON = 1e-9
+"""Seconds by which a multiple of an interval may miss its row."""
+ENOUGH_HOSTS = 0.8
+"""Share of a group's hosts that must have reached an instant."""
+DEAD_AFTER = 60.0
+"""Seconds behind the others after which a host is not waited for."""
+
+
+def interval(times: list[float]) -> float:
+    """Seconds between samples: the lower quartile of the distances, so that gaps do not stretch it."""
+    steps = sorted(b - a for a, b in pairwise(times[-LOOKED_BACK - 1 :]) if b > a)
+    return steps[len(steps) // 4] if steps else UNKNOWN_INTERVAL
+
+
+class CountPolls:
+    """Polls of a trace of counts by interval."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._times = [(t, list(rows)) for t, rows in groupby(trace.rows, key=lambda row: row.t)]
+        self._next = 0
+        self._seen: list[float] = []
+        self._controlled = False
+
+    @property
+    def interval(self) -> float:
+        """Seconds between samples, as far as is known by now."""
+        return interval(self._seen)
+
+    @property
+    def patience(self) -> float:
+        """Seconds for which the newest sample is current."""
+        return 1.5 * self.interval
+
+    def until(self, now: float) -> Iterator[Poll]:
+        """The polls since the last call that end at or before `now`, oldest first."""
+        while self._next < len(self._times) and self._times[self._next][0] <= now + EPSILON:
+            t, rows = self._times[self._next]
+            self._next += 1
+            before = self._seen[-1] if self._seen else None
+            self._seen = [*self._seen[-LOOKED_BACK:], t]
+            step = self.interval
+            since = max(before, -step) if before is not None and t >= 0 else (-step if t >= 0 else t - step)
+            yield self._poll(t, rows, max(1.0, (t - since) / step))
+
+    def _poll(self, t: float, rows: list[Row], expected: float) -> Poll:
+        self._controlled = self._controlled or any(row.group == "control" for row in rows)
+        new, old = _agreed(rows, "new"), _agreed(rows, "control")
+        used = (new is not None) + (old is not None)
+        pair: Pair | None = None
+        if new is not None and not self._controlled:
+            pair = Pair(*new, 0, 0)
+        elif new is not None and old is not None:
+            pair = Pair(*new, *old)
+        lacks = "" if pair else _lack(new is None, self._controlled and old is None)
+        dropped = len(rows) - (used if pair else 0)
+        return Poll(t, pair, self._controlled, self.interval, expected, 1.0 if pair else 0.0, dropped, lacks=lacks)
+
+
+class CounterPolls:
+    """Polls of a trace of hosts' counters."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._rows = trace.rows
+        self._next = 0
+        self._hosts: dict[tuple[str, str], HostCounter] = {}
+        self._reached: float | None = None
+        self._looked = float("-inf")
+        self._dropped = 0
+        self._late = {"new": 0, "control": 0}
+        self._gaps: deque[float] = deque(maxlen=LOOKED_BACK)
+        self._interval: float | None = None
+        self._shares: deque[dict[str, float]] = deque(maxlen=LOOKED_BACK)
+        """Of the rows there should have been, by group; the group that lacked most of late is the one that counts."""
+
+    @property
+    def interval(self) -> float:
+        """Seconds between samples of one host, as far as is known by now."""
+        if self._interval is None:
+            steps = sorted(self._gaps)
+            self._interval = steps[len(steps) // 4] if steps else UNKNOWN_INTERVAL
+        return self._interval
+
+    @property
+    def patience(self) -> float:
+        """Seconds for which the newest sample is current: rows need time to arrive."""
+        return 3 * self.interval + 10
+
+    def until(self, now: float) -> Iterator[Poll]:
+        """The polls since the last call from rows that had arrived by `now`, oldest first."""
+        while self._next < len(self._rows) and self._rows[self._next].arrived <= now + EPSILON:
+            arrived = self._rows[self._next].arrived
+            while self._next < len(self._rows) and self._rows[self._next].arrived == arrived:
+                self._take(self._rows[self._next])
+                self._next += 1
+            if arrived - self._looked >= self.interval / 4:  # more often would only cost time
+                self._looked = arrived
+                yield from self._paired()
+        yield from self._paired()
+
+    def _take(self, row: Row) -> None:
+        host = self._hosts.setdefault((row.group, row.host), HostCounter(row.t))
+        if row.requests is None or row.errors is None:
+            self._dropped += 1
+            return
+        if host.times and row.t > host.times[-1]:
+            self._gaps.append(row.t - host.times[-1])
+            self._interval = None
+        if not host.add(row.t, row.requests, row.errors):
+            self._dropped += 1
+            if self._reached is not None and row.t <= self._reached and row.t not in host.times:
+                self._late[row.group] += 1
+        host.times.append(row.t)
+
+    def _paired(self) -> Iterator[Poll]:
+        fronts = [front for group in ("new", "control") if (front := self._front(group)) is not None]
+        if not any(group == "new" for group, _ in self._hosts) or not fronts:
+            return
+        front = min(fronts)
+        if self._reached is None:
+            self._reached = min(counter.begun for counter in self._hosts.values())
+        while front - self._reached >= 0.9 * self.interval or self._reached < 0 <= front:
+            edge = min(front, self._reached + max(LONGEST, self.interval))
+            edge = 0.0 if self._reached < 0 < edge else edge
+            yield self._segment(self._reached, edge)
+            self._reached = edge
+
+    def _front(self, group: str) -> float | None:
+        """The instant that enough of the group's hosts have reached; None where the group has none."""
+        latest = sorted((c.latest for (g, _), c in self._hosts.items() if g == group), reverse=True)
+        if not latest:
+            return None
+        live = [t for t in latest if t >= latest[0] - DEAD_AFTER]
+        return live[-(-len(live) * 4 // 5) - 1]
+
+    def _segment(self, since: float, until: float) -> Poll:
+        sums = {"new": NOTHING, "control": NOTHING}
+        hosts: list[tuple[str, float, float]] = []
+        shares: dict[str, float] = {}
+        for group in sums:
+            expected = got = 0.0
+            for (name, host), counter in self._hosts.items():
+                if name != group:
+                    continue
+                n, x, rows, bad = counter.grown(until, group == "new")
+                self._dropped += bad
+                sums[group] += Pair(n, x, 0, 0)
+                if group == "new":
+                    hosts.append((host, n, x))
+                expected += max(0.0, until - max(since, counter.begun)) / self.interval
+                got += rows
+            shares[group] = (got + self._late[group]) / expected if expected else 1.0
+            self._late[group] = 0
+        controlled = any(group == "control" for group, _ in self._hosts)
+        dropped, self._dropped = self._dropped, 0
+        new, old = sums["new"], sums["control"]
+        self._shares.append(shares)
+        share = max(0.0, shares[min(shares, key=lambda group: sum(then[group] for then in self._shares))])
+        lacks = "some hosts are missing" if share < ENOUGH_HOSTS else ""
+        pair = Pair(new.n1, new.x1, old.n1, old.x1)
+        wanted = (until - since) / self.interval
+        return Poll(until, pair, controlled, until - since, wanted, wanted * share, dropped, tuple(hosts), lacks)
+
+
+def _agreed(rows: list[Row], group: str) -> tuple[float, float] | None:
+    """The counts of the group; None where there are none, or where rows contradict each other."""
+    said = {(row.requests, row.errors) for row in rows if row.group == group and row.requests is not None}
+    if len(said) != 1:
+        return None
+    requests, errors = said.pop()
+    assert requests is not None, "counts that make no sense were left out"
+    assert errors is not None, "counts that make no sense were left out"
+    return requests, errors
+
+
+def _lack(new: bool, old: bool) -> str:
+    if new and old:
+        return "neither build has counts that make sense"
+    return "the new build has no counts that make sense" if new else "the old build has no counts that make sense"

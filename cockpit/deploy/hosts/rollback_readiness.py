@@ -1,0 +1,97 @@
+"""How ready a fleet is to go back: who has the last good build on the disk, and how long a swap takes by the last ones.
+
+A rollback to a build that is on disk moves no bytes; the others have to fetch it first.
+"""
+
+from collections.abc import Collection
+
+from msgspec import Struct
+
+from cockpit.deploy.hosts.rollout import Convergence
+from cockpit.deploy.hosts.status import Swap
+from cockpit.deploy.text import duration, plural
+
+
+class Times(Struct, frozen=True):
+    """The last swaps of some hosts, measured by each of them; seconds."""
+
+    hosts: int
+    """How many have measured one."""
+    median: float
+    slowest: float
+    flip: float | None
+    """The median of the flip alone; None where no host knows its own."""
+
+
+class Readiness(Struct, frozen=True):
+    """Every host is in exactly one of have, lack and unheard."""
+
+    build: str
+    """The build to go back to; empty where there is none."""
+    hosts: int
+    have: int
+    """Of those heard, how many have it on their disk, complete and verified."""
+    unheard: int
+    """Silent or never heard: whether they have it is not known."""
+    swap: Times | None
+    """None where no host has measured a swap."""
+
+    @property
+    def lack(self) -> int:
+        """How many have to fetch it."""
+        return self.hosts - self.have - self.unheard
+
+    @property
+    def share(self) -> float | None:
+        """The share of hosts known to have it, 0 to 1; None where there is no host or nothing to go back to."""
+        return self.have / self.hosts if self.hosts and self.build else None
+
+    @property
+    def ready(self) -> bool:
+        return bool(self.build) and self.have == self.hosts > 0
+
+
+def readiness(states: Collection[Convergence], build: str) -> Readiness:
+    """Of these tiers, taken together."""
+    swaps = tuple(swap for state in states for swap in state.swaps)
+    return Readiness(
+        build=build,
+        hosts=sum(len(state.hosts) for state in states),
+        have=sum(state.held.get(build, 0) for state in states) if build else 0,
+        unheard=sum(len(state.silent) for state in states),
+        swap=times(swaps),
+    )
+
+
+def times(swaps: Collection[Swap]) -> Times | None:
+    """None for none."""
+    if not swaps:
+        return None
+    out = sorted(swap.out for swap in swaps)
+    flips = sorted(swap.flip for swap in swaps if swap.flip is not None)
+    return Times(len(out), out[len(out) // 2], out[-1], flips[len(flips) // 2] if flips else None)
+
+
+def told(readiness: Readiness, build: str = "it") -> str:
+    """`12 of 13 hosts have it on disk, 1 unheard; a swap took 4 s, at the most 9 s`; `build` is what to call it."""
+    if not readiness.build:
+        return "there is no build to go back to"
+    unheard = f", {readiness.unheard:,} unheard" if readiness.unheard else ""
+    many = f"{readiness.have:,} of {plural(readiness.hosts, 'host')} have {build} on disk{unheard}"
+    return f"{many}; {swapped(readiness.swap)}"
+
+
+def swapped(swap: Times | None) -> str:
+    """`a swap took 4.2 s, at the most 9 s, its flip 3 ms`."""
+    if swap is None:
+        return "how long a swap takes is unknown: no host has measured one"
+    most = f", at the most {length(swap.slowest)}" if length(swap.slowest) != length(swap.median) else ""
+    flip = f", its flip {length(swap.flip)}" if swap.flip is not None else ""
+    return f"a swap took {length(swap.median)}{most}{flip}"
+
+
+def length(seconds: float) -> str:
+    """`3 ms`, `4.2 s`, `2 min`."""
+    if seconds < 1.0:
+        return f"{1000 * seconds:.0f} ms" if seconds >= 0.001 else "under 1 ms"
+    return f"{seconds:.1f} s" if seconds < 10.0 else duration(seconds)

@@ -1,1 +1,0 @@
-"""Who is told what as a release moves: pure, from its events to the messages that are due."""

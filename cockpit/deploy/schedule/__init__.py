@@ -1,0 +1,1 @@
+"""The deploy calendar, the rota and the presence of its commanders."""

@@ -1,0 +1,97 @@
+"""The rota: who commands which slot, and who commands next."""
+
+import json
+from datetime import date
+
+from msgspec import Struct
+
+from cockpit.deploy.schedule.calendar import WEEKDAYS, WHOLE_DAY, Calendar, Slot
+from cockpit.deploy.text import clean
+
+MOST_TEXT = 1_000_000
+"""Characters of a rota that are read."""
+
+
+class Rota(Struct, frozen=True):
+    """The people who command, in their order, and what is settled otherwise; `[rota]` in config.toml."""
+
+    people: tuple[str, ...] = ()
+    """Each as `user@host`, or only `user` for that person at any machine. They take the slots in turn."""
+    fixed: dict[str, str] = {}
+    """Who commands a date, a weekday or a slot: `2026-12-01`, `mon`, `noon`, `2026-12-01 noon`, `mon noon`. The most
+    exact of those that fit a slot counts, and before the turn."""
+
+    def after(self, person: str) -> str:
+        """Who is next after `person`; the first for somebody who is not on it, empty where nobody else is."""
+        others = [one for one in self.people if not same(one, person)]
+        place = next((index for index, one in enumerate(self.people) if same(one, person)), -1)
+        later = [one for one in self.people[place + 1 :] if not same(one, person)]
+        return (later or others or [""])[0]
+
+    def misfits(self, calendar: Calendar) -> tuple[str, ...]:
+        """What somebody is settled for and the calendar does not have: no date, weekday or slot of it."""
+        slots = {name for name, _ in calendar.slots} | {WHOLE_DAY}
+        return tuple(when for when in self.fixed if not (when in slots or _dated(when, slots)))
+
+    def commander(self, calendar: Calendar, slot: Slot) -> str:
+        """Who commands that slot; empty where the rota names nobody."""
+        day, weekday = slot.day.isoformat(), WEEKDAYS[slot.day.weekday()]
+        for key in (f"{day} {slot.name}", day, f"{weekday} {slot.name}", slot.name, weekday):
+            if person := self.fixed.get(key):
+                return person
+        return self.people[calendar.turn(slot) % len(self.people)] if self.people else ""
+
+
+def _dated(when: str, slots: set[str]) -> bool:
+    day, _, slot = when.partition(" ")
+    try:
+        there = day in WEEKDAYS or date.fromisoformat(day).isoformat() == day
+    except ValueError:
+        return False
+    return there and (not slot or slot in slots)
+
+
+def same(named: str, person: str) -> bool:
+    """Whether the rota's `named` is that person: `ann` is `ann@` any machine."""
+    return named == person or ("@" not in named and named == person.partition("@")[0])
+
+
+def read_rota(text: str) -> Rota:
+    """The rota that a file or a command prints, every text cleaned. Raises `ValueError` with the reason.
+
+    JSON: a list of people in their order, or an object of slots or dates and who commands them. Else a line each, the
+    person last: `2026-12-01 noon ann@box`; a person alone is the next in the order. `#` begins a comment. Nothing at
+    all is no rota: whoever printed it has failed without saying so.
+    """
+    text = text[:MOST_TEXT]
+    people, fixed = _of_json(text) if text.lstrip()[:1] in ("[", "{") else _of_lines(text)
+    people = [clean(person).strip() for person in people]
+    fixed = {" ".join(clean(when).split()): clean(person).strip() for when, person in fixed.items()}
+    if not all((*people, *fixed, *fixed.values())):
+        raise ValueError("it has an empty name")
+    if not people and not fixed:
+        raise ValueError("it names nobody")
+    return Rota(tuple(people), fixed)
+
+
+def _of_json(text: str) -> tuple[list[str], dict[str, str]]:
+    try:
+        given = json.loads(text)
+    except (ValueError, RecursionError) as bad:
+        raise ValueError(f"it is not valid JSON: {bad}") from bad
+    names = given.values() if isinstance(given, dict) else given
+    if not all(isinstance(name, str) for name in names):
+        raise ValueError("it must be a list of people, or an object of slots or dates and people")
+    return ([], given) if isinstance(given, dict) else (given, {})
+
+
+def _of_lines(text: str) -> tuple[list[str], dict[str, str]]:
+    people: list[str] = []
+    fixed: dict[str, str] = {}
+    for line in text.splitlines():
+        *when, person = line.partition("#")[0].split() or [""]
+        if when:
+            fixed[" ".join(when)] = person
+        elif person:
+            people.append(person)
+    return people, fixed

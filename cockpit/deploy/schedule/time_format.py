@@ -1,0 +1,74 @@
+"""Times as people write and read them: `2h`, `17:30`, `2026-12-01T09:00`; `Mon 09:00 CET`."""
+
+import re
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from cockpit.deploy.schedule.calendar import instant
+
+_UNITS = {"m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_LENGTH = re.compile(r"(?:[0-9]{1,4}(?:min|m|h|d))+")
+_PART = re.compile(r"([0-9]{1,4})(min|m|h|d)")
+_WALL = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+NEAR = 6 * 86400.0
+"""Seconds within which a weekday alone says which day is meant."""
+FAR = 300 * 86400.0
+FORMS = "2h, 17:30 or 2026-12-01T09:00"
+
+
+def moment(text: str, now: float, zone: ZoneInfo) -> float | None:
+    """The instant that a person means: a length from `now`, the next time the wall shows it, or a date with a time.
+
+    None for what is none of these. A date alone is its beginning; without an offset a time is the team's.
+    """
+    text = text.strip()
+    if _LENGTH.fullmatch(text):
+        return now + sum(int(many) * _UNITS[unit] for many, unit in _PART.findall(text))
+    if wall := _WALL.fullmatch(text):
+        minutes = int(wall[1]) * 60 + int(wall[2])
+        today = datetime.fromtimestamp(now, zone).date()
+        coming = (instant(today + timedelta(days=number), minutes, zone) for number in range(3))
+        return next((at for at in coming if at > now), None)
+    try:
+        at = datetime.fromisoformat(text)
+        return at.timestamp() if at.tzinfo else at.replace(tzinfo=zone).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def said(at: float, now: float, zone: ZoneInfo) -> str:
+    """`Mon 09:00 CET`, with the date where it is further away than a week, and the year where it is far."""
+    there, away = _at(at, zone), abs(at - now)
+    day = f" {there.day} {_MONTHS[there.month - 1]}" if away > NEAR else ""
+    day += f" {there.year}" if away > FAR else ""
+    return f"{_DAYS[there.weekday()]}{day} {there:%H:%M} {there.tzname()}"
+
+
+def wall(at: float, zone: ZoneInfo) -> str:
+    """`09:00`."""
+    return f"{_at(at, zone):%H:%M}"
+
+
+def day_said(day: date) -> str:
+    """`Mon 23 Nov 2026`."""
+    return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def in_utc(at: float) -> str:
+    """`2026-11-23 14:00 UTC`."""
+    return f"{utc(at):%Y-%m-%d %H:%M} UTC"
+
+
+def utc(at: float) -> datetime:
+    """The same as a date and a time."""
+    return _at(at, UTC)
+
+
+def _at(at: float, zone: tzinfo) -> datetime:
+    """A time that no calendar reaches, as a record may hold, is the last one it does."""
+    try:
+        return datetime.fromtimestamp(at, zone)
+    except (ValueError, OverflowError, OSError):
+        return datetime(9999, 12, 31, tzinfo=zone)

@@ -1,0 +1,1 @@
+"""Which messages an event calls for, and which of them are still to be delivered."""

@@ -1,0 +1,1 @@
+"""Themes: TOML files turned into Textual's and Rich's colours."""

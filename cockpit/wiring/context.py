@@ -1,0 +1,234 @@
+"""One config's world as ports, and what runs in it: looks, desks, engines, agents."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cockpit.adapters.command_runner import LocalCommands
+from cockpit.config import Config
+from cockpit.control.board import Board
+from cockpit.control.commander_heartbeat import Attendance
+from cockpit.control.commander_lease import LENT, Seat
+from cockpit.control.dispatcher import Desk
+from cockpit.control.feeds import Sources, follow, gather
+from cockpit.control.preview import preview
+from cockpit.control.review_feed import ask_once
+from cockpit.deploy.hosts.status import Status
+from cockpit.deploy.snapshot import Seen, Snapshot
+from cockpit.engine.executor import Hands
+from cockpit.engine.loop import Engine
+from cockpit.engine.notifier import Teller
+from cockpit.ports import Artifacts, Failed, Locks, Reports, Store
+from cockpit.rules.decisions.preflight import question
+from cockpit.wiring import systems
+from cockpit.wiring.notifiers import couriers
+from cockpit.wiring.stores import advice, nothing_to_read, open_artifacts, open_store
+from cockpit.wiring.systems import clock, who
+
+if TYPE_CHECKING:
+    from cockpit.agent.loop import Agent
+
+
+@dataclass(frozen=True)
+class World:
+    """The systems of one config, as ports."""
+
+    config: Config
+    store: Store
+    locks: Locks
+
+    @classmethod
+    def open(cls, config: Config, read_only: bool = False) -> "World":
+        """The world of `config`; with `read_only` no part of it can write. Close its store at the end."""
+        return cls(config, *open_store(config, read_only, clock))
+
+    async def advice(self, hosts: int) -> str:
+        """What to know about the store before a fleet of that many hosts is on it; empty for nothing."""
+        return await advice(self.store, hosts) if self.config.store.kind != "sqlite" else ""
+
+    def hands(self) -> Hands:
+        """The engine's tools."""
+        from cockpit.adapters.artifacts.builder import CommandBuilder
+        from cockpit.adapters.smoke_test import CommandSmoke
+
+        build, smoke = self.config.build, self.config.smoke
+        proposer = systems.proposer(self.config)
+        repository, commands = systems.repository(self.config), LocalCommands()
+        builder = CommandBuilder(
+            repository=repository,
+            artifacts=self.artifacts(),
+            commands=commands,
+            command=build.command,
+            output=build.output,
+            timeout=build.timeout,
+            scratch=self.config.state / "scratch",
+        )
+        return Hands(repository, builder, CommandSmoke(commands, smoke.command, smoke.timeout), clock, proposer)
+
+    def artifacts(self) -> Artifacts:
+        """Where builds are kept."""
+        return open_artifacts(self.config)
+
+    def sources(self) -> Sources:
+        """What a snapshot is made of."""
+        return Sources(
+            self.store,
+            self.locks,
+            systems.metrics(self.config),
+            systems.repository(self.config),
+            systems.alerts(self.config),
+            scrape_every=self.config.metrics.every,
+            alerts_every=self.config.alerts.every,
+            forge=systems.forge(self.config),
+            ask_every=self.config.forge.every,
+            reports=systems.reports(self.config),
+            read_every=self.config.suspects.every,
+            roster=systems.roster(self.config),
+            rota_every=self.config.rota.every,
+        )
+
+
+@asynccontextmanager
+async def world(config: Config, read_only: bool = False) -> AsyncIterator[World]:
+    """The world of `config`, closed again at the end. With `read_only` nothing in it can write; where there is no
+    store yet, an empty one is made, for there is nothing to protect."""
+    opened = World.open(config, read_only and not nothing_to_read(config))
+    try:
+        yield opened
+    finally:
+        await opened.store.close()
+
+
+FORGE_WITHIN = 5.0
+"""Seconds that a verb of the shell waits for what the forge says of its PRs."""
+
+
+async def look(world: World, release: str = "", rota: bool = True) -> Snapshot:
+    """One look at everything the store knows, and at what a `release` of that ref would bring. Raises `Failed`.
+
+    Without `rota` nothing is waited for but the store."""
+    sources = Sources(world.store, world.locks, roster=systems.roster(world.config) if rota else None)
+    snapshot = await gather(Snapshot(world.config.policy, clock()), sources, clock)
+    snapshot = replace(snapshot, zone=systems.zone_here(world.config))
+    if not release:
+        return snapshot
+    found = await asyncio.to_thread(preview, systems.repository(world.config), question(snapshot, release))
+    snapshot = replace(snapshot, main=Seen(found, clock()))
+    if (forge := systems.forge(world.config)) is None:
+        return snapshot
+    try:
+        return replace(snapshot, reviews=await ask_once(forge, snapshot, clock, FORGE_WITHIN))
+    finally:
+        await forge.close()
+
+
+def shell_desk(world: World, release: str = "", rota: bool = True) -> Desk:
+    """A desk that looks at the store anew for each decision, and at what a `release` of that ref would bring; without
+    `rota` it waits for the store alone, as commands do that stop something."""
+
+    async def fresh(_past: str) -> Snapshot:
+        return await look(world, release, rota)
+
+    return Desk(world.store, fresh, clock, _stool(world))
+
+
+def board_desk(world: World, board: Board) -> Desk:
+    """A desk that decides on the board's picture, which feeds keep true."""
+
+    return Desk(world.store, board.past, clock, _stool(world))
+
+
+def _stool(world: World) -> Seat:
+    """Where somebody gives one command and goes."""
+    return Seat(world.locks, who(), LENT, Attendance(world.store, clock))
+
+
+async def run_engine(config: Config, trouble: Callable[[str], None]) -> None:
+    """Follow the world and work in it until cancelled; what keeps it from working is told to `trouble`, and empty
+    once it works again."""
+    async with world(config) as outside:
+        board = Board(config.policy, clock)
+        holder = f"{who()}:{os.getpid()}"
+        teller = Teller(board, outside.store, lambda: couriers(config), trouble)
+        engine = Engine(
+            board,
+            outside.store,
+            outside.locks,
+            outside.hands(),
+            clock,
+            holder,
+            trouble,
+            teller=teller,
+            kept=config.record.keep,
+        )
+        sources = engine_sources(outside, trouble)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(follow(board, sources, clock))
+            group.create_task(engine.run())
+
+
+def engine_sources(outside: World, trouble: Callable[[str], None]) -> Sources:
+    """What an engine's snapshot is made of: what it judges by, and who is next where a commander is lost."""
+    config = outside.config
+    return Sources(
+        outside.store,
+        outside.locks,
+        systems.metrics(config),
+        alerts=systems.alerts(config),
+        scrape_every=config.metrics.every,
+        alerts_every=config.alerts.every,
+        reports=_reports(config, trouble),
+        read_every=config.suspects.every,
+        suspects_in=systems.repository(config),
+        roster=systems.roster(config),
+        rota_every=config.rota.every,
+    )
+
+
+def _reports(config: Config, trouble: Callable[[str], None]) -> Reports | None:
+    """Where errors are reported; an engine does its work without them too."""
+    try:
+        return systems.reports(config)
+    except Failed as failed:
+        trouble(str(failed))
+        return None
+
+
+async def run_agent(
+    config: Config, host: str, tier: str, folder: Path, url: str, said: Callable[[Status], None]
+) -> None:
+    """Keep one host at its tier's target until cancelled; `said` hears of every change."""
+    async with world(config) as outside:
+        await _agent(outside, host, tier, folder, url, said).run(asyncio.Event())
+
+
+async def run_agent_once(
+    config: Config, host: str, tier: str, folder: Path, url: str, said: Callable[[Status], None]
+) -> Status:
+    """Make one host agree with its tier's target as it is now; how it is then. Raises `Failed`."""
+    async with world(config) as outside:
+        return await _agent(outside, host, tier, folder, url, said).once()
+
+
+def _agent(outside: World, host: str, tier: str, folder: Path, url: str, said: Callable[[Status], None]) -> "Agent":
+    from cockpit.agent.loop import Agent
+    from cockpit.agent.settings import AgentSettings, HookSettings
+
+    has = outside.config.agent
+    hooks = HookSettings(
+        drain=has.drain,
+        inflight=has.inflight,
+        reload=has.reload,
+        health=has.health,
+        undrain=has.undrain,
+        timeout=has.timeout,
+        drain_least=has.drain_least,
+        drain_most=has.drain_most,
+        health_most=has.health_most,
+    )
+    settings = AgentSettings(host=host, tier=tier, folder=folder, url=url, hooks=hooks, heartbeat=has.heartbeat)
+    return Agent(settings, outside.store, outside.locks, outside.artifacts(), LocalCommands(), clock, said)

@@ -1,0 +1,160 @@
+"""A revert or a pick that is tried out comes to the tree that git itself makes, and touches nothing."""
+
+import hashlib
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cockpit.adapters.git.local_repository import GitHistory, git_folder
+from cockpit.ports import Failed, Trial
+from tests.repositories import Town, git, poem
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Town:
+    return Town(tmp_path / "town")
+
+
+@pytest.fixture
+def history(town: Town) -> GitHistory:
+    return GitHistory.at(town.desk)
+
+
+def by_git(town: Town, *argv: str) -> Trial:
+    """What `git revert` or `git cherry-pick` itself makes of the desk's HEAD, in a worktree of its own."""
+    place = town.desk.parent / "by-git"
+    git(town.desk, "worktree", "add", "-q", "--detach", str(place))
+    who = ("-c", "user.name=a", "-c", "user.email=b")
+    done = subprocess.run(["git", *who, *argv], cwd=place, capture_output=True, check=False)
+    found = git(place, "rev-parse", "HEAD^{tree}"), tuple(git(place, "diff", "--name-only", "--diff-filter=U").split())
+    git(town.desk, "worktree", "remove", "--force", str(place))
+    return Trial("" if done.returncode else found[0], found[1])
+
+
+def everything(folder: Path) -> dict[str, str]:
+    """A digest of each file below `folder`, git's objects apart."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "objects" not in path.relative_to(folder).parts
+    }
+
+
+def test_a_squash_a_merge_and_a_first_commit_come_out_as_git_makes_them(town: Town, history: GitHistory) -> None:
+    squash = town.squash_pr(7, "Bad", {"poem.txt": poem(line3="bad"), "bad.py": "1"})
+    merge = town.merge_pr(8, "More", {"poem.txt": poem(line3="bad", line12="more")})
+    town.squash_pr(9, "Later", {"poem.txt": poem(line3="bad", line12="more", line19="later")})
+    first = git(town.desk, "rev-list", "--max-parents=0", "HEAD")
+    for commit, mainline in ((squash, 0), (merge, 1), (first, 0)):
+        parent = ("-m", str(mainline)) if mainline else ()
+        assert history.try_revert([commit], "HEAD", mainline) == by_git(town, "revert", "--no-edit", *parent, commit)
+    side = git(town.desk, "rev-parse", f"{merge}^2")
+    assert history.try_pick([side], squash) == Trial(git(town.desk, "rev-parse", f"{merge}^{{tree}}"))
+
+
+def test_of_a_merge_the_first_parent_counts_unless_another_is_named(town: Town, history: GitHistory) -> None:
+    merge = town.merge_pr(8, "More", {"more.py": "1"})
+    assert history.try_revert([merge], "HEAD") == history.try_revert([merge], "HEAD", 1)
+    assert history.try_revert([merge], "HEAD", 2).tree == git(town.desk, "rev-parse", "HEAD^{tree}"), (
+        "main moved nothing"
+    )
+    with pytest.raises(Failed, match="has no parent number 3"):
+        history.try_revert([merge], "HEAD", 3)
+
+
+def test_a_series_is_taken_back_one_by_one_and_a_revert_can_be_reverted(town: Town, history: GitHistory) -> None:
+    begin = git(town.desk, "rev-parse", "HEAD^{tree}")
+    one, two = town.rebase_pr(7, [("One", {"poem.txt": poem(line3="1")}), ("Two", {"poem.txt": poem(line3="2")})])
+    gone = history.try_revert([two, one], "HEAD")
+    assert gone == Trial(begin)
+    assert not history.try_revert([one, two], "HEAD").clean
+    git(town.desk, "revert", "--no-edit", two)
+    assert history.try_revert(["HEAD"], "HEAD") == Trial(git(town.desk, "rev-parse", f"{two}^{{tree}}"))
+
+
+def test_a_result_can_be_gone_on_from(town: Town, history: GitHistory) -> None:
+    one, two = town.rebase_pr(7, [("One", {"poem.txt": poem(line3="1")}), ("Two", {"poem.txt": poem(line3="2")})])
+    without = history.try_revert([two], "HEAD")
+    assert history.try_revert([one], without.tree) == history.try_revert([two, one], "HEAD")
+
+
+def test_files_in_conflict_are_those_that_git_names_and_nothing_is_kept(town: Town, history: GitHistory) -> None:
+    bad = town.squash_pr(7, "Bad", {"poem.txt": poem(line3="bad"), "gone.py": "1\n"})
+    town.squash_pr(8, "On top", {"poem.txt": poem(line3="worse"), "gone.py": "2\n"})
+    before = git(town.desk, "count-objects")
+    trial = history.try_revert([bad], "HEAD")
+    assert git(town.desk, "count-objects") == before
+    by_hand = by_git(town, "revert", "--no-edit", bad)
+    assert (trial.clean, trial.tree, sorted(trial.conflicts)) == (False, "", ["gone.py", "poem.txt"])
+    assert sorted(by_hand.conflicts) == sorted(trial.conflicts)
+
+
+def test_the_attributes_of_the_tip_are_honoured_where_nobody_checked_them_out(town: Town) -> None:
+    town.commit("A log", {"docs/.gitattributes": "LOG merge=union\n", "docs/LOG": "one\n", "LOG": "one\n"})
+    bad = town.squash_pr(7, "Bad", {"docs/LOG": "one\nbad\n", "bad.py": "1"})
+    town.squash_pr(8, "More", {"docs/LOG": "one\nbad\nmore\n"})
+    bare = GitHistory.at(town.origin)
+    assert bare.try_revert([bad], "main") == by_git(town, "revert", "--no-edit", bad)
+    assert bare.try_revert([bad], "main").clean
+
+
+def test_no_file_ref_or_index_of_the_repository_changes(town: Town, history: GitHistory) -> None:
+    bad = town.squash_pr(7, "Bad", {"bad.py": "1"})
+    town.squash_pr(8, "More", {"more.py": "1"})
+    (town.desk / "README").write_text("somebody is at work here\n")
+    (town.desk / ".gitattributes").write_text("* merge=binary\n")
+    before = everything(town.desk)
+    assert history.try_revert([bad], "HEAD").clean
+    assert everything(town.desk) == before
+
+
+def test_hooks_and_an_accounts_own_attributes_have_no_say(
+    town: Town, history: GitHistory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = town.squash_pr(7, "Bad", {"poem.txt": poem(line3="bad"), "bad.py": "1"})
+    town.squash_pr(8, "More", {"poem.txt": poem(line3="bad", line15="more")})
+    expected = history.try_revert([bad], "HEAD")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "git").mkdir()
+    (tmp_path / "git" / "attributes").write_text("* -merge\n")
+    for hook in ("post-index-change", "reference-transaction", "pre-merge-commit"):
+        (town.desk / ".git" / "hooks").mkdir(exist_ok=True)
+        (town.desk / ".git" / "hooks" / hook).write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+        (town.desk / ".git" / "hooks" / hook).chmod(0o755)
+    assert history.try_revert([bad], "HEAD") == expected
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("name", ["--upload-pack=x", "$(touch x)", "a\nb", "", "-", "no such", "HEAD^{/x\0y}"])
+def test_a_name_that_is_none_is_refused_and_does_nothing_else(town: Town, history: GitHistory, name: str) -> None:
+    for attempt in (
+        lambda: history.resolve(name),
+        lambda: history.try_revert([name], "HEAD"),
+        lambda: history.try_pick(["HEAD"], name),
+    ):
+        with pytest.raises(Failed, match="has no"):
+            attempt()
+
+
+def test_a_linked_worktree_and_a_path_with_odd_characters_are_repositories(tmp_path: Path) -> None:
+    town = Town(tmp_path / 'a "town": with\\ wörds')
+    bad = town.squash_pr(7, "Bad", {"bad.py": "1"})
+    town.squash_pr(8, "More", {"more.py": "1"})
+    git(town.desk, "worktree", "add", "-q", "--detach", str(tmp_path / "linked"))
+    trials = {GitHistory.at(place).try_revert([bad], bad) for place in (town.desk, town.origin, tmp_path / "linked")}
+    assert len(trials) == 1
+    with pytest.raises(Failed, match="is not a git repository"):
+        git_folder(tmp_path)
+
+
+def test_a_hotfix_is_tried_on_main_and_then_on_the_branch(town: Town, history: GitHistory) -> None:
+    bad = town.squash_pr(7, "Bad", {"poem.txt": poem(line3="bad")})
+    git(town.desk, "branch", "release")
+    town.squash_pr(8, "More", {"more.py": "1"})
+    main, branch = history.try_hotfix([bad], "main", "release")
+    assert main == history.try_revert([bad], "main")
+    assert branch == history.try_revert([bad], "release")
+    git(town.desk, "checkout", "-q", "release")
+    town.commit("Mend it here alone", {"poem.txt": poem(line3="mended")})
+    assert [trial.clean for trial in history.try_hotfix([bad], "main", "release")] == [True, False]

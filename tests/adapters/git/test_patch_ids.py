@@ -1,0 +1,88 @@
+"""The same change is told wherever it is made, in real repositories."""
+
+from pathlib import Path
+
+import pytest
+
+from cockpit.adapters.git.local_repository import GitHistory
+from tests.repositories import Town, git, poem
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Town:
+    return Town(tmp_path)
+
+
+def test_a_change_has_its_patch_whatever_stands_around_it(town: Town) -> None:
+    one = town.squash_pr(12, "Better", {"poem.txt": poem(line10="better")})
+    git(town.desk, "revert", "--no-edit", "HEAD")
+    back = town.head()
+    town.squash_pr(13, "Near", {"poem.txt": poem(line9="near")})
+    two = town.squash_pr(14, "Better again", {"poem.txt": poem(line9="near", line10="better")})
+    other = town.squash_pr(15, "Worse", {"poem.txt": poem(line9="near", line10="worse")})
+    history = GitHistory.at(town.desk)
+    does = history.patches((one, two, other, back))
+    assert does[one] == does[two]
+    assert len({does[one], does[other], does[back]}) == 3
+    assert history.patches((back,), undone=True)[back] == does[one]
+    made = town.squash_pr(16, "A file", {"new.txt": "1\n"})
+    git(town.desk, "revert", "--no-edit", "HEAD")
+    gone = town.head()
+    history = GitHistory.at(town.desk)
+    assert history.patches((gone,), undone=True)[gone] == history.patches((made,))[made]
+
+
+def test_what_changes_nothing_or_is_not_there_is_left_out(town: Town) -> None:
+    empty = town.commit("Nothing", {})
+    history = GitHistory.at(town.desk)
+    assert history.patches(()) == {}
+    assert history.patches((empty, "deadbeef" * 5)) == {}
+    assert history.patch_between(f"{empty}^", empty) == ""
+
+
+def test_a_merge_has_the_patch_of_all_it_brought(town: Town) -> None:
+    before = town.head()
+    merge = town.merge_pr(12, "Cart", {"cart.py": "1\n", "more.py": "2\n"})
+    squash = Town(town.origin.parent / "other").squash_pr(9, "Cart", {"cart.py": "1\n", "more.py": "2\n"})
+    history = GitHistory.at(town.desk)
+    there = GitHistory.at(town.origin.parent / "other" / "desk")
+    assert history.patches((merge,))[merge] == there.patches((squash,))[squash] == history.patch_between(before, merge)
+
+
+def test_a_message_that_looks_like_a_patch_is_none(town: Town) -> None:
+    plain = town.squash_pr(12, "Cart", {"cart.py": "1\n"})
+    git(town.desk, "revert", "--no-edit", "HEAD")
+    odd = town.commit("Cart\n\ndiff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n", {"cart.py": "1\n"})
+    does = GitHistory.at(town.desk).patches((plain, odd))
+    assert does[plain] == does[odd]
+
+
+def test_commits_come_children_first_with_their_files_and_there_is_an_end(town: Town) -> None:
+    base = town.head()
+    merge = town.merge_pr(12, "Cart", {"cart.py": "1\n"})
+    brought = git(town.desk, "rev-parse", f"{merge}^2")
+    history = GitHistory.at(town.desk)
+    assert [(one.sha, one.files) for one in history.commits(base, merge, 10)] == [
+        (merge, ("cart.py",)),
+        (brought, ("cart.py",)),
+    ]
+    assert [one.sha for one in history.commits(base, merge, 1)] == [merge]
+    assert history.contains(merge, brought)
+    assert not history.contains(base, brought)
+    assert not history.contains(base, "deadbeef" * 5)
+
+
+def test_what_main_has_in_another_form_or_by_name_is_no_stray(town: Town) -> None:
+    desk = town.desk
+    git(desk, "checkout", "-q", "-b", "release")
+    same = town.commit("The same", {"a.txt": "1\n"})
+    lost = town.commit("Lost", {"b.txt": "1\n"})
+    git(desk, "checkout", "-q", "main")
+    landed = town.commit("By another name (#30)", {"a.txt": "1\n"})
+    fixed = town.commit("Fix (#31)", {"poem.txt": poem(line2="fixed")})
+    git(desk, "checkout", "-q", "release")
+    named = town.commit(f"Fix, otherwise\n\n(cherry picked from commit {fixed})", {"poem.txt": poem(line3="fixed")})
+    unknown = town.commit(f"Elsewhere\n\n(cherry picked from commit {'deadbeef' * 5})", {"c.txt": "1\n"})
+    history = GitHistory.at(desk)
+    assert len({same, named, landed}) == 3
+    assert [one.sha for one in history.strays("main", "release")] == [unknown, lost]

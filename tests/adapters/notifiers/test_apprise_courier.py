@@ -1,0 +1,77 @@
+"""Apprise itself, with its own JSON webhook, against a real server on this machine."""
+
+import logging
+
+import pytest
+
+from cockpit.adapters.notifiers.apprise_courier import AppriseCourier, harmless
+from cockpit.deploy.outbox import Message
+from cockpit.ports import Failed
+from tests.adapters.people.mailbox import mailbox
+
+
+def message(text: str) -> Message:
+    return Message("2026-11-23.3", 7, 2, "json", 0.0, text)
+
+
+@pytest.mark.parametrize("query", ["", "?rto=5"])
+async def test_a_webhook_gets_the_text_and_the_id_by_which_it_can_tell_it_again(query: str) -> None:
+    async with mailbox() as box:
+        courier = AppriseCourier("json", f"json://ann:secret@127.0.0.1:{box.port}/hook{query}")
+        await courier.deliver(message("held: lunch"), "")
+        await courier.close()
+    (sent,) = box.sent
+    assert (sent.method, sent.path) == ("POST", "/hook")
+    assert {key: sent.body[key] for key in ("id", "release", "title", "message")} == {
+        "id": "2026-11-23.3/7.2/json",
+        "release": "2026-11-23.3",
+        "title": "2026-11-23.3",
+        "message": "held: lunch",
+    }
+
+
+async def test_a_dead_one_says_how_and_never_where(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with mailbox() as box:
+        box.dead = True
+        courier = AppriseCourier("json", f"json://ann:secret@127.0.0.1:{box.port}/hook/token")
+        with pytest.raises(Failed) as failed, caplog.at_level(logging.DEBUG):
+            await courier.deliver(message("x"), "")
+        await courier.close()
+    assert str(failed.value) == "json: answers 503"
+    assert "secret" not in caplog.text + "".join(capfd.readouterr())
+    assert "token" not in caplog.text
+
+
+async def test_one_that_is_not_there_cannot_be_reached() -> None:
+    courier = AppriseCourier("json", "json://ann:secret@127.0.0.1:1/hook")
+    with pytest.raises(Failed) as failed:
+        await courier.deliver(message("x"), "")
+    await courier.close()
+    assert str(failed.value) == "json: cannot be reached"
+
+
+async def test_a_url_that_apprise_does_not_know_is_said_so_by_its_scheme_alone() -> None:
+    courier = AppriseCourier("carrier-pigeon", "carrier-pigeon://secret")
+    with pytest.raises(Failed) as failed:
+        await courier.check()
+    assert "secret" not in str(failed.value)
+    assert "none that apprise knows" in str(failed.value)
+    with pytest.raises(Failed):
+        await courier.deliver(message("x"), "")
+    await courier.close()
+
+
+async def test_a_known_url_passes_the_check_and_nothing_is_sent() -> None:
+    async with mailbox() as box:
+        courier = AppriseCourier("json", f"json://127.0.0.1:{box.port}")
+        await courier.check()
+        await courier.close()
+    assert box.sent == []
+
+
+def test_a_strangers_title_calls_no_channel() -> None:
+    assert harmless("<!channel> <@U1> @everyone @Here ann@box.example a < b") == (
+        "‹!channel> ‹@U1> @ everyone @ Here ann@box.example a < b"
+    )

@@ -1,0 +1,76 @@
+"""Slack over real HTTP: a server on this machine speaks what its Web API documents."""
+
+import pytest
+
+from cockpit.adapters.notifiers.slack import SlackCourier
+from cockpit.deploy.outbox import Message
+from cockpit.ports import Failed, Rejected
+from tests.adapters.people.mailbox import Answer, Sent, mailbox
+
+TOKEN = "xoxb-1234-very-secret"
+
+
+def slack(sent: Sent) -> Answer:
+    if sent.headers.get("authorization") != f"Bearer {TOKEN}":
+        return 200, {"ok": False, "error": "invalid_auth"}
+    return 200, {"ok": True, "channel": "C42", "ts": "1503435956.000247"}
+
+
+def message(text: str, mentions: tuple[str, ...] = ()) -> Message:
+    return Message("2026-11-23.3", 7, 1, "slack", 0.0, text, mentions)
+
+
+async def test_a_release_is_one_message_that_is_edited_and_a_thread_below_it() -> None:
+    async with mailbox(slack) as box:
+        courier = SlackCourier("slack", TOKEN, "#deploys", box.url)
+        thread = await courier.open_thread("2026-11-23.3", "shop 2026-11-23.3: staging")
+        await courier.deliver(message("held: lunch"), thread)
+        await courier.amend(thread, "shop 2026-11-23.3: canary")
+        await courier.close()
+    assert [sent.path for sent in box.sent] == ["/chat.postMessage", "/chat.postMessage", "/chat.update"]
+    first, reply, edit = (sent.body for sent in box.sent)
+    assert (first["channel"], first["text"]) == ("#deploys", "shop 2026-11-23.3: staging")
+    assert "thread_ts" not in first
+    assert (reply["channel"], reply["thread_ts"], reply["text"]) == ("C42", "1503435956.000247", "held: lunch")
+    assert reply["metadata"]["event_payload"] == {"id": "2026-11-23.3/7/slack"}
+    assert (edit["channel"], edit["ts"], edit["text"]) == ("C42", "1503435956.000247", "shop 2026-11-23.3: canary")
+
+
+async def test_strangers_words_call_nobody_and_those_who_are_meant_are_mentioned() -> None:
+    async with mailbox(slack) as box:
+        courier = SlackCourier("slack", TOKEN, "#deploys", box.url)
+        text = "@U0123ABCD: #1 <!channel> & <@U999> <http://evil|click> @everyone"
+        await courier.deliver(message(text, ("U0123ABCD", "not an id")), "")
+        await courier.close()
+    said = box.sent[0].body["text"]
+    assert said == "<@U0123ABCD>: #1 &lt;!channel&gt; &amp; &lt;@U999&gt; &lt;http://evil|click&gt; @everyone"
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "says"),
+    [
+        ((200, {"ok": False, "error": "invalid_auth"}), Failed, "slack: says invalid_auth"),
+        ((200, {"ok": False, "error": "msg_too_long"}), Rejected, "slack: says msg_too_long"),
+        ((200, {"ok": False, "error": "\x1b[2J secret"}), Failed, "slack: answers 200"),
+        ((200, ["what"]), Failed, "slack: answers 200"),
+        ((403, {}), Failed, "slack: answers 403"),
+        ((503, {}), Failed, "slack: answers 503"),
+        ((429, {}), Failed, "slack: asks us to be slower (429)"),
+    ],
+)
+async def test_what_goes_wrong_is_said_without_a_secret(answer: Answer, kind: type[Failed], says: str) -> None:
+    async with mailbox(lambda _: answer) as box:
+        courier = SlackCourier("slack", TOKEN, "#deploys", box.url)
+        with pytest.raises(Failed) as failed:
+            await courier.deliver(message("x"), "")
+        await courier.close()
+    assert (type(failed.value), str(failed.value)) == (kind, says)
+
+
+async def test_where_nobody_listens_it_says_that_and_not_where() -> None:
+    courier = SlackCourier("slack", TOKEN, "#deploys", "http://127.0.0.1:1")
+    with pytest.raises(Failed) as failed:
+        await courier.deliver(message("x"), "")
+    await courier.close()
+    assert str(failed.value) == "slack: cannot be reached (ConnectError)"
+    assert failed.value.__cause__ is None

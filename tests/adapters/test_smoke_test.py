@@ -1,0 +1,56 @@
+"""The smoke test is a command; what it says when it fails is the reason."""
+
+import pytest
+
+from cockpit.adapters.command_runner import LocalCommands
+from cockpit.adapters.smoke_test import CommandSmoke
+from cockpit.deploy.hosts.status import HostState, Status
+
+
+def host(name: str, url: str | None = None) -> Status:
+    return Status(name, "staging", HostState.SERVING, 0.0, 0.0, url=f"http://{name}:1" if url is None else url)
+
+
+def smoke(line: str, timeout: float = 10) -> CommandSmoke:
+    return CommandSmoke(LocalCommands(), ("sh", "-c", line), timeout)
+
+
+async def test_exit_code_0_is_well() -> None:
+    assert await smoke("echo fine").test([host("one")]) == ""
+
+
+async def test_the_command_is_told_hosts_and_addresses() -> None:
+    check = '[ "$COCKPIT_HOSTS" = "one two" ] && [ "$COCKPIT_URLS" = "http://one:1 http://two:1" ]'
+    assert await smoke(check).test([host("one"), host("two")]) == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("echo /cart says 500; exit 3", "ended with exit code 3: /cart says 500"),
+        ("exit 1", "ended with exit code 1"),
+        ("printf 'a\\n\\033[31mb\\n'; exit 1", "ended with exit code 1: a / b"),
+        ("kill -9 $$", "was killed by signal 9"),
+    ],
+)
+async def test_a_failure_says_why_on_one_clean_line(line: str, reason: str) -> None:
+    assert await smoke(line).test([host("one")]) == reason
+
+
+async def test_one_that_hangs_is_stopped() -> None:
+    assert await smoke("echo asking; sleep 60", timeout=0.2).test([host("one")]) == "did not end within 0.2 s: asking"
+
+
+async def test_a_missing_program_is_a_reason() -> None:
+    found = await CommandSmoke(LocalCommands(), ("no-such-smoke",), 5).test([host("one")])
+    assert "no-such-smoke was not found" in found
+
+
+async def test_no_command_passes_and_no_host_does_not() -> None:
+    assert await CommandSmoke(LocalCommands(), (), 5).test([]) == ""
+    assert await smoke("true").test([]) == "there is no host to test"
+
+
+@pytest.mark.parametrize("url", ["", "http://a http://b"])
+async def test_a_host_without_one_address_is_named(url: str) -> None:
+    assert await smoke("true").test([host("one"), host("two", url)]) == "no address is known of two"

@@ -1,0 +1,29 @@
+from cockpit.control.command_table import ACTIONS, named, refusal
+from cockpit.deploy.plan import Ask
+from cockpit.rules import decisions
+from tests.paper import Paper
+
+
+def test_no_two_commands_share_a_verb_or_a_key() -> None:
+    keys = [command.key for command in ACTIONS if command.key]
+    assert len({c.verb for c in ACTIONS}) == len(ACTIONS)
+    assert len(set(keys)) == len(keys)
+    assert {c.verb for c in ACTIONS if not c.key} == {"card", "note"}, "the card's page offers them"
+
+
+def test_every_command_explains_itself_in_one_sentence() -> None:
+    for command in ACTIONS:
+        assert command.help.endswith("."), command.verb
+        assert len(command.help) < 120
+
+
+def test_every_command_is_available_or_says_why_not_in_a_lower_case_sentence() -> None:
+    for paper in (Paper(), Paper().installed(), Paper().at_staging(), Paper().at(3)):
+        for command in ACTIONS:
+            reason = refusal(command, paper.snapshot, Ask("a@b"))
+            assert not reason or (reason[0].islower() or reason[0] in "#2"), reason
+            assert not reason.endswith(".")
+
+
+def test_a_row_is_found_by_its_verb() -> None:
+    assert named("rollback").rule is decisions.roll_back

@@ -1,0 +1,47 @@
+"""Nothing outlives its parent."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.demo.shops import within
+
+CHILD = "import time; print('up', flush=True); time.sleep(60)"
+PARENT = f"""
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-m", "cockpit.demo.processes.parent_watch", "--", sys.executable, "-c", {CHILD!r}])
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a leash is Linux's")
+def test_a_child_on_the_leash_ends_when_its_parent_is_killed() -> None:
+    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout
+        child = int(parent.stdout.readline())
+        assert parent.stdout.readline() == "up\n"
+        os.kill(child, 0)
+        parent.send_signal(signal.SIGKILL)
+        parent.wait()
+    within(lambda: not lives(child))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a leash is Linux's")
+def test_a_leash_whose_parent_is_gone_already_ends_at_once() -> None:
+    command = [sys.executable, "-m", "cockpit.demo.processes.parent_watch", "--parent", "1", "--", "true"]
+    if os.getpid() == 1:
+        pytest.skip("this test is everybody's parent")
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+
+
+def lives(process: int) -> bool:
+    """Whether it runs; one that nobody has buried yet does not."""
+    try:
+        with open(f"/proc/{process}/stat", encoding="utf-8") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

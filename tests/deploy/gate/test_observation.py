@@ -1,0 +1,36 @@
+"""What a watch knows of the noise."""
+
+import pytest
+
+from cockpit.deploy.gate.observation import Poll, Watch, after, begun, phi
+from cockpit.deploy.gate.sequential import Pair
+from cockpit.deploy.policy import GatePolicy
+
+POLICY = GatePolicy()
+
+
+def calm(minutes: int) -> Watch:
+    """A step that begins after so many minutes without any noise."""
+    watch = Watch()
+    for minute in range(-minutes, 0):
+        watch = after(watch, Poll(60.0 * minute, Pair(6_000, 24, 294_000, 1_176)), POLICY)
+    return begun(watch, 0.0, POLICY)
+
+
+def test_a_long_calm_shows_that_there_is_no_noise_and_a_short_one_lowers_the_guess_in_part() -> None:
+    assert phi(calm(60), True, POLICY) == 1.0
+    assert 1.5 < phi(calm(5), True, POLICY) < POLICY.dispersion
+    assert phi(calm(10), True, POLICY) < phi(calm(5), True, POLICY)
+
+
+def test_without_any_history_it_is_the_guess() -> None:
+    assert phi(calm(0), True, POLICY) == POLICY.dispersion
+
+
+@pytest.mark.parametrize("minutes", [5, 60])
+def test_noise_that_even_a_short_history_shows_is_believed(minutes: int) -> None:
+    watch = Watch()
+    for minute in range(-minutes, 0):
+        burst = 100 if minute % 2 else 0
+        watch = after(watch, Poll(60.0 * minute, Pair(6_000, burst, 294_000, 1_176)), POLICY)
+    assert phi(begun(watch, 0.0, POLICY), True, POLICY) > 5.0

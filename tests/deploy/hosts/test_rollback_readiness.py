@@ -1,0 +1,65 @@
+"""Who can go back at once, and by the last swaps how long it takes; what is unknown is said to be."""
+
+from msgspec.structs import replace
+
+from cockpit.deploy.hosts.rollback_readiness import Readiness, length, readiness, swapped, times, told
+from cockpit.deploy.hosts.rollout import convergence
+from cockpit.deploy.hosts.status import HostState, Status, Swap
+from cockpit.deploy.plan import Ask, Plan
+from cockpit.deploy.tiers import Audience, Tier
+from cockpit.rules.decisions import roll_back
+from tests.builders import ADA, pulling
+
+GOOD, NEW = "a" * 64, "b" * 64
+NOW = 1000.0
+
+
+def host(name: str, build: str, *cold: str, at: float = NOW) -> Status:
+    return Status(name, "web", HostState.SERVING, at, NOW - 60, build, cold)
+
+
+def seen(*statuses: Status, build: str = GOOD, never: tuple[str, ...] = ()) -> Readiness:
+    tier = Tier("web", Audience.PUBLIC, (*never, *(status.host for status in statuses)))
+    return readiness([convergence(tier, None, statuses, NOW, 10.0)], build)
+
+
+def test_hot_or_cold_it_is_on_the_disk() -> None:
+    found = seen(host("a", GOOD), host("b", NEW, GOOD), host("c", NEW))
+    assert (found.hosts, found.have, found.lack, found.unheard, found.share) == (3, 2, 1, 0, 2 / 3)
+    assert not found.ready
+    assert seen(host("a", GOOD, GOOD)).ready
+
+
+def test_of_the_silent_it_is_not_known() -> None:
+    found = seen(host("a", GOOD), host("b", GOOD, at=NOW - 60), never=("c",))
+    assert (found.have, found.lack, found.unheard, found.ready) == (1, 0, 2, False)
+    assert told(found).startswith("1 of 3 hosts have it on disk, 2 unheard; how long a swap takes is unknown")
+
+
+def test_without_a_good_build_or_a_host_there_is_no_share() -> None:
+    assert seen(host("a", ""), build="").share is None
+    assert told(seen(build="")) == "there is no build to go back to"
+    assert seen().share is None
+    assert not seen().ready
+
+
+def test_the_median_and_the_slowest_of_the_last_swaps() -> None:
+    swaps = [Swap(NEW, NOW, out, flip) for out, flip in ((4.0, 0.003), (5.0, None), (90.0, 0.002))]
+    assert swapped(times(swaps)) == "a swap took 5.0 s, at the most 90 s, its flip 3 ms".replace("90 s", length(90.0))
+    assert swapped(times(swaps[1:2])) == "a swap took 5.0 s"
+    assert times([]) is None
+
+
+def test_a_host_that_measured_no_swap_is_not_among_those() -> None:
+    one = replace(host("a", GOOD), swap=Swap(GOOD, NOW, 4.0, 0.0))
+    found = seen(one, host("b", GOOD))
+    assert found.swap
+    assert (found.swap.hosts, found.swap.median, found.swap.flip) == (1, 4.0, 0.0)
+
+
+def test_whoever_is_asked_to_confirm_a_rollback_reads_it() -> None:
+    plan = roll_back(pulling(), Ask(ADA))
+    assert isinstance(plan, Plan)
+    assert plan.title.endswith(
+        "9 of 13 hosts have it on disk, 1 unheard; a swap took 5.0 s, at the most 6.0 s, its flip 3 ms"
+    )

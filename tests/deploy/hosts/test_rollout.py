@@ -1,0 +1,91 @@
+"""A tier is counted in one pass, and what is counted is what looking at each host would find."""
+
+import random
+from dataclasses import replace as replace_
+
+from msgspec.structs import replace
+
+from cockpit.deploy.hosts.rollout import convergence
+from cockpit.deploy.hosts.status import HostState, Pulling, Status, Swap, Target
+from cockpit.deploy.tiers import Audience, Tier, cutoff, rank
+from tests.builders import NOW as NOW_
+from tests.builders import idle, pulling
+
+OLD, NEW = "a" * 64, "b" * 64
+NOW = 1000.0
+
+
+def crowd(seed: int) -> tuple[Tier, Target, tuple[Status, ...]]:
+    """Hosts in all states at all ages; some that the config names never spoke, and strangers did."""
+    dice = random.Random(seed)
+    names = tuple(f"web-{dice.randrange(10**6)}" for _ in range(60))
+    target = Target("web", 5, NEW, OLD, cutoff("salt", names, 40), 40, "salt", "r")
+    statuses = tuple(
+        Status(
+            name,
+            "web",
+            dice.choice(list(HostState)),
+            NOW - dice.choice([0, 5, 60, -60]),
+            NOW - 70,
+            dice.choice([OLD, NEW, ""]),
+            dice.choice([(), (OLD,), (OLD, NEW)]),
+            dice.randrange(9),
+            dice.choice(["", NEW]),
+            pulling=dice.choice([None, Pulling(NEW, NOW - 9)]),
+            swap=dice.choice([None, Swap(NEW, NOW, 3.0)]),
+        )
+        for name in (*names[10:], "stranger")
+    )
+    return Tier("web", Audience.PUBLIC, names), target, statuses
+
+
+def test_every_host_is_in_exactly_one_of_four() -> None:
+    for seed in range(30):
+        tier, target, statuses = crowd(seed)
+        found = convergence(tier, target, statuses, NOW, 10.0)
+        assert len(found.hosts) == found.converged + len(found.moving) + len(found.silent) + len(found.failed)
+        assert found.hosts == tuple(sorted({*tier.hosts, "stranger"}))
+
+
+def test_sums_are_what_looking_at_each_host_finds() -> None:
+    for seed in range(30):
+        tier, target, statuses = crowd(seed)
+        found = convergence(tier, target, statuses, NOW, 10.0)
+        heard = [status for status in statuses if not status.silent(NOW, 10.0)]
+        for build in (OLD, NEW):
+            assert found.serving.get(build, 0) == sum(status.serves(build) for status in heard)
+            assert found.held.get(build, 0) == sum(status.holds(build) for status in heard)
+        assert found.actual == sum(status.serves(NEW) for status in heard)
+        assert found.wanted == sum(rank("salt", host) <= target.cutoff for host in found.hosts)
+        assert set(found.pulling) == {status for status in heard if status.pulling}
+        assert len(found.swaps) == sum(status.swap is not None for status in statuses)
+        assert set(found.gave_up) == {status for status in statuses if status.state is HostState.FAILED}
+        assert found.obeyed == max(status.serial for status in statuses)
+        assert found.reported == max(status.at for status in statuses)
+
+
+def test_a_tier_of_which_nothing_is_known() -> None:
+    found = convergence(Tier("web", Audience.PUBLIC), None, (), NOW, 10.0)
+    assert (found.hosts, found.done, found.obeyed, found.reported) == ((), False, 0, 0.0)
+    named = convergence(Tier("web", Audience.PUBLIC, ("one",)), None, (), NOW, 10.0)
+    assert named.silent == ("one (never reported)",)
+
+
+def test_every_host_of_a_full_target_is_asked_whatever_its_rank() -> None:
+    tier, target, statuses = crowd(1)
+    full = replace(target, cutoff="f" * 16)
+    assert convergence(tier, full, statuses, NOW, 10.0).wanted == 61
+
+
+def test_what_was_counted_is_kept_until_a_host_falls_silent_and_never_while_ages_are_told() -> None:
+    calm = idle()
+    assert calm.at(NOW_ + 5).fleet == calm.fleet
+    kept = calm.fleet
+    assert calm.at(NOW_ + 5).fleet is kept
+    late = calm.at(NOW_ + 60)
+    assert late.fleet is not kept
+    assert late.fleet["production"].converged == 0
+    assert calm.at(NOW_ - 1).fleet is not kept
+    moving = pulling()
+    assert moving.fleet is not moving.at(NOW_ + 1).fleet
+    assert moving.at(NOW_ + 3).fleet == replace_(moving, now=NOW_ + 3).fleet

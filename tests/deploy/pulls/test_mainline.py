@@ -1,0 +1,60 @@
+"""What messages say of reverts and re-landings, and which commits touch which files."""
+
+import pytest
+
+from cockpit.deploy.pulls.mainline import Landed, Said
+from cockpit.deploy.pulls.pull_request import Commit
+
+SHA = "ab12" * 10
+
+
+def commit(sha: str, message: str = "Words", parents: tuple[str, ...] = (), files: tuple[str, ...] = ()) -> Commit:
+    subject, _, body = message.partition("\n\n")
+    return Commit(sha, parents, "Lin", 0.0, subject, body, files)
+
+
+def said(message: str) -> Said:
+    return Landed((commit("c1", message),)).said.get("c1", Said())
+
+
+@pytest.mark.parametrize(
+    ("message", "relands"),
+    [
+        ("Cart\n\nRe-lands #12", {"#12"}),
+        ("Cart\n\nRelands: #12\nRe-land: #13", {"#12", "#13"}),
+        ("Re-land #12: Add a cart", {"#12"}),
+        ("reland #12 (#50)", {"#12"}),
+        ("Cart\n\n- relands #12\n* Relands #13", {"#12", "#13"}),
+        (f"Cart\n\nRe-lands I{SHA}", {f"I{SHA}"}),
+        ("Merge pull request #50 from town/reland/2026-11-23.1/abcdef0123", {"2026-11-23.1/abcdef0123"}),
+        ("Cart\n\nThis does not re-land #12", set()),
+        ("Cart\n\nIrelands #12", set()),
+        ("Cart\n\nRe-lands nothing", set()),
+        ("Revert #12: Cart\n\nReverts-PR: 12", set()),
+    ],
+)
+def test_what_counts_as_re_landing(message: str, relands: set[str]) -> None:
+    assert {name for name in said(message).relands if name != "nothing"} == relands
+
+
+def test_what_counts_as_taking_back() -> None:
+    assert said(f"X\n\nThis reverts commit {SHA}.\nThis reverts commit deadbee.").reverts == {SHA, "deadbee"}
+    assert said("X\n\nReverts town/hall#30\nReverts #31\nReverts !32").undoes == {30, 31, 32}
+    assert said("X\n\nit also Reverts #33 by hand").undoes == frozenset()
+    assert said(f"X\n\nChange-Id: I{SHA}").changes == {f"I{SHA}"}
+    assert said("Cart (#50)").number == 50
+    assert Landed((commit("c1", "Nothing to tell"),)).said == {}
+
+
+def test_what_was_there_before_is_all_that_leads_to_it_within_what_landed() -> None:
+    landed = Landed((commit("d", parents=("c", "x")), commit("c", parents=("a",)), commit("x", parents=("a",))))
+    assert landed.before(("c",)) == {"c"}
+    assert landed.before(("d",)) == {"d", "c", "x"}
+    assert landed.before(("a", "gone")) == frozenset()
+
+
+def test_only_commits_that_touch_nothing_else_are_near() -> None:
+    one, two = commit("1", files=("a", "b")), commit("2", files=("a",))
+    landed = Landed((one, two, commit("3", files=("a", "z")), commit("4")))
+    assert set(landed.within(("a", "b", "c"))) == {"1", "2"}
+    assert set(landed.within(())) == set()

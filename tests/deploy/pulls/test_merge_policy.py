@@ -1,0 +1,90 @@
+"""What the rules on merges find, and that what is not known is never taken for good."""
+
+import pytest
+
+from cockpit.deploy.pulls.merge_policy import MergePolicy, Objection, Rule, merge_objections
+from cockpit.deploy.pulls.pull_request import How, PullRequest
+from cockpit.deploy.pulls.reviews import Checks, Review, Verdict
+from tests.builders import pull
+
+DIRECT = PullRequest(0, "Fix it quickly", "eve", How.DIRECT, ("ab12cd34" + "0" * 32,), (), 0.0)
+ALL_REFUSE = MergePolicy(Rule.REFUSE, Rule.REFUSE, Rule.REFUSE, 2, Rule.REFUSE)
+
+
+def review(number: int, verdict: Verdict = Verdict.APPROVED, checks: Checks = Checks.GREEN) -> Review:
+    return Review(number, "Title", "ada", "https://forge.example", verdict, checks)
+
+
+def found(policy: MergePolicy, *reviews: Review, silence: str = "") -> tuple[Objection, ...]:
+    pulls = tuple(pull(one.number, "Title") for one in reviews)
+    return merge_objections(policy, pulls, {one.number: one for one in reviews}, silence)
+
+
+@pytest.mark.parametrize(
+    ("one", "key", "says"),
+    [
+        (review(7, Verdict.WAITING), "unreviewed", "#7 was merged without approval"),
+        (review(7, Verdict.CHANGES), "unreviewed", "#7 was merged without approval"),
+        (review(7, Verdict.UNKNOWN), "unreviewed", "#7 was merged, and the forge tells no review"),
+        (review(7, checks=Checks.RED), "red", "#7 was merged with red checks"),
+        (review(7, checks=Checks.RUNNING), "missing_checks", "#7 was merged and the checks have not ended"),
+        (review(7, checks=Checks.UNKNOWN), "missing_checks", "#7 was merged without checks"),
+    ],
+)
+def test_each_rule_finds_its_own_and_does_with_it_what_the_config_says(one: Review, key: str, says: str) -> None:
+    for rule in Rule:
+        policy = MergePolicy(**{"unreviewed": Rule.OFF, "red": Rule.OFF, "missing_checks": Rule.OFF, key: rule})  # type: ignore[arg-type]
+        objections = found(policy, one, review(8))
+        expected = [] if rule is Rule.OFF else [(says, rule is Rule.REFUSE, ("#7",))]
+        assert [(o.words, o.refuses, o.pulls) for o in objections] == expected
+
+
+def test_what_is_reviewed_and_green_is_not_mentioned() -> None:
+    assert found(ALL_REFUSE, review(7), review(8)) == ()
+
+
+def test_while_the_forge_is_silent_nothing_it_said_counts_and_refusing_rules_refuse() -> None:
+    silence = "the forge last answered 20 min ago"
+    (unknown,) = found(ALL_REFUSE, review(7), review(8), silence=silence)
+    assert unknown.refuses
+    assert unknown.words == "#7, #8 were merged, and it is not known whether reviewed and green"
+    assert unknown.whole.endswith("(the forge last answered 20 min ago)")
+    (warned,) = found(MergePolicy(), review(7), silence=silence)
+    assert not warned.refuses
+
+
+def test_one_refusing_rule_makes_not_knowing_refuse() -> None:
+    (unknown,) = found(MergePolicy(red=Rule.REFUSE), review(7), silence="the forge has not answered yet")
+    assert unknown.refuses
+
+
+def test_a_pr_that_the_forge_does_not_know_is_not_known() -> None:
+    (unknown,) = merge_objections(ALL_REFUSE, (pull(7, "Title"),), {}, "")
+    assert (unknown.refuses, unknown.more) == (True, "the forge does not know of it")
+
+
+def test_what_was_pushed_without_a_pr_was_reviewed_by_nobody_whether_or_not_there_is_a_forge() -> None:
+    told: tuple[dict[int, Review] | None, ...] = (None, {})
+    for reviews in told:
+        (pushed,) = merge_objections(MergePolicy(), (DIRECT,), reviews, "")
+        assert pushed.words == "ab12cd34 was pushed to main without a PR"
+    assert merge_objections(MergePolicy(unreviewed=Rule.OFF), (DIRECT,), None, "") == ()
+
+
+def test_without_a_forge_nothing_is_said_of_prs() -> None:
+    assert merge_objections(MergePolicy(), (pull(7, "Title"),), None, "the forge has not answered yet") == ()
+
+
+def test_a_batch_above_the_number_is_counted_and_one_at_it_is_not() -> None:
+    three = tuple(pull(n, "Title") for n in (7, 8, 9))
+    (many,) = merge_objections(ALL_REFUSE, three, None, "")
+    assert (many.words, many.refuses) == ("it has 3 PRs and merge.most_pulls is 2", True)
+    assert merge_objections(ALL_REFUSE, three[:2], None, "") == ()
+    assert merge_objections(MergePolicy(), three, None, "") == ()
+
+
+def test_a_sentence_names_five_and_counts_the_rest() -> None:
+    reviews = [review(n, Verdict.WAITING) for n in range(1, 9)]
+    (one,) = found(MergePolicy(missing_checks=Rule.OFF), *reviews)
+    assert one.words == "#1, #2, #3, #4, #5 and 3 more were merged without approval"
+    assert len(one.pulls) == 8

@@ -1,0 +1,88 @@
+"""Who commands which slot, and who commands next."""
+
+import itertools
+from datetime import date
+
+import pytest
+
+from cockpit.deploy.schedule.calendar import Calendar, Span
+from cockpit.deploy.schedule.rota import Rota, read_rota
+
+CALENDAR = Calendar("UTC", (Span(540, 1020),) * 7, (("early", Span(540, 720)), ("noon", Span(720, 900))))
+MONDAY = CALENDAR.slots_of(date(2026, 11, 23))
+
+
+@pytest.mark.parametrize(
+    ("person", "following"),
+    [("ann@box", "bob@desk"), ("bob@desk", "cy"), ("cy@laptop", "ann"), ("dan@box", "ann"), ("", "ann")],
+)
+def test_the_next_on_the_rota_follows_in_its_order_and_at_its_end_the_first(person: str, following: str) -> None:
+    assert Rota(("ann", "bob@desk", "cy")).after(person) == following
+
+
+def test_where_nobody_else_is_on_it_nobody_follows() -> None:
+    assert Rota().after("ann@box") == ""
+    assert Rota(("ann",)).after("ann@box") == ""
+
+
+def test_people_take_the_slots_in_turn_and_nobody_always_has_the_same() -> None:
+    rota = Rota(("ann", "bob", "cy"))
+    week = [rota.commander(CALENDAR, slot) for day in range(23, 30) for slot in CALENDAR.slots_of(date(2026, 11, day))]
+    assert all(one != following for one, following in itertools.pairwise(week))
+    assert {week.count(person) for person in rota.people} <= {4, 5}
+    assert {week[n] for n in range(0, 14, 2)} == set(rota.people)
+
+
+@pytest.mark.parametrize(
+    ("fixed", "early", "noon"),
+    [
+        ({"mon": "mo"}, "mo", "mo"),
+        ({"mon": "mo", "noon": "no"}, "mo", "no"),
+        ({"noon": "no", "mon noon": "mn"}, "turn", "mn"),
+        ({"2026-11-23": "da", "mon noon": "mn"}, "da", "da"),
+        ({"2026-11-23": "da", "2026-11-23 noon": "dn"}, "da", "dn"),
+        ({"tue": "tu", "2026-11-24 noon": "dn"}, "turn", "turn"),
+    ],
+)
+def test_what_is_settled_comes_before_the_turn_the_most_exact_first(
+    fixed: dict[str, str], early: str, noon: str
+) -> None:
+    rota = Rota(("turn",), fixed)
+    assert tuple(rota.commander(CALENDAR, slot) for slot in MONDAY) == (early, noon)
+
+
+def test_a_rota_that_names_nobody_for_a_slot_says_so() -> None:
+    assert Rota(fixed={"tue": "tu"}).commander(CALENDAR, MONDAY[0]) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "rota"),
+    [
+        ("ann\nbob@desk # the new one\n\n", Rota(("ann", "bob@desk"))),
+        ("# who\n2026-12-01  noon   ann@box\nmon bob", Rota((), {"2026-12-01 noon": "ann@box", "mon": "bob"})),
+        ('["ann", "bob"]', Rota(("ann", "bob"))),
+        (' {"mon noon": "ann"}', Rota((), {"mon noon": "ann"})),
+        ("noon \x1b[31mann\x1b[0m\u202e", Rota((), {"noon": "ann"})),
+    ],
+)
+def test_what_a_file_or_a_command_prints_is_read_and_cleaned(text: str, rota: Rota) -> None:
+    assert read_rota(text) == rota
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "names nobody"),
+        ("# nobody today\n", "names nobody"),
+        ("{}", "names nobody"),
+        ("[1]", "must be a list of people"),
+        ('{"mon": ["ann"]}', "must be a list of people"),
+        ("{broken", "not valid JSON"),
+        ("[" * 100_000, "not valid JSON"),
+        ('["\x1b[2J"]', "JSON"),
+        ('["\\u001b[2J"]', "empty name"),
+    ],
+)
+def test_what_is_no_rota_is_refused_with_its_reason(text: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        read_rota(text)

@@ -1,0 +1,52 @@
+"""Times as people write and read them."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cockpit.deploy.schedule.time_format import in_utc, moment, said
+
+BERLIN = ZoneInfo("Europe/Berlin")
+NOW = datetime(2026, 10, 24, 22, 30, tzinfo=BERLIN).timestamp()
+"""The evening before an hour comes twice."""
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("2h", "2026-10-24T22:30"),
+        ("1h30m", "2026-10-24T22:00"),
+        ("90min", "2026-10-24T22:00"),
+        ("2d", "2026-10-26T20:30"),
+        ("23:15", "2026-10-24T21:15"),
+        ("22:30", "2026-10-25T21:30"),  # not now: tomorrow, which is an hour longer
+        ("2:30", "2026-10-25T00:30"),  # the first of the two
+        ("2026-12-01T09:00", "2026-12-01T08:00"),
+        ("2026-12-01 09:00", "2026-12-01T08:00"),
+        ("2026-12-01T09:00+05:30", "2026-12-01T03:30"),
+        ("2026-12-01T09:00Z", "2026-12-01T09:00"),
+        ("2026-12-01", "2026-11-30T23:00"),
+    ],
+)
+def test_each_way_of_saying_a_time_is_understood_in_the_teams_zone(text: str, means: str) -> None:
+    assert moment(text, NOW, BERLIN) == datetime.fromisoformat(means).replace(tzinfo=UTC).timestamp()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "soon", "25:00", "12:60", "h2", "2x", "-2h", "2026-13-01", "\u0662h", "9" * 40, "2h later"]
+)
+def test_what_is_no_time_is_none(text: str) -> None:
+    assert moment(text, NOW, BERLIN) is None
+
+
+def test_a_time_is_said_with_its_weekday_and_zone_and_its_date_where_it_is_far() -> None:
+    assert said(NOW, NOW, BERLIN) == "Sat 22:30 CEST"
+    assert said(NOW + 86400, NOW, BERLIN) == "Sun 21:30 CET"
+    assert said(NOW + 40 * 86400, NOW, BERLIN) == "Thu 3 Dec 21:30 CET"
+    assert said(NOW, NOW, ZoneInfo("Asia/Kolkata")) == "Sun 02:00 IST"
+
+
+def test_a_time_beyond_every_calendar_is_still_said() -> None:
+    assert in_utc(1e300).startswith("9999")
+    assert in_utc(float("nan")).startswith("9999")

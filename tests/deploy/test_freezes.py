@@ -1,0 +1,93 @@
+"""Freezes are the fold of their events over all releases."""
+
+from dataclasses import replace
+
+import pytest
+from msgspec.structs import replace as put
+
+from cockpit.deploy.events import Event
+from cockpit.deploy.facts import Frozen, Happened, Thawed
+from cockpit.deploy.freezes import Freeze, freezes
+from cockpit.deploy.schedule.calendar import Calendar
+from cockpit.rules import decisions
+from tests.paper import ADA, NOON, Paper
+
+HOUR = 3600.0
+
+
+def log(*told: tuple[float, Happened]) -> tuple[Event, ...]:
+    return tuple(Event(number, at, ADA, "why", what, "") for number, (at, what) in enumerate(told, 1))
+
+
+def test_a_freeze_ends_by_itself() -> None:
+    (one,) = freezes(log((0.0, Frozen(HOUR))))
+    assert one == Freeze(0.0, HOUR, ADA, "why")
+    assert (one.holds(HOUR - 1), one.holds(HOUR)) == (True, False)
+
+
+def test_a_thaw_ends_it_before_its_time_and_a_later_one_changes_nothing_that_was() -> None:
+    (one,) = freezes(log((0.0, Frozen(HOUR)), (60.0, Thawed())))
+    assert (one.until, one.lifted, one.holds(30.0)) == (60.0, True, False)
+    (late,) = freezes(log((0.0, Frozen(HOUR)), (2 * HOUR, Thawed())))
+    assert late.until == HOUR
+
+
+def test_another_freeze_takes_the_place_of_the_one_in_force() -> None:
+    first, second = freezes(log((0.0, Frozen(HOUR)), (60.0, Frozen(600.0))))
+    assert (first.until, first.lifted) == (60.0, True)
+    assert (second.until, second.holds(599.0), second.holds(600.0)) == (600.0, True, False)
+
+
+def test_a_thaw_without_a_freeze_is_nothing() -> None:
+    assert freezes(log((0.0, Thawed()))) == ()
+
+
+def test_it_outlives_the_release_in_whose_log_it_stands() -> None:
+    paper = Paper().at_staging()
+    paper.give(decisions.freeze, why="audit", until="2h")
+    paper.give(decisions.abandon)
+    assert paper.snapshot.frozen == Freeze(paper.snapshot.now, paper.snapshot.now + 2 * HOUR, ADA, "audit")
+    assert "frozen by ada@desk (audit): opens Sun 14:00 UTC, in 2 h" in paper.refused(decisions.start)
+    paper.wait(2 * HOUR)
+    paper.give(decisions.start)
+
+
+@pytest.mark.parametrize(
+    ("until", "why", "said"),
+    [
+        ("", "audit", "a freeze needs its end: say --until 2h, 17:30 or 2026-12-01T09:00"),
+        ("soon", "audit", "'soon' is no time: say 2h, 17:30 or 2026-12-01T09:00"),
+        ("\x1b[2Jsoon", "audit", "'soon' is no time: say 2h, 17:30 or 2026-12-01T09:00"),
+        ("2026-11-01", "audit", "Sun 1 Nov 00:00 UTC is past: say a time that is to come"),
+        ("9000d", "audit", "Fri 14 Jul 2051 12:00 UTC is more than a year ahead: say a time that is to come"),
+        ("2h", "", "a freeze needs a reason: say --why"),
+    ],
+)
+def test_a_freeze_needs_an_end_that_is_to_come_and_a_reason(until: str, why: str, said: str) -> None:
+    assert Paper().installed().refused(decisions.freeze, why=why, until=until) == said
+
+
+def test_before_the_first_release_there_is_no_log_to_freeze_in_and_nothing_to_thaw() -> None:
+    assert "no release yet" in Paper().refused(decisions.freeze, why="audit", until="2h")
+    assert Paper().refused(decisions.thaw) == "nothing is frozen"
+
+
+def test_a_freeze_says_until_when_in_the_teams_zone_and_whose_it_takes_the_place_of() -> None:
+    paper = Paper().installed()
+    there = put(paper.snapshot.policy, calendar=Calendar("Asia/Kolkata"))
+    paper.snapshot = replace(paper.snapshot, policy=there)
+    assert paper.give(decisions.freeze, why="audit", until="18:30").title == "freeze until Sun 18:30 IST"
+    again = paper.give(decisions.freeze, why="longer", until="19:30")
+    assert again.title == "freeze until Sun 19:30 IST, instead of ada@desk's until Sun 18:30 IST"
+    plan = paper.give(decisions.thaw)
+    assert plan.title == "thaw what ada@desk froze until Sun 19:30 IST (longer)"
+    assert paper.refused(decisions.thaw) == "nothing is frozen"
+
+
+def test_a_record_that_freezes_until_the_end_of_time_still_says_so_in_words() -> None:
+    paper = Paper().installed()
+    paper.tell(Frozen(1e300))
+    assert "no open hour ahead" in paper.refused(decisions.start)
+    assert paper.snapshot.policy.calendar.next_open(NOON) == NOON
+    paper.give(decisions.thaw)
+    paper.give(decisions.start)

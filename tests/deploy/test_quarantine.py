@@ -1,0 +1,45 @@
+"""Which PRs are to stay out, told by the events of all releases."""
+
+from cockpit.deploy import quarantine
+from cockpit.deploy.facts import Cut, RevertAsked, Reverted, RevertProposed, RolledBack, Started
+from cockpit.deploy.quarantine import Comeback, Way, quarantined
+from cockpit.deploy.release import Release, fold
+from tests.builders import LADDER, PULLS, events
+
+TWO = ("b" * 40,)
+
+
+def release(ident: str, *facts: object) -> Release:
+    made = (Started("main", LADDER), Cut("b", "t", "c" * 40, "", PULLS), *facts)
+    return fold(ident, events(*made))  # type: ignore[arg-type]
+
+
+def test_the_newest_comes_first_with_all_that_tells_it_apart() -> None:
+    first = release("1.1", RevertAsked(PULLS[2]), Reverted(33, ("a" * 40,), TWO, "t1", reland="https://f/pull/50"))
+    second = release(
+        "1.2", RevertAsked(PULLS[0]), RevertProposed(31, "#31", 44, "u"), Reverted(31, ("d" * 40,), TWO, "t1")
+    )
+    newest, oldest = quarantined((first, second))
+    assert (newest.pull, newest.release, newest.proposal) == (PULLS[0], "1.2", 44)
+    assert (oldest.pull, oldest.reverts, oldest.reland) == (PULLS[2], ("a" * 40, *TWO), "https://f/pull/50")
+
+
+def test_suspects_of_a_rollback_count_unless_they_were_reverted_for_it_too() -> None:
+    back = RolledBack("b", ("canary",), ("#31", "#33", "#99"))
+    only = release("1.1", back, RevertAsked(PULLS[2]), Reverted(33, ("a" * 40,), TWO, "t1"))
+    assert {(one.pull.name, bool(one.reverts)) for one in quarantined((only,))} == {("#31", False), ("#33", True)}
+
+
+def test_there_is_an_end_to_what_is_looked_for() -> None:
+    many = tuple(release(f"1.{n}", Reverted(31, (f"{n:040x}",), TWO, "t")) for n in range(quarantine.MOST + 5))
+    found = quarantined(many)
+    assert len(found) == quarantine.MOST
+    assert found[0].release == f"1.{quarantine.MOST + 4}"
+
+
+def test_a_comeback_is_a_sentence_that_names_release_commit_and_way() -> None:
+    reverted = Comeback("#12", "1.1", "f" * 40, "Cart", Way.REVERTED)
+    assert reverted.words == "#12 was reverted in 1.1, and ffffffffff on main “Cart” takes its revert back"
+    suspected = Comeback("#12", "1.1", "f" * 40, "Cart", Way.STAYS, True)
+    said = "#12 was under suspicion when 1.1 was rolled back, and ffffffffff on main “Cart” is still there"
+    assert suspected.words == said

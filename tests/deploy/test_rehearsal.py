@@ -1,0 +1,87 @@
+"""Before anybody needs it, it is known which PR comes out by itself, and what must go with one that does not."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from cockpit.deploy.pulls.pull_request import How, PullRequest
+from cockpit.deploy.rehearsal import Rehearsal, Rehearsed, TryOut, mark, rehearse, sentence
+
+
+def pull(number: int, *files: str) -> PullRequest:
+    return PullRequest(number, f"Change {number}", "Ada", How.SQUASH, (f"c{number}",), files, 0.0)
+
+
+def needs(**blocked: str) -> TryOut:
+    """A try-out in which `c1` conflicts in a.py unless all of `blocked["c1"]` go first."""
+
+    def try_out(commits: Sequence[str]) -> tuple[str, ...]:
+        gone = set[str]()
+        for commit in commits:
+            if not set(blocked.get(commit, "").split()) <= gone:
+                return ("a.py",)
+            gone.add(commit)
+        return ()
+
+    return try_out
+
+
+PULLS = (pull(1, "a.py"), pull(2, "a.py"), pull(3, "b.py"), pull(4, "a.py", "b.py"), pull(5, "a.py"))
+
+
+@pytest.mark.parametrize(
+    ("blocked", "conflicts", "along"),
+    [
+        ({}, (), ()),
+        ({"c1": "c4"}, ("a.py",), ("#4",)),
+        ({"c1": "c4 c2"}, ("a.py",), ("#4", "#2")),
+        ({"c1": "c3"}, ("a.py",), ()),
+    ],
+)
+def test_what_must_go_with_a_pr_is_the_fewest_that_touch_the_same_files(
+    blocked: dict[str, str], conflicts: tuple[str, ...], along: tuple[str, ...]
+) -> None:
+    assert rehearse(PULLS[0], PULLS, needs(**blocked)) == Rehearsed(conflicts, along)
+
+
+def test_earlier_prs_are_never_to_blame_and_too_many_are_no_way_out() -> None:
+    assert rehearse(PULLS[4], PULLS, needs(c5="c1")).along == ()
+    many = tuple(pull(n, "a.py") for n in range(1, 20))
+    assert rehearse(many[0], many, needs(c1="c5")).along == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "migrates"),
+    [
+        ("shop/migrations/0002_price.py", True),
+        ("db/migrate/20260101_price.rb", True),
+        ("alembic/versions/ab12.py", True),
+        ("db/schema.rb", True),
+        ("sql/price.sql", True),
+        ("shop/migrations.md", True),
+        ("shop/immigration/form.py", False),
+        ("shop/price.py", False),
+    ],
+)
+def test_a_file_that_changes_the_schema_is_named(path: str, migrates: bool) -> None:
+    one = pull(1, "a.py", path)
+    assert rehearse(one, (one,), needs()).migration == (path if migrates else "")
+
+
+@pytest.mark.parametrize(
+    ("rehearsed", "word", "words"),
+    [
+        (Rehearsed(), "clean", "comes out by itself"),
+        (Rehearsed(("a.py",), ("#4", "#2")), "with #4+", "conflicts in a.py: comes out together with #4, #2"),
+        (Rehearsed(("a.py",)), "conflicts", "conflicts in a.py: needs a hand"),
+        (Rehearsed(migration="x.sql"), "migration", "comes out by itself; it changes the schema in x.sql"),
+    ],
+)
+def test_it_is_said_in_a_word_and_in_a_sentence(rehearsed: Rehearsed, word: str, words: str) -> None:
+    assert (mark(rehearsed), sentence(rehearsed)) == (word, words)
+    assert len(mark(rehearsed)) <= 9, "fits its column"
+
+
+def test_a_pr_that_was_not_tried_says_nothing() -> None:
+    assert Rehearsal("tip", {"c1": Rehearsed()}).of(PULLS[1]) is None
+    assert Rehearsal("tip", {"c1": Rehearsed()}).of(PULLS[0]) == Rehearsed()

@@ -1,0 +1,147 @@
+"""A revert goes as a PR on a real repository, through a forge that really answers, and is picked once it has landed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from time import time
+
+import pytest
+
+from cockpit.adapters.forges.factory import open_pulls
+from cockpit.adapters.git.mirror import GitMirror
+from cockpit.deploy.facts import Reverted, RevertFailed, RevertProposed
+from cockpit.deploy.pulls.pull_request import PullRequest
+from cockpit.deploy.snapshot import Snapshot
+from cockpit.engine.executor import Hands
+from cockpit.engine.next_work import RevertPull
+from cockpit.engine.revert_pulls import Proposer
+from tests.adapters.forges.test_factory import Answer, Server
+from tests.engine.test_loop import Yard
+from tests.paper import POLICY
+from tests.repositories import Town, git
+
+RELEASE, TAG, BY = "2026-11-23.1", "2026-11-23.1-hotfix.1", "ada@bridge"
+KINDS = {
+    "github": ("/repos/town/hall/pulls", "?state=all&head=town:{}", "number", "html_url", "merged_at"),
+    "gitlab": ("/projects/town%2Fhall/merge_requests", "?source_branch={}", "iid", "web_url", ""),
+    "gitea": ("/repos/town/hall/pulls", "?state=all&sort=recentupdate&limit=50", "number", "html_url", "merged"),
+}
+
+
+def told(kind: str, state: str) -> Answer:
+    _, _, number, url, merged = KINDS[kind]
+    spelled = {"github": "closed", "gitea": "closed", "gitlab": "merged"}[kind] if state == "landed" else state
+    if kind == "gitlab" and state == "open":
+        spelled = "opened"
+    more = {merged: True} if merged and state == "landed" else {}
+    return 200, {}, {number: 15, url: "https://forge/15", "state": spelled, **more}
+
+
+@asynccontextmanager
+async def proposing(kind: str, town: Town, folder: Path) -> AsyncIterator[tuple[Proposer, Server, PullRequest]]:
+    town.squash_pr(7, "Bad", {"bad.py": "1\n"})
+    mirror = GitMirror(str(town.origin), folder / "mirror")
+    pull = next(pull for pull in mirror.cut(RELEASE, "main", "").pulls if pull.number == 7)
+    server = Server()
+    listening = await asyncio.start_server(server.serve, "127.0.0.1")
+    server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+    pulls = open_pulls(kind, server.url, "town/hall", "COCKPIT_TEST_TOKEN", None, time)
+    try:
+        yield Proposer(mirror, pulls, "main", True, True, 0.01), server, pull
+    finally:
+        await pulls.close()
+        listening.close()
+
+
+def asks(pull: PullRequest, proposal: int = 0) -> RevertPull:
+    return RevertPull(RELEASE, pull, TAG, BY, "", proposal)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_it_is_opened_followed_until_it_lands_and_then_picked(kind: str, tmp_path: Path) -> None:
+    town = Town(tmp_path / "town")
+    async with proposing(kind, town, tmp_path) as (proposer, server, pull):
+        place, find, *_ = KINDS[kind]
+        branch = f"revert/{RELEASE}/{pull.commits[0][:10]}"
+        server.answers = {
+            f"GET {place}{find.format(branch.replace('/', '%2F'))}": (200, {}, []),
+            f"POST {place}": (201, {}, told(kind, "open")[2]),
+            f"GET {place}/15": told(kind, "open"),
+        }
+        assert await proposer.revert(asks(pull), "") == RevertProposed(7, "#7", 15, "https://forge/15")
+        assert branch in server.bodies[-1]
+        assert "bad.py" in town.paths("main"), "people decide whether it lands"
+        following = asyncio.create_task(proposer.revert(asks(pull, 15), ""))
+        while server.asked.count(f"GET {place}/15") < 2:  # noqa: ASYNC110 - a server has no event of it
+            await asyncio.sleep(0)
+        assert not following.done()
+        git(town.desk, "fetch", "-q", "origin")
+        git(town.desk, "merge", "-q", "--squash", f"origin/{branch}")
+        landed = town.commit("Take it out (#15)", {})
+        server.answers[f"GET {place}/15"] = told(kind, "landed")
+        came = await following
+        assert isinstance(came, Reverted)
+        assert came.reverts == (landed,)
+        assert "bad.py" not in town.paths(TAG)
+        assert town.at_origin(f"refs/heads/release/{RELEASE}") == town.at_origin(f"refs/tags/{TAG}") == came.picks[-1]
+        assert await proposer.revert(asks(pull, 15), "") == came, "twice is once"
+
+
+async def test_one_that_is_closed_failed_and_a_silent_forge_has_closed_nothing(tmp_path: Path) -> None:
+    async with proposing("github", Town(tmp_path / "town"), tmp_path) as (proposer, server, pull):
+        following = asyncio.create_task(proposer.revert(asks(pull, 15), ""))
+        while len(server.asked) < 2:  # noqa: ASYNC110 - it answers 404 each time
+            await asyncio.sleep(0)
+        assert not following.done()
+        server.answers["GET /repos/town/hall/pulls/15"] = told("github", "closed")
+        came = await following
+        assert came == RevertFailed(7, "#15, its PR, was closed and did not land")
+
+
+async def test_a_draft_puts_the_change_back_and_a_forge_that_refuses_is_told(tmp_path: Path) -> None:
+    town = Town(tmp_path / "town")
+    async with proposing("github", town, tmp_path) as (proposer, server, pull):
+        proposer.repository.revert(pull, RELEASE, TAG, BY)  # type: ignore[attr-defined]
+        assert (await proposer.reland(asks(pull))).startswith("none: github: has no such thing")
+        branch = f"reland/{RELEASE}/{pull.commits[0][:10]}"
+        place = "/repos/town/hall/pulls"
+        server.answers[f"GET {place}?state=all&head=town:{branch.replace('/', '%2F')}"] = (200, {}, [])
+        server.answers[f"POST {place}"] = (201, {}, told("github", "open")[2])
+        assert await proposer.reland(asks(pull)) == "https://forge/15"
+        assert '"draft":true' in server.bodies[-1].replace(" ", "")
+        assert "bad.py" in town.paths(branch)
+        assert "bad.py" not in town.paths("main")
+
+
+@pytest.mark.parametrize(("state", "opened"), [("open", 0), ("landed", 0), ("closed", 1)])
+async def test_asked_twice_the_pr_that_is_there_is_taken_unless_it_was_closed(
+    state: str, opened: int, tmp_path: Path
+) -> None:
+    async with proposing("github", Town(tmp_path / "town"), tmp_path) as (proposer, server, pull):
+        branch = f"revert/{RELEASE}/{pull.commits[0][:10]}"
+        place = "/repos/town/hall/pulls"
+        there = {**told("github", state)[2], "head": {"ref": branch}}  # type: ignore[dict-item]
+        others = [{"number": 3, "head": {"ref": "another"}}, None]
+        server.answers = {
+            f"GET {place}?state=all&head=town:{branch.replace('/', '%2F')}": (200, {}, [*others, there]),
+            f"POST {place}": (201, {}, told("github", "open")[2]),
+        }
+        assert await proposer.revert(asks(pull), "") == RevertProposed(7, "#7", 15, "https://forge/15")
+        assert server.asked.count(f"POST {place}") == opened
+        assert await proposer.revert(asks(pull), "") == RevertProposed(7, "#7", 15, "https://forge/15")
+
+
+async def test_the_engines_hands_record_the_draft_with_the_revert(tmp_path: Path) -> None:
+    async with proposing("github", Town(tmp_path / "town"), tmp_path) as (proposer, _, pull):
+        mirror = proposer.repository
+        assert isinstance(mirror, GitMirror)
+        yard = Yard()
+        hands = Hands(mirror, yard, yard, time, replace(proposer, reverts=False))
+        came = await hands.do(asks(pull), Snapshot(POLICY, 0.0))
+        assert isinstance(came, Reverted)
+        assert came.reland.startswith("none: github")
+        as_pull = Hands(mirror, yard, yard, time, proposer)
+        again = await as_pull.do(asks(pull), Snapshot(POLICY, 0.0))
+        assert isinstance(again, RevertFailed), "there is nothing left to propose"

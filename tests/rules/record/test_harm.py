@@ -1,0 +1,61 @@
+import pytest
+
+from cockpit.deploy.gate.traffic import Count
+from cockpit.deploy.record.traffic_pages import Bucket
+from cockpit.rules.record.harm import Harm, first_trouble, harm
+
+NEW = frozenset({"new"})
+WEB = frozenset({"web"})
+
+
+def bucket(since: float, new: tuple[int, int] = (0, 0), old: tuple[int, int] = (0, 0), lacking: int = 0) -> Bucket:
+    counts = {("web", "new"): Count(*new), ("web", "old"): Count(*old)}
+    return Bucket(since, since + 10, 5, lacking, {key: count for key, count in counts.items() if count.requests})
+
+
+@pytest.mark.parametrize(
+    ("buckets", "expected"),
+    [
+        ((bucket(0, (100, 30), (100, 10)),), Harm(Count(100, 30), 20, False)),
+        ((bucket(0, (100, 5), (100, 10)),), Harm(Count(100, 5), 0, False)),
+        ((bucket(0, (100, 30)),), Harm(Count(100, 30), None, False)),
+        ((bucket(0, old=(100, 10)),), Harm(Count(), 0, False)),
+        ((bucket(0, (100, 30), (100, 10), lacking=1),), Harm(Count(100, 30), 20, True)),
+        ((bucket(0, (50, 10), (100, 0)), bucket(40, (50, 10), (100, 0))), Harm(Count(100, 20), 20, True)),
+        ((), None),
+    ],
+    ids=["worse", "better", "alone", "no traffic", "a host unread", "a gap", "nobody counted"],
+)
+def test_harm_is_the_errors_above_the_others_rate(buckets: tuple[Bucket, ...], expected: Harm | None) -> None:
+    end = max((one.until for one in buckets), default=0.0)
+    assert harm(buckets, NEW, WEB, 0.0, end) == expected
+
+
+def test_what_nobody_counted_up_to_the_end_may_be_more() -> None:
+    for end, more in ((10.0, False), (14.0, False), (16.0, True), (float("inf"), True)):
+        found = harm((bucket(0, (100, 30), (100, 10)),), NEW, WEB, 0.0, end)
+        assert found
+        assert found.at_least is more
+
+
+def test_what_came_before_and_after_is_no_harm() -> None:
+    seen = tuple(bucket(at, (10, 5), (100, 0)) for at in (0, 10, 20, 30))
+    found = harm(seen, NEW, WEB, 10.0, 30.0)
+    assert found
+    assert found.harmed == 10
+
+
+def test_a_tier_without_old_hosts_is_compared_with_the_others() -> None:
+    counts = {("canary", "new"): Count(100, 30), ("web", "old"): Count(100, 10)}
+    found = harm((Bucket(0, 10, 5, 0, counts),), NEW, frozenset({"canary", "web"}), 0.0, 10.0)
+    assert found
+    assert found.harmed == 20
+
+
+@pytest.mark.parametrize(
+    ("errors", "began"),
+    [((0, 0, 5, 5), 20.0), ((5, 0, 0, 5), 0.0), ((1, 0, 0, 0), None), ((1, 0, 0, 9), 30.0), ((0, 0, 0, 0), None)],
+)
+def test_trouble_begins_where_the_errors_stayed_too_many(errors: tuple[int, ...], began: float | None) -> None:
+    seen = tuple(bucket(10 * place, (20, count), (1000, 20)) for place, count in enumerate(errors))
+    assert first_trouble(seen, NEW, WEB, 0.0, 40.0) == began

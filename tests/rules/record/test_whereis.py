@@ -1,0 +1,193 @@
+"""Where a change is, told by what hosts say that they run."""
+
+from dataclasses import replace
+
+import pytest
+
+from cockpit.deploy.facts import Abandoned, Advanced, BuildReady, Cut, Finished, Reverted, RolledBack, Started
+from cockpit.deploy.hosts.status import HostState
+from cockpit.deploy.pulls.pull_request import PullRequest
+from cockpit.deploy.release import fold
+from cockpit.deploy.snapshot import Snapshot
+from cockpit.rules.record.whereis import (
+    Basis,
+    Goal,
+    Presence,
+    Stage,
+    Thing,
+    Whereabouts,
+    goal,
+    listed_in,
+    pointed_since,
+    whereis,
+)
+from tests.builders import (
+    FIXED,
+    LADDER,
+    NEW,
+    NOW,
+    OLD,
+    PULLS,
+    at_canary,
+    at_production,
+    events,
+    hotfixed,
+    idle,
+    past,
+    rolled_back,
+    status,
+)
+
+
+def thing(pull: PullRequest) -> Thing:
+    return Thing(pull.name, pull.title, pull.commits[-1], pull)
+
+
+def counts(found: Whereabouts) -> dict[str, tuple[int, int]]:
+    return {tier.tier: (tier.running, tier.hosts) for tier in found.tiers}
+
+
+def test_a_pr_of_the_open_release_is_where_hosts_say_they_run_its_build() -> None:
+    found = whereis(at_canary(), thing(PULLS[4]))
+    assert (found.stage, found.releases) == (Stage.RELEASED, ("2026-11-23.3",))
+    assert counts(found) == {"staging": (1, 1), "dogfood": (2, 2), "canary": (1, 1), "production": (0, 10)}
+    assert found.share == 4 / 14
+
+
+def test_a_silent_host_and_one_that_never_spoke_are_not_counted_and_named() -> None:
+    snapshot = at_production(100)
+    statuses = {host: one for host, one in snapshot.statuses.value.items() if host != "web-09"}
+    statuses["web-08"] = status("web-08", "production", NEW, age=95.0)
+    snapshot = replace(snapshot, statuses=replace(snapshot.statuses, value=statuses))
+    production = whereis(snapshot, thing(PULLS[4])).tiers[-1]
+    assert set(production.unknown) == {"web-07", "web-08", "web-09"}
+    assert (production.running, production.hosts) == (6, 10)
+    assert not Goal("production").reached(whereis(snapshot, thing(PULLS[4])))
+
+
+def test_a_host_that_drains_from_an_older_build_does_not_have_it() -> None:
+    snapshot = at_production(100)
+    statuses = dict(snapshot.statuses.value)
+    statuses["web-01"] = status("web-01", "production", OLD, HostState.PULLING)
+    before = whereis(snapshot, thing(PULLS[4])).tiers[-1].running
+    found = whereis(replace(snapshot, statuses=replace(snapshot.statuses, value=statuses)), thing(PULLS[4]))
+    assert found.tiers[-1].running == before - 1
+
+
+def test_what_an_earlier_release_brought_is_in_every_later_one() -> None:
+    found = whereis(at_canary(PULLS[2:]), thing(PULLS[0]))
+    assert found.releases == ("2026-11-22.4", "2026-11-23.3")
+    assert counts(found)["production"] == (10, 10)
+    assert Goal().reached(found)
+
+
+def test_what_is_on_main_alone_is_in_no_release() -> None:
+    assert whereis(idle(), thing(PULLS[5])).stage is Stage.UNRELEASED
+    nowhere = whereis(idle(), Thing("#99", merged=False))
+    assert (nowhere.stage, nowhere.share) == (Stage.NOT_MERGED, 0.0)
+
+
+def test_a_reverted_pr_is_only_in_the_builds_before_its_revert() -> None:
+    snapshot = hotfixed()
+    found = whereis(snapshot, thing(PULLS[2]))
+    assert (found.stage, found.reverted) == (Stage.REVERTED, "2026-11-23.3")
+    assert found.share == 0
+    assert whereis(snapshot, thing(PULLS[3])).tiers[0].running == 1
+    assert listed_in(snapshot.log.value.releases, PULLS[2]) == {NEW.id}
+    assert listed_in(snapshot.log.value.releases, PULLS[3]) == {NEW.id, FIXED.id}
+
+
+def test_a_pr_whose_release_was_abandoned_after_its_revert_stays_out_of_the_next_by_its_list_too() -> None:
+    first = fold(
+        "2026-11-23.3",
+        events(
+            Started("main", LADDER),
+            Cut("b", "t", NEW.commit, "", PULLS),
+            BuildReady(NEW, "t", 1.0),
+            Reverted(33, ("a" * 40,), (FIXED.commit,), "t1"),
+            Abandoned(),
+        ),
+    )
+    second = fold(
+        "2026-11-23.4",
+        events(Started("main", LADDER), Cut("b", "t", OLD.commit, "", PULLS), BuildReady(OLD, "t", 1.0)),
+    )
+    assert listed_in((first, second), PULLS[2]) == {NEW.id}
+    assert listed_in((first, second), PULLS[3]) == {NEW.id, OLD.id}
+
+
+def test_history_says_more_than_the_lists_and_is_believed() -> None:
+    found = whereis(at_canary(), thing(PULLS[4]), {NEW.id: False})
+    assert (found.basis, found.share) == (Basis.HISTORY, 0.0)
+    found = whereis(at_canary(), Thing("abcdef0123", commit="abcdef0123"), {NEW.id: True, OLD.id: True})
+    assert found.share == 1.0
+    assert whereis(at_canary(), thing(PULLS[4])).basis is Basis.LISTS
+
+
+def test_since_is_when_a_tier_was_pointed_at_it_and_has_stayed_so() -> None:
+    snapshot = at_canary()
+    release = snapshot.log.value.releases[-1]
+    at = {event.what.step: event.at for event in release.events if isinstance(event.what, Advanced)}
+    since = {tier.tier: tier.since for tier in whereis(snapshot, thing(PULLS[4])).tiers}
+    assert since == {"staging": at["staging"], "dogfood": at["dogfood"], "canary": at["canary"], "production": 0.0}
+
+
+def test_after_a_rollback_the_tiers_that_serve_people_have_it_no_more() -> None:
+    found = whereis(rolled_back(), thing(PULLS[4]))
+    assert {tier.tier: bool(tier.since) for tier in found.tiers} == {
+        "staging": True,
+        "dogfood": False,
+        "canary": False,
+        "production": False,
+    }
+
+
+def test_a_tier_that_was_put_back_and_pointed_again_has_it_since_then() -> None:
+    made = events(
+        Started("main", LADDER),
+        Cut("b", "t", NEW.commit, "", PULLS),
+        BuildReady(NEW, "t", 1.0),
+        Advanced(1, "dogfood", NEW.id),
+        RolledBack(OLD.id, ("dogfood",)),
+        Advanced(1, "dogfood", NEW.id),
+        Finished(NEW.id),
+    )
+    since = pointed_since((past(), fold("2026-11-23.3", made)), frozenset({NEW.id}))
+    assert since == {"dogfood": made[5].at}
+
+
+def test_an_install_points_every_tier_at_once() -> None:
+    made = events(Started("main", LADDER, install=True), Advanced(7, "every host", NEW.id))
+    since = pointed_since((fold("2026-11-23.1", made),), frozenset({NEW.id}))
+    assert since == dict.fromkeys(("staging", "dogfood", "canary", "production"), made[1].at)
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("100%", Goal()),
+        ("25 %", Goal(share=0.25)),
+        ("canary", Goal("canary")),
+        ("0%", None),
+        ("101%", None),
+        ("-5%", None),
+        ("half", None),
+        ("", None),
+        ("٣%", None),
+    ],
+)
+def test_what_is_waited_for_is_a_share_or_a_tier(text: str, means: Goal | None) -> None:
+    assert goal(text, ("staging", "canary")) == means
+
+
+def test_a_goal_without_hosts_is_never_reached() -> None:
+    nobody = Whereabouts(Thing("#1"), Stage.RELEASED, (Presence("canary", 0, 0),))
+    assert not Goal().reached(nobody)
+    assert not Goal("canary").reached(nobody)
+    assert not Goal("gone").reached(nobody)
+
+
+def test_time_is_what_the_snapshot_says() -> None:
+    snapshot: Snapshot = at_canary()
+    later = replace(snapshot, now=NOW + 600)
+    assert whereis(later, thing(PULLS[4])).share == 0, "nobody has spoken for ten minutes"

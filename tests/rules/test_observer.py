@@ -1,0 +1,118 @@
+"""The watch over an open release: what is paired with what, what is history, and what an engine that restarts knows."""
+
+from dataclasses import replace
+
+import pytest
+from msgspec.structs import replace as put
+
+from cockpit.deploy.facts import Call
+from cockpit.deploy.gate.alerts import Alert
+from cockpit.deploy.gate.traffic import Count, Sample, Traffic
+from cockpit.deploy.gate.verdict import judge
+from cockpit.deploy.snapshot import Seen, Snapshot
+from cockpit.rules.evidence import evidence
+from cockpit.rules.observer import Watching, follow, old_builds
+from tests.paper import Paper, build
+
+OLD, NEW = build(1).id, build(2).id
+CANARY, TEN = 2, 3
+
+
+def at(rung: int) -> Paper:
+    paper = Paper().at(rung)
+    paper.wait(1.0)
+    return paper
+
+
+def counted(snapshot: Snapshot, worse: int = 1, before: int = 900, after: int = 300) -> Snapshot:
+    """The same with samples every two seconds around the present step, and `now` at the last."""
+    release = snapshot.latest
+    assert release
+    samples = []
+    for k in range(-before // 2, after // 2 + 1):
+        when, began = release.since + 2.0 * k, k > 0
+        new = Count(250, worse if began else 1)
+        samples.append(Sample(when, {("canary", NEW if began else OLD): new, ("production", OLD): Count(4000, 16)}))
+    now = samples[-1].at
+    fresh = {host: put(status, at=now) for host, status in snapshot.statuses.value.items()}
+    return replace(snapshot, now=now, traffic=Seen(Traffic(tuple(samples)), now), statuses=Seen(fresh, now))
+
+
+def said(snapshot: Snapshot, watching: Watching) -> Call:
+    assert snapshot.open
+    return judge(evidence(snapshot, snapshot.open, watching), snapshot.policy.gate).call
+
+
+def test_a_canary_is_paired_with_the_publics_old_hosts() -> None:
+    paper = at(CANARY)
+    assert old_builds(paper.snapshot, "canary", NEW) == (("production", OLD),)
+    snapshot = counted(paper.snapshot)
+    watching = follow(None, snapshot, paper.release)
+    total = watching.watch.total
+    assert (total.n1, total.n0) == (150 * 250, 150 * 4000)
+    assert watching.watch.paired is not None
+    assert watching.watch.paired.minutes == pytest.approx(15, abs=1)
+    assert said(snapshot, watching) is Call.GO
+
+
+def test_a_bad_canary_is_rolled_back() -> None:
+    paper = at(CANARY)
+    snapshot = counted(paper.snapshot, worse=6)
+    assert said(snapshot, follow(None, snapshot, paper.release)) is Call.ROLL_BACK
+
+
+def test_following_sample_by_sample_is_following_at_once() -> None:
+    paper = at(CANARY)
+    whole = counted(paper.snapshot)
+    part = counted(paper.snapshot, after=100)
+    stepwise = follow(follow(None, part, paper.release), whole, paper.release)
+    assert stepwise.watch.total == follow(None, whole, paper.release).watch.total
+    assert stepwise.watch.bets.e == pytest.approx(follow(None, whole, paper.release).watch.bets.e)
+
+
+def test_evidence_is_carried_to_the_next_step_and_not_to_another_build() -> None:
+    paper = at(CANARY)
+    watching = follow(None, counted(paper.snapshot), paper.release)
+    later = at(TEN)
+    snapshot = counted(later.snapshot, after=0)
+    assert follow(watching, snapshot, later.release).watch.bets.calm == watching.watch.bets.calm
+    assert follow(put(watching, build="another"), snapshot, later.release).watch.bets.calm == 1.0
+
+
+def test_an_engine_that_restarts_says_how_long_it_has_watched() -> None:
+    paper = at(CANARY)
+    snapshot = counted(paper.snapshot)
+    late = tuple(sample for sample in snapshot.traffic.value.samples if sample.at > snapshot.now - 40)
+    restarted = replace(snapshot, traffic=Seen(Traffic(late), snapshot.now))
+    seen = evidence(restarted, paper.release, follow(None, restarted, paper.release))
+    assert seen.watched < 40
+    assert judge(seen, snapshot.policy.gate).call is Call.WAIT
+
+
+def test_the_newest_look_that_failed_wholly_is_not_go() -> None:
+    paper = at(CANARY)
+    snapshot = counted(paper.snapshot)
+    dead = Sample(snapshot.now + 2, {}, tuple(snapshot.statuses.value))
+    silent = replace(
+        snapshot, now=snapshot.now + 2, traffic=Seen(Traffic((*snapshot.traffic.value.samples, dead)), snapshot.now + 2)
+    )
+    assert said(silent, follow(None, silent, paper.release)) is Call.WAIT
+
+
+@pytest.mark.parametrize(
+    ("alerts", "age", "call"),
+    [
+        ((), 5.0, Call.GO),
+        ((Alert("Known", 0.0, silenced=True),), 5.0, Call.GO),
+        ((Alert("Slow", 0.0),), 5.0, Call.HOLD),
+        ((), 61.0, Call.HOLD),
+        (None, 5.0, Call.HOLD),
+    ],
+)
+def test_an_outstanding_alert_holds_and_so_does_not_knowing(
+    alerts: tuple[Alert, ...] | None, age: float, call: Call
+) -> None:
+    paper = at(CANARY)
+    calm = counted(paper.snapshot)
+    snapshot = replace(calm, policy=put(calm.policy, watches_alerts=True), alerts=Seen(alerts, calm.now - age))
+    assert said(snapshot, follow(None, snapshot, paper.release)) is call

@@ -1,0 +1,131 @@
+"""A revert that does not apply shows where, and each way out is one key."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from cockpit.control.conflict_resolver import Resolver
+from cockpit.deploy.facts import RevertAsked
+from cockpit.deploy.pulls.conflicts import Clash, Edit, Resolved
+from cockpit.deploy.pulls.pull_request import PullRequest
+from cockpit.deploy.rehearsal import Rehearsal, Rehearsed
+from cockpit.deploy.snapshot import Seen, Snapshot
+from cockpit.ports import Failed
+from cockpit.tui.commands.confirm import Confirm
+from cockpit.tui.commands.conflicts import Ways
+from tests.builders import ADA, NOW, hold_at_dogfood
+from tests.tui.screens import Screen, screen
+
+CLASH = Clash("app/\x1b[31mcart.py", "main", b"a\n<<<<<<< main\nnow\n=======\nbefore\n>>>>>>> without #31\n")
+
+
+@dataclass
+class Desk:
+    """A repository with one conflict."""
+
+    made: list[int] = field(default_factory=list)
+    clash: tuple[Clash, ...] = (CLASH,)
+
+    def clashes(self, pull: PullRequest, release: str) -> tuple[Clash, ...]:
+        return self.clash
+
+    def resolve_revert(self, pull: PullRequest, release: str, by: str, edit: Edit) -> str:
+        edit(self.clash)
+        self.made.append(pull.number)
+        return "ab" * 20
+
+
+def kept(_: Sequence[Clash]) -> Resolved:
+    return {}
+
+
+def conflicting() -> Snapshot:
+    """The first PR in the list conflicts, and comes out with the second."""
+    snapshot = hold_at_dogfood()
+    release = snapshot.open
+    assert release
+    tried = Rehearsal(
+        release.commit, {pull.commits[-1]: Rehearsed(("app/cart.py",), ("#32",)) for pull in release.pulls[:1]}
+    )
+    return replace(snapshot, rehearsal=Seen(tried, NOW))
+
+
+@contextmanager
+def lent() -> Iterator[None]:
+    """As Textual lends the terminal: what is raised meanwhile keeps it from coming back."""
+    back = False
+    try:
+        yield
+        back = True
+    finally:
+        assert back, "the screen never came back"
+
+
+async def ask(on: Screen, resolver: Resolver) -> None:
+    on.app.resolve_with(resolver)
+    on.app.suspend = lent  # type: ignore[method-assign]
+    number = 31
+    await on.until(lambda: on.app.deck.pull is not None)
+    for _ in range(20):
+        if on.app.deck.pull and on.app.deck.pull.number == number:
+            break
+        await on.press("j")
+    await on.press("r")
+    await on.until(lambda: isinstance(on.app.screen, Ways))
+
+
+async def test_the_conflicts_are_shown_by_file_and_hunk_and_giving_up_changes_nothing() -> None:
+    async with screen(conflicting()) as on:
+        await ask(on, Resolver(Desk(), kept, ADA))
+        said = on.text()
+        assert "app/cart.py  1 hunk, on main" in said
+        assert "at line 2" in said
+        assert "- now" in said
+        assert "+ before" in said
+        await on.press("escape")
+        assert on.app.screen is on.app.deck
+        assert await on.events() == []
+
+
+async def test_one_key_takes_out_what_it_conflicts_with_as_well() -> None:
+    async with screen(conflicting()) as on:
+        await ask(on, Resolver(Desk(), kept, ADA))
+        await on.press("w")
+        await on.until(lambda: isinstance(on.app.screen, Confirm))
+        await on.answer("")
+        await on.until(on.notices)
+        asked = [event.what for event in await on.events()]
+        assert [what.pull.number for what in asked if isinstance(what, RevertAsked)] == [32, 31]
+
+
+async def test_one_key_resolves_it_in_the_editor_and_asks_before_it_is_done() -> None:
+    async with screen(conflicting()) as on:
+        await ask(on, Resolver(Desk(), kept, ADA))
+        await on.press("e")
+        await on.until(lambda: isinstance(on.app.screen, Confirm))
+        assert "as it was resolved" in " ".join(on.text().split())
+        await on.answer("")
+        await on.until(on.notices)
+        (asked,) = (event.what for event in await on.events() if isinstance(event.what, RevertAsked))
+        assert (asked.pull.number, asked.resolved) == (31, "ab" * 20)
+
+
+async def test_an_editor_that_ended_badly_is_said_and_nothing_is_asked() -> None:
+    def badly(_: Sequence[Clash]) -> Resolved:
+        raise Failed("editor", "vi ended with 1", "try again")
+
+    async with screen(conflicting()) as on:
+        await ask(on, Resolver(Desk(), badly, ADA))
+        await on.press("e")
+        await on.until(on.notices)
+        assert on.notices() == ["#31 was not reverted: editor: vi ended with 1; try again"]
+        assert await on.events() == []
+
+
+async def test_a_pr_that_comes_out_after_all_is_confirmed_at_once() -> None:
+    async with screen(conflicting()) as on:
+        on.app.resolve_with(Resolver(Desk(clash=()), kept, ADA))
+        while not (on.app.deck.pull and on.app.deck.pull.number == 31):
+            await on.press("j")
+        await on.press("r")
+        await on.until(lambda: isinstance(on.app.screen, Confirm))

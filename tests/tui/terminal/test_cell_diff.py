@@ -1,0 +1,154 @@
+"""What is written cell by cell shows the same as what Textual writes, after every single frame."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyte
+import pytest
+from rich.color import ColorSystem
+from rich.segment import Segment
+from rich.style import Style
+from textual.screen import Screen as TextualScreen
+
+from cockpit.tui.app import CockpitApp
+from cockpit.tui.terminal.cell_diff import Picture
+from cockpit.tui.terminal.display import placed
+from tests.builders import SCENES, at_canary, hostile
+from tests.tui.screens import screen
+
+RED, BLUE = Style.parse("red on black"), Style.parse("bold blue on black")
+
+
+class Twice:
+    """Two terminals: one is written to as Textual does, the other as we do."""
+
+    def __init__(self) -> None:
+        self.stock = self.ours = pyte.Screen(1, 1)
+        self.picture = Picture(1, 1, None)
+        self.frames = 0
+        self.bytes = [0, 0]
+
+    def frame(self, app: CockpitApp, update: Any) -> None:
+        width, height = app.size
+        if self.picture.size != (width, height):
+            self.picture = Picture(width, height, app.console._color_system)
+            self.stock, self.ours = pyte.Screen(width, height), pyte.Screen(width, height)
+        stock = update.render_segments(app.console)
+        self.picture.take(placed(update))
+        ours = self.picture.changes()
+        pyte.Stream(self.stock).feed(stock.replace("\n", "\r\n"))
+        pyte.Stream(self.ours).feed(ours)
+        self.bytes[0] += len(stock.encode())
+        self.bytes[1] += len(ours.encode())
+        self.frames += 1
+        assert differences(self.ours, self.stock) == [], (stock, ours)
+
+
+def differences(one: pyte.Screen, other: pyte.Screen) -> list[tuple[int, int, Any, Any]]:
+    """(row, column, the two cells) where they differ in character, colour or attribute."""
+    return [
+        (y, x, one.buffer[y][x], other.buffer[y][x])
+        for y in range(one.lines)
+        for x in range(one.columns)
+        if one.buffer[y][x] != other.buffer[y][x]
+    ]
+
+
+@pytest.fixture
+def twice(monkeypatch: pytest.MonkeyPatch) -> Twice:
+    made = Twice()
+
+    def display(self: CockpitApp, _screen: TextualScreen[Any], update: Any) -> None:
+        if update is not None and not self._batch_count:
+            made.frame(self, update)
+
+    monkeypatch.setattr(CockpitApp, "_display", display)
+    return made
+
+
+@pytest.mark.parametrize("scene", SCENES)
+async def test_every_scene_looks_the_same_while_it_is_used(twice: Twice, scene: str) -> None:
+    async with screen(SCENES[scene]()) as on:
+        for keys in (
+            ("tab", "j", "j"),
+            ("?",),
+            ("escape",),
+            ("T",),
+            ("h",),
+            ("d", "escape"),
+            ("ctrl+p", "r", "escape"),
+        ):
+            await on.press(*keys)
+        await on.pilot.resize_terminal(120, 40)
+        await on.press("T", "t", "4", "G", "enter", "escape")
+    assert twice.frames > 10
+
+
+async def test_a_picture_that_changes_all_the_time_looks_the_same_and_costs_a_fraction(twice: Twice) -> None:
+    async with screen(at_canary(), size=(120, 40)) as on:
+        twice.bytes = [0, 0]
+        for scene in (hostile, at_canary) * 4:
+            made = scene()
+            on.board.put(**{name: getattr(made, name) for name in ("log", "targets", "statuses", "traffic", "judged")})
+            await on.until(lambda: True)
+            await on.pilot.pause(0.3)
+    assert twice.bytes[1] < twice.bytes[0] / 2
+
+
+def moves(*parts: tuple[int, int, str, Style]) -> Iterator[tuple[int, int, list[Segment]]]:
+    for x, y, text, style in parts:
+        yield x, y, [Segment(text, style)]
+
+
+def painted(*updates: tuple[int, int, str, Style]) -> tuple[pyte.Screen, list[str]]:
+    """A terminal after these updates, each written by itself, and what was written."""
+    picture, terminal, said = Picture(10, 2, ColorSystem.TRUECOLOR), pyte.Screen(10, 2), []
+    picture.take(moves((0, 0, " " * 10, RED), (0, 1, " " * 10, RED)))
+    pyte.Stream(terminal).feed(picture.changes())
+    for update in updates:
+        picture.take(moves(update))
+        said.append(picture.changes())
+        pyte.Stream(terminal).feed(said[-1])
+    return terminal, said
+
+
+def test_what_is_there_already_is_not_written_again() -> None:
+    _, (first, second, third) = painted((2, 0, "abc", RED), (2, 0, "abc", RED), (2, 0, "abX", RED))
+    assert "abc" in first
+    assert second == ""
+    assert "X" in third
+    assert "ab" not in third
+
+
+def test_another_style_of_the_same_text_is_a_change() -> None:
+    terminal, (_, second) = painted((0, 0, "abc", RED), (0, 0, "abc", BLUE))
+    assert "abc" in second
+    assert terminal.buffer[0][0].bold
+
+
+def test_half_of_a_wide_character_is_never_left_standing() -> None:
+    terminal, _ = painted((0, 0, "商品", RED), (1, 0, "x", RED))
+    assert terminal.display[0] == " x品      "
+    terminal, _ = painted((0, 0, "a商b", RED), (2, 0, "y", RED))
+    assert terminal.display[0] == "a yb      "
+    terminal, _ = painted((0, 0, "abcd", RED), (1, 0, "商", RED), (1, 0, "xy", RED))
+    assert terminal.display[0] == "axyd      "
+
+
+def test_a_mark_that_combines_stays_with_its_letter() -> None:
+    terminal, _ = painted((3, 1, "e\u0301!", RED))
+    assert terminal.display[1].rstrip() == "   \u00e9!"
+
+
+def test_what_reaches_over_the_edge_is_cut() -> None:
+    terminal, _ = painted((8, 0, "abcdef", RED), (9, 1, "商", RED))
+    assert terminal.display == ["        ab", " " * 10]
+
+
+def test_a_terminal_that_somebody_else_wrote_to_is_written_whole() -> None:
+    picture = Picture(3, 1, None)
+    picture.take(moves((0, 0, "abc", RED)))
+    assert "abc" in picture.changes()
+    picture.forget()
+    assert "abc" in picture.changes()
+    assert picture.changes() == ""

@@ -1,0 +1,76 @@
+"""Every fact is told as a sentence."""
+
+from typing import get_args
+
+import pytest
+
+from cockpit.deploy import facts
+from cockpit.deploy.events import Event
+from cockpit.deploy.facts import Call, Happened
+from cockpit.deploy.policy import Autopilot
+from cockpit.deploy.schedule.presence import Sign
+from cockpit.views.event_log import FRESH, row, sentence, tone
+from cockpit.views.rows import Tone, plain
+from tests.builders import FIXED, LADDER, NEW, NOW, PULLS
+
+EVERY = (
+    facts.Started("main", LADDER),
+    facts.Cut("release/r", "r", NEW.commit, "", PULLS),
+    facts.CutFailed("remote hung up"),
+    facts.BuildReady(NEW, "r", 3.2),
+    facts.BuildFailed(NEW.commit, "make: *** [all] Error 2"),
+    facts.Advanced(2, "canary", NEW.id, "WAIT: soaking"),
+    facts.SmokePassed(NEW.id, 2.0),
+    facts.SmokeFailed(NEW.id, "503"),
+    facts.Judged(2, NEW.id, Call.ROLL_BACK, "8 % of requests fail"),
+    facts.HostFailed("web-01", NEW.id, "no room left"),
+    facts.Suspected(PULLS[2], 0.83, "changed app/search.py:3"),
+    facts.Held(),
+    facts.Resumed(),
+    facts.RevertAsked(PULLS[2], ("dogfood",)),
+    facts.Reverted(33, ("a",), (FIXED.commit,), "r-hotfix.1"),
+    facts.RevertFailed(33, "does not apply", ("app/search.py",)),
+    facts.RevertProposed(33, "#33", 41, "https://forge/41"),
+    facts.RolledBack(NEW.id, ("canary", "production")),
+    facts.Finished(NEW.id),
+    facts.Abandoned(("dogfood",)),
+    facts.ConnTaken("bob@box", "ada@box"),
+    facts.HandedOver("bob@box", "web-02 is slow", ("2026-11-23.3 at canary",)),
+    facts.CardRead("ada@box"),
+    facts.Noted("web-02 is slow"),
+    facts.CommanderLost("ada@box", "bob@box", NOW - 60, Sign.LEFT),
+    facts.AutopilotSet(Autopilot.ADVANCE),
+    facts.Frozen(NOW + 3600),
+    facts.Thawed(),
+    facts.Restored(("canary", "production"), NEW.id, NOW),
+    facts.Unreadable("releases/r/000003", "not JSON"),
+)
+
+
+def told(what: Happened) -> Event:
+    return Event(3, NOW, "ada@box", "because", what, "")
+
+
+def test_there_is_an_example_of_every_fact() -> None:
+    assert {type(what) for what in EVERY} == set(get_args(Happened))
+
+
+@pytest.mark.parametrize("what", EVERY, ids=lambda what: type(what).__name__)
+def test_a_fact_is_told_with_all_its_texts(what: Happened) -> None:
+    said = sentence(told(what))
+    assert said
+    for name in ("reason", "step", "tag", "host", "key", "overrode", "note", "text", "of", "person", "following"):
+        assert getattr(what, name, "") in said
+
+
+def test_failures_are_bad_and_an_unreadable_record_is_unknown() -> None:
+    assert tone(told(facts.BuildFailed("c", "r"))) is Tone.BAD
+    assert tone(told(facts.Unreadable("k", "r"))) is Tone.UNKNOWN
+    assert tone(told(facts.Judged(1, "b", Call.GO, "calm"))) is Tone.GOOD
+
+
+def test_a_row_says_when_who_what_and_why_and_new_ones_stand_out() -> None:
+    event = told(facts.Held())
+    assert plain((row(event, NOW + 1, 80),)) == "12:34:56 •ada@box    held  “because”"
+    assert row(event, NOW + 1, 80)[0].tone is Tone.STRONG
+    assert row(event, NOW + FRESH + 1, 80)[0].tone is Tone.DIM
