@@ -8,6 +8,7 @@ from msgspec.structs import replace as replace_
 from msgspec.structs import replace as replace_policy
 
 from cockpit.deploy.builds.build import Build
+from cockpit.deploy.cutoff import cutoff
 from cockpit.deploy.events import Event, digest, encode
 from cockpit.deploy.facts import (
     Abandoned,
@@ -38,7 +39,7 @@ from cockpit.deploy.release import Release, fold
 from cockpit.deploy.schedule.calendar import Calendar, Span
 from cockpit.deploy.schedule.rota import Rota
 from cockpit.deploy.snapshot import Judgement, Log, Placed, Seen, Snapshot
-from cockpit.deploy.tiers import Audience, Step, Tier, cutoff
+from cockpit.deploy.tiers import Audience, Step, Tier
 
 NOW = 1_795_437_296.0
 """2026-11-23 12:34:56 UTC."""

@@ -8,7 +8,7 @@ keeps its own, and so keeps a bad build from taking more hosts out than the tier
 import asyncio
 
 from cockpit.deploy import store_keys
-from cockpit.deploy.tiers import rank
+from cockpit.deploy.cutoff import rank
 from cockpit.ports import Failed, Lease, Locks
 
 TTL = 10.0

@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from cockpit.deploy import store_keys
+from cockpit.deploy.cutoff import NO_HOST
 from cockpit.deploy.events import cleaned, decode, digest
 from cockpit.deploy.hosts.status import Status, Target
 from cockpit.deploy.locks import Holder
@@ -17,7 +18,6 @@ from cockpit.deploy.release import Release, after
 from cockpit.deploy.schedule.presence import Presence
 from cockpit.deploy.snapshot import Judgement, Log, Placed
 from cockpit.deploy.text import clean, names
-from cockpit.deploy.tiers import NO_HOST
 from cockpit.ports import Entry
 
 T = TypeVar("T")

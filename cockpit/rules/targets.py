@@ -4,12 +4,13 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
+from cockpit.deploy.cutoff import EVERY_HOST, cutoff
 from cockpit.deploy.hosts.status import Target
 from cockpit.deploy.plan import Point
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import short
-from cockpit.deploy.tiers import EVERY_HOST, Tier, cutoff, permits
+from cockpit.deploy.tiers import Tier, permits
 
 
 def next_target(snapshot: Snapshot, release: Release, tier: str, build: str, percent: int) -> tuple[Target, int]:

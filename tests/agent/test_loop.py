@@ -13,8 +13,8 @@ from cockpit.adapters.command_runner import LocalCommands
 from cockpit.adapters.leases import StoreLocks
 from cockpit.agent.loop import Agent
 from cockpit.deploy.builds.build import delta_name, delta_pack_name
+from cockpit.deploy.cutoff import NO_HOST
 from cockpit.deploy.hosts.status import HostState
-from cockpit.deploy.tiers import NO_HOST
 from cockpit.ports import Delete, Failed, Heard, Put, unheard
 from tests.adapters.test_command_runner import gone
 from tests.agent.world import Host, application, eventually, installed, living, point, target, until

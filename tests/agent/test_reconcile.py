@@ -21,8 +21,8 @@ from cockpit.agent.reconcile import (
     recovered,
     to_keep,
 )
+from cockpit.deploy.cutoff import EVERY_HOST, NO_HOST
 from cockpit.deploy.hosts.status import HostState, Target
-from cockpit.deploy.tiers import EVERY_HOST, NO_HOST
 
 OLD, NEW, THIRD = "a" * 64, "b" * 64, "c" * 64
 SERVING_OLD = Intent(HostState.SERVING, serial=1, wanted=OLD, healthy=True)

@@ -23,8 +23,8 @@ from cockpit.agent.settings import AgentSettings, HookSettings
 from cockpit.deploy import store_keys
 from cockpit.deploy.builds.build import full_name, manifest_name
 from cockpit.deploy.builds.manifest import identify
+from cockpit.deploy.cutoff import EVERY_HOST
 from cockpit.deploy.hosts.status import Status, Target
-from cockpit.deploy.tiers import EVERY_HOST
 from cockpit.ports import Heard, Outcome, Put, Store, unheard
 
 Tree = Mapping[str, bytes | str | None]

@@ -29,10 +29,11 @@ from cockpit.agent.target_watch import Instructions
 from cockpit.control.board import Board
 from cockpit.control.feeds import Sources, follow
 from cockpit.deploy import store_keys
+from cockpit.deploy.cutoff import EVERY_HOST
 from cockpit.deploy.hosts.status import HostState, Status, Target
 from cockpit.deploy.policy import GatePolicy, Policy
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.deploy.tiers import EVERY_HOST, Audience, Step, Tier
+from cockpit.deploy.tiers import Audience, Step, Tier
 from cockpit.engine.prefetch import lay_out
 from cockpit.ports import Check, Put
 from cockpit.tui.app import CockpitApp

@@ -1,4 +1,5 @@
-from cockpit.deploy.tiers import EVERY_HOST, NO_HOST, Audience, Tier, cutoff, label, permits, rank
+from cockpit.deploy.cutoff import EVERY_HOST, NO_HOST, cutoff, rank
+from cockpit.deploy.tiers import Audience, Tier, label, permits
 from tests.paper import POLICY
 
 HOSTS = tuple(f"web-{n}" for n in range(10))

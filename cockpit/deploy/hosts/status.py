@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from cockpit.deploy.tiers import EVERY_HOST, rank
+from cockpit.deploy.cutoff import EVERY_HOST, rank
 
 
 class Target(Struct, frozen=True):

@@ -1,10 +1,12 @@
 """What may be done now, and what doing it means: snapshot and wish in, plan or refusal out."""
 
-from cockpit.rules.decisions.advance import advance, finish, step_to
+from cockpit.rules.decisions.advance import advance, step_to
+from cockpit.rules.decisions.finish import abandon, finish
 from cockpit.rules.decisions.freeze import freeze, thaw
 from cockpit.rules.decisions.hold import hold, resume
 from cockpit.rules.decisions.planner import note
-from cockpit.rules.decisions.rollback import abandon, revert, roll_back
+from cockpit.rules.decisions.revert import revert
+from cockpit.rules.decisions.rollback import roll_back
 from cockpit.rules.decisions.start import install, start
 
 __all__ = [

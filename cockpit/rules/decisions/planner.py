@@ -26,3 +26,8 @@ def said(snapshot: Snapshot) -> str:
 def because(release: Release) -> str:
     """Why it is held, in brackets; empty where nobody said."""
     return f" ({release.held.why})" if release.held and release.held.why else ""
+
+
+def and_overridden(word: str) -> str:
+    """The word of what was overridden, not its numbers: those change while a person reads the confirmation."""
+    return f", and that {word} {'were' if ' and ' in word else 'was'} overridden" if word else ""

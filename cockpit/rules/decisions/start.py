@@ -1,16 +1,14 @@
 """Opening a release: the next of the day, or the first build of an empty fleet."""
 
-from datetime import UTC, datetime
-
 from cockpit.deploy.facts import (
     Started,
 )
 from cockpit.deploy.plan import Ask, Decision, Plan, Record, Refusal
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.deploy.store_keys import release_order
 from cockpit.deploy.text import clean, names, plural, short
 from cockpit.rules.decisions import preflight
 from cockpit.rules.decisions.planner import because
+from cockpit.rules.decisions.release_id import next_release_id
 from cockpit.rules.deploy_window import closed
 
 
@@ -63,7 +61,7 @@ def _cannot_open(snapshot: Snapshot) -> Refusal | None:
 
 
 def _open(snapshot: Snapshot, event: Started, title: str, overrode: str = "", warnings: tuple[str, ...] = ()) -> Plan:
-    ident = _next_id(snapshot)
+    ident = next_release_id(snapshot)
     words = f"cut release/{ident} and tag {ident}, build, deploy to {event.ladder[0].tier}, smoke test"
     if event.install:
         words = f"cut release/{ident} and tag {ident}, build, point every tier at it"
@@ -71,19 +69,6 @@ def _open(snapshot: Snapshot, event: Started, title: str, overrode: str = "", wa
     log = snapshot.log.value
     verb = "install" if event.install else "start"
     return Plan(f"{verb} {title.format(ident)}", ident, (record,), 0, log.digest, log.pointer, warnings)
-
-
-def _next_id(snapshot: Snapshot) -> str:
-    today = datetime.fromtimestamp(snapshot.now, UTC).date().isoformat()
-    latest = release_order(snapshot.latest.id)[0] if snapshot.latest else ""
-    day = max(today, latest)  # a clock that was set back must not open a release before the last one
-    taken = [
-        release_order(release.id)[1] for release in snapshot.log.value.releases if release.id.startswith(f"{day}.")
-    ]
-    # A store that lost its past must not give a number again whose branch and tag exist: each release has raised the
-    # serials that hosts remember.
-    floor = max(status.serial for status in snapshot.statuses.value.values()) if snapshot.forgotten else 0
-    return f"{day}.{max(taken, default=floor) + 1}"
 
 
 def _forgotten(snapshot: Snapshot) -> str:

@@ -6,6 +6,7 @@ did is not on record, so hosts are shown as they were asked to be, and the pictu
 
 from collections.abc import Iterable, Sequence
 
+from cockpit.deploy.cutoff import cutoff
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import (
     Abandoned,
@@ -26,7 +27,6 @@ from cockpit.deploy.policy import Policy
 from cockpit.deploy.record.traffic_pages import Bucket
 from cockpit.deploy.release import End, Release, fold
 from cockpit.deploy.snapshot import Judgement, Log, Placed, Seen, Snapshot
-from cockpit.deploy.tiers import cutoff
 
 AS_ASKED = "hosts are shown as they were asked to be: what each did is not on record"
 NOT_JUDGED = Verdict(Call.WAIT, "no verdict on this step is on record by then")

@@ -13,7 +13,8 @@ from cockpit.adapters.consul.client import Answer, ConsulClient
 from cockpit.adapters.consul.store import VOID, ConsulStore
 from cockpit.agent.target_watch import Instructions
 from cockpit.deploy import store_keys
-from cockpit.deploy.tiers import EVERY_HOST, Audience, Tier
+from cockpit.deploy.cutoff import EVERY_HOST
+from cockpit.deploy.tiers import Audience, Tier
 from cockpit.engine.prefetch import announce, lay_out
 from cockpit.ports import Check, Put
 from tests.agent.world import target

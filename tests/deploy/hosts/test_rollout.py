@@ -5,9 +5,10 @@ from dataclasses import replace as replace_
 
 from msgspec.structs import replace
 
+from cockpit.deploy.cutoff import cutoff, rank
 from cockpit.deploy.hosts.rollout import convergence
 from cockpit.deploy.hosts.status import HostState, Pulling, Status, Swap, Target
-from cockpit.deploy.tiers import Audience, Tier, cutoff, rank
+from cockpit.deploy.tiers import Audience, Tier
 from tests.builders import NOW as NOW_
 from tests.builders import idle, pulling
 

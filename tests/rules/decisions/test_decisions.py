@@ -2,6 +2,7 @@ from dataclasses import replace as put
 
 from msgspec.structs import replace
 
+from cockpit.deploy.cutoff import EVERY_HOST
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import (
     Advanced,
@@ -24,7 +25,6 @@ from cockpit.deploy.rehearsal import Rehearsal, Rehearsed
 from cockpit.deploy.release import End, after, fold
 from cockpit.deploy.snapshot import Seen
 from cockpit.deploy.text import short
-from cockpit.deploy.tiers import EVERY_HOST
 from cockpit.rules import decisions
 from cockpit.rules.evidence import evidence
 from cockpit.views.rollback_readiness import sentence, way_back
