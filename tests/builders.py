@@ -33,12 +33,12 @@ from cockpit.deploy.hosts.status import HostState, Pulling, Status, Swap, Target
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import Preview
 from cockpit.deploy.policy import GatePolicy, Policy
-from cockpit.deploy.pulls.diff import Change, Part
+from cockpit.deploy.pulls.diff import FileDiff, PullDiff
 from cockpit.deploy.pulls.pull_request import How, PullRequest
 from cockpit.deploy.release import Release, fold
-from cockpit.deploy.schedule.calendar import Calendar, Span
+from cockpit.deploy.schedule.calendar import Calendar, TimeSpan
 from cockpit.deploy.schedule.rota import Rota
-from cockpit.deploy.snapshot import Judgement, Log, Placed, Seen, Snapshot
+from cockpit.deploy.snapshot import Judgement, Log, Seen, Snapshot, StoredTarget
 from cockpit.deploy.tiers import Audience, Step, Tier
 
 NOW = 1_795_437_296.0
@@ -91,13 +91,13 @@ _HUNK = (
     " ",
     " ",
 )
-CHANGE = Change(
+CHANGE = PullDiff(
     ("The list was asked for on every page and took 40 ms each time.", "", "Kept for a minute; see the dashboard."),
     ("Cache the price list", "Test it"),
     (
-        Part("app/prices.py", "", 4, 1, _HUNK),
-        Part("app/list.js", "app/prices.js", 1, 1, ("@@ -1 +1 @@", '-const ttl = 0;', '+const ttl = 60; // "s"')),
-        Part("logo.png", unshown="binary"),
+        FileDiff("app/prices.py", "", 4, 1, _HUNK),
+        FileDiff("app/list.js", "app/prices.js", 1, 1, ("@@ -1 +1 @@", '-const ttl = 0;', '+const ttl = 60; // "s"')),
+        FileDiff("logo.png", unshown="binary"),
     ),
 )  # fmt: skip
 """What the first of them changed."""
@@ -146,11 +146,11 @@ def past() -> Release:
     return fold("2026-11-22.4", events(*facts, before=70_000.0))
 
 
-def target(tier: str, build: Build, percent: int = 100, base: Build = OLD) -> Placed:
+def target(tier: str, build: Build, percent: int = 100, base: Build = OLD) -> StoredTarget:
     """A tier's target with the cutoff a real one has."""
     hosts = next(t.hosts for t in TIERS if t.name == tier)
     salt = f"{DAY}.3"
-    return Placed(Target(tier, 4, build.id, base.id, cutoff(salt, hosts, percent), percent, salt, salt), 7)
+    return StoredTarget(Target(tier, 4, build.id, base.id, cutoff(salt, hosts, percent), percent, salt, salt), 7)
 
 
 def status(host: str, tier: str, build: Build, state: HostState = HostState.SERVING, age: float = 1.0) -> Status:
@@ -159,7 +159,7 @@ def status(host: str, tier: str, build: Build, state: HostState = HostState.SERV
     return Status(host, tier, state, NOW - age, NOW - age - lasts, build.id, url=f"http://{host}")
 
 
-def statuses(placed: Iterable[Placed]) -> dict[str, Status]:
+def statuses(placed: Iterable[StoredTarget]) -> dict[str, Status]:
     """Every host doing exactly what its target asks."""
     by_tier = {one.target.tier: one.target for one in placed}
     builds = {build.id: build for build in (OLD, NEW, FIXED)}
@@ -202,7 +202,7 @@ def judged(
     return Seen(said, NOW - 1)
 
 
-def picture(release: Release | None, placed: tuple[Placed, ...], **slices: object) -> Snapshot:
+def picture(release: Release | None, placed: tuple[StoredTarget, ...], **slices: object) -> Snapshot:
     """A snapshot in which every source has just been read."""
     releases = (past(), release) if release else (past(),)
     tail = digest(encode(releases[-1].events[-1]))
@@ -213,7 +213,7 @@ def picture(release: Release | None, placed: tuple[Placed, ...], **slices: objec
         targets=Seen({one.target.tier: one for one in placed}, NOW - 2),
         statuses=Seen(statuses(placed), NOW - 1),
         engine=Seen(Holder("engine@box"), NOW - 1),
-        conn=Seen(Holder(ADA, NOW - 600), NOW - 1),
+        commander=Seen(Holder(ADA, NOW - 600), NOW - 1),
         main=Seen(Preview(NEW.commit, PULLS), NOW - 5),
         traffic=traffic({}, {"dogfood": (20, 0), "canary": (10, 0), "production": (400, 800)}),
     )
@@ -371,8 +371,8 @@ SLOTS = (
 )  # fmt: skip
 CALENDAR = Calendar(
     "Europe/Berlin",
-    (*(Span(540, 1020),) * 4, Span(540, 780), None, None),
-    tuple((name, Span(540 + number * 40, 580 + number * 40)) for number, name in enumerate(SLOTS)),
+    (*(TimeSpan(540, 1020),) * 4, TimeSpan(540, 780), None, None),
+    tuple((name, TimeSpan(540 + number * 40, 580 + number * 40)) for number, name in enumerate(SLOTS)),
     {date(2026, 11, 25): "a holiday"},
 )
 """Twelve slots on a long day, six on a Friday."""

@@ -114,7 +114,7 @@ class Firm:
         """Write into the store, as any other process does."""
 
         async def do() -> None:
-            async with wiring.world(self.config) as world:
+            async with wiring.open_context(self.config) as world:
                 await world.store.commit(*writes)
 
         asyncio.run(do())

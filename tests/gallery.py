@@ -10,7 +10,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from cockpit.deploy.pulls.reviews import Checks, Review, Verdict
+from cockpit.deploy.pulls.reviews import Checks, Review, ReviewState
 from cockpit.deploy.snapshot import Seen, Snapshot
 from tests.builders import CHANGE, NOW, PULLS, SCENES, at_production
 from tests.tui.screens import LOOK, Screen, screen
@@ -21,7 +21,7 @@ THEMES = ("dark", "light")
 
 def reviewed(snapshot: Snapshot) -> Snapshot:
     """With what a forge tells of its PRs."""
-    verdicts = (Verdict.APPROVED, Verdict.APPROVED, Verdict.CHANGES, Verdict.WAITING)
+    verdicts = (ReviewState.APPROVED, ReviewState.APPROVED, ReviewState.CHANGES, ReviewState.WAITING)
     checks = (Checks.GREEN, Checks.GREEN, Checks.RED, Checks.RUNNING)
     known = {
         pull.number: Review(

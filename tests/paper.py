@@ -16,7 +16,7 @@ from cockpit.deploy.facts import BuildReady, Call, Cut, Finished, Happened, Smok
 from cockpit.deploy.gate.verdict import Verdict
 from cockpit.deploy.hosts.status import HostState, Status
 from cockpit.deploy.locks import Holder
-from cockpit.deploy.plan import Ask, Plan, Refusal
+from cockpit.deploy.plan import CommandRequest, Plan, Refusal
 from cockpit.deploy.policy import GatePolicy, Policy
 from cockpit.deploy.pulls.pull_request import How, PullRequest
 from cockpit.deploy.release import Release
@@ -73,14 +73,14 @@ class Paper:
         assert self.snapshot.latest is not None
         return self.snapshot.latest
 
-    def give(self, decide: Callable[[Snapshot, Ask], Plan | Refusal], why: str = "", **ask: object) -> Plan:
+    def give(self, decide: Callable[[Snapshot, CommandRequest], Plan | Refusal], why: str = "", **ask: object) -> Plan:
         """Decide and perform; a refusal fails the test."""
-        made = Ask(by=ADA, why=why, **ask)  # type: ignore[arg-type]
+        made = CommandRequest(by=ADA, why=why, **ask)  # type: ignore[arg-type]
         plan = decide(self.snapshot, made)
         assert isinstance(plan, Plan), plan
         return self.perform(plan, made)
 
-    def perform(self, plan: Plan, ask: Ask) -> Plan:
+    def perform(self, plan: Plan, ask: CommandRequest) -> Plan:
         """What `control.perform` would write, written."""
         self._version += 1
         for write in writes(plan, ask, self.snapshot.now):
@@ -91,21 +91,23 @@ class Paper:
         self._read()
         return plan
 
-    def refused(self, decide: Callable[[Snapshot, Ask], Plan | Refusal], why: str = "", **ask: object) -> str:
+    def refused(
+        self, decide: Callable[[Snapshot, CommandRequest], Plan | Refusal], why: str = "", **ask: object
+    ) -> str:
         """The reason; a plan fails the test."""
-        answer = decide(self.snapshot, Ask(by=ADA, why=why, **ask))  # type: ignore[arg-type]
+        answer = decide(self.snapshot, CommandRequest(by=ADA, why=why, **ask))  # type: ignore[arg-type]
         assert isinstance(answer, Refusal), answer
         return answer.reason
 
     def tell(self, what: Happened) -> None:
         """The engine appends what happened."""
-        self.perform(decisions.note(self.snapshot, self.release, what), Ask(by="engine"))
+        self.perform(decisions.record_fact(self.snapshot, self.release, what), CommandRequest(by="engine"))
 
     def step_by_engine(self) -> None:
         """The engine takes the step that needs nobody's decision."""
         work = next_work(self.snapshot)
         assert isinstance(work, TakeStep), work
-        self.perform(work.plan, Ask(by="engine"))
+        self.perform(work.plan, CommandRequest(by="engine"))
 
     def wait(self, seconds: float) -> None:
         """Time passes, heartbeats go on."""

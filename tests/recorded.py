@@ -18,7 +18,7 @@ from cockpit.deploy.facts import (
     SmokePassed,
     Started,
 )
-from cockpit.deploy.record.traffic_pages import Page, Row
+from cockpit.deploy.record.traffic_pages import TrafficPage, TrafficRow
 from cockpit.deploy.release import Release, fold
 from tests.builders import ADA, FIXED, LADDER, NEW, OLD, PULLS
 
@@ -93,7 +93,7 @@ def clean(ident: str = "2026-11-23.5", at: float = 0.0) -> Release:
     return log(ident, *_opened(ident, at), *steps, (at + 400, Finished(NEW.id), ADA, ""))
 
 
-def pages(at: float = 0.0) -> tuple[Page, ...]:
+def pages(at: float = 0.0) -> tuple[TrafficPage, ...]:
     """Four minutes: 100 requests a bucket to the old build on production, one of which fails; 40 to the new one on
     canary from second 100 on, 10 of which fail from second 130 on, until it is gone at 165."""
     made = []
@@ -104,6 +104,6 @@ def pages(at: float = 0.0) -> tuple[Page, ...]:
             old.append((100, 1))
             serves = 100 <= second < 170
             new.append(((40, 10) if second >= 130 else (40, 0)) if serves else (0, 0))
-        rows = (Row("canary", NEW.id, tuple(new)), Row("production", OLD.id, tuple(old)))
-        made.append(Page(NOON + at + number * 60, 10.0, (5,) * 6, (0,) * 6, rows))
+        rows = (TrafficRow("canary", NEW.id, tuple(new)), TrafficRow("production", OLD.id, tuple(old)))
+        made.append(TrafficPage(NOON + at + number * 60, 10.0, (5,) * 6, (0,) * 6, rows))
     return tuple(made)

@@ -35,7 +35,7 @@ def ada(yard: Yard) -> Iterator[Terminal]:
 
 def take(yard: Yard, person: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOGNAME", person)
-    assert yard.say("take-conn", "--why", "a fire")["done"]
+    assert yard.say("take-over", "--why", "a fire")["done"]
 
 
 def test_the_desktop_is_told_once_and_only_while_nobody_looks(

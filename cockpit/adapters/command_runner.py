@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from cockpit.deploy.text import clean
-from cockpit.ports import Failed, Outcome
+from cockpit.ports import CommandOutcome, Failed
 
 KEPT = 65536
 """Bytes of output kept, from the end."""
@@ -31,7 +31,9 @@ class LocalCommands:
     itself. At the deadline, and when the caller is cancelled, the whole group is killed.
     """
 
-    async def run(self, argv: Sequence[str], env: Mapping[str, str], folder: Path | None, timeout: float) -> Outcome:
+    async def run(
+        self, argv: Sequence[str], env: Mapping[str, str], folder: Path | None, timeout: float
+    ) -> CommandOutcome:
         """Run it to its end or to `timeout` seconds. Raises `Failed` where it cannot be started."""
         output = _Output()
         try:
@@ -58,7 +60,7 @@ class LocalCommands:
             if process.returncode is None:
                 _signal(process.pid, signal.SIGKILL)
             output.close()
-        return Outcome(code, output.text)
+        return CommandOutcome(code, output.text)
 
     async def _start(
         self, argv: Sequence[str], env: Mapping[str, str], folder: Path | None, pipe: int

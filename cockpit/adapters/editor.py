@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cockpit.deploy.pulls.conflicts import Clash, Resolved, marked
+from cockpit.deploy.pulls.conflicts import FileConflict, Resolved, marked
 from cockpit.deploy.text import clean, names
 from cockpit.ports import Failed
 
@@ -30,7 +30,7 @@ class Editor:
         self._root = root
         self._command = environ.get("VISUAL") or environ.get("EDITOR") or "vi"
 
-    def __call__(self, clashes: Sequence[Clash]) -> Resolved:
+    def __call__(self, clashes: Sequence[FileConflict]) -> Resolved:
         """The files as they were left. Blocks while the person edits. Raises `Failed` where they are not resolved."""
         name = hashlib.sha256(b"\0".join(part for c in clashes for part in (os.fsencode(c.path), c.text)))
         folder = self._root / name.hexdigest()[:16]
@@ -42,7 +42,7 @@ class Editor:
         except OSError as bad:
             raise Failed("editor", f"cannot use {folder}: {bad.strerror or bad}", "make room there") from bad
 
-    def _run(self, folder: Path, clashes: Sequence[Clash], again: str) -> None:
+    def _run(self, folder: Path, clashes: Sequence[FileConflict], again: str) -> None:
         listed = [folder / LIST] if (folder / LIST).exists() else []
         files = [folder / "files" / clash.path for clash in clashes if clash.hunks or not listed]
         try:
@@ -55,7 +55,7 @@ class Editor:
             raise Failed("editor", f"{clean(self._command)} ended with {code}", again)
 
 
-def _lay_out(folder: Path, clashes: Sequence[Clash]) -> None:
+def _lay_out(folder: Path, clashes: Sequence[FileConflict]) -> None:
     """Write the files once; those that are there already are somebody's work."""
     if (folder / "files").exists():
         return
@@ -70,7 +70,7 @@ def _lay_out(folder: Path, clashes: Sequence[Clash]) -> None:
     scratch.rename(folder / "files")
 
 
-def _read(folder: Path, clashes: Sequence[Clash], again: str) -> Resolved:
+def _read(folder: Path, clashes: Sequence[FileConflict], again: str) -> Resolved:
     said: dict[str, str] = {}
     if (folder / LIST).exists():
         lines = (folder / LIST).read_text(encoding="utf-8", errors="surrogateescape").splitlines()

@@ -17,7 +17,7 @@ import msgspec
 from cockpit.deploy.schedule.presence import Looked
 
 
-class FileLooks:
+class FileLastSeen:
     """The last look of `who` at the cockpit whose config is `config`; without `state` in their own folder alone."""
 
     def __init__(self, state: Path | None, config: Path, who: str, env: Mapping[str, str]) -> None:

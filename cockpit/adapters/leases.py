@@ -23,7 +23,7 @@ class Owner(Struct, frozen=True):
     since: float
 
 
-class Beat(Struct, frozen=True):
+class LeaseExpiry(Struct, frozen=True):
     """What stands under `<name>/beat`."""
 
     until: float
@@ -55,7 +55,7 @@ class StoreLease:
 
     async def renew(self) -> bool:
         """Hold it for `ttl` seconds from now, also past its expiry while nobody took it; False where it is lost."""
-        beat = msgspec.json.encode(Beat(self._clock() + self._ttl, self._ttl))
+        beat = msgspec.json.encode(LeaseExpiry(self._clock() + self._ttl, self._ttl))
         try:
             await self._store.commit(self.guard, Put(_beat(self._name), beat))
         except Conflict:
@@ -104,7 +104,7 @@ class StoreLocks:
         try:
             fence = await self._store.commit(
                 Put(store_keys.owner(name), msgspec.json.encode(Owner(holder, now)), owner),
-                Put(_beat(name), msgspec.json.encode(Beat(now + ttl, ttl)), beat),
+                Put(_beat(name), msgspec.json.encode(LeaseExpiry(now + ttl, ttl)), beat),
             )
         except Conflict:
             return None
@@ -123,7 +123,7 @@ def _held_by(owner: Entry | None, beat: Entry | None, now: float) -> Owner | Non
     if owner is None or beat is None:
         return None
     try:
-        lasts = msgspec.json.decode(beat.value or b"", type=Beat).lasts(now)
+        lasts = msgspec.json.decode(beat.value or b"", type=LeaseExpiry).lasts(now)
         return msgspec.json.decode(owner.value or b"", type=Owner) if lasts else None
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None

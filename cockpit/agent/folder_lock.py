@@ -10,7 +10,7 @@ from cockpit.ports import Failed
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def folder_lock(folder: Path) -> Iterator[None]:
     """Hold `folder`, which is made where it is missing; raises `Failed` while another agent lives in it.
 
     The kernel lets go of the lock when the process dies, however it dies. Hooks do not inherit it.

@@ -11,7 +11,7 @@ from functools import partial
 from typing import assert_never
 
 from cockpit.agent.act_names import named
-from cockpit.agent.folder_lock import alone
+from cockpit.agent.folder_lock import folder_lock
 from cockpit.agent.hooks import Hooks
 from cockpit.agent.intent import Intent
 from cockpit.agent.journal import load, save
@@ -23,9 +23,9 @@ from cockpit.agent.reconcile import (
     Disk,
     Drain,
     Flip,
+    Idle,
     Prefetch,
-    Pull,
-    Rest,
+    PullBuild,
     TakePermit,
     Undrain,
     Warm,
@@ -37,11 +37,11 @@ from cockpit.agent.reconcile import (
     to_keep,
 )
 from cockpit.agent.settings import AgentSettings
-from cockpit.agent.slot_fill import GivenUp
+from cockpit.agent.slot_fill import FillCancelled
 from cockpit.agent.slots import Slots
-from cockpit.agent.status_report import Report
+from cockpit.agent.status_report import StatusReport
 from cockpit.agent.swap_time import timed
-from cockpit.agent.target_watch import Instructions
+from cockpit.agent.target_watch import TargetWatch
 from cockpit.deploy.hosts.status import Status
 from cockpit.ports import Artifacts, Commands, Failed, Locks, Store
 
@@ -68,16 +68,16 @@ class Agent:
         self._said = said
         self._slots = Slots(settings.folder)
         self._hooks = Hooks(settings.hooks, commands)
-        self._instructions = Instructions(store, settings.tier)
+        self._instructions = TargetWatch(store, settings.tier)
         self._permits = Permits(locks, settings.tier, settings.host)
-        self._report = Report(store, self.status, settings.heartbeat)
+        self._report = StatusReport(store, self.status, settings.heartbeat)
         self._intent = Intent()
         self._disk = Disk()
         self._pulled = 0
         self._progress: Progress | None = None
         self._flip: float | None = None
         """Seconds that the flip of the present move took."""
-        self._act: Act = Rest()
+        self._act: Act = Idle()
         self._tries = 0
         """How often the present act has failed in a row."""
         self._left = ""
@@ -92,7 +92,7 @@ class Agent:
 
         Stopping waits for nothing: an act that is cut short is taken up by the next agent, as after a kill.
         """
-        with alone(self._settings.folder):
+        with folder_lock(self._settings.folder):
             self._begin()
             async with asyncio.TaskGroup() as group:
                 work = (self._instructions.follow(), self._report.run(), self._permits.keep(), self._work(once=False))
@@ -106,7 +106,7 @@ class Agent:
     async def once(self) -> Status:
         """Make the host agree with its target as it is now, report, and return. Raises `Failed`, as `run` does and
         where the store cannot be reached."""
-        with alone(self._settings.folder):
+        with folder_lock(self._settings.folder):
             self._begin()
             await self._instructions.look()
             async with asyncio.TaskGroup() as group:
@@ -123,7 +123,7 @@ class Agent:
             self._disk = self._slots.disk()
         intent = self._intent
         _, _, refusal = obeying(intent, self._instructions.target, self._settings.host)
-        says = (intent.detail, self._trouble, self._beginning, refusal, self._instructions.trouble)
+        says = (intent.detail, self._trouble, self._beginning, refusal, self._instructions.error)
         return Status(
             host=self._settings.host,
             tier=self._settings.tier,
@@ -156,7 +156,7 @@ class Agent:
             self._instructions.news.clear()
             try:
                 act = self._next()
-                if not isinstance(act, Rest):
+                if not isinstance(act, Idle):
                     await self._try(act)
                     continue
                 if not self._intent.drained:
@@ -179,7 +179,7 @@ class Agent:
             intent, self._disk, wish, permitted=self._permitted(), ahead="" if ahead == self._left else ahead
         )
         self._keep(intent)
-        if act != self._act or isinstance(act, Rest):
+        if act != self._act or isinstance(act, Idle):
             self._act, self._tries, self._trouble = act, 0, ""
         return act
 
@@ -197,18 +197,18 @@ class Agent:
     async def _try(self, act: Act) -> None:
         try:
             note = await self._do(act)
-        except GivenUp:
+        except FillCancelled:
             return
         except (Failed, OSError) as error:
             reason = str(error) if isinstance(error, Failed) else f"{error}; make room or mend the disk"
             if isinstance(act, Prefetch) and self._tries >= len(self._settings.patience):
                 self._left = act.build
                 return
-            brings = isinstance(act, Pull | Prefetch) and self._tries < len(self._settings.patience)
+            brings = isinstance(act, PullBuild | Prefetch) and self._tries < len(self._settings.patience)
             if brings or isinstance(act, Undrain | TakePermit):
                 await self._wait_after(f"{named(act, self._disk)}: {reason}; trying again")
                 return
-            if isinstance(act, Pull):
+            if isinstance(act, PullBuild):
                 many = f"tried {self._tries + 1} times" if self._tries else "tried once"
                 reason = f"{named(act, self._disk)}: {reason} ({many}; a new target makes it try again)"
             self._keep(failed(self._intent, act, self._slots.disk(), reason))
@@ -222,7 +222,7 @@ class Agent:
     async def _do(self, act: Act) -> str:
         """Do it; what a person should know nevertheless."""
         match act:
-            case Pull(build) | Prefetch(build):
+            case PullBuild(build) | Prefetch(build):
                 unwished = partial(self._until_unwished, act)
                 keep, folder = to_keep(self._intent), self._settings.folder
                 progress = self._progress = Progress(build, self._clock())
@@ -244,13 +244,13 @@ class Agent:
                 await self._hooks.warm(self._environment())
             case Undrain():
                 await self._hooks.undrain(self._environment())
-            case Rest():
+            case Idle():
                 pass
             case _:
                 assert_never(act)
         return ""
 
-    async def _until_unwished(self, act: Pull | Prefetch) -> None:
+    async def _until_unwished(self, act: PullBuild | Prefetch) -> None:
         """Until the build is not asked for any more, or, of one that is brought in ahead, until anything else is."""
         news, host = self._instructions.news, self._settings.host
         while True:
@@ -264,12 +264,12 @@ class Agent:
     def _arrived(self, size: int) -> None:
         self._pulled += size
 
-    async def _wait_after(self, trouble: str, patience: tuple[float, ...] = ()) -> None:
+    async def _wait_after(self, problem: str, patience: tuple[float, ...] = ()) -> None:
         """Say what failed and wait before it is tried again; a new target ends the wait."""
         patience = patience or self._settings.patience or (1.0,)
         pause = patience[min(self._tries, len(patience) - 1)]
         self._tries += 1
-        self._trouble = trouble
+        self._trouble = problem
         self._tell()
         with suppress(TimeoutError):
             async with asyncio.timeout(pause):

@@ -12,7 +12,7 @@ from cockpit.deploy.text import clean
 PROC = Path("/proc")
 
 
-def who_is_in(folder: Path, proc: Path = PROC) -> str:
+def process_using(folder: Path, proc: Path = PROC) -> str:
     """One process that uses something in `folder`, as people name it; empty for none. Never raises."""
     inside = os.path.realpath(folder)
     try:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from backports import zstd
 
-from cockpit.deploy.builds.manifest import Entry
+from cockpit.deploy.builds.manifest import ManifestEntry
 from cockpit.ports import Failed
 
 MOST = 64 << 20
@@ -25,7 +25,7 @@ def unzip(path: Path) -> bytes:
     return raw
 
 
-def unpacked(pack: Path, files: Iterable[Entry]) -> Iterator[tuple[Entry, Iterator[bytes]]]:
+def unpacked(pack: Path, files: Iterable[ManifestEntry]) -> Iterator[tuple[ManifestEntry, Iterator[bytes]]]:
     """Each file of the pack with its content in chunks, which are to be taken before the next file is asked for.
 
     Raises `Failed` for a pack that is damaged or ends too early.

@@ -19,10 +19,10 @@ from typing import Any
 import msgspec
 
 from cockpit.agent.pack_reader import unzip
-from cockpit.agent.slot_fill import GivenUp, Lacking, Pack
+from cockpit.agent.slot_fill import FillCancelled, MissingContents, Pack
 from cockpit.agent.slots import Slots
 from cockpit.deploy.builds.build import delta_name, delta_pack_name, full_name, manifest_name
-from cockpit.deploy.builds.manifest import Delta, Manifest, Unfit, packed_files, read_manifest, updated
+from cockpit.deploy.builds.manifest import Delta, InvalidManifest, Manifest, packed_files, read_manifest, updated
 from cockpit.deploy.text import short
 from cockpit.ports import Artifacts, Failed
 
@@ -35,7 +35,7 @@ def forget_incoming(folder: Path) -> None:
 
 
 @dataclass(frozen=True)
-class Fetched:
+class FetchedBuild:
     """What came over, in a folder of its own that whoever gets it removes."""
 
     folder: Path
@@ -65,19 +65,19 @@ async def pull(
     waiting = asyncio.create_task(unwished())
     try:
         try:
-            await _bring(Fetching(artifacts, slots, build, folder, heard=heard), slots, keep, waiting, arrived)
-        except Lacking:  # a content that should have been on this host is not, or is another: all of it, then
+            await _bring(BuildFetch(artifacts, slots, build, folder, heard=heard), slots, keep, waiting, arrived)
+        except MissingContents:  # a content that should have been on this host is not, or is another: all of it, then
             await _bring(
-                Fetching(artifacts, slots, build, folder, whole=True, heard=heard), slots, keep, waiting, arrived
+                BuildFetch(artifacts, slots, build, folder, whole=True, heard=heard), slots, keep, waiting, arrived
             )
-    except Lacking as error:
+    except MissingContents as error:
         raise Failed("the pack", f"it lacks {error}", "build it again") from error
     finally:
         waiting.cancel()
 
 
 async def _bring(
-    asked: "Fetching",
+    asked: "BuildFetch",
     slots: Slots,
     keep: Collection[str],
     waiting: asyncio.Task[None],
@@ -106,11 +106,11 @@ async def _bring(
 async def _unless(waiting: asyncio.Task[None], work: asyncio.Task[Any]) -> Any:
     await asyncio.wait({waiting, work}, return_when=asyncio.FIRST_COMPLETED)
     if not work.done():
-        raise GivenUp
+        raise FillCancelled
     return work.result()
 
 
-class Fetching:
+class BuildFetch:
     """One build to be fetched; with `whole` all of it, whatever is on the host."""
 
     def __init__(
@@ -130,7 +130,7 @@ class Fetching:
         self._heard = heard
         self._size = 0
 
-    def fetch(self, given_up: threading.Event) -> Fetched:
+    def fetch(self, given_up: threading.Event) -> FetchedBuild:
         """What is missing. Blocks.
 
         Raises `Failed`, or OSError where the disk fails, and then leaves nothing behind; nor does it once it was given
@@ -145,7 +145,7 @@ class Fetching:
             raise
         if given_up.is_set():
             shutil.rmtree(own, ignore_errors=True)
-        return Fetched(own, manifest, pack, self._size)
+        return FetchedBuild(own, manifest, pack, self._size)
 
     def _parts(self, own: Path) -> tuple[Manifest, Pack | None]:
         held = {} if self._whole else self._slots.manifests()
@@ -168,14 +168,14 @@ class Fetching:
                 self._get(delta_name(self._build, base), described)
                 delta = msgspec.json.decode(unzip(described), type=Delta)
                 manifest = updated(old, delta, self._build)
-            except (Failed, Unfit, msgspec.MsgspecError, RecursionError):
+            except (Failed, InvalidManifest, msgspec.MsgspecError, RecursionError):
                 continue  # there is none from that one, or it is of no use
             return base, manifest, Manifest(tuple(sorted(delta.put, key=attrgetter("path"))))
         described = own / "manifest"
         self._get(manifest_name(self._build), described)
         try:
             manifest = read_manifest(unzip(described), self._build)
-        except Unfit as error:
+        except InvalidManifest as error:
             remedy = "publish the build again, or check what lies between here and the artifacts"
             raise Failed("the pull", str(error), remedy) from error
         return "", manifest, manifest

@@ -33,7 +33,7 @@ class Disk:
 
 
 @dataclass(frozen=True)
-class Pull:
+class PullBuild:
     """Bring the build into a cold slot."""
 
     build: str
@@ -74,11 +74,11 @@ class Undrain:
 
 
 @dataclass(frozen=True)
-class Rest:
+class Idle:
     """Nothing to do until something changes."""
 
 
-Act = Pull | Prefetch | TakePermit | Drain | Flip | Warm | Undrain | Rest
+Act = PullBuild | Prefetch | TakePermit | Drain | Flip | Warm | Undrain | Idle
 
 
 def obeying(intent: Intent, target: Target | None, host: str) -> tuple[Intent, str, str]:
@@ -121,7 +121,7 @@ def decide(intent: Intent, disk: Disk, wish: str, *, permitted: bool = True, ahe
     intent, act = _decide(intent, disk, wish)
     if isinstance(act, Drain) and not (permitted or under_way):
         return replace(intent, state=HostState.PREPARED, drained=False), TakePermit()
-    at_rest = isinstance(act, Rest) and intent.state is HostState.SERVING and not intent.drained
+    at_rest = isinstance(act, Idle) and intent.state is HostState.SERVING and not intent.drained
     if at_rest and ahead not in ("", disk.hot, *disk.cold, intent.failed):
         return intent, Prefetch(ahead)
     return intent, act
@@ -153,13 +153,13 @@ def _choose(intent: Intent, disk: Disk, wish: str) -> tuple[Intent, Act]:
     if intent.drained and intent.healthy and disk.hot:
         return intent, Undrain()
     if wish in ("", intent.failed):
-        return replace(intent, state=_resting(intent, disk, wish)), Rest()
+        return replace(intent, state=_resting(intent, disk, wish)), Idle()
     if wish == disk.hot:
         if intent.drained:
             return _warming(intent, wish), Warm()
-        return replace(intent, state=HostState.SERVING, wanted=wish), Rest()
+        return replace(intent, state=HostState.SERVING, wanted=wish), Idle()
     if wish not in disk.cold:
-        return replace(intent, state=HostState.PULLING, wanted=wish), Pull(wish)
+        return replace(intent, state=HostState.PULLING, wanted=wish), PullBuild(wish)
     move = replace(intent, wanted=wish, previous=disk.hot, drained=True)
     if disk.hot:
         return replace(move, state=HostState.DRAINING), Drain()
@@ -181,7 +181,7 @@ def _warming(intent: Intent, build: str) -> Intent:
 def done(intent: Intent, act: Act, note: str = "") -> Intent:
     """After the act went well; `note` is what a person should know nevertheless."""
     match act:
-        case Pull():
+        case PullBuild():
             return replace(intent, state=HostState.PREPARED)
         case Prefetch() | TakePermit():
             return intent
@@ -194,7 +194,7 @@ def done(intent: Intent, act: Act, note: str = "") -> Intent:
             return replace(intent, healthy=True, kept=intent.previous if left else intent.kept)
         case Undrain():
             return replace(intent, drained=False)
-        case Rest():
+        case Idle():
             return intent
     assert_never(act)
 
@@ -209,11 +209,11 @@ def to_keep(intent: Intent) -> tuple[str, ...]:
 def failed(intent: Intent, act: Act, disk: Disk, reason: str) -> Intent:
     """After the act failed for good; `disk` is as it left it."""
     match act:
-        case Pull(build):
+        case PullBuild(build):
             return replace(intent, state=HostState.FAILED, failed=build, detail=reason)
         case Drain() | Flip() | Warm():
             return _gone_wrong(intent, disk, reason)
-        case Prefetch() | TakePermit() | Undrain() | Rest():
+        case Prefetch() | TakePermit() | Undrain() | Idle():
             return intent
     assert_never(act)
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cockpit.agent.pack_reader import CHUNK, unpacked
-from cockpit.deploy.builds.manifest import Entry, Manifest, Mode, parents
+from cockpit.deploy.builds.manifest import Manifest, ManifestEntry, Mode, parents
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed
 
@@ -23,11 +23,11 @@ PERMISSIONS = {Mode.FILE: 0o644, Mode.EXECUTABLE: 0o755}
 FOLDER = 0o755
 
 
-class GivenUp(Exception):
+class FillCancelled(Exception):
     """The work was given up by whoever asked for it."""
 
 
-class Lacking(Exception):
+class MissingContents(Exception):
     """Some content is neither near nor in the pack."""
 
 
@@ -36,11 +36,11 @@ class Pack:
     """What came over: a file, and whose contents are in it, in this order."""
 
     path: Path
-    files: tuple[Entry, ...]
+    files: tuple[ManifestEntry, ...]
 
 
 @dataclass
-class Filling:
+class SlotFill:
     """One folder on its way to agree with a manifest; what it changed is to be made durable."""
 
     root: Path
@@ -79,12 +79,12 @@ class Filling:
         for folder in sorted(made - there):
             self._make_folder(folder)
         for digest, entries in self._from_pack(self._from_near(missing, near), pack).items():
-            raise Lacking(f"{digest} of {entries[0].path}")
+            raise MissingContents(f"{digest} of {entries[0].path}")
         for entry in manifest.entries:
             if entry.mode is Mode.SYMLINK and entry.path not in there:
                 os.symlink(entry.link, self._at(entry.path))
 
-    def _tidy(self, wanted: Mapping[str, Entry], folders: set[str]) -> set[str]:
+    def _tidy(self, wanted: Mapping[str, ManifestEntry], folders: set[str]) -> set[str]:
         """Remove what does not belong; the paths that are as they should be."""
         there = set[str]()
         to_see = [""]
@@ -111,16 +111,18 @@ class Filling:
         else:
             os.unlink(item.path)
 
-    def _from_near(self, missing: Iterable[Entry], near: Mapping[str, str | Path]) -> dict[str, list[Entry]]:
+    def _from_near(
+        self, missing: Iterable[ManifestEntry], near: Mapping[str, str | Path]
+    ) -> dict[str, list[ManifestEntry]]:
         """Copy what lies near and is what it should be; the rest, by digest."""
-        left: dict[str, list[Entry]] = {}
+        left: dict[str, list[ManifestEntry]] = {}
         for entry in missing:
             self._look()
             if not (entry.sha256 in near and self._copied(near[entry.sha256], entry)):
                 left.setdefault(entry.sha256, []).append(entry)
         return left
 
-    def _from_pack(self, left: dict[str, list[Entry]], pack: Pack | None) -> dict[str, list[Entry]]:
+    def _from_pack(self, left: dict[str, list[ManifestEntry]], pack: Pack | None) -> dict[str, list[ManifestEntry]]:
         """Write what the pack has; the rest, by digest."""
         if not left or pack is None:
             return left
@@ -139,7 +141,7 @@ class Filling:
                     raise Failed("the disk", f"does not keep what is written to {self.root}", "mend the disk")
         return left
 
-    def _copied(self, source: str | Path, entry: Entry) -> bool:
+    def _copied(self, source: str | Path, entry: ManifestEntry) -> bool:
         try:
             fd = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         except OSError:
@@ -147,7 +149,7 @@ class Filling:
         with os.fdopen(fd, "rb", buffering=0) as content:
             return self._written(entry, iter(lambda: content.read(CHUNK), b""))
 
-    def _written(self, entry: Entry, chunks: Iterator[bytes]) -> bool:
+    def _written(self, entry: ManifestEntry, chunks: Iterator[bytes]) -> bool:
         """Whether it is there now; False, and nothing is, where the content is another."""
         path, digest = self._at(entry.path), hashlib.sha256()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -192,7 +194,7 @@ class Filling:
 
     def _look(self) -> None:
         if self.given_up():
-            raise GivenUp
+            raise FillCancelled
 
 
 def contents_in(root: Path, manifest: Manifest) -> set[str]:
@@ -210,7 +212,7 @@ def contents_in(root: Path, manifest: Manifest) -> set[str]:
     return found
 
 
-def _agrees(item: os.DirEntry[str], entry: Entry) -> bool:
+def _agrees(item: os.DirEntry[str], entry: ManifestEntry) -> bool:
     if entry.mode is Mode.SYMLINK:
         return item.is_symlink() and os.readlink(item.path) == entry.link
     if entry.mode is Mode.FOLDER or not item.is_file(follow_symlinks=False):

@@ -16,10 +16,10 @@ from pathlib import Path
 import msgspec
 
 from cockpit.agent.durable_write import remove_file, sync_changed, sync_folder, write_file
-from cockpit.agent.open_files import who_is_in
+from cockpit.agent.open_files import process_using
 from cockpit.agent.reconcile import Disk
-from cockpit.agent.slot_fill import Filling, GivenUp, Pack, contents_in
-from cockpit.deploy.builds.manifest import Manifest, Unfit, decoded
+from cockpit.agent.slot_fill import FillCancelled, Pack, SlotFill, contents_in
+from cockpit.deploy.builds.manifest import InvalidManifest, Manifest, decoded
 from cockpit.deploy.text import short
 from cockpit.ports import Failed
 
@@ -55,7 +55,7 @@ class _Near(Mapping[str, str]):
 class Slots:
     """The slots in one host's folder."""
 
-    def __init__(self, folder: Path, who: Callable[[Path], str] = who_is_in) -> None:
+    def __init__(self, folder: Path, who: Callable[[Path], str] = process_using) -> None:
         self._who = who
         self._folder = folder.absolute()
         self._slots = self._folder / "slots"
@@ -104,20 +104,20 @@ class Slots:
 
     def receive(
         self, manifest: Manifest, pack: Pack | None, keep: Collection[str], given_up: Callable[[], bool]
-    ) -> Filling:
+    ) -> SlotFill:
         """The first half of `prepare`: write what came over to the slot. It holds no build from here on."""
         name = self._free(keep)
         slot, known = self._slots / name, self._manifest(name)
         remove_file(slot.with_suffix(".json"))
         slot.mkdir(parents=True, exist_ok=True)
         slot.chmod(0o755)
-        filling = Filling(slot, given_up)
+        filling = SlotFill(slot, given_up)
         with self._room(slot):
             if known:
                 filling.receive(known, manifest, self._near(), pack)
         return filling
 
-    def prove(self, filling: Filling, manifest: Manifest, pack: Pack | None) -> None:
+    def prove(self, filling: SlotFill, manifest: Manifest, pack: Pack | None) -> None:
         """The second half: hash all of the slot, mend what differs, make it durable, and say what it holds."""
         slot = filling.root
         with self._room(slot):
@@ -125,7 +125,7 @@ class Slots:
             sync_changed(slot, filling.files, filling.folders | {str(slot)})
             sync_folder(self._slots)
             if filling.given_up():
-                raise GivenUp
+                raise FillCancelled
             write_file(slot.with_suffix(".manifest"), manifest.encode())
             write_file(slot.with_suffix(".json"), msgspec.json.encode(Content(manifest.id)))
             held = {self._build(name) for name in NAMES}
@@ -195,7 +195,7 @@ class Slots:
         if build not in self._read:
             try:
                 self._read[build] = decoded((self._slots / f"{name}.manifest").read_bytes(), build)
-            except (OSError, Unfit):
+            except (OSError, InvalidManifest):
                 return None
         return self._read[build]
 

@@ -31,7 +31,7 @@ def until_next(status: Status, heartbeat: float) -> float:
     return min(heartbeat, max(SOONEST, heartbeat / 2)) if status.pulling else heartbeat
 
 
-class Report:
+class StatusReport:
     """The report of one host."""
 
     def __init__(self, store: Store, status: Callable[[], Status], heartbeat: float) -> None:

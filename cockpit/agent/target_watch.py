@@ -34,7 +34,7 @@ def read_target(raw: bytes | None, tier: str) -> tuple[Target | None, str]:
     return target, ""
 
 
-class Instructions:
+class TargetWatch:
     """The latest target of one tier."""
 
     def __init__(self, store: Store, tier: str) -> None:
@@ -44,7 +44,7 @@ class Instructions:
         self._announcement = store_keys.announced(tier)
         self._announced = ""
         self.target: Target | None = None
-        self.trouble = ""
+        self.error = ""
         """Why there is no target, where there should be one."""
         self.news = asyncio.Event()
         """Set whenever `target` or `trouble` changed."""
@@ -91,13 +91,13 @@ class Instructions:
             self.news.set()
 
     def _hear(self, raw: bytes | None) -> None:
-        target, trouble = read_target(raw, self._tier)
+        target, problem = read_target(raw, self._tier)
         if target != self.target:
             self.target = target
             self.news.set()
-        self._say(trouble)
+        self._say(problem)
 
-    def _say(self, trouble: str) -> None:
-        if trouble != self.trouble:
-            self.trouble = trouble
+    def _say(self, problem: str) -> None:
+        if problem != self.error:
+            self.error = problem
             self.news.set()

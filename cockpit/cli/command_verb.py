@@ -13,13 +13,13 @@ from cockpit.cli.options import config_of
 from cockpit.control.command_table import Command
 from cockpit.control.conflict_resolver import called
 from cockpit.control.dispatcher import Changed, Done
-from cockpit.deploy.plan import Ask, Plan, Refusal
+from cockpit.deploy.plan import CommandRequest, Plan, Refusal
 from cockpit.views import json_output
 from cockpit.views.plan_steps import steps
 from cockpit.views.rows import plain
 
 if TYPE_CHECKING:
-    from cockpit.wiring import World
+    from cockpit.wiring import Context
 
 
 def act(options: argparse.Namespace) -> int:
@@ -37,12 +37,12 @@ def pull_named(text: str) -> int | str:
     return int(number)
 
 
-def asked(options: argparse.Namespace) -> Ask:
+def asked(options: argparse.Namespace) -> CommandRequest:
     """What the command line asks for, by the person at this terminal."""
     from cockpit import wiring
 
     pull = getattr(options, "pull", 0)
-    return Ask(
+    return CommandRequest(
         by=wiring.who(),
         why=options.why,
         override=getattr(options, "override", False),
@@ -61,8 +61,8 @@ async def _act(options: argparse.Namespace) -> int:
 
     command: Command = options.command
     ask = asked(options)
-    async with wiring.world(config_of(options), read_only=options.dry_run) as world:
-        desk = wiring.shell_desk(world, ask.ref if command.verb == "start" else "", rota=not command.stops)
+    async with wiring.open_context(config_of(options), read_only=options.dry_run) as world:
+        desk = wiring.shell_dispatcher(world, ask.ref if command.verb == "start" else "", rota=not command.stops)
         if getattr(options, "edit", False):
             decided = await desk.preview(command, ask)
             if isinstance(decided, Plan):
@@ -78,7 +78,7 @@ async def _act(options: argparse.Namespace) -> int:
             return say(options, outcome, "")
 
 
-async def _resolved(world: "World", ask: Ask) -> str:
+async def _resolved(world: "Context", ask: CommandRequest) -> str:
     """The commit in which the person at this terminal has resolved the PR's conflicts; empty where it has none."""
     from cockpit import wiring
 

@@ -11,7 +11,7 @@ from cockpit.cli.options import config_of, width
 from cockpit.config import ConfigError
 from cockpit.control.log_verification import LEAST_KEPT, verify
 from cockpit.deploy.gate import replay
-from cockpit.deploy.gate.counts_file import NotATrace, read
+from cockpit.deploy.gate.counts_file import InvalidTrace, read
 from cockpit.deploy.policy import GatePolicy
 from cockpit.deploy.pulls.merge_policy import Objection
 from cockpit.deploy.pulls.pull_request import PullRequest
@@ -77,10 +77,10 @@ def gate_replay(options: argparse.Namespace) -> int:
             trace = read(lines, options.counters)
     except OSError as bad:
         raise Failed(str(options.file), f"cannot be read: {bad}") from bad
-    except NotATrace as bad:
+    except InvalidTrace as bad:
         print(f"cockpit: {options.file}: {bad}", file=sys.stderr)
         return 2
-    times = replay.Times(options.every, options.until)
+    times = replay.ReplayTimes(options.every, options.until)
     for tick in replay.verdicts(trace, policy, options.soak, times):
         print(json.dumps(tick.as_json()) if options.json else tick.line())
     return 0
@@ -119,7 +119,7 @@ def acl(options: argparse.Namespace) -> int:
 async def _snapshot(options: argparse.Namespace) -> Snapshot:
     from cockpit import wiring
 
-    async with wiring.world(config_of(options), read_only=True) as world:
+    async with wiring.open_context(config_of(options), read_only=True) as world:
         return await wiring.look(world)
 
 
@@ -129,7 +129,7 @@ async def _verify(options: argparse.Namespace) -> int:
     if options.against and len(options.against) < LEAST_KEPT:
         print(f"refused: --against needs {LEAST_KEPT} characters of the digest at least", file=sys.stderr)
         return 1
-    async with wiring.world(config_of(options), read_only=True) as world:
+    async with wiring.open_context(config_of(options), read_only=True) as world:
         found = await verify(world.store, options.against)
     if options.json:
         print(json.dumps({**to_builtins(found), "proved": found.proved}))
@@ -153,7 +153,7 @@ async def _pulls(options: argparse.Namespace) -> tuple[tuple[PullRequest, ...], 
     if options.repo:
         history = wiring.history_at(options.repo)
         return (history.pulls(base, head or "HEAD") if dots else history.pulls("", options.range or "HEAD")), ()
-    async with wiring.world(config_of(options), read_only=True) as world:
+    async with wiring.open_context(config_of(options), read_only=True) as world:
         if not dots:
             ref = options.range or "main"
             snapshot = await wiring.look(world, ref)

@@ -94,7 +94,7 @@ def _action(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", comman
         verb.add_argument(
             "note" if alone else "--note", default="", metavar="TEXT", help="what the next one should know"
         )
-    if command.verb == "card":
+    if command.verb == "handoff":
         verb.add_argument("--read", action="store_true", help="say that you have read it: then your commands are taken")
         verb.set_defaults(run=returning.card)
     if Takes.MODE in command.takes:
@@ -124,7 +124,7 @@ def _lookers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     day.set_defaults(run=day_verb.day)
     hosts = _verb(verbs, "hosts", "the fleet, one cell a host, with those that lag or failed by name")
     hosts.set_defaults(run=looking.hosts)
-    messages = _verb(verbs, "messages", "what people have still to be told, and why they have not been")
+    messages = _verb(verbs, "notifications", "what people have still to be told, and why they have not been")
     messages.set_defaults(run=looking.messages)
     away = _verb(verbs, "away", "while you were away: what moved, who did it, what is due now")
     away.add_argument("--since", default="", metavar="WHEN", help="30m, 2h, 14:30 (UTC) or a date (your last look)")
@@ -197,9 +197,7 @@ def _recorders(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     report.add_argument("--json", action="store_const", dest="format", const="json", help="the same as --format json")
     report.add_argument("--output", type=Path, metavar="FILE", help="write it there; pictures of a .md beside it")
     report.set_defaults(run=recording.report)
-    figures = _verb(
-        verbs, "figures", "DORA's four: deployment frequency, lead time, change failure rate, time to restore"
-    )
+    figures = _verb(verbs, "dora", "DORA's four: deployment frequency, lead time, change failure rate, time to restore")
     figures.add_argument("--since", default="28d", metavar="WHEN", help="a date, a time in UTC, or 7d, 36h ago (28d)")
     figures.add_argument("--until", default="now", metavar="WHEN", help="the same (now)")
     figures.set_defaults(run=recording.figures)

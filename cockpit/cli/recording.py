@@ -15,7 +15,7 @@ from cockpit.deploy import store_keys
 from cockpit.deploy.events import Event
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.pulls.reviews import Reviews
-from cockpit.deploy.record.traffic_pages import Page
+from cockpit.deploy.record.traffic_pages import TrafficPage
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Log
 from cockpit.deploy.text import clean
@@ -25,7 +25,7 @@ from cockpit.views import dora as figures_view
 from cockpit.views import event_log as log_view
 from cockpit.views import json_output as events_json
 from cockpit.views.report import json_report
-from cockpit.views.report.blocks import Document, Picture
+from cockpit.views.report.blocks import Document, ReportImage
 from cockpit.views.report.draft import draft
 from cockpit.views.report.html import html
 from cockpit.views.report.markdown import markdown
@@ -47,7 +47,7 @@ def replay(options: argparse.Namespace) -> int:
     from cockpit.wiring import replays
 
     config = config_of(options)
-    played = asyncio.run(replays.tape(config, options.release))
+    played = asyncio.run(replays.read_recording(config, options.release))
     if played is None:
         return _nothing(options.release)
     if options.headless or options.json:
@@ -82,7 +82,7 @@ async def _report(options: argparse.Namespace) -> int:
     from cockpit import wiring
 
     config = config_of(options)
-    async with wiring.world(config, read_only=True) as world:
+    async with wiring.open_context(config, read_only=True) as world:
         snapshot = await wiring.look(world, rota=False)
         release = named(snapshot.log.value, options.release)
         if release is None:
@@ -96,7 +96,7 @@ async def _report(options: argparse.Namespace) -> int:
 
 
 def _written(
-    options: argparse.Namespace, release: Release, policy: Policy, pages: tuple[Page, ...], reviews: Reviews
+    options: argparse.Namespace, release: Release, policy: Policy, pages: tuple[TrafficPage, ...], reviews: Reviews
 ) -> str:
     if options.format == "json":
         return json.dumps(json_report.report(release, policy, pages, reviews), indent=2) + "\n"
@@ -111,7 +111,7 @@ def _beside(output: Path, document: Document) -> dict[str, str]:
     written: dict[str, str] = {}
     for section in document.sections:
         for number, block in enumerate(section.blocks, 1):
-            if isinstance(block, Picture):
+            if isinstance(block, ReportImage):
                 name = f"{output.stem}-{number}.svg"
                 _save(output.with_name(name), block.svg)
                 written[block.name] = name
@@ -162,7 +162,7 @@ async def _figures(options: argparse.Namespace) -> int:
     except ValueError as bad:
         print(f"cockpit: {bad}", file=sys.stderr)
         return 2
-    async with wiring.world(config, read_only=True) as world:
+    async with wiring.open_context(config, read_only=True) as world:
         snapshot = await wiring.look(world, rota=False)
         counted = await world.store.list(store_keys.TRAFFIC)
     by_release = groupby(counted, lambda entry: entry.key.removeprefix(store_keys.TRAFFIC).rpartition("/")[0])

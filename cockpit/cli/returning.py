@@ -61,7 +61,7 @@ async def _look(options: argparse.Namespace) -> Snapshot:
     from cockpit import wiring
 
     config = config_of(options)
-    async with wiring.world(config, read_only=True) as world:
+    async with wiring.open_context(config, read_only=True) as world:
         snapshot = await wiring.look(world)
         if (source := wiring.alerts(config)) is None:
             return snapshot

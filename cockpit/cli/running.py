@@ -36,13 +36,13 @@ def engine(options: argparse.Namespace) -> int:
 
     said = [""]
 
-    def trouble(words: str) -> None:
+    def error(words: str) -> None:
         """Say on stderr what keeps it from working, once."""
         if words and words != said[-1]:
             print(f"engine: {clean(words)}", file=sys.stderr, flush=True)
         said[-1] = words
 
-    return until_told(wiring.run_engine(config_of(options), trouble))
+    return until_told(wiring.run_engine(config_of(options), error))
 
 
 def demo(options: argparse.Namespace) -> int:

@@ -18,7 +18,7 @@ from cockpit.deploy.text import clean, names, short
 from cockpit.ports import Failed, History, Trial
 
 if TYPE_CHECKING:
-    from cockpit.wiring import World
+    from cockpit.wiring import Context
 
 Json = dict[str, Any]
 
@@ -92,8 +92,8 @@ async def _rehearsed(options: argparse.Namespace) -> int:
     """The plan that takes a PR of the open release out, and what its revert comes to on main and on the branch."""
     from cockpit import wiring
 
-    async with wiring.world(config_of(options), read_only=True) as world:
-        decided = await wiring.shell_desk(world).preview(options.command, asked(options))
+    async with wiring.open_context(config_of(options), read_only=True) as world:
+        decided = await wiring.shell_dispatcher(world).preview(options.command, asked(options))
         snapshot = await wiring.look(world)
         branch = snapshot.open.branch if snapshot.open and isinstance(decided, Plan) else ""
         trials: Json = {}
@@ -106,7 +106,7 @@ async def _rehearsed(options: argparse.Namespace) -> int:
     return code or (0 if trials.get("clean", True) else 1)
 
 
-def _trials(world: "World", number: int | str, branch: str, base: str) -> Json:
+def _trials(world: "Context", number: int | str, branch: str, base: str) -> Json:
     """The trial on main and then, as picks of that, on the branch; nothing where main has no such PR."""
     from cockpit import wiring
 

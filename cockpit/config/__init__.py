@@ -32,7 +32,7 @@ from cockpit.config.sections import (
     StoreConfig,
     SuspectsConfig,
 )
-from cockpit.deploy.policy import ConnPolicy, Policy
+from cockpit.deploy.policy import CommanderPolicy, Policy
 from cockpit.deploy.pulls.merge_policy import MergePolicy
 from cockpit.deploy.tiers import Step, Tier, permits
 
@@ -56,7 +56,7 @@ SECTIONS: dict[str, type[Struct]] = {
     "calendar": CalendarConfig,
     "rota": RotaConfig,
     "merge": MergePolicy,
-    "conn": ConnPolicy,
+    "commander": CommanderPolicy,
     "agent": AgentConfig,
     "people": PeopleConfig,
     "screen": ScreenConfig,
@@ -87,8 +87,8 @@ RANGES = (
     ("gate.certain", 1e-12, 0.5),
     ("gate.fresh", 0.1, DAY),
     ("gate.silent_after", 0.5, DAY),
-    ("conn.deadman", 0.0, DAY),
-    ("conn.kept", 1.0, 60.0),
+    ("commander.deadman", 0.0, DAY),
+    ("commander.kept", 1.0, 60.0),
     ("forge.every", 5.0, DAY),
     ("people.give_up", 60.0, 90 * DAY),
     ("merge.most_pulls", 0, 100_000),
@@ -166,7 +166,7 @@ def _build(path: Path, raw: dict[str, Any], problems: Problems) -> Config:
         str(app), tiers, ladder, gate, gate.silent_after, watches, rota=read["rota"], people=people, calendar=calendar
     )
     policy = replace(policy, merge=read.pop("merge"), reviews_last=reviews_last(forge))
-    policy = replace(policy, conn=read.pop("conn"))
+    policy = replace(policy, commander=read.pop("commander"))
     return Config(
         path=path, app=str(app), state=(path.parent / Path(str(state)).expanduser()).resolve(), policy=policy, **read
     )

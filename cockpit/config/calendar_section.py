@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from cockpit.config.problems import Problems
 from cockpit.config.sections import CalendarConfig, RotaConfig
-from cockpit.deploy.schedule.calendar import WEEKDAYS, Calendar, Span
+from cockpit.deploy.schedule.calendar import WEEKDAYS, Calendar, TimeSpan
 from cockpit.deploy.text import clean
 
 DAY = 1440
@@ -56,7 +56,7 @@ def check_rota(rota: RotaConfig, calendar: Calendar, problems: Problems) -> None
         problems.add(f"rota.fixed.{when}", "is no date, weekday or slot", near=(when, known))
 
 
-def _hours(given: Mapping[str, str], problems: Problems) -> tuple[Span | None, ...]:
+def _hours(given: Mapping[str, str], problems: Problems) -> tuple[TimeSpan | None, ...]:
     problems.unknown("calendar.hours", given, WEEKDAYS)
     spans = {day: _span(f"calendar.hours.{day}", text, problems) for day, text in given.items()}
     for day, span in spans.items():
@@ -66,9 +66,9 @@ def _hours(given: Mapping[str, str], problems: Problems) -> tuple[Span | None, .
 
 
 def _slots(
-    given: Mapping[str, str], hours: tuple[Span | None, ...], problems: Problems
-) -> tuple[tuple[str, Span], ...]:
-    found: list[tuple[str, Span]] = []
+    given: Mapping[str, str], hours: tuple[TimeSpan | None, ...], problems: Problems
+) -> tuple[tuple[str, TimeSpan], ...]:
+    found: list[tuple[str, TimeSpan]] = []
     for name, text in given.items():
         key = f"calendar.slots.{name}"
         span = _span(key, text, problems)
@@ -86,7 +86,7 @@ def _slots(
     return tuple(sorted(found, key=lambda slot: slot[1].begin))
 
 
-def _span(key: str, text: str, problems: Problems) -> Span | None:
+def _span(key: str, text: str, problems: Problems) -> TimeSpan | None:
     parts = _SPAN.fullmatch(text.strip())
     begin, end = (60 * int(parts[1]) + int(parts[2]), 60 * int(parts[3]) + int(parts[4])) if parts else (0, 0)
     if not parts or end > 2 * DAY:
@@ -98,7 +98,7 @@ def _span(key: str, text: str, problems: Problems) -> Span | None:
     elif end - begin > DAY:
         problems.add(key, "is longer than a day")
     else:
-        return Span(begin, end)
+        return TimeSpan(begin, end)
     return None
 
 

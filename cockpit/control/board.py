@@ -41,13 +41,13 @@ class Board:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    def note_trouble(self, name: str, trouble: str) -> None:
+    def note_error(self, name: str, error: str) -> None:
         """Keep what was last known of a slice and say what is wrong with its source now, in whatever words
         it was told."""
-        trouble = clean(trouble)
+        error = clean(error)
         seen: Seen[Any] = getattr(self._snapshot, name)
-        if seen.trouble != trouble:
-            self.put(**{name: replace(seen, trouble=trouble)})
+        if seen.error != error:
+            self.put(**{name: replace(seen, error=error)})
 
     async def changes(self, at_least_every: float) -> AsyncIterator[Snapshot]:
         """A snapshot now, then whenever a slice changed, and every so many seconds because time passes too."""

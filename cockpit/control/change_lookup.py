@@ -7,24 +7,24 @@ from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean, short
 from cockpit.ports import Failed, History, Repository
-from cockpit.rules.record.whereis import Thing, Whereabouts, whereis
+from cockpit.rules.record.whereis import SoughtChange, Whereabouts, whereis
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 MOST_LOOKED = 50
 """Reverted PRs among whose commits one that no list names is looked for: the newest."""
 
 
-class Unheard(Exception):
+class ForgeSilent(Exception):
     """Nobody has heard of what was named."""
 
 
-class Tracer:
+class ChangeLookup:
     """Follows one change. `named` is a PR's number, its Change-Id or `D12`, or a commit's id. Methods block."""
 
     def __init__(self, repository: Repository, named: int | str) -> None:
         self._repository = repository
         self._named = named
-        self._thing: Thing | None = None
+        self._thing: SoughtChange | None = None
         self._history: History | None = None
         self._trouble = ""
         self._ancestry: dict[tuple[str, str], bool] = {}
@@ -36,7 +36,7 @@ class Tracer:
         """Commits that the repository has not, also after a fetch."""
 
     def look(self, snapshot: Snapshot) -> Whereabouts:
-        """Where it is. Raises `Unheard` for a commit that is none, `Failed` where only the repository could tell."""
+        """Where it is. Raises `ForgeSilent` for an unknown commit, `Failed` if only the repository could tell."""
         cut = snapshot.latest.commit if snapshot.latest else ""
         if self._cut is None or (cut != self._cut and self._thing is None):
             self._cut = cut
@@ -58,7 +58,7 @@ class Tracer:
         except Failed as failed:
             self._trouble = str(failed)
 
-    def _find(self, releases: tuple[Release, ...], base: str) -> Thing:
+    def _find(self, releases: tuple[Release, ...], base: str) -> SoughtChange:
         number, change = (self._named, "") if isinstance(self._named, int) else (0, self._named)
         commit = change if _COMMIT.fullmatch(change) else ""
         listed = (pull for release in reversed(releases) for pull in reversed(release.pulls))
@@ -69,10 +69,10 @@ class Tracer:
         if commit:
             return self._commit(releases, found, commit)
         if found:
-            return Thing(found.name, found.title, found.commits[-1], found)
+            return SoughtChange(found.name, found.title, found.commits[-1], found)
         if self._history is None:
             raise Failed("git", self._trouble or "the repository cannot be read", "ask again when it can be reached")
-        return Thing(change or f"#{number}", merged=False)
+        return SoughtChange(change or f"#{number}", merged=False)
 
     def _in_history(self, history: History, base: str, number: int, change: str, commit: str) -> PullRequest | None:
         """The PR as main has it: what is not released is looked through first, then all there is."""
@@ -83,22 +83,22 @@ class Tracer:
                 return one
         return None
 
-    def _commit(self, releases: tuple[Release, ...], found: PullRequest | None, commit: str) -> Thing:
+    def _commit(self, releases: tuple[Release, ...], found: PullRequest | None, commit: str) -> SoughtChange:
         """One commit, which may be of a PR."""
         history = self._history
         if found and history is None:
             whole = next(sha for sha in found.commits if sha.startswith(commit))
-            return Thing(short(whole), found.title, whole, found)
+            return SoughtChange(short(whole), found.title, whole, found)
         if history is None:
             raise Failed("git", self._trouble or "the repository cannot be read", "ask again when it can be reached")
         try:
             whole = history.resolve(commit)
         except Failed as failed:
-            raise Unheard(f"nobody has heard of a commit {clean(commit)}") from failed
+            raise ForgeSilent(f"nobody has heard of a commit {clean(commit)}") from failed
         if not history.contains(self._repository.resolve("main"), whole):
-            return Thing(short(whole), commit=whole, merged=False)
+            return SoughtChange(short(whole), commit=whole, merged=False)
         found = found or self._bringer(history, releases, whole)
-        return Thing(short(whole), found.title if found else "", whole, found)
+        return SoughtChange(short(whole), found.title if found else "", whole, found)
 
     def _bringer(self, history: History, releases: tuple[Release, ...], commit: str) -> PullRequest | None:
         """The PR that brought a commit by a merge, of those that were taken out: of others nobody needs to know."""
@@ -109,7 +109,7 @@ class Tracer:
                 return pull
         return None
 
-    def _holds(self, snapshot: Snapshot, thing: Thing) -> dict[str, bool]:
+    def _holds(self, snapshot: Snapshot, thing: SoughtChange) -> dict[str, bool]:
         """Of the builds that hosts run or are to run, whether they have it and not its revert."""
         if not thing.commit:
             return {}

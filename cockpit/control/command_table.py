@@ -9,12 +9,12 @@ from enum import StrEnum
 
 from msgspec.structs import replace
 
-from cockpit.deploy.plan import Ask, Plan, Refusal
+from cockpit.deploy.plan import CommandRequest, Plan, Refusal
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.rules import autopilot, decisions
 from cockpit.rules.commander import acknowledgement, lease
 
-Decide = Callable[[Snapshot, Ask], Plan | Refusal]
+Decide = Callable[[Snapshot, CommandRequest], Plan | Refusal]
 
 
 class Takes(StrEnum):
@@ -63,11 +63,11 @@ class Command:
         """One sentence: the rule's docstring is the tooltip."""
         return (self.rule.__doc__ or "").strip().splitlines()[0]
 
-    def decide(self, snapshot: Snapshot, ask: Ask) -> Plan | Refusal:
+    def decide(self, snapshot: Snapshot, ask: CommandRequest) -> Plan | Refusal:
         """The plan, or why not."""
-        if not self.anybody and (no := lease.not_yours(snapshot, ask)):
+        if not self.anybody and (no := lease.not_the_commander(snapshot, ask)):
             return no
-        if not (self.anybody or self.stops) and (no := lease.not_your_slot(snapshot, ask)):
+        if not (self.anybody or self.stops) and (no := lease.not_on_duty(snapshot, ask)):
             return no
         if not (self.anybody or self.stops) and (no := acknowledgement.unread(snapshot, ask)):
             return no
@@ -85,7 +85,7 @@ ACTIONS: tuple[Command, ...] = (
     Command("finish", "f", "finish", decisions.finish, frozenset({Takes.OVERRIDE})),
     Command("abandon", "X", "abandon", decisions.abandon),
     Command("install", "I", "install", decisions.install, frozenset({Takes.REF, Takes.OVERRIDE})),
-    Command("take-conn", "c", "take conn", lease.take_conn, frozenset({Takes.REASON}), anybody=True),
+    Command("take-over", "c", "take over", lease.take_over, frozenset({Takes.REASON}), anybody=True),
     Command("freeze", "F", "freeze", decisions.freeze, frozenset({Takes.UNTIL})),
     Command("thaw", "W", "thaw", decisions.thaw),
     Command(
@@ -97,14 +97,14 @@ ACTIONS: tuple[Command, ...] = (
         anybody=True,
         asks="a note for the next commander (may stay empty)",
     ),
-    Command("card", "", "card", acknowledgement.read, dangerous=False, anybody=True),
+    Command("handoff", "", "handoff", acknowledgement.read, dangerous=False, anybody=True),
     Command(
         "note", "", "note", acknowledgement.note, frozenset({Takes.NOTE, Takes.REASON}), anybody=True, asks="the note"
     ),
 )
 
 
-def refusal(command: Command, snapshot: Snapshot, ask: Ask) -> str:
+def refusal(command: Command, snapshot: Snapshot, ask: CommandRequest) -> str:
     """Why the command is not available now; empty when it is, if need be with a reason."""
     if command.takes & {Takes.REASON, Takes.UNTIL}:
         ask = replace(ask, why=ask.why or "to be given", until=ask.until or "1h")
@@ -112,6 +112,6 @@ def refusal(command: Command, snapshot: Snapshot, ask: Ask) -> str:
     return decided.reason if isinstance(decided, Refusal) else ""
 
 
-def named(verb: str) -> Command:
+def command_named(verb: str) -> Command:
     """The row of that verb."""
     return next(command for command in ACTIONS if command.verb == verb)

@@ -15,7 +15,7 @@ from cockpit.deploy.schedule.presence import Presence, Sign
 from cockpit.ports import Conflict, Failed, Put, Store, Write
 
 
-class Attendance:
+class CommanderHeartbeat:
     """Where one terminal writes its commander's signs of life; `clock` gives seconds since the epoch, and `ending` what
     is said when this terminal ends: that somebody left, or that their line broke."""
 

@@ -8,14 +8,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
-from cockpit.control.commander_heartbeat import Attendance
-from cockpit.control.lock_release import let_go, within_a_moment
+from cockpit.control.commander_heartbeat import CommanderHeartbeat
+from cockpit.control.lock_release import release_lock, within_a_moment
 from cockpit.control.record_reader import cleaned_holder
 from cockpit.deploy import store_keys
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.schedule.presence import Sign
 from cockpit.deploy.schedule.rota import same
-from cockpit.ports import Conflict, Failed, Lease, Locks, Write, fault_of_ours
+from cockpit.ports import Conflict, Failed, Lease, Locks, Write, internal_error
 from cockpit.rules.commander.lease import may_command
 
 KEPT = 5.0
@@ -24,7 +24,7 @@ LENT = 300.0
 """Seconds for which the conn stays with somebody who took it, or was given it, and has no screen open."""
 
 
-class Seating(Protocol):
+class LeaseState(Protocol):
     """What a desk asks of a seat, wherever it stands."""
 
     async def look(self) -> Holder:
@@ -40,7 +40,7 @@ class Seating(Protocol):
         """Give the conn away: to a person, for whom it is kept a while, or to nobody."""
 
 
-class Seat:
+class CommanderLease:
     """One terminal's seat. `ttl` is how many seconds the conn outlives the last sign of life; `attendance` notes it."""
 
     def __init__(
@@ -48,7 +48,7 @@ class Seat:
         locks: Locks,
         person: str,
         ttl: float = KEPT,
-        attendance: Attendance | None = None,
+        attendance: CommanderHeartbeat | None = None,
         designated: Callable[[], str | None] = lambda: "",
     ) -> None:
         self._locks = locks
@@ -67,7 +67,7 @@ class Seat:
 
     async def look(self) -> Holder:
         """Who has the conn at this moment."""
-        return cleaned_holder(await self._locks.look(store_keys.CONN))
+        return cleaned_holder(await self._locks.look(store_keys.COMMANDER_LOCK))
 
     async def sit(self) -> Write | None:
         """Take the conn that nobody has, or keep it; the guard, None where another was quicker."""
@@ -77,7 +77,7 @@ class Seat:
     async def take(self, seen: Holder) -> Write | None:
         """Take the conn from whom it was `seen` with; the guard, None where it has changed hands since."""
         async with self._turn:
-            self._lease = await self._locks.seize(store_keys.CONN, self._person, self._ttl, seen)
+            self._lease = await self._locks.seize(store_keys.COMMANDER_LOCK, self._person, self._ttl, seen)
             if self._lease and self._attendance:
                 sign = Sign.SITTING if self._stays else Sign.SHELL
                 await self._attendance.sign(self._person, sign, self._lease.guard)
@@ -89,18 +89,18 @@ class Seat:
         Raises `Conflict` where it has changed hands since it was `seen`.
         """
         async with self._turn:
-            given = await self._locks.seize(store_keys.CONN, to, LENT, seen)
+            given = await self._locks.seize(store_keys.COMMANDER_LOCK, to, LENT, seen)
             if given is None:
-                raise Conflict("conn", "it has changed hands meanwhile", "look who has it")
+                raise Conflict("commander", "it has changed hands meanwhile", "look who has it")
             if self._attendance:
                 sign = Sign.GIVEN if to else Sign.LEFT
                 await self._attendance.sign(to or self._person, sign, given.guard)
             self._mine = False
             lease, self._lease = self._lease, None
             if lease:
-                await let_go(lease)
+                await release_lock(lease)
 
-    async def keep(self, changes: Callable[[], AsyncIterator[object]], trouble: Callable[[str], None]) -> None:
+    async def keep(self, changes: Callable[[], AsyncIterator[object]], error: Callable[[str], None]) -> None:
         """Sit down if nobody has the conn, and keep it from then on, until cancelled; then let go of it.
 
         In another's slot nobody sits down by merely being there. `changes` gives something when the conn changes hands
@@ -113,12 +113,12 @@ class Seat:
                     async for _ in changes():
                         async with self._turn:
                             await self._check()
-                        trouble("")
+                        error("")
                     return
                 except Failed as failed:
-                    trouble(str(failed))
+                    error(str(failed))
                 except Exception as broken:  # a fault of ours: the conn lapses, and is picked up again
-                    trouble(fault_of_ours(broken))
+                    error(internal_error(broken))
                 await asyncio.sleep(self._ttl / 5)
         finally:
             if self._lease:
@@ -128,7 +128,7 @@ class Seat:
         """Say so, and give the conn back: tried, and never in the way of leaving."""
         if self._attendance:
             await within_a_moment(self._attendance.sign(self._person, self._attendance.ending(), lease.guard))
-        await let_go(lease)
+        await release_lock(lease)
 
     async def _check(self) -> None:
         if self._lease and await self._lease.renew():
@@ -140,7 +140,7 @@ class Seat:
         if seen.name == self._person:
             self._mine = True  # from another terminal, or lent by the commander before
             if self._attendance and await self._attendance.lent(self._person):
-                self._lease = await self._locks.seize(store_keys.CONN, self._person, self._ttl, seen)
+                self._lease = await self._locks.seize(store_keys.COMMANDER_LOCK, self._person, self._ttl, seen)
                 await self._sign_in()
         elif seen.name or seen.since:
             self._mine = False  # another person's, or given to nobody on purpose: taken again only when asked for
@@ -163,7 +163,7 @@ class Seat:
         if self._lease is None:
             seen = await self.look()
             if may_command(seen, self._person):
-                self._lease = await self._locks.seize(store_keys.CONN, self._person, self._ttl, seen)
+                self._lease = await self._locks.seize(store_keys.COMMANDER_LOCK, self._person, self._ttl, seen)
                 await self._sign_in()
         return self._sat()
 

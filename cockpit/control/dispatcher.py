@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from msgspec import structs
 
 from cockpit.control.command_table import Command
-from cockpit.control.commander_lease import Seating
+from cockpit.control.commander_lease import LeaseState
 from cockpit.control.perform import perform
 from cockpit.deploy import store_keys
-from cockpit.deploy.plan import Ask, Let, Plan, Refusal, Take
+from cockpit.deploy.plan import CommandRequest, GiveCommand, Plan, Refusal, TakeCommand
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.ports import Check, Conflict, Failed, Store, Write
-from cockpit.rules.commander.duty import anothers
+from cockpit.rules.commander.duty import duty_of_another
 
 Look = Callable[[str], Awaitable[Snapshot]]
 """The present snapshot; given the digest of an event, one whose log has gone on from there if it has at all."""
@@ -35,14 +35,14 @@ class Changed:
     plan: Plan
 
 
-class Desk:
+class Dispatcher:
     """Gives commands on behalf of people and automation alike.
 
     Every write is one transaction with "the conn is as it was decided on": in this person's hands, or in nobody's.
     """
 
     def __init__(
-        self, store: Store, look: Look, clock: Callable[[], float], seat: Seating, stays: bool = False
+        self, store: Store, look: Look, clock: Callable[[], float], seat: LeaseState, stays: bool = False
     ) -> None:
         self._store = store
         self._look = look
@@ -51,11 +51,11 @@ class Desk:
         self._stays = stays
         """Whether the person stays here, so that a command takes the conn which nobody has."""
 
-    async def preview(self, command: Command, ask: Ask) -> Plan | Refusal:
+    async def preview(self, command: Command, ask: CommandRequest) -> Plan | Refusal:
         """What would happen; changes nothing."""
         return command.decide(await self._look(""), ask)
 
-    async def give(self, command: Command, ask: Ask, shown: Plan | None = None) -> Done | Changed | Refusal:
+    async def give(self, command: Command, ask: CommandRequest, shown: Plan | None = None) -> Done | Changed | Refusal:
         """Do it. With `shown`, the plan a person confirmed, only while that is still what would be done.
 
         Raises `Failed` where the store does not answer, or where others keep writing first.
@@ -63,7 +63,7 @@ class Desk:
         past = ""
         for _ in range(TRIES):
             # The picture may be a moment old; who has the conn may not.
-            snapshot = replace(await self._look(past), conn=Seen(await self._seat.look(), self._clock()))
+            snapshot = replace(await self._look(past), commander=Seen(await self._seat.look(), self._clock()))
             decided = command.decide(snapshot, ask)
             if isinstance(decided, Refusal):
                 return decided
@@ -82,25 +82,25 @@ class Desk:
             "store", f"others wrote first {TRIES} times in a row", f"{command.verb} was not done; give it again"
         )
 
-    async def _perform(self, plan: Plan, ask: Ask, snapshot: Snapshot, sits: bool) -> None:
-        conn = snapshot.conn.value
-        guard: Write | None = Check(store_keys.owner(store_keys.CONN), conn.version)
-        taking = any(isinstance(step, Take) for step in plan.steps)
+    async def _perform(self, plan: Plan, ask: CommandRequest, snapshot: Snapshot, sits: bool) -> None:
+        commander = snapshot.commander.value
+        guard: Write | None = Check(store_keys.owner(store_keys.COMMANDER_LOCK), commander.version)
+        taking = any(isinstance(step, TakeCommand) for step in plan.steps)
         if taking:
-            guard = await self._seat.take(conn)
-        elif self._stays and sits and not conn.name and not anothers(snapshot, ask.by):
+            guard = await self._seat.take(commander)
+        elif self._stays and sits and not commander.name and not duty_of_another(snapshot, ask.by):
             guard = await self._seat.sit()
         if guard is None:
-            raise Conflict("conn", "another person took it first")
+            raise Conflict("commander", "another person took it first")
         if taking:
             await self._tell(plan, ask, guard)
             return
         await perform(self._store, plan, ask, self._clock(), guard)
         for step in plan.steps:
-            if isinstance(step, Let):
-                await self._seat.let(conn, step.to)
+            if isinstance(step, GiveCommand):
+                await self._seat.let(commander, step.to)
 
-    async def _tell(self, plan: Plan, ask: Ask, guard: Write) -> None:
+    async def _tell(self, plan: Plan, ask: CommandRequest, guard: Write) -> None:
         """Record what is done already, however busy the log is."""
         for _ in range(TRIES):
             try:
@@ -113,7 +113,7 @@ class Desk:
                 end = snapshot.latest
                 plan = structs.replace(plan, release=end.id, number=end.number, prev=snapshot.log.value.digest)
         if (await self._seat.look()).name != ask.by:
-            raise Conflict("conn", "another person took it from you at once")
+            raise Conflict("commander", "another person took it from you at once")
         raise Failed("store", "you have the conn, but it could not be recorded", "say so to the others")
 
 

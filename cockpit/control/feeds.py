@@ -13,8 +13,8 @@ from typing import TypeVar
 from cockpit.control.board import Board
 from cockpit.control.preview import preview
 from cockpit.control.record_reader import (
+    InvalidRecord,
     LogReader,
-    Unfit,
     cleaned_holder,
     lost,
     read_judgement,
@@ -31,10 +31,10 @@ from cockpit.deploy import store_keys
 from cockpit.deploy.gate.traffic import Traffic, after_scrape
 from cockpit.deploy.hosts.status import Status
 from cockpit.deploy.locks import Holder
-from cockpit.deploy.outbox import Post
+from cockpit.deploy.outbox import DeliveryRecords
 from cockpit.deploy.schedule.rota import Rota
-from cockpit.deploy.snapshot import Log, Placed, Seen, Snapshot
-from cockpit.ports import Alerts, Failed, Forge, Locks, Metrics, Reports, Repository, Roster, Store, fault_of_ours
+from cockpit.deploy.snapshot import Log, Seen, Snapshot, StoredTarget
+from cockpit.ports import Alerts, Failed, Forge, Locks, Metrics, Reports, Repository, Roster, Store, internal_error
 from cockpit.rules.decisions.preflight import question
 from cockpit.rules.notifications.outbox import outbox
 
@@ -113,7 +113,7 @@ async def gather(snapshot: Snapshot, sources: Sources, clock: Callable[[], float
         rota = await read_once(sources.roster, rota, snapshot.policy.calendar, clock)
     try:
         judged = Seen(read_judgement(await store.get(store_keys.JUDGEMENT)), now)
-    except Unfit as bad:
+    except InvalidRecord as bad:
         judged = Seen(None, 0.0, str(bad))
     seen, unread = read_presence(await store.get(store_keys.PRESENCE))
     board.put(
@@ -137,12 +137,12 @@ async def unbroken(board: Board, name: str, feed: Callable[[], Awaitable[None]])
         try:
             await feed()
             return
-        except (Failed, Unfit) as wrong:
-            trouble = str(wrong)
+        except (Failed, InvalidRecord) as wrong:
+            error = str(wrong)
         except Exception as broken:  # it blinds one panel: no reason to take all others from the commander
-            trouble = fault_of_ours(broken)
-        for slice_ in ("engine", "conn") if name == "engine" else (name,):
-            board.note_trouble(slice_, trouble)
+            error = internal_error(broken)
+        for slice_ in ("engine", "commander") if name == "engine" else (name,):
+            board.note_error(slice_, error)
         failures = 0 if board.revision > revision + 1 else failures + 1
         await asyncio.sleep(RETRY[min(failures, len(RETRY) - 1)])
 
@@ -162,7 +162,7 @@ async def _log(board: Board, store: Store, clock: Callable[[], float]) -> None:
 
 async def _outbox(board: Board, store: Store, clock: Callable[[], float]) -> None:
     """Drawn anew when something was told, and soon after something happened that is to be."""
-    post = Post()
+    post = DeliveryRecords()
     seen: str | None = None
     async for entries in ticking(store.watch(store_keys.TOLD), 1.0):
         log = board.snapshot.log.value
@@ -174,7 +174,7 @@ async def _outbox(board: Board, store: Store, clock: Callable[[], float]) -> Non
 
 
 async def _targets(board: Board, store: Store, clock: Callable[[], float]) -> None:
-    known: dict[str, Placed] = {}  # anew at each start: what is not told then is not there
+    known: dict[str, StoredTarget] = {}  # anew at each start: what is not told then is not there
     async for entries in store.watch(store_keys.TARGETS):
         fresh, wrong = read_targets(entry for entry in entries if entry.value is not None)
         gone = {store_keys.target_of(entry.key) for entry in entries if entry.value is None}
@@ -207,13 +207,16 @@ async def _locks(board: Board, sources: Sources, clock: Callable[[], float]) -> 
                 board.put(presence=Seen(seen, clock(), wrong))
         fresh = await _holders(sources.locks, clock())
         known = {name: getattr(board.snapshot, name) for name in fresh}
-        if any(not was.at or was.trouble or was.value != fresh[name].value for name, was in known.items()):
+        if any(not was.at or was.error or was.value != fresh[name].value for name, was in known.items()):
             board.put(**fresh)
 
 
 async def _holders(locks: Locks, now: float) -> dict[str, Seen[Holder]]:
     """The slices `engine` and `conn`."""
-    found = {"engine": await locks.look(store_keys.ENGINE_LOCK), "conn": await locks.look(store_keys.CONN)}
+    found = {
+        "engine": await locks.look(store_keys.ENGINE_LOCK),
+        "commander": await locks.look(store_keys.COMMANDER_LOCK),
+    }
     return {name: Seen(cleaned_holder(holder), now) for name, holder in found.items()}
 
 

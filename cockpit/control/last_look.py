@@ -13,7 +13,7 @@ EVERY = 60.0
 """Seconds between two notes; the last one is made when the screen ends."""
 
 
-class Looks(Protocol):
+class LastSeen(Protocol):
     """Where one person's last look is kept. Methods block and never raise."""
 
     def last(self) -> Looked | None:
@@ -23,7 +23,7 @@ class Looks(Protocol):
         """Remember this one."""
 
 
-async def follow_looks(board: Board, looks: Looks, clock: Callable[[], float], every: float = EVERY) -> None:
+async def follow_looks(board: Board, looks: LastSeen, clock: Callable[[], float], every: float = EVERY) -> None:
     """Put the look before this one on the board, then note that somebody looks, until cancelled."""
     board.put(looked=Seen(await asyncio.to_thread(looks.last), clock()))
     try:
@@ -34,7 +34,7 @@ async def follow_looks(board: Board, looks: Looks, clock: Callable[[], float], e
         await within_a_moment(_note(board, looks, clock()))
 
 
-async def _note(board: Board, looks: Looks, now: float) -> None:
+async def _note(board: Board, looks: LastSeen, now: float) -> None:
     snapshot = board.snapshot
     if snapshot.log.at:  # else there was nothing to be seen
         latest = snapshot.latest

@@ -11,7 +11,7 @@ MOMENT = 2.0
 """Seconds. A store that does not answer lets the lock lapse by itself."""
 
 
-async def let_go(lease: Lease) -> None:
+async def release_lock(lease: Lease) -> None:
     """Give it back if the store answers; also where whoever asks is being cancelled."""
 
     await within_a_moment(lease.release())

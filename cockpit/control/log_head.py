@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from cockpit.deploy import store_keys
 from cockpit.deploy.events import digest
-from cockpit.deploy.record.log_head import Anchor, decode, encode, moved
+from cockpit.deploy.record.log_head import LogHead, decode, encode, moved
 from cockpit.ports import Conflict, Entry, Put, Store
 
 
@@ -26,7 +26,7 @@ async def anchoring(store: Store, prev: str, events: Sequence[Put]) -> Put:
     return Put(store_keys.HEAD, encode(anchor), entry.version if entry else 0)
 
 
-async def _as_it_is(store: Store, entry: Entry | None, known: Anchor | None, prev: str, ours: str) -> Anchor:
+async def _as_it_is(store: Store, entry: Entry | None, known: LogHead | None, prev: str, ours: str) -> LogHead:
     """The anchor to go on from where there is none yet, or one that is not about the event we write after."""
     log = sorted(
         (place, one.value or b"") for one in await store.list(store_keys.RELEASES) if (place := _place(one.key))
@@ -39,7 +39,7 @@ async def _as_it_is(store: Store, entry: Entry | None, known: Anchor | None, pre
     if known is not None:
         return known
     doubts = ("the anchor could not be read",) if entry else ()
-    return Anchor(digests[-1] if digests else "", len(log), doubts)
+    return LogHead(digests[-1] if digests else "", len(log), doubts)
 
 
 def _place(key: str) -> tuple[tuple[str, int], int] | None:

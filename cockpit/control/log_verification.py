@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from cockpit.deploy import store_keys
 from cockpit.deploy.events import digest
-from cockpit.deploy.record.log_head import Anchor, decode
+from cockpit.deploy.record.log_head import LogHead, decode
 from cockpit.deploy.text import clean, plural, short
 from cockpit.ports import Entry, Store
 
@@ -14,14 +14,14 @@ LEAST_KEPT = 12
 """Characters of a digest that are enough to mean one."""
 
 
-class Link(Struct, frozen=True):
+class LogLink(Struct, frozen=True):
     """The part of an event that the chain needs, readable even where the rest is not."""
 
     number: int
     prev: str
 
 
-class Found(Struct, frozen=True):
+class VerificationResult(Struct, frozen=True):
     """How many events were looked at, and a sentence for each broken link."""
 
     events: int
@@ -39,7 +39,7 @@ class Found(Struct, frozen=True):
         return not self.broken and not self.unproved
 
 
-async def verify(store: Store, against: str = "") -> Found:
+async def verify(store: Store, against: str = "") -> VerificationResult:
     """Walk the whole chain, to the anchor; with `against`, a digest that was kept outside, see that it is in it."""
     entries = await store.list(store_keys.RELEASES)
     places = [(store_keys.parse_event(entry.key), entry) for entry in entries]
@@ -67,12 +67,12 @@ async def verify(store: Store, against: str = "") -> Found:
         broken += _anchored(decode(anchor.value or b""), len(chain), last)
     if against and not kept:
         broken.append(f"no event has the digest {clean(against)[:64]}: what was kept outside is not in this log")
-    return Found(len(chain), tuple(broken), last, unproved, kept)
+    return VerificationResult(len(chain), tuple(broken), last, unproved, kept)
 
 
 def _link(entry: Entry, last: str) -> tuple[str, ...]:
     try:
-        link = msgspec.json.decode(entry.value or b"", type=Link)
+        link = msgspec.json.decode(entry.value or b"", type=LogLink)
     except (msgspec.MsgspecError, UnicodeDecodeError) as bad:
         return (f"{clean(entry.key)}: cannot be read: {clean(str(bad))}",)
     if link.prev != last:
@@ -80,7 +80,7 @@ def _link(entry: Entry, last: str) -> tuple[str, ...]:
     return ()
 
 
-def _anchored(anchor: Anchor | None, events: int, last: str) -> tuple[str, ...]:
+def _anchored(anchor: LogHead | None, events: int, last: str) -> tuple[str, ...]:
     """What of the log's end is not as the anchor says."""
     if anchor is None:
         return (f"{store_keys.HEAD}: the anchor cannot be read",)

@@ -11,11 +11,11 @@ import msgspec
 from cockpit.control.log_head import anchoring
 from cockpit.deploy import store_keys
 from cockpit.deploy.events import Event, digest, encode
-from cockpit.deploy.plan import Ask, Let, Plan, Point, Record, Take
+from cockpit.deploy.plan import AppendEvent, CommandRequest, GiveCommand, Plan, TakeCommand, WriteTarget
 from cockpit.ports import PERHAPS_DONE, Conflict, Failed, Put, Store, Unsure, Write
 
 
-def writes(plan: Plan, ask: Ask, now: float) -> tuple[Write, ...]:
+def writes(plan: Plan, ask: CommandRequest, now: float) -> tuple[Write, ...]:
     """The transaction that `plan` is: events under the next numbers, targets over the versions decided on."""
     number, prev = plan.number, plan.prev
     made: list[Write] = []
@@ -23,21 +23,21 @@ def writes(plan: Plan, ask: Ask, now: float) -> tuple[Write, ...]:
         made.append(Put(store_keys.CURRENT, plan.release.encode(), plan.current))
     for step in plan.steps:
         match step:
-            case Record(what):
+            case AppendEvent(what):
                 number += 1
                 stored = encode(Event(number, now, ask.by, ask.why, what, prev))
                 prev = digest(stored)
                 made.append(Put(store_keys.event(plan.release, number), stored, 0))
-            case Point(target, version):
+            case WriteTarget(target, version):
                 made.append(Put(store_keys.target(target.tier), msgspec.json.encode(target), version))
-            case Take() | Let():
+            case TakeCommand() | GiveCommand():
                 pass  # the lock of the conn is no record of ours
             case _:
                 assert_never(step)
     return tuple(made)
 
 
-async def perform(store: Store, plan: Plan, ask: Ask, now: float, guard: Write | None = None) -> None:
+async def perform(store: Store, plan: Plan, ask: CommandRequest, now: float, guard: Write | None = None) -> None:
     """Write the plan, under `guard` where the writer must hold a lock.
 
     Raises `Conflict` where the world has moved since the plan was made; nothing was written then. A write whose answer

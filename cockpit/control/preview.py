@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from cockpit.deploy.plan import Preview, Question
-from cockpit.deploy.pulls.mainline import Landed
+from cockpit.deploy.plan import Preview, PreviewQuery
+from cockpit.deploy.pulls.mainline import Mainline
 from cockpit.deploy.pulls.pull_request import How
 from cockpit.deploy.quarantine import Likeness, Quarantined, comebacks, since
 from cockpit.ports import Failed, History, Repository
@@ -17,7 +17,7 @@ MOST_BROUGHT = 50
 """Commits of one merged PR whose changes are looked for one by one."""
 
 
-def preview(repository: Repository, asked: Question, known: Preview | None = None) -> Preview:
+def preview(repository: Repository, asked: PreviewQuery, known: Preview | None = None) -> Preview:
     """What `asked.ref` has that its base has not; blocks while it fetches. Raises `Failed`.
 
     `known` is the last answer: where nothing has moved since, it still holds.
@@ -28,13 +28,13 @@ def preview(repository: Repository, asked: Question, known: Preview | None = Non
     if known and (known.question, known.commit, known.tip) == (asked, head, tip):
         return known
     history = repository.history()
-    landed = Landed(history.commits(asked.base, head, MOST_COMMITS) if asked.out else ())
+    landed = Mainline(history.commits(asked.base, head, MOST_COMMITS) if asked.out else ())
     back = comebacks(asked.out, landed, _likeness(history, asked.out, landed))
     lost = history.strays(head, tip) if tip else ()
     return Preview(head, repository.pulls(asked.base, head), asked, tip, back, lost)
 
 
-def _tip(repository: Repository, asked: Question) -> str:
+def _tip(repository: Repository, asked: PreviewQuery) -> str:
     """Where the last good release's branch stands; its last build's commit where nobody kept the branch."""
     if not asked.branch:
         return ""
@@ -44,7 +44,7 @@ def _tip(repository: Repository, asked: Question) -> str:
         return asked.base
 
 
-def _likeness(history: History, out: Sequence[Quarantined], landed: Landed) -> Mapping[str, Likeness]:
+def _likeness(history: History, out: Sequence[Quarantined], landed: Mainline) -> Mapping[str, Likeness]:
     """Which commits do what a PR did, or the opposite. Only those that change nothing but files of the PR can: no other
     is looked into."""
     near: dict[str, tuple[str, ...]] = {}

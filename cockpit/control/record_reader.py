@@ -12,23 +12,23 @@ from cockpit.deploy.cutoff import NO_HOST
 from cockpit.deploy.events import cleaned, decode, digest
 from cockpit.deploy.hosts.status import Status, Target
 from cockpit.deploy.locks import Holder
-from cockpit.deploy.outbox import Destination, Post, Told
-from cockpit.deploy.record.traffic_pages import Page
+from cockpit.deploy.outbox import Delivery, DeliveryRecords, Destination
+from cockpit.deploy.record.traffic_pages import TrafficPage
 from cockpit.deploy.release import Release, after
 from cockpit.deploy.schedule.presence import Presence
-from cockpit.deploy.snapshot import Judgement, Log, Placed
+from cockpit.deploy.snapshot import Judgement, Log, StoredTarget
 from cockpit.deploy.text import clean, names
 from cockpit.ports import Entry
 
 T = TypeVar("T")
 
 
-class Unfit(ValueError):
+class InvalidRecord(ValueError):
     """A record that is not what its key promises."""
 
 
 def read(entry: Entry, kind: type[T]) -> T:
-    """The entry's value, every text of it cleaned. Raises `Unfit` naming the key and the reason."""
+    """The entry's value, every text of it cleaned. Raises `InvalidRecord` naming the key and the reason."""
     stored = entry.value or b""
     try:
         if _is_clean(stored):
@@ -36,7 +36,7 @@ def read(entry: Entry, kind: type[T]) -> T:
             return found
         return msgspec.convert(cleaned(msgspec.json.decode(stored)), kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as bad:
-        raise Unfit(f"record {entry.key} cannot be read ({bad}); it is kept as it is") from bad
+        raise InvalidRecord(f"record {entry.key} cannot be read ({bad}); it is kept as it is") from bad
 
 
 def _is_clean(stored: bytes) -> bool:
@@ -97,12 +97,12 @@ def lost(known: Log, now: Log) -> str:
     return f"the store has lost events of {names(missing)}: restore its backup; hosts go on with what they serve"
 
 
-def read_targets(entries: Iterable[Entry]) -> tuple[dict[str, Placed], str]:
+def read_targets(entries: Iterable[Entry]) -> tuple[dict[str, StoredTarget], str]:
     """Targets by tier, and what is wrong with those that cannot be read. Other keys are passed over.
 
     An unreadable one stands as a target that asks nothing of anybody, under its version: a rollback can replace it.
     """
-    found: dict[str, Placed] = {}
+    found: dict[str, StoredTarget] = {}
     wrong = ""
     for entry in entries:
         tier = clean(store_keys.target_of(entry.key))
@@ -110,10 +110,10 @@ def read_targets(entries: Iterable[Entry]) -> tuple[dict[str, Placed], str]:
             continue
         try:
             target = read(entry, Target)
-        except Unfit as unfit:
+        except InvalidRecord as unfit:
             wrong = str(unfit)
             target = Target(tier, serial=0, build="", base="", cutoff=NO_HOST, percent=0, salt="", release="")
-        found[tier] = Placed(target, entry.version)
+        found[tier] = StoredTarget(target, entry.version)
     return found, wrong
 
 
@@ -124,18 +124,18 @@ def read_statuses(entries: Iterable[Entry]) -> tuple[dict[str, Status], str]:
     for entry in entries:
         try:
             status = read(entry, Status)
-        except Unfit as unfit:
+        except InvalidRecord as unfit:
             wrong = str(unfit)
         else:
             found[status.host] = status
     return found, wrong
 
 
-def read_post(entries: Iterable[Entry], known: Post | None = None) -> tuple[Post, str]:
+def read_post(entries: Iterable[Entry], known: DeliveryRecords | None = None) -> tuple[DeliveryRecords, str]:
     """What people have been told, on top of what was `known`, and what is wrong with records that cannot be read:
     those leave what was known as it is."""
     places: dict[str, Destination] = dict(known.places) if known else {}
-    told: dict[tuple[str, str], Told] = dict(known.told) if known else {}
+    told: dict[tuple[str, str], Delivery] = dict(known.told) if known else {}
     wrong = ""
     for entry in entries:
         if (place := store_keys.parse_told(entry.key)) is None:
@@ -145,12 +145,12 @@ def read_post(entries: Iterable[Entry], known: Post | None = None) -> tuple[Post
             if entry.value is None:
                 _ = told.pop(place, None) if release else places.pop(to, None)
             elif release:
-                told[place] = read(entry, Told)
+                told[place] = read(entry, Delivery)
             else:
                 places[to] = read(entry, Destination)
-        except Unfit as unfit:
+        except InvalidRecord as unfit:
             wrong = str(unfit)
-    return Post(places, told), wrong
+    return DeliveryRecords(places, told), wrong
 
 
 def cleaned_holder(holder: Holder) -> Holder:
@@ -158,14 +158,14 @@ def cleaned_holder(holder: Holder) -> Holder:
     return replace(holder, name=clean(holder.name))
 
 
-def read_pages(entries: Iterable[Entry]) -> tuple[tuple[Page, ...], str]:
+def read_pages(entries: Iterable[Entry]) -> tuple[tuple[TrafficPage, ...], str]:
     """The traffic of a release on record, and what is wrong with pages that cannot be read."""
-    found: list[Page] = []
+    found: list[TrafficPage] = []
     wrong = ""
     for entry in entries:
         try:
-            page = read(entry, Page)
-        except Unfit as unfit:
+            page = read(entry, TrafficPage)
+        except InvalidRecord as unfit:
             wrong = str(unfit)
         else:
             found.append(page)
@@ -178,10 +178,10 @@ def read_presence(entry: Entry | None) -> tuple[Presence | None, str]:
         return None, ""
     try:
         return read(entry, Presence), ""
-    except Unfit as unfit:
+    except InvalidRecord as unfit:
         return None, str(unfit)
 
 
 def read_judgement(entry: Entry | None) -> Judgement | None:
-    """What the engine says now. Raises `Unfit`."""
+    """What the engine says now. Raises `InvalidRecord`."""
     return read(entry, Judgement) if entry and entry.value is not None else None

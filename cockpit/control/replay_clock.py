@@ -15,7 +15,7 @@ REDRAWN = 0.5
 """Seconds between two pictures."""
 
 
-class Player:
+class ReplayClock:
     """Where a replay is. `moments` are the times of the events, ascending, one at least."""
 
     def __init__(self, moments: Sequence[float], clock: Callable[[], float], speed: float) -> None:

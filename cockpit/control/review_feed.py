@@ -25,7 +25,7 @@ async def follow_reviews(board: Board, forge: Forge, every: float, clock: Callab
         try:
             found = await forge.reviews(numbers)
         except Failed as failed:
-            board.note_trouble("reviews", str(failed))
+            board.note_error("reviews", str(failed))
             continue
         board.put(reviews=Seen({review.number: review for review in found}, clock()))
 

@@ -33,4 +33,4 @@ async def read_once(
     except Failed as failed:
         age = known.age(clock())
         since = "the config's people stand in for it" if age is None else f"what was read {duration(age)} ago counts"
-        return replace(known, trouble=f"{clean(str(failed))}; {since}")
+        return replace(known, error=f"{clean(str(failed))}; {since}")

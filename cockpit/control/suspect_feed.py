@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from cockpit.control.board import Board
 from cockpit.deploy.snapshot import Seen
-from cockpit.deploy.suspects.ranking import Candidate, Report, Suspect, suspects
+from cockpit.deploy.suspects.ranking import Candidate, ErrorReport, Suspect, suspects
 from cockpit.deploy.suspects.source_paths import Place, places, words
 from cockpit.deploy.suspects.stack_trace import MOST_TEXT, read_trace
 from cockpit.ports import History, Reports, Repository
@@ -34,7 +34,7 @@ def suspects_of(history: History, base: str, head: str, text: str) -> tuple[Susp
     large = sorted({edit.path for some in edits.values() for edit in some if edit.added + edit.removed > LARGE})
     mentions = history.mentions(base, head, symbols, large[:MOST_SKIPPED]) if symbols else {}
     distances = _distances(history, base, head, found)
-    report = Report(found, words(text[:MOST_TEXT]))
+    report = ErrorReport(found, words(text[:MOST_TEXT]))
     return suspects(
         [
             Candidate(

@@ -26,8 +26,8 @@ from cockpit.demo.processes.supervisor import Child, environment
 from cockpit.demo.repository import make_origin
 from cockpit.demo.shop_history import Story
 from cockpit.demo.traffic.balancer import Member
-from cockpit.demo.traffic.client import Host, Lost
-from cockpit.demo.traffic.load import HEALTH, Plan
+from cockpit.demo.traffic.client import ConnectionLost, Host
+from cockpit.demo.traffic.load import HEALTH, LoadPlan
 from cockpit.ports import Failed
 
 READY = "every host serves"
@@ -204,7 +204,7 @@ class Company:
             raise Failed("demo", f"{sorted(lacking)[0]} serves nothing after {SERVING:.0f} s", remedy) from late
 
     def _start_load(self, fleet: Sequence[Member]) -> None:
-        plan = Plan(tuple(fleet), str(self._layout.tally), seed=self._seed)
+        plan = LoadPlan(tuple(fleet), str(self._layout.tally), seed=self._seed)
         self._layout.traffic.write_bytes(msgspec.json.encode(plan))
         log = self._layout.logs / "load.log"
         self._load = Child(log, "cockpit.demo.traffic.load", "--plan", str(self._layout.traffic))
@@ -212,7 +212,7 @@ class Company:
 
 
 async def _serves(host: Host) -> bool:
-    with suppress(OSError, TimeoutError, Lost, ValueError, KeyError):
+    with suppress(OSError, TimeoutError, ConnectionLost, ValueError, KeyError):
         return bool(msgspec.json.decode((await host.ask(HEALTH)).body)["build"])
     return False
 

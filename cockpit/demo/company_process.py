@@ -27,7 +27,7 @@ SETTLING = 20.0
 """Seconds within which the first release is closed once every host serves it."""
 
 
-class Stage:
+class RunningCompany:
     """A company that is being set up, or plays."""
 
     def __init__(self, layout: Layout, process: "subprocess.Popen[bytes]") -> None:
@@ -62,11 +62,11 @@ class Stage:
                 steps.append(step)
                 board.put(opening=Seen("\n".join(steps), time()))
         except Failed as failed:
-            board.note_trouble("opening", str(failed))
+            board.note_error("opening", str(failed))
             return
         await board.until(lambda snapshot: snapshot.last_good is not None, SETTLING)
         board.put(opening=Seen("", time()))
-        board.note_trouble("opening", await self.ended())
+        board.note_error("opening", await self.ended())
 
     def end(self) -> None:
         """End the company and wait for it; harmless when it has ended."""
@@ -89,7 +89,7 @@ class Stage:
 @contextmanager
 def staged(
     story: Story, seed: int, keep: Path | None, store: StoreKind = StoreKind.SQLITE, prometheus: bool = False
-) -> Iterator[Stage]:
+) -> Iterator[RunningCompany]:
     """A company in `keep`, which stays, or in a temporary folder, which goes. Raises `Failed`."""
     folder = keep or Path(tempfile.mkdtemp(prefix="cockpit-demo-"))
     try:
@@ -112,7 +112,7 @@ def staged(
                 env=environment(),
                 start_new_session=True,  # Ctrl-C is for us alone; we end the company in order
             )
-        stage = Stage(layout, process)
+        stage = RunningCompany(layout, process)
         try:
             yield stage
         finally:

@@ -14,17 +14,17 @@ import msgspec
 from cockpit import wiring
 from cockpit.config import Config, load
 from cockpit.control.board import Board
-from cockpit.control.command_table import named
-from cockpit.control.dispatcher import Desk
+from cockpit.control.command_table import command_named
+from cockpit.control.dispatcher import Dispatcher
 from cockpit.control.feeds import follow
-from cockpit.demo.company_process import Stage
+from cockpit.demo.company_process import RunningCompany
 from cockpit.demo.repository import Origin
 from cockpit.demo.shop_history import Story
-from cockpit.demo.stories import Ended, Move, next_move
+from cockpit.demo.stories import Ended, StoryMove, next_move
 from cockpit.demo.summary import Summary, in_words, summarise, wrong_hosts
 from cockpit.demo.traffic.tally import read_tally
 from cockpit.deploy.events import Event
-from cockpit.deploy.plan import Ask
+from cockpit.deploy.plan import CommandRequest
 from cockpit.deploy.policy import Autopilot
 from cockpit.ports import Failed
 from cockpit.views import event_log, json_output
@@ -36,7 +36,7 @@ DEADLINE = 240.0
 Say = Callable[[str], None]
 
 
-class Teller:
+class StoryPrinter:
     """Says what happens, as lines for people or as one JSON object a line."""
 
     def __init__(self, say: Say, as_json: bool) -> None:
@@ -78,13 +78,13 @@ class Teller:
         self._say(json.dumps({kind: value}))
 
 
-async def play(stage: Stage, teller: Teller, autopilot: bool = False) -> Summary:
+async def play(stage: RunningCompany, teller: StoryPrinter, autopilot: bool = False) -> Summary:
     """Play to the end, with an engine of our own. Raises `Failed` where the company cannot be set up."""
     config = load(stage.layout.config)
     if autopilot:
         config = on_autopilot(config)
     began = time()
-    async with wiring.world(config) as world:
+    async with wiring.open_context(config) as world:
         board = Board(config.policy, wiring.clock)
         sources = replace(world.sources(), metrics=None)  # the engine scrapes; its verdict is what counts
         company = (
@@ -94,7 +94,7 @@ async def play(stage: Stage, teller: Teller, autopilot: bool = False) -> Summary
         )
         tasks: list[asyncio.Task[Any]] = [asyncio.ensure_future(part) for part in company]
         try:
-            acting = asyncio.ensure_future(_act(stage, teller, board, wiring.board_desk(world, board), autopilot))
+            acting = asyncio.ensure_future(_act(stage, teller, board, wiring.board_dispatcher(world, board), autopilot))
             tasks.append(acting)
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in tasks:
@@ -118,7 +118,9 @@ def on_autopilot(config: Config) -> Config:
     return msgspec.structs.replace(config, policy=msgspec.structs.replace(config.policy, gate=gate))
 
 
-async def _act(stage: Stage, teller: Teller, board: Board, desk: Desk, autopilot: bool) -> tuple[Ended, Origin]:
+async def _act(
+    stage: RunningCompany, teller: StoryPrinter, board: Board, desk: Dispatcher, autopilot: bool
+) -> tuple[Ended, Origin]:
     """Be the commander."""
     async for step in stage.progress():
         teller.step(step)
@@ -137,21 +139,21 @@ async def _act(stage: Stage, teller: Teller, board: Board, desk: Desk, autopilot
         watching.cancel()
 
 
-async def _command(board: Board, desk: Desk, story: Story, bad: int, autopilot: bool) -> Ended:
+async def _command(board: Board, desk: Dispatcher, story: Story, bad: int, autopilot: bool) -> Ended:
     """Give one command after the other until the story is over."""
     while True:
         async for snapshot in board.changes(0.5):
             match next_move(snapshot, story, bad, autopilot):
-                case Move(verb, why, pull):
+                case StoryMove(verb, why, pull):
                     with suppress(Failed):  # the store was busy: look again, decide again
-                        await desk.give(named(verb), Ask(by=wiring.who(), why=why, pull=pull))
+                        await desk.give(command_named(verb), CommandRequest(by=wiring.who(), why=why, pull=pull))
                 case Ended() as ended:
                     return ended
                 case None:
                     pass
 
 
-def headless(stage: Stage, as_json: bool, autopilot: bool = False) -> int:
+def headless(stage: RunningCompany, as_json: bool, autopilot: bool = False) -> int:
     """Play it and print it; 0 only where it ended as it should. SIGTERM and Ctrl-C end it in order, with 130."""
 
     async def run() -> int:
@@ -165,5 +167,5 @@ def headless(stage: Stage, as_json: bool, autopilot: bool = False) -> int:
         teller.end(summary)
         return 0 if summary.well else 1
 
-    teller = Teller(lambda line: print(line, flush=True), as_json)
+    teller = StoryPrinter(lambda line: print(line, flush=True), as_json)
     return asyncio.run(run())

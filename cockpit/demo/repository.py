@@ -14,7 +14,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from cockpit.demo.shop_history import Files, History, Pull, Story, edited, first_files, read_history
+from cockpit.demo.shop_history import Files, ShopHistory, ShopPull, Story, edited, first_files, read_history
 from cockpit.deploy.pulls.pull_request import How
 from cockpit.ports import Failed
 
@@ -69,7 +69,7 @@ def make_origin(path: Path, story: Story = Story.CLEAN, seed: int = 1) -> Origin
 class _Clone:
     """A working clone in which the history is played."""
 
-    def __init__(self, scratch: Path, seed: int, history: History) -> None:
+    def __init__(self, scratch: Path, seed: int, history: ShopHistory) -> None:
         self.folder = scratch / "shop"
         self._history = history
         self._dice = random.Random(seed)
@@ -126,7 +126,7 @@ class _Clone:
     def _import(self, stream: bytes) -> None:
         self.git("fast-import", "--quiet", "--date-format=raw", stdin=stream)
 
-    def _write_branches(self, batch: tuple[Pull, ...], files: Files, fork: str) -> None:
+    def _write_branches(self, batch: tuple[ShopPull, ...], files: Files, fork: str) -> None:
         stream = b""
         for pull in batch:
             own, parent = files, fork
@@ -141,7 +141,7 @@ class _Clone:
                 own, parent = after, ""
         self._import(stream)
 
-    def _land(self, pull: Pull, fork: str) -> None:
+    def _land(self, pull: ShopPull, fork: str) -> None:
         self._now += self._dice.randrange(GAP // 2, GAP)
         branch, who = ROUNDS_BRANCH + pull.branch, self._author(pull)
         match pull.how:
@@ -154,11 +154,11 @@ class _Clone:
                 subject = f"Merge pull request #{pull.number} from {pull.author}/{pull.branch}"
                 self.git("merge", "-q", "--no-ff", "-m", f"{subject}\n\n{pull.title}", branch, who=who)
 
-    def _author(self, pull: Pull) -> tuple[str, str]:
+    def _author(self, pull: ShopPull) -> tuple[str, str]:
         return self._history.authors[pull.author], f"{pull.author}@shop.example"
 
 
-def _rounds(pulls: tuple[Pull, ...]) -> tuple[tuple[Pull, ...], ...]:
+def _rounds(pulls: tuple[ShopPull, ...]) -> tuple[tuple[ShopPull, ...], ...]:
     """The pulls cut before every fresh one."""
     starts = [place for place, pull in enumerate(pulls) if pull.fresh]
     return tuple(pulls[start:end] for start, end in pairwise([*starts, len(pulls)]))

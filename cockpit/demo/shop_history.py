@@ -30,7 +30,7 @@ class Story(StrEnum):
     ROLLBACK = "rollback"
 
 
-class Change(Struct, frozen=True):
+class ShopChange(Struct, frozen=True):
     """One commit of a branch."""
 
     edits: tuple[tuple[str, str, str], ...]
@@ -39,14 +39,14 @@ class Change(Struct, frozen=True):
     """Empty: the title of its pull request."""
 
 
-class Pull(Struct, frozen=True):
+class ShopPull(Struct, frozen=True):
     """A pull request as it was written."""
 
     number: int
     title: str
     author: str
     branch: str
-    commit: tuple[Change, ...]
+    commit: tuple[ShopChange, ...]
     how: How = How.MERGE
     fresh: bool = False
     """Whether it, and those after it up to the next fresh one, forked from main as it stood then."""
@@ -55,29 +55,29 @@ class Pull(Struct, frozen=True):
     """The route that it breaks, empty for any; None for a PR that breaks nothing."""
 
 
-class History(Struct, frozen=True):
+class ShopHistory(Struct, frozen=True):
     """All pull requests, oldest first."""
 
-    pulls: tuple[Pull, ...]
-    own: Pull
+    pulls: tuple[ShopPull, ...]
+    own: ShopPull
     """The one among them on which the stories differ."""
     authors: dict[str, str]
 
     @property
-    def bad(self) -> Pull | None:
+    def bad(self) -> ShopPull | None:
         """The one that breaks something."""
         return None if self.own.fault is None else self.own
 
 
-def read_history(story: Story, seed: int) -> History:
+def read_history(story: Story, seed: int) -> ShopHistory:
     """The history with the story's own pull request in the last round; `seed` says how and where it landed there."""
     written: dict[str, Any] = tomllib.loads((HERE / "history.toml").read_text(encoding="utf-8"))
-    pulls = msgspec.convert(written["pull"], list[Pull])
+    pulls = msgspec.convert(written["pull"], list[ShopPull])
     how = (How.MERGE, How.SQUASH, How.REBASE)[(seed - 1) % 3]
-    own = replace(msgspec.convert(written["story"][story], Pull), how=how, unreleased=True)
+    own = replace(msgspec.convert(written["story"][story], ShopPull), how=how, unreleased=True)
     last_round = max(place for place, pull in enumerate(pulls) if pull.fresh)
     pulls.insert(random.Random(seed).randint(last_round + 1, len(pulls)), own)
-    return History(tuple(pulls), own, dict(written["authors"]))
+    return ShopHistory(tuple(pulls), own, dict(written["authors"]))
 
 
 def first_files() -> Files:
@@ -89,7 +89,7 @@ def first_files() -> Files:
     }
 
 
-def edited(files: Files, change: Change) -> Files:
+def edited(files: Files, change: ShopChange) -> Files:
     """`files` after one commit."""
     after = dict(files)
     for path, find, put in change.edits:

@@ -13,7 +13,7 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.rules.autopilot import NAME as AUTOPILOT
 
 
-class Move(Struct, frozen=True):
+class StoryMove(Struct, frozen=True):
     """A command to give."""
 
     verb: str
@@ -30,7 +30,7 @@ class Ended(Struct, frozen=True):
     reason: str
 
 
-def next_move(snapshot: Snapshot, story: Story, bad: int, autopilot: bool = False) -> Move | Ended | None:
+def next_move(snapshot: Snapshot, story: Story, bad: int, autopilot: bool = False) -> StoryMove | Ended | None:
     """The move, or how the story ended; None while there is nothing for a person to do, or the autopilot does it.
 
     `bad` is the number of the pull request at fault, 0 for none.
@@ -39,7 +39,7 @@ def next_move(snapshot: Snapshot, story: Story, bad: int, autopilot: bool = Fals
     if release is None or (release.install and release.end is None):
         return None
     if release.install:
-        return Move("start")
+        return StoryMove("start")
     if release.end is End.FINISHED:
         return _finished(release, story, bad)
     if release.end is End.ABANDONED:
@@ -52,7 +52,7 @@ def next_move(snapshot: Snapshot, story: Story, bad: int, autopilot: bool = Fals
         return _stuck(release)
     match snapshot.verdict.call:
         case Call.GO:
-            move = Move("finish" if release.complete else "advance")
+            move = StoryMove("finish" if release.complete else "advance")
             return None if autopilot and not release.complete else move
         case Call.HOLD | Call.ROLL_BACK if autopilot:
             return None  # it holds, and then it is a person's turn
@@ -82,29 +82,29 @@ def _rolled_back(snapshot: Snapshot, release: Release, story: Story) -> Ended | 
     return None
 
 
-def _held(snapshot: Snapshot, release: Release, story: Story, bad: int) -> Move | Ended | None:
+def _held(snapshot: Snapshot, release: Release, story: Story, bad: int) -> StoryMove | Ended | None:
     """The autopilot has found something and waits for a person to choose the way out."""
     if story is Story.HOTFIX and bad in release.reverted:
-        return Move("resume") if release.build else None
+        return StoryMove("resume") if release.build else None
     return _trouble(snapshot, release, story, bad)
 
 
-def _trouble(snapshot: Snapshot, release: Release, story: Story, bad: int) -> Move | Ended:
+def _trouble(snapshot: Snapshot, release: Release, story: Story, bad: int) -> StoryMove | Ended:
     """The gate has said that something is wrong."""
     why = snapshot.verdict.reason
     tier = release.ladder[release.rung].tier
     match story:
         case Story.HOTFIX if bad not in release.reverted:
-            return Move("revert", why, bad)
+            return StoryMove("revert", why, bad)
         case Story.ROLLBACK if tier == release.ladder[-1].tier:
-            return Move("rollback", why)
+            return StoryMove("rollback", why)
         case _:
             return Ended(False, f"{snapshot.verdict.call} at {release.step}: {why}")
 
 
 def _stuck(release: Release) -> Ended | None:
     """The end where some work failed and nobody is here to look into it."""
-    if release.trouble is None:
+    if release.failure is None:
         return None
-    what = release.trouble.what
+    what = release.failure.what
     return Ended(False, f"{type(what).__name__}: {getattr(what, 'reason', '')}")

@@ -9,8 +9,8 @@ from msgspec import Struct
 from cockpit.demo.repository import Origin
 from cockpit.demo.shop_history import Story
 from cockpit.demo.stories import Ended
-from cockpit.demo.traffic.client import Host, Lost
-from cockpit.demo.traffic.tally import Row, Tally
+from cockpit.demo.traffic.client import ConnectionLost, Host
+from cockpit.demo.traffic.tally import RequestCount, Tally
 from cockpit.deploy.builds.build import Build
 from cockpit.deploy.facts import Advanced, BuildReady, Reverted
 from cockpit.deploy.hosts.status import Status
@@ -135,7 +135,7 @@ async def _wrong(status: Status, build: Build) -> str:
     try:
         version, front = await host.ask(VERSION), await host.ask(FRONT)
         commit = json.loads(version.body)["commit"]
-    except (OSError, TimeoutError, Lost, ValueError, KeyError) as error:
+    except (OSError, TimeoutError, ConnectionLost, ValueError, KeyError) as error:
         return f"{status.host} does not answer as it should: {error}"
     shown = front.headers.get("x-build", "")
     if shown != build.id:
@@ -145,6 +145,6 @@ async def _wrong(status: Status, build: Build) -> str:
     return ""
 
 
-def _told(row: Row) -> str:
+def _told(row: RequestCount) -> str:
     asked = f"{plural(row.count, 'request')} for {row.route} on {row.tier}"
     return f"{asked} failed: {row.kind} ({f'build {short(row.build)}' if row.build else 'no build answered'})"

@@ -1,7 +1,7 @@
 """Which hosts of a tier are in p percent.
 
-Each host hashes (salt, its own name). The engine writes the p-th percentile of those hashes into the target as a cutoff,
-and a host takes the build if its own hash is at or below the cutoff. So the share is exact even in a fleet of ten, the
+Each host hashes (salt, its own name). The engine writes the p-th percentile of those hashes into the target as a
+cutoff, and a host takes the build if its own hash is at or below it. So the share is exact even in a fleet of ten, the
 first 10 % stay in at 25 %, and each agent decides alone from one key.
 """
 

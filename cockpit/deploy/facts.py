@@ -198,7 +198,7 @@ class Restored(Fact, frozen=True):
     """The last of them came to serve another, at the latest; by the hosts' clocks."""
 
 
-class ConnTaken(Fact, frozen=True):
+class CommandTaken(Fact, frozen=True, tag="ConnTaken"):
     """Another person gives the commands from now on."""
 
     by: str
@@ -219,7 +219,7 @@ class HandedOver(Fact, frozen=True):
     """The hand-off card as it was then."""
 
 
-class CardRead(Fact, frozen=True):
+class HandoffRead(Fact, frozen=True, tag="CardRead"):
     """The next commander knows how the release stands."""
 
     of: str
@@ -270,7 +270,7 @@ class Unreadable(Fact, frozen=True):
 Happened = (
     Started | Cut | CutFailed | BuildReady | BuildFailed | Advanced | SmokePassed | SmokeFailed | Judged | HostFailed
     | Held | Resumed | RevertAsked | Reverted | RevertFailed | RevertProposed | RolledBack | Finished | Abandoned
-    | ConnTaken | HandedOver | CardRead | Noted | CommanderLost | AutopilotSet | Unreadable
+    | CommandTaken | HandedOver | HandoffRead | Noted | CommanderLost | AutopilotSet | Unreadable
     | Suspected | Frozen | Thawed | Restored
 )  # fmt: skip
 

@@ -5,14 +5,14 @@ from enum import StrEnum
 from msgspec import Struct, field
 
 
-class State(StrEnum):
+class DeploymentState(StrEnum):
     """How a PR stands on a tier."""
 
     THERE = "deployed"
     GONE = "withdrawn"
 
 
-class Mark(Struct, frozen=True):
+class DeploymentMark(Struct, frozen=True):
     """One PR on one tier."""
 
     pull: str
@@ -20,7 +20,7 @@ class Mark(Struct, frozen=True):
     commit: str
     """Its newest on main: what a forge hangs the deployment on."""
     tier: str
-    state: State
+    state: DeploymentState
     public: bool
     """Whether real traffic goes there."""
     release: str
@@ -44,7 +44,7 @@ class Message(Struct, frozen=True):
     text: str
     mentions: tuple[str, ...] = ()
     """Handles that stand in the text as `@handle`."""
-    mark: Mark | None = None
+    mark: DeploymentMark | None = None
     """For a forge."""
 
     @property
@@ -65,13 +65,13 @@ class Destination(Struct, frozen=True):
     """Messages count from this release on: a place that is new is not told the whole past."""
     number: int = 0
     """And in it from the event after this one on."""
-    trouble: str = ""
-    """Why the last try failed; empty where it did not."""
+    error: str = field(default="", name="trouble")
+    """Why the last try failed; empty if it did not. Stored as `trouble`."""
     at: float = 0.0
     """When it began to fail."""
 
 
-class Told(Struct, frozen=True):
+class Delivery(Struct, frozen=True):
     """What one place has been told of one release."""
 
     keys: tuple[str, ...] = ()
@@ -86,11 +86,11 @@ class Told(Struct, frozen=True):
     """How the head message reads."""
 
 
-class Post(Struct, frozen=True):
+class DeliveryRecords(Struct, frozen=True):
     """All that the store knows of it."""
 
     places: dict[str, Destination] = field(default_factory=dict)
-    told: dict[tuple[str, str], Told] = field(default_factory=dict)
+    told: dict[tuple[str, str], Delivery] = field(default_factory=dict)
     """By release and place."""
 
     @property
@@ -99,17 +99,17 @@ class Post(Struct, frozen=True):
         return tuple(to.removeprefix(AUTHOR) for to in self.places if to.startswith(AUTHOR))
 
 
-class Waiting(Struct, frozen=True):
+class UndeliveredMessage(Struct, frozen=True):
     """A message that has not been delivered."""
 
     message: Message
-    trouble: str = ""
+    error: str = ""
 
 
 class Outbox(Struct, frozen=True):
     """What the screen shows of it."""
 
-    waiting: tuple[Waiting, ...] = ()
+    waiting: tuple[UndeliveredMessage, ...] = ()
     """Oldest first."""
     given_up: tuple[Message, ...] = ()
     places: dict[str, Destination] = field(default_factory=dict)

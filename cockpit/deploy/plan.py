@@ -6,10 +6,10 @@ from cockpit.deploy.facts import Happened
 from cockpit.deploy.hosts.status import Target
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.pulls.pull_request import Commit, PullRequest
-from cockpit.deploy.quarantine import Comeback, Quarantined
+from cockpit.deploy.quarantine import Quarantined, Reappearance
 
 
-class Ask(Struct, frozen=True):
+class CommandRequest(Struct, frozen=True):
     """What a person asks for, with all that any command may take."""
 
     by: str
@@ -33,14 +33,14 @@ class Ask(Struct, frozen=True):
     """When a freeze ends, as a person says it: see `deploy.day.when.moment`."""
 
 
-class Record(Struct, frozen=True):
+class AppendEvent(Struct, frozen=True):
     """Append this event."""
 
     what: Happened
     words: str
 
 
-class Point(Struct, frozen=True):
+class WriteTarget(Struct, frozen=True):
     """Write this target, if nobody wrote it meanwhile."""
 
     target: Target
@@ -49,14 +49,14 @@ class Point(Struct, frozen=True):
     words: str
 
 
-class Take(Struct, frozen=True):
+class TakeCommand(Struct, frozen=True):
     """Take the conn from whom it was decided on, before anything is written."""
 
     holder: Holder
     words: str
 
 
-class Let(Struct, frozen=True):
+class GiveCommand(Struct, frozen=True):
     """Give the conn away, after all else is written."""
 
     holder: Holder
@@ -69,7 +69,7 @@ class Plan(Struct, frozen=True):
 
     title: str
     release: str
-    steps: tuple[Record | Point | Take | Let, ...]
+    steps: tuple[AppendEvent | WriteTarget | TakeCommand | GiveCommand, ...]
     number: int
     """Of the last event this was decided on."""
     prev: str
@@ -89,7 +89,7 @@ class Refusal(Struct, frozen=True):
 Decision = Plan | Refusal
 
 
-class Question(Struct, frozen=True):
+class PreviewQuery(Struct, frozen=True):
     """What `start` must know of the repository."""
 
     ref: str = "main"
@@ -106,11 +106,11 @@ class Preview(Struct, frozen=True):
 
     commit: str
     pulls: tuple[PullRequest, ...]
-    question: Question = Question()
+    question: PreviewQuery = PreviewQuery()
     """What was asked."""
     tip: str = ""
     """Where the branch in question stood."""
-    comebacks: tuple[Comeback, ...] = ()
+    comebacks: tuple[Reappearance, ...] = ()
     """PRs that were taken out and are back."""
     strays: tuple[Commit, ...] = ()
     """What was picked into the last good release and never reached main."""

@@ -54,8 +54,8 @@ class GatePolicy(Struct, frozen=True):
     """What a new release does by itself."""
 
 
-class ConnPolicy(Struct, frozen=True):
-    """How long the commander may be out of sight; `[conn]` in config.toml."""
+class CommanderPolicy(Struct, frozen=True):
+    """How long the commander may be out of sight; `[commander]` in config.toml."""
 
     deadman: float = 60.0
     """Seconds without a commander after which an open release is held and the next on the rota is told; 0 for never."""
@@ -81,7 +81,7 @@ class Policy(Struct, frozen=True):
     merge: MergePolicy = MergePolicy()
     reviews_last: float = 0.0
     """Seconds for which what the forge told of a PR is taken for known; 0 where no forge is configured."""
-    conn: ConnPolicy = ConnPolicy()
+    commander: CommanderPolicy = CommanderPolicy()
 
     def tier(self, name: str) -> Tier:
         """The tier of that name; one the config does not know serves the public, the safe guess."""

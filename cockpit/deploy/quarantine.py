@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cockpit.deploy.facts import RevertProposed, pull_name
-from cockpit.deploy.pulls.mainline import Landed, Said
+from cockpit.deploy.pulls.mainline import Mainline, MessageClaims
 from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.release import Release
 from cockpit.deploy.text import clean, short
@@ -51,7 +51,7 @@ class Way(StrEnum):
     STAYS = "is still there"
 
 
-class Comeback(Struct, frozen=True):
+class Reappearance(Struct, frozen=True):
     """A PR that is to stay out, and the commit of main by which it is in. Texts are cleaned."""
 
     pull: str
@@ -98,7 +98,9 @@ def quarantined(releases: Sequence[Release]) -> tuple[Quarantined, ...]:
     return tuple(found[:MOST])
 
 
-def comebacks(out: Iterable[Quarantined], landed: Landed, likeness: Mapping[str, Likeness]) -> tuple[Comeback, ...]:
+def comebacks(
+    out: Iterable[Quarantined], landed: Mainline, likeness: Mapping[str, Likeness]
+) -> tuple[Reappearance, ...]:
     """Which of the PRs that are `out` is back in what has `landed` and is not released yet; `likeness` is by
     `Quarantined.key`."""
     some = tuple(out)
@@ -114,12 +116,12 @@ def comebacks(out: Iterable[Quarantined], landed: Landed, likeness: Mapping[str,
     return tuple(one for one in found if one)
 
 
-def since(one: Quarantined, landed: Landed) -> frozenset[str]:
+def since(one: Quarantined, landed: Mainline) -> frozenset[str]:
     """What had landed already when the PR was taken out or, if it never was, when it came in."""
     return landed.before(one.reverts or one.pull.commits)
 
 
-def _back(one: Quarantined, landed: Landed, alike: Likeness) -> Comeback | None:
+def _back(one: Quarantined, landed: Mainline, alike: Likeness) -> Reappearance | None:
     stays = () if one.reverts else tuple(sha for sha in one.pull.commits if sha in landed.by_id)
     ways = dict.fromkeys(stays, Way.STAYS)
     out = set(one.reverts)
@@ -128,7 +130,7 @@ def _back(one: Quarantined, landed: Landed, alike: Likeness) -> Comeback | None:
     for sha in (commit.sha for commit in reversed(landed.commits) if commit.sha in telling):
         if sha in old:
             continue
-        said = landed.said.get(sha, Said())
+        said = landed.said.get(sha, MessageClaims())
         if ways and (sha in alike.opposite or _named(said.reverts, ways)):
             ways.clear()
             out.add(sha)
@@ -138,10 +140,10 @@ def _back(one: Quarantined, landed: Landed, alike: Likeness) -> Comeback | None:
         return None
     first, way = next(iter(ways.items()))
     subject = clean(landed.by_id[first].subject)
-    return Comeback(one.pull.name, one.release, first, subject, way, not one.reverts)
+    return Reappearance(one.pull.name, one.release, first, subject, way, not one.reverts)
 
 
-def _way(sha: str, said: Said, one: Quarantined, alike: Likeness, out: Iterable[str]) -> Way | None:
+def _way(sha: str, said: MessageClaims, one: Quarantined, alike: Likeness, out: Iterable[str]) -> Way | None:
     if _named(said.reverts, out) or one.proposal in said.undoes:
         return Way.REVERTED
     if sha in alike.same:
@@ -149,7 +151,7 @@ def _way(sha: str, said: Said, one: Quarantined, alike: Likeness, out: Iterable[
     return Way.CHANGE if one.pull.change in said.changes else None
 
 
-def _re_landed(one: Quarantined, landed: Landed) -> bool:
+def _re_landed(one: Quarantined, landed: Mainline) -> bool:
     """Whether somebody has re-landed the PR: by words, or by the draft that cockpit opened for it."""
     old = since(one, landed)
     names = {one.pull.name, f"{one.release}/{short(one.key)}", *((one.pull.change,) if one.pull.change else ())}

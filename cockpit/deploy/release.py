@@ -15,14 +15,14 @@ from cockpit.deploy.facts import (
     AutopilotSet,
     BuildFailed,
     BuildReady,
-    CardRead,
     CommanderLost,
-    ConnTaken,
+    CommandTaken,
     Cut,
     CutFailed,
     Finished,
     Frozen,
     HandedOver,
+    HandoffRead,
     Held,
     HostFailed,
     Judged,
@@ -83,7 +83,7 @@ class Release(Struct, frozen=True):
     judged: Judged | None = None
     held: Event | None = None
     """The event that holds it."""
-    trouble: Event | None = None
+    failure: Event | None = None
     """A cut, build or revert that failed and has not been tried again."""
     reverting: tuple[RevertAsked, ...] = ()
     """Asked and not yet done, oldest first."""
@@ -163,13 +163,13 @@ def after(release: Release, event: Event) -> Release:
                 commit=cut.commit,
                 base=cut.base,
                 pulls=cut.pulls,
-                trouble=None,
+                failure=None,
             )
         case CutFailed() | BuildFailed():
-            return replace(release, trouble=event)
+            return replace(release, failure=event)
         case BuildReady() as ready:
             builds = (*(b for b in release.builds if b.id != ready.build.id), ready.build)
-            return replace(release, builds=builds, trouble=None)
+            return replace(release, builds=builds, failure=None)
         case Advanced() as step if 0 <= step.rung < len(release.ladder):
             kept = release.smoke if release.smoke and release.smoke.build == step.build else None
             return replace(release, rung=step.rung, since=event.at, smoke=kept, judged=None)
@@ -184,7 +184,7 @@ def after(release: Release, event: Event) -> Release:
         case Held():
             return replace(release, held=event)
         case Resumed():
-            return replace(release, held=None, trouble=None, smoke=_passed(release.smoke))
+            return replace(release, held=None, failure=None, smoke=_passed(release.smoke))
         case RevertAsked() as asked:
             return replace(release, reverting=(*release.reverting, asked), rung=-1, since=0.0, judged=None)
         case Reverted() as done if done.picks:
@@ -192,7 +192,7 @@ def after(release: Release, event: Event) -> Release:
         case RevertFailed() as no:
             rest = tuple(r for r in release.reverting if r.pull.name != pull_name(no))
             proposed = tuple(one for one in release.proposed if one.name != pull_name(no))
-            return replace(release, reverting=rest, proposed=proposed, trouble=event)
+            return replace(release, reverting=rest, proposed=proposed, failure=event)
         case RevertProposed() as proposal:
             return replace(release, proposed=(*release.proposed, proposal))
         case RolledBack() as back:
@@ -210,7 +210,7 @@ def after(release: Release, event: Event) -> Release:
             return replace(release, unreadable=(*release.unreadable, record))
         case Advanced() | Reverted():
             return release  # a step that is not on the ladder, a revert without a commit
-        case ConnTaken() | HandedOver() | CardRead() | Noted() | CommanderLost():
+        case CommandTaken() | HandedOver() | HandoffRead() | Noted() | CommanderLost():
             return release
         case Restored():
             return release
@@ -237,15 +237,15 @@ def _without(release: Release, done: Reverted) -> Release:
         since=0.0,
         smoke=None,
         judged=None,
-        trouble=_other_revert(release.trouble, pull_name(done)),
+        failure=_other_revert(release.failure, pull_name(done)),
         rolled_back=None,
     )
 
 
-def _other_revert(trouble: Event | None, name: str) -> Event | None:
+def _other_revert(failure: Event | None, name: str) -> Event | None:
     """The failed revert of another PR, which one that went well does not make good."""
-    failed = trouble.what if trouble else None
-    return trouble if isinstance(failed, RevertFailed) and pull_name(failed) != name else None
+    failed = failure.what if failure else None
+    return failure if isinstance(failed, RevertFailed) and pull_name(failed) != name else None
 
 
 def _passed(smoke: SmokePassed | SmokeFailed | None) -> SmokePassed | None:

@@ -12,7 +12,7 @@ from cockpit.deploy.freezes import Freeze, freezes
 from cockpit.deploy.gate.alerts import Alert
 from cockpit.deploy.gate.traffic import Count, Traffic
 from cockpit.deploy.gate.verdict import Verdict
-from cockpit.deploy.hosts.rollout import Convergence, convergence
+from cockpit.deploy.hosts.rollout import Rollout, rollout
 from cockpit.deploy.hosts.status import Status, Target
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.outbox import Outbox
@@ -40,14 +40,14 @@ class Seen(Generic[T]):
     value: T
     at: float = 0.0
     """0 for never."""
-    trouble: str = ""
+    error: str = ""
 
     def age(self, now: float) -> float | None:
         """Seconds since it was confirmed; None for never."""
         return max(0.0, now - self.at) if self.at else None
 
 
-class Placed(Struct, frozen=True):
+class StoredTarget(Struct, frozen=True):
     """A target and the version of its record, for compare-and-set."""
 
     target: Target
@@ -96,16 +96,16 @@ class Snapshot:
     policy: Policy
     now: float
     log: Seen[Log] = field(default_factory=lambda: Seen(Log()))
-    targets: Seen[dict[str, Placed]] = field(default_factory=lambda: Seen({}))
+    targets: Seen[dict[str, StoredTarget]] = field(default_factory=lambda: Seen({}))
     statuses: Seen[dict[str, Status]] = field(default_factory=lambda: Seen({}))
     judged: Seen[Judgement | None] = field(default_factory=lambda: Seen(None))
     engine: Seen[Holder] = field(default_factory=lambda: Seen(Holder()))
     """Who holds the engine's lock."""
     engine_here: Seen[None] = field(default_factory=lambda: Seen(None))
     """Nothing but the trouble of the engine in this process."""
-    conn_here: Seen[None] = field(default_factory=lambda: Seen(None))
+    commander_here: Seen[None] = field(default_factory=lambda: Seen(None))
     """Nothing but the trouble of keeping the conn for this terminal."""
-    conn: Seen[Holder] = field(default_factory=lambda: Seen(Holder()))
+    commander: Seen[Holder] = field(default_factory=lambda: Seen(Holder()))
     """Who has the conn: the one person who may give commands."""
     presence: Seen[Presence | None] = field(default_factory=lambda: Seen(None))
     """The last sign of life of whoever had the conn last; None where nobody ever sat there."""
@@ -193,27 +193,27 @@ class Snapshot:
         """Who commands: what was read last, however old, else what the config says; never nobody for want of news."""
         return self.rota.value or self.policy.rota
 
-    def placed(self, tier: str) -> Placed | None:
+    def placed(self, tier: str) -> StoredTarget | None:
         """The tier's target; None before the first."""
         return self.targets.value.get(tier)
 
     def at(self, now: float) -> "Snapshot":
         """The same slices at a later time; the fleet is much to count, and kept for as long as it is the same."""
         later = replace(self, now=now)
-        counted: dict[str, Convergence] | None = self.__dict__.get("fleet")
+        counted: dict[str, Rollout] | None = self.__dict__.get("fleet")
         if counted is not None and all(self.now <= now <= state.until for state in counted.values()):
             later.__dict__["fleet"] = counted
         return later
 
     @cached_property
-    def fleet(self) -> dict[str, Convergence]:
+    def fleet(self) -> dict[str, Rollout]:
         """How far each tier is, by its name, in the order of the config."""
         members: dict[str, list[Status]] = {tier.name: [] for tier in self.policy.tiers}
         for status in self.statuses.value.values():
             if status.tier in members:
                 members[status.tier].append(status)
         return {
-            tier.name: convergence(
+            tier.name: rollout(
                 tier,
                 placed.target if (placed := self.placed(tier.name)) else None,
                 members[tier.name],

@@ -21,7 +21,7 @@ from cockpit.deploy.facts import (
 )
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.engine.next_work import CutBranch, MakeBuild, RevertPull, RunSmoke
-from cockpit.engine.revert_pulls import Proposer
+from cockpit.engine.revert_pulls import RevertPullOpener
 from cockpit.ports import Builder, Conflicted, Failed, Repository, Smoke
 
 Labour = CutBranch | RevertPull | MakeBuild | RunSmoke
@@ -31,14 +31,14 @@ MOST_BASES = 5
 
 
 @dataclass(frozen=True)
-class Hands:
+class Executor:
     """The tools of the engine."""
 
     repository: Repository
     builder: Builder
     smoke: Smoke
     clock: Callable[[], float]
-    proposer: Proposer | None = None
+    proposer: RevertPullOpener | None = None
     """Where PRs of our own are wanted."""
 
     async def do(self, work: Labour, snapshot: Snapshot) -> Happened:

@@ -10,23 +10,23 @@ from collections.abc import Callable
 import msgspec
 
 from cockpit.control.board import Board
-from cockpit.control.lock_release import let_go
+from cockpit.control.lock_release import release_lock
 from cockpit.control.perform import perform
 from cockpit.deploy import store_keys
 from cockpit.deploy.facts import Happened
 from cockpit.deploy.gate.verdict import judge
-from cockpit.deploy.plan import Ask, Plan
+from cockpit.deploy.plan import CommandRequest, Plan
 from cockpit.deploy.snapshot import Judgement, Snapshot
-from cockpit.engine.executor import Hands
+from cockpit.engine.executor import Executor
 from cockpit.engine.next_work import TakeStep, Work, next_work, untold
-from cockpit.engine.notifier import Teller
-from cockpit.engine.prefetch import announce, lay_out
+from cockpit.engine.notifier import NotificationSender
+from cockpit.engine.prefetch import announce, create_prefetch_keys
 from cockpit.engine.recorder import KEPT, Recorder
 from cockpit.ports import Conflict, Failed, Lease, Locks, Put, Store
 from cockpit.rules import decisions
 from cockpit.rules.commander.deadman import dead_mans_hold
 from cockpit.rules.evidence import evidence
-from cockpit.rules.observer import Watching, follow
+from cockpit.rules.observer import Observer, follow
 
 LEASE = 5.0
 """Seconds after which a dead engine's lock is free."""
@@ -35,10 +35,10 @@ LONGEST_PAUSE = 10.0
 JUDGE_EVERY = 0.5
 JUDGEMENT_REPEATED = 3.0
 """Seconds after which an unchanged verdict is published again, to show that somebody still looks."""
-NAME = Ask(by="engine")
+NAME = CommandRequest(by="engine")
 
 
-class Lost(Exception):
+class LockLost(Exception):
     """Another engine holds the lock."""
 
 
@@ -50,12 +50,12 @@ class Engine:
         board: Board,
         store: Store,
         locks: Locks,
-        hands: Hands,
+        hands: Executor,
         clock: Callable[[], float],
         holder: str,
-        trouble: Callable[[str], None] = lambda _: None,
+        error: Callable[[str], None] = lambda _: None,
         lease: float = LEASE,
-        teller: Teller | None = None,
+        teller: NotificationSender | None = None,
         kept: int = KEPT,
     ) -> None:
         self._board = board
@@ -64,11 +64,11 @@ class Engine:
         self._hands = hands
         self._clock = clock
         self._holder = holder
-        self._trouble = trouble
+        self._trouble = error
         self._lasts = lease
         self._teller = teller
-        self._watching: Watching | None = None
-        self._recorder = Recorder(board, store, clock, kept, trouble)
+        self._watching: Observer | None = None
+        self._recorder = Recorder(board, store, clock, kept, error)
 
     async def run(self) -> None:
         """Work whenever the lock can be had. A store that does not answer is tried again; nothing is lost.
@@ -100,24 +100,24 @@ class Engine:
                 if self._teller:
                     group.create_task(self._teller.run(lease))
                 group.create_task(self._recorder.run(lease))
-        except* Lost:
+        except* LockLost:
             self._trouble("another engine has taken over from this one")
         except* Failed as failed:
             self._trouble(f"the engine paused: {failed.exceptions[0]}")
         finally:
-            await let_go(lease)
+            await release_lock(lease)
 
     async def _keep(self, lease: Lease) -> None:
         while True:
             if not await lease.renew():
-                raise Lost
+                raise LockLost
             await asyncio.sleep(self._lasts / 4)
 
     async def _mind(self, lease: Lease) -> None:
         """Holds a release that nobody looks after any more, whatever else is under way."""
         async for snapshot in self._board.changes(1.0):
             if hold := dead_mans_hold(snapshot):
-                await self._perform(lease, hold.plan, Ask("engine", hold.why))
+                await self._perform(lease, hold.plan, CommandRequest("engine", hold.why))
 
     async def _judge(self, lease: Lease) -> None:
         """Publishes the verdict, and tells what happened by itself."""
@@ -155,14 +155,14 @@ class Engine:
 
     async def _work(self, lease: Lease) -> None:
         announced = ""
-        await lay_out(self._store, self._board.look().policy.tiers, lease.guard)
+        await create_prefetch_keys(self._store, self._board.look().policy.tiers, lease.guard)
         async for snapshot in self._board.changes(1.0):
             if snapshot.open and (build := snapshot.open.build) and build.id != announced:
                 await announce(self._store, snapshot.policy.tiers, build.id, lease.guard)
                 announced = build.id
             work = next_work(snapshot)
             if isinstance(work, TakeStep):
-                await self._perform(lease, work.plan, Ask(work.by, work.why))
+                await self._perform(lease, work.plan, CommandRequest(work.by, work.why))
             elif work is not None and (what := await self._do(work)) is not None:
                 assert snapshot.open is not None, "work is due for the open release"
                 await self._tell(lease, snapshot.open.id, what, work)
@@ -191,10 +191,10 @@ class Engine:
                 return
             if (next_work(snapshot) != work) if work else (untold(snapshot) != what):
                 return
-            if await self._perform(lease, decisions.note(snapshot, snapshot.open, what)):
+            if await self._perform(lease, decisions.record_fact(snapshot, snapshot.open, what)):
                 return
 
-    async def _perform(self, lease: Lease, plan: Plan, ask: Ask = NAME) -> bool:
+    async def _perform(self, lease: Lease, plan: Plan, ask: CommandRequest = NAME) -> bool:
         """Whether it was written; either way the picture is newer afterwards than the plan."""
         try:
             await perform(self._store, plan, ask, self._clock(), lease.guard)

@@ -8,14 +8,14 @@ from msgspec import Struct
 
 from cockpit.deploy.facts import Advanced, Call, Finished, Happened, HostFailed, Judged, RevertAsked, Suspected
 from cockpit.deploy.hosts.status import HostState
-from cockpit.deploy.plan import Plan, Point
+from cockpit.deploy.plan import Plan, WriteTarget
 from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.suspects.ranking import EVEN
 from cockpit.rules import decisions
 from cockpit.rules.autopilot import NAME, manoeuvre
-from cockpit.rules.targets import everywhere
+from cockpit.rules.targets import targets_everywhere
 
 
 class CutBranch(Struct, frozen=True):
@@ -75,7 +75,7 @@ def next_work(snapshot: Snapshot) -> Work | None:
         return None
     if release.reverting:
         return _revert(release)
-    if release.trouble:
+    if release.failure:
         return None
     if not release.commit:
         return CutBranch(release.id, release.wanted or release.ref, snapshot.base, release.install)
@@ -160,7 +160,7 @@ def _install(snapshot: Snapshot, release: Release) -> TakeStep | None:
     """Every tier at once, and closed by itself when every host runs it."""
     build = release.build
     assert build is not None, "an install points hosts at a build"
-    points = everywhere(snapshot, release, build.id, snapshot.policy.tiers)
+    points = targets_everywhere(snapshot, release, build.id, snapshot.policy.tiers)
     if points or release.rung < 0:
         rung = len(release.ladder) - 1
         return _step(snapshot, release, "install everywhere", Advanced(rung, "every host", build.id), points)
@@ -169,8 +169,10 @@ def _install(snapshot: Snapshot, release: Release) -> TakeStep | None:
     return None
 
 
-def _step(snapshot: Snapshot, release: Release, title: str, what: Happened, points: tuple[Point, ...]) -> TakeStep:
-    plan = decisions.note(snapshot, release, what, title)
+def _step(
+    snapshot: Snapshot, release: Release, title: str, what: Happened, points: tuple[WriteTarget, ...]
+) -> TakeStep:
+    plan = decisions.record_fact(snapshot, release, what, title)
     return TakeStep(Plan(title, release.id, (*points, *plan.steps), plan.number, plan.prev))
 
 

@@ -14,13 +14,13 @@ import msgspec
 from msgspec.structs import replace
 
 from cockpit.control.board import Board
-from cockpit.control.record_reader import Unfit, read
+from cockpit.control.record_reader import InvalidRecord, read
 from cockpit.deploy import store_keys
-from cockpit.deploy.outbox import Destination, Message, Post, Told
+from cockpit.deploy.outbox import Delivery, DeliveryRecords, Destination, Message
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean
-from cockpit.ports import Courier, Delete, Failed, Lease, Put, Rejected, Store
+from cockpit.ports import Delete, Failed, Lease, MessageRejected, Notifier, Put, Store
 from cockpit.rules.notifications.messages import head
 from cockpit.rules.notifications.outbox import begins, due, moved, stale
 
@@ -36,22 +36,22 @@ MOST_FORGOTTEN = 30
 """Records removed in one transaction."""
 
 
-class Teller:
+class NotificationSender:
     """Serves every place of the config, each in a task of its own, for as long as the lock is held."""
 
     def __init__(
         self,
         board: Board,
         store: Store,
-        couriers: Callable[[], Sequence[Courier]],
-        trouble: Callable[[str], None] = lambda _: None,
+        couriers: Callable[[], Sequence[Notifier]],
+        error: Callable[[str], None] = lambda _: None,
         pauses: tuple[float, ...] = PAUSES,
         deadline: float = DEADLINE,
     ) -> None:
         self._board = board
         self._store = store
         self._couriers = couriers
-        self._trouble = trouble
+        self._trouble = error
         self._pauses = pauses
         self._deadline = deadline
 
@@ -68,7 +68,7 @@ class Teller:
             for courier in couriers:
                 await courier.close()
 
-    async def _opened(self, lease: Lease) -> Sequence[Courier]:
+    async def _opened(self, lease: Lease) -> Sequence[Notifier]:
         """The couriers, every place of theirs in the store. What they cannot be opened for is said of all that is
         known there; so it is of a place that this engine has no address for."""
         post = await self._places()
@@ -96,12 +96,12 @@ class Teller:
         waiting = due(releases.values(), snapshot.policy, post, to)
         return any(not stale(one, releases[one.release], snapshot.policy, snapshot.now) for one in waiting)
 
-    async def _serve(self, lease: Lease, courier: Courier) -> None:
+    async def _serve(self, lease: Lease, courier: Notifier) -> None:
         while True:
             await self._insist(lambda: self._next(lease, courier), lease, courier)
 
     async def _insist(
-        self, act: Callable[[], Awaitable[T]], lease: Lease | None = None, courier: Courier | None = None
+        self, act: Callable[[], Awaitable[T]], lease: Lease | None = None, courier: Notifier | None = None
     ) -> T:
         """Do it until it goes well, ever more slowly. What is wrong with a place is kept in the store, in words."""
         failures = 0
@@ -113,7 +113,7 @@ class Teller:
                 return came
             except Failed as failed:
                 said = failed.reason if courier and failed.system == courier.name else str(failed)
-            except Unfit as unfit:
+            except InvalidRecord as unfit:
                 said = str(unfit)
             except Exception as broken:  # a fault of ours or of a library: its text may hold an address
                 said = f"stumbled over {type(broken).__name__}"
@@ -124,13 +124,13 @@ class Teller:
             await asyncio.sleep(self._pauses[min(failures, len(self._pauses) - 1)])
             failures += 1
 
-    async def _say(self, lease: Lease, courier: Courier, said: str) -> None:
+    async def _say(self, lease: Lease, courier: Notifier, said: str) -> None:
         try:
             await self._note(lease, courier.name, await self._place(courier.name), said)
-        except (Failed, Unfit):
+        except (Failed, InvalidRecord):
             return  # the store is what fails: that is said elsewhere
 
-    async def _next(self, lease: Lease, courier: Courier) -> None:
+    async def _next(self, lease: Lease, courier: Notifier) -> None:
         """Bring the next message there; without one bring the head up to date, or wait until something happens."""
         snapshot = self._board.look()
         place = await self._place(courier.name)
@@ -144,11 +144,11 @@ class Teller:
             digest = snapshot.log.value.digest
             await self._board.until(lambda now: now.log.value.digest != digest, LOOK_AGAIN)
             return
-        if place.trouble:
+        if place.error:
             await self._note(lease, courier.name, place, "")
 
     async def _bring(
-        self, lease: Lease, courier: Courier, release: Release, message: Message, snapshot: Snapshot
+        self, lease: Lease, courier: Notifier, release: Release, message: Message, snapshot: Snapshot
     ) -> None:
         known = await self._told(release.id, courier.name)
         key = store_keys.told(release.id, courier.name)
@@ -165,19 +165,19 @@ class Teller:
             await self._put(lease, key, known)
         try:
             await self._within(courier, courier.deliver(message, known.thread))
-        except Rejected as refused:
+        except MessageRejected as refused:
             lost = replace(known, given_up=(*known.given_up, message.key), sending="")
             await self._put(lease, key, lost)
             raise Failed(courier.name, f"refused {message.key} of {release.id}: {refused.reason}") from refused
         await self._put(lease, key, replace(known, keys=(*known.keys, message.key), sending=""))
 
-    async def _amended(self, lease: Lease, courier: Courier, post: Post, snapshot: Snapshot) -> bool:
+    async def _amended(self, lease: Lease, courier: Notifier, post: DeliveryRecords, snapshot: Snapshot) -> bool:
         """Whether a head message had to be changed."""
         for release in reversed(snapshot.log.value.releases[-2:]):
-            known = post.told.get((release.id, courier.name), Told())
+            known = post.told.get((release.id, courier.name), Delivery())
             text = head(release, snapshot.policy) if known.thread and release.events else ""
             if text and _digest(text) != known.head:
-                with suppress(Rejected):  # somebody took it away, or it may be edited no more
+                with suppress(MessageRejected):  # somebody took it away, or it may be edited no more
                     await self._within(courier, courier.amend(known.thread, text))
                 await self._put(lease, store_keys.told(release.id, courier.name), replace(known, head=_digest(text)))
                 return True
@@ -194,28 +194,28 @@ class Teller:
         fresh = Put(store_keys.place(to), msgspec.json.encode(replace(place, release=start, number=0)))
         await self._store.commit(fresh, *(Delete(store_keys.told(one, to)) for one in old), lease.guard, durable=False)
 
-    async def _within(self, courier: Courier, sending: Awaitable[T]) -> T:
+    async def _within(self, courier: Notifier, sending: Awaitable[T]) -> T:
         try:
             async with asyncio.timeout(self._deadline):
                 return await sending
         except TimeoutError as late:
             raise Failed(courier.name, f"does not answer within {self._deadline:.0f} s") from late
 
-    async def _note(self, lease: Lease, to: str, place: Destination, trouble: str) -> None:
+    async def _note(self, lease: Lease, to: str, place: Destination, error: str) -> None:
         """Keep what is wrong with a place, once, and since when."""
-        trouble = clean(trouble)
-        if trouble != place.trouble:
-            since = (place.at or self._board.look().now) if trouble else 0.0
-            await self._put(lease, store_keys.place(to), replace(place, trouble=trouble, at=since))
+        error = clean(error)
+        if error != place.error:
+            since = (place.at or self._board.look().now) if error else 0.0
+            await self._put(lease, store_keys.place(to), replace(place, error=error, at=since))
 
-    async def _post(self, to: str, place: Destination) -> Post:
+    async def _post(self, to: str, place: Destination) -> DeliveryRecords:
         """What is known of one place; of the authors who have addresses, all."""
         releases = self._board.snapshot.log.value.releases
         counted = [
             one.id for one in releases if store_keys.release_order(one.id) >= store_keys.release_order(place.release)
         ]
         told = {(ident, to): await self._told(ident, to) for ident in counted}
-        return Post({**await self._places(), to: place}, told)
+        return DeliveryRecords({**await self._places(), to: place}, told)
 
     async def _places(self) -> dict[str, Destination]:
         entries = await self._store.list(f"{store_keys.TOLD}to/")
@@ -229,11 +229,11 @@ class Teller:
         entry = await self._store.get(store_keys.place(to))
         return read(entry, Destination) if entry else begins(self._board.snapshot.log.value.releases)
 
-    async def _told(self, release: str, to: str) -> Told:
+    async def _told(self, release: str, to: str) -> Delivery:
         entry = await self._store.get(store_keys.told(release, to))
-        return read(entry, Told) if entry else Told()
+        return read(entry, Delivery) if entry else Delivery()
 
-    async def _put(self, lease: Lease, key: str, value: Told | Destination) -> None:
+    async def _put(self, lease: Lease, key: str, value: Delivery | Destination) -> None:
         """Under the lock's guard: an engine that has lost it can claim nothing, and so sends nothing."""
         await self._store.commit(Put(key, msgspec.json.encode(value)), lease.guard, durable=False)
 

@@ -12,7 +12,7 @@ from cockpit.deploy.tiers import Tier
 from cockpit.ports import Put, Store, Write
 
 
-async def lay_out(store: Store, tiers: tuple[Tier, ...], guard: Write) -> None:
+async def create_prefetch_keys(store: Store, tiers: tuple[Tier, ...], guard: Write) -> None:
     """Make sure that there is a record for each tier, saying nothing where it is new. Raises `Failed`."""
     absent = [key for key in map(_key, tiers) if await store.get(key) is None]
     if absent:

@@ -14,8 +14,8 @@ import msgspec
 from cockpit.control.board import Board
 from cockpit.control.perform import perform
 from cockpit.deploy import store_keys
-from cockpit.deploy.plan import Ask
-from cockpit.deploy.record.traffic_pages import AFTERWARDS, BUCKETS, Page, page, width
+from cockpit.deploy.plan import CommandRequest
+from cockpit.deploy.record.traffic_pages import AFTERWARDS, BUCKETS, TrafficPage, page, width
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Conflict, Delete, Failed, Lease, Put, Store
@@ -39,13 +39,13 @@ class Recorder:
         store: Store,
         clock: Callable[[], float],
         kept: int = KEPT,
-        trouble: Callable[[str], None] = lambda _: None,
+        error: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._board = board
         self._store = store
         self._clock = clock
         self._kept = kept
-        self._trouble = trouble
+        self._trouble = error
         self._failing = False
         self._release = ""
         self._number = 0
@@ -108,7 +108,7 @@ class Recorder:
             return 0, 0.0
         number = int(there[-1].key.rpartition("/")[2])
         try:
-            end = msgspec.json.decode(there[-1].value or b"", type=Page).until
+            end = msgspec.json.decode(there[-1].value or b"", type=TrafficPage).until
         except (msgspec.MsgspecError, UnicodeDecodeError):
             end = 0.0
         return number + 1, end
@@ -124,9 +124,9 @@ class Recorder:
     async def _tell(self, lease: Lease, snapshot: Snapshot, release: Release) -> None:
         if (what := restored(snapshot)) is None:
             return
-        plan = decisions.note(snapshot, release, what)
+        plan = decisions.record_fact(snapshot, release, what)
         with suppress(Conflict):  # the log has gone on: look again
-            await perform(self._store, plan, Ask(by="engine"), self._clock(), lease.guard)
+            await perform(self._store, plan, CommandRequest(by="engine"), self._clock(), lease.guard)
         await self._board.until(lambda now: now.log.value.digest != plan.prev, 1.0)
 
 

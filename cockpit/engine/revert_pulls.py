@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cockpit.deploy.facts import Happened, Reverted, RevertFailed, RevertProposed
-from cockpit.deploy.pulls.proposals import Landing, Opened, Proposal, reland_of, revert_of
+from cockpit.deploy.pulls.proposals import Landing, Opened, RevertProposal, reland_of, revert_of
 from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.engine.next_work import RevertPull
 from cockpit.ports import Conflicted, Failed, Reversal
@@ -14,7 +14,7 @@ RELAND_WITHIN = 5.0
 """Seconds that a hotfix waits for the draft that re-lands; without it goes on."""
 
 
-class Proposing(Protocol):
+class RevertPullSettings(Protocol):
     """The repository's side. Methods block and raise `Failed`; doing any twice is doing it once."""
 
     def propose(self, pull: PullRequest, release: str, by: str, resolved: str, again: bool = False) -> str:
@@ -27,7 +27,7 @@ class Proposing(Protocol):
 class Pulls(Protocol):
     """The forge's side. Raises `Failed`."""
 
-    async def open_pull(self, asked: Proposal) -> Opened:
+    async def open_pull(self, asked: RevertProposal) -> Opened:
         """The PR of that branch, opened unless it is there."""
 
     async def landing(self, number: int) -> Landing:
@@ -35,10 +35,10 @@ class Pulls(Protocol):
 
 
 @dataclass(frozen=True)
-class Proposer:
+class RevertPullOpener:
     """Opens and follows PRs of cockpit's own."""
 
-    repository: Proposing
+    repository: RevertPullSettings
     pulls: Pulls
     main: str
     reverts: bool

@@ -1,12 +1,13 @@
 """What cockpit asks of the world, and how the world fails."""
 
-from cockpit.ports.failures import PERHAPS_DONE, Conflict, Conflicted, Failed, Unsure, fault_of_ours
-from cockpit.ports.notifications import Courier, Rejected
+from cockpit.ports.failures import PERHAPS_DONE, Conflict, Conflicted, Failed, Unsure, internal_error
+from cockpit.ports.notifications import MessageRejected, Notifier
 from cockpit.ports.store import Check, Delete, Entry, Lease, Locks, Put, Store, Write
 from cockpit.ports.systems import (
     Alerts,
     Artifacts,
     Builder,
+    CommandOutcome,
     Commands,
     Cutting,
     Forge,
@@ -14,7 +15,6 @@ from cockpit.ports.systems import (
     History,
     Kept,
     Metrics,
-    Outcome,
     Reports,
     Repository,
     Reversal,
@@ -30,10 +30,10 @@ __all__ = [
     "Artifacts",
     "Builder",
     "Check",
+    "CommandOutcome",
     "Commands",
     "Conflict",
     "Conflicted",
-    "Courier",
     "Cutting",
     "Delete",
     "Entry",
@@ -44,10 +44,10 @@ __all__ = [
     "Kept",
     "Lease",
     "Locks",
+    "MessageRejected",
     "Metrics",
-    "Outcome",
+    "Notifier",
     "Put",
-    "Rejected",
     "Reports",
     "Repository",
     "Reversal",
@@ -57,6 +57,6 @@ __all__ = [
     "Trial",
     "Unsure",
     "Write",
-    "fault_of_ours",
+    "internal_error",
     "unheard",
 ]

@@ -11,7 +11,7 @@ class Failed(Exception):
         self.remedy = remedy
 
 
-def fault_of_ours(broken: Exception) -> str:
+def internal_error(broken: Exception) -> str:
     """What is said of an exception that is no `Failed`: nothing outside failed, this program has a fault."""
     return f"a fault of ours: {type(broken).__name__}: {broken}"
 

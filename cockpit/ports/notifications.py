@@ -6,11 +6,11 @@ from cockpit.deploy.outbox import Message
 from cockpit.ports.failures import Failed
 
 
-class Rejected(Failed):
+class MessageRejected(Failed):
     """This message will never be taken, however often it is sent; others may be."""
 
 
-class Courier(Protocol):
+class Notifier(Protocol):
     """Brings messages to one place. Nothing that it says or raises holds a secret of the place's address."""
 
     @property

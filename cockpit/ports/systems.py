@@ -160,7 +160,7 @@ class Roster(Protocol):
         """The rota as it is now, its texts cleaned. Raises `Failed`, also where it names nobody."""
 
 
-class Outcome(Struct, frozen=True):
+class CommandOutcome(Struct, frozen=True):
     """How a command ended."""
 
     code: int | None
@@ -172,7 +172,9 @@ class Outcome(Struct, frozen=True):
 class Commands(Protocol):
     """Commands from the config, each in a process group of its own with a deadline."""
 
-    async def run(self, argv: Sequence[str], env: Mapping[str, str], folder: Path | None, timeout: float) -> Outcome:
+    async def run(
+        self, argv: Sequence[str], env: Mapping[str, str], folder: Path | None, timeout: float
+    ) -> CommandOutcome:
         """Run it to its end or to `timeout` seconds, after which its whole group is killed."""
 
 

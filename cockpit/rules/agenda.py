@@ -23,7 +23,7 @@ class Ending(StrEnum):
     ABANDONED = "abandoned"
 
 
-class Booked(Struct, frozen=True):
+class SlotReleases(Struct, frozen=True):
     """One slot of the day."""
 
     slot: Slot
@@ -33,13 +33,15 @@ class Booked(Struct, frozen=True):
     """Those that were started in it, oldest first."""
 
 
-def agenda(snapshot: Snapshot, day: date) -> tuple[Booked, ...]:
+def agenda(snapshot: Snapshot, day: date) -> tuple[SlotReleases, ...]:
     """The slots of that day. A release belongs to the slot it was started in, however long it took."""
     calendar, rota = snapshot.policy.calendar, snapshot.roster
     slots = calendar.slots_of(day)
     started = _started(snapshot, slots[0].begin, slots[-1].end) if slots else ()
     return tuple(
-        Booked(slot, rota.commander(calendar, slot), tuple(one for one in started if slot.holds(one.events[0].at)))
+        SlotReleases(
+            slot, rota.commander(calendar, slot), tuple(one for one in started if slot.holds(one.events[0].at))
+        )
         for slot in slots
     )
 

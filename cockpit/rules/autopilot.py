@@ -9,7 +9,7 @@ from typing import assert_never
 from msgspec import Struct
 
 from cockpit.deploy.facts import AutopilotSet, Call, Judged, Resumed
-from cockpit.deploy.plan import Ask, Plan, Refusal
+from cockpit.deploy.plan import CommandRequest, Plan, Refusal
 from cockpit.deploy.policy import Autopilot
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
@@ -25,14 +25,14 @@ _WORDS = {
 }
 
 
-class Manoeuvre(Struct, frozen=True):
+class AutopilotAction(Struct, frozen=True):
     """What the autopilot does now, and why."""
 
     plan: Plan
     why: str
 
 
-def switch(snapshot: Snapshot, ask: Ask) -> Plan | Refusal:
+def switch(snapshot: Snapshot, ask: CommandRequest) -> Plan | Refusal:
     """Let the engine take steps by itself, or no longer: off, advance or full; the next of them where none is named."""
     release = snapshot.open
     if release is None:
@@ -45,7 +45,7 @@ def switch(snapshot: Snapshot, ask: Ask) -> Plan | Refusal:
     if wanted is now:
         return Refusal(f"the autopilot is at {now} already")
     words = f"autopilot {wanted}: {_WORDS[wanted]}"
-    return decisions.note(snapshot, release, AutopilotSet(wanted), words)
+    return decisions.record_fact(snapshot, release, AutopilotSet(wanted), words)
 
 
 def mode(snapshot: Snapshot, release: Release) -> Autopilot:
@@ -53,15 +53,15 @@ def mode(snapshot: Snapshot, release: Release) -> Autopilot:
     return release.autopilot or snapshot.policy.gate.autopilot
 
 
-def manoeuvre(snapshot: Snapshot) -> Manoeuvre | None:
+def manoeuvre(snapshot: Snapshot) -> AutopilotAction | None:
     """What the autopilot does now; None where it is off, or where it is a person's turn or time's."""
     release, verdict = snapshot.open, snapshot.verdict
-    if release is None or release.held or release.trouble or release.install or release.rung < 0:
+    if release is None or release.held or release.failure or release.install or release.rung < 0:
         return None
     if (chosen := mode(snapshot, release)) is Autopilot.OFF:
         return None
     why = f"{verdict.call}: {verdict.reason}"
-    ask = Ask(by=NAME, why=why)
+    ask = CommandRequest(by=NAME, why=why)
     match verdict.call:
         case Call.GO:
             decided = decisions.advance(snapshot, ask)
@@ -73,7 +73,7 @@ def manoeuvre(snapshot: Snapshot) -> Manoeuvre | None:
             return None
         case _:
             assert_never(verdict.call)
-    return Manoeuvre(decided, why) if isinstance(decided, Plan) else None
+    return AutopilotAction(decided, why) if isinstance(decided, Plan) else None
 
 
 def _public(snapshot: Snapshot, release: Release) -> bool:

@@ -9,7 +9,7 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration
 
 
-class Closed(Struct, frozen=True):
+class WindowClosed(Struct, frozen=True):
     """What the calendar says against it."""
 
     word: str
@@ -18,7 +18,7 @@ class Closed(Struct, frozen=True):
     """The whole sentence, with the next open minute."""
 
 
-def closed(snapshot: Snapshot) -> Closed | None:
+def closed(snapshot: Snapshot) -> WindowClosed | None:
     """What stands against starting or widening now; None where nothing does."""
     calendar, now, freeze = snapshot.policy.calendar, snapshot.now, snapshot.frozen
     if freeze is None and calendar.open_at(now):
@@ -28,8 +28,8 @@ def closed(snapshot: Snapshot) -> Closed | None:
     if at is not None:
         opens = f"opens {said(at, now, calendar.tz)}, in {duration(at - now)}"
     if freeze is None:
-        return Closed("the calendar", f"outside deploy hours: {opens}")
-    return Closed("the freeze", f"frozen by {freeze.by} ({freeze.why}): {opens}")
+        return WindowClosed("the calendar", f"outside deploy hours: {opens}")
+    return WindowClosed("the freeze", f"frozen by {freeze.by} ({freeze.why}): {opens}")
 
 
 def climbs_back(release: Release) -> bool:

@@ -10,10 +10,10 @@ from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration
 from cockpit.deploy.tiers import Audience
-from cockpit.rules.observer import Watching
+from cockpit.rules.observer import Observer
 
 
-def evidence(snapshot: Snapshot, release: Release, watching: Watching | None = None) -> Evidence:
+def evidence(snapshot: Snapshot, release: Release, watching: Observer | None = None) -> Evidence:
     """The evidence on the step that `release`, which has a build and stands on a step, is at."""
     step = release.ladder[release.rung]
     tier = snapshot.policy.tier(step.tier)
@@ -45,9 +45,9 @@ def evidence(snapshot: Snapshot, release: Release, watching: Watching | None = N
     )
 
 
-def _found(snapshot: Snapshot, watching: Watching) -> Findings:
+def _found(snapshot: Snapshot, watching: Observer) -> Findings:
     found = findings(watching.watch, snapshot.now, watching.interval, snapshot.policy.gate)
-    return replace(found, lacks=snapshot.traffic.trouble or found.lacks)
+    return replace(found, lacks=snapshot.traffic.error or found.lacks)
 
 
 def _alerts(snapshot: Snapshot) -> str:
@@ -55,15 +55,15 @@ def _alerts(snapshot: Snapshot) -> str:
         return ""
     alerts = snapshot.alerts
     if alerts.value is None:
-        return f"no data: the alerts have not been read yet{_because(alerts.trouble)}"
+        return f"no data: the alerts have not been read yet{_because(alerts.error)}"
     age = alerts.age(snapshot.now) or 0.0
     if age > snapshot.policy.gate.fresh:
-        return f"no data: the alerts were read {duration(age)} ago{_because(alerts.trouble)}"
+        return f"no data: the alerts were read {duration(age)} ago{_because(alerts.error)}"
     return outstanding(alerts.value, snapshot.now)
 
 
-def _because(trouble: str) -> str:
-    return f" ({trouble})" if trouble else ""
+def _because(error: str) -> str:
+    return f" ({error})" if error else ""
 
 
 def _as_written(snapshot: Snapshot, release: Release, build: str) -> bool:

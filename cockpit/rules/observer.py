@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cockpit.deploy.gate.observation import Poll, Watch, after, begun
+from cockpit.deploy.gate.observation import Observation, Poll, after, begun
 from cockpit.deploy.gate.polls import interval
-from cockpit.deploy.gate.sequential import NOTHING, Pair
+from cockpit.deploy.gate.sequential import NOTHING, CountPair
 from cockpit.deploy.gate.traffic import Count, Key, Sample
 from cockpit.deploy.policy import GatePolicy
 from cockpit.deploy.release import Release
@@ -19,7 +19,7 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.tiers import Audience
 
 
-class Watching(Struct, frozen=True):
+class Observer(Struct, frozen=True):
     """A watch and what it is over."""
 
     release: str
@@ -29,11 +29,11 @@ class Watching(Struct, frozen=True):
     since: float
     read: float
     """The time of the last sample that has been folded in."""
-    watch: Watch
+    watch: Observation
     interval: float
 
 
-def follow(before: Watching | None, snapshot: Snapshot, release: Release) -> Watching:
+def follow(before: Observer | None, snapshot: Snapshot, release: Release) -> Observer:
     """`before` with the samples that have come since; begun anew for another build, carried over to the next step.
 
     `release` must stand on a step with a build.
@@ -64,7 +64,7 @@ def old_builds(snapshot: Snapshot, tier: str, build: str) -> tuple[Key, ...]:
     return tuple(sorted(here or public))
 
 
-def _stepped(before: Watching | None, snapshot: Snapshot, release: Release, tier: str, every: float) -> Watching:
+def _stepped(before: Observer | None, snapshot: Snapshot, release: Release, tier: str, every: float) -> Observer:
     policy, build = snapshot.policy.gate, release.build
     assert build is not None, "a step has a build"
     carried = before if before and (before.release, before.build) == (release.id, build.id) else None
@@ -74,20 +74,20 @@ def _stepped(before: Watching | None, snapshot: Snapshot, release: Release, tier
     samples = snapshot.traffic.value.samples
     began = max(release.since, samples[0].at - every) if samples else release.since  # nobody watched before
     watch = begun(watch, began, policy)
-    return Watching(release.id, build.id, release.rung, tier, release.since, began, watch, every)
+    return Observer(release.id, build.id, release.rung, tier, release.since, began, watch, every)
 
 
-def _history(snapshot: Snapshot, release: Release, tier: str, policy: GatePolicy) -> Watch:
+def _history(snapshot: Snapshot, release: Release, tier: str, policy: GatePolicy) -> Observation:
     """A watch that has seen what this tier and the public's others served before this step, of other builds."""
     ours = {build.id for build in release.builds}
     public = {t.name for t in snapshot.policy.tiers if t.serves is Audience.PUBLIC and t.name != tier}
-    watch = Watch()
+    watch = Observation()
     for sample in snapshot.traffic.value.samples:
         if sample.at > release.since:
             break
         new = _total(sample.counts, (key for key in sample.counts if key[0] == tier and key[1] not in ours))
         old = _total(sample.counts, (key for key in sample.counts if key[0] in public and key[1] not in ours))
-        watch = after(watch, Poll(sample.at, Pair(new.requests, new.errors, old.requests, old.errors)), policy)
+        watch = after(watch, Poll(sample.at, CountPair(new.requests, new.errors, old.requests, old.errors)), policy)
     return watch
 
 
@@ -96,7 +96,7 @@ def _poll(sample: Sample, new: Key, old: tuple[Key, ...], hosts: frozenset[str],
     missing = hosts.intersection(sample.missing)
     share = 1 - len(missing) / len(hosts) if hosts else 0.0
     expected = max(1.0, (sample.at - before) / every)
-    pair = Pair(ours.requests, ours.errors, theirs.requests, theirs.errors) if share > 0 else None
+    pair = CountPair(ours.requests, ours.errors, theirs.requests, theirs.errors) if share > 0 else None
     seen = tuple((host, float(n.requests), float(n.errors)) for (host, build), n in sample.hosts if build == new[1])
     routes = _routes(sample, new, frozenset(old)) if old else {}
     wrong = tuple((route, part) for route, part in routes.items() if part.x1 or part.x0)
@@ -105,13 +105,13 @@ def _poll(sample: Sample, new: Key, old: tuple[Key, ...], hosts: frozenset[str],
     )  # fmt: skip
 
 
-def _routes(sample: Sample, new: Key, old: frozenset[Key]) -> dict[str, Pair]:
-    found: dict[str, Pair] = {}
+def _routes(sample: Sample, new: Key, old: frozenset[Key]) -> dict[str, CountPair]:
+    found: dict[str, CountPair] = {}
     for (tier, build, route), count in sample.routes:
         if (tier, build) == new:
-            found[route] = found.get(route, NOTHING) + Pair(count.requests, count.errors, 0, 0)
+            found[route] = found.get(route, NOTHING) + CountPair(count.requests, count.errors, 0, 0)
         elif (tier, build) in old:
-            found[route] = found.get(route, NOTHING) + Pair(0, 0, count.requests, count.errors)
+            found[route] = found.get(route, NOTHING) + CountPair(0, 0, count.requests, count.errors)
     return found
 
 

@@ -11,7 +11,7 @@ GOOD = 3
 """Good releases whose builds are kept, the newest first."""
 
 
-class Holding(Struct, frozen=True):
+class RetainedBuild(Struct, frozen=True):
     """One build as it is kept."""
 
     build: str
@@ -23,16 +23,16 @@ class Holding(Struct, frozen=True):
     """What it is kept for; empty where it may go."""
 
 
-def retained(holdings: Iterable[Holding], snapshot: Snapshot, more: int) -> tuple[Holding, ...]:
+def retained(holdings: Iterable[RetainedBuild], snapshot: Snapshot, more: int) -> tuple[RetainedBuild, ...]:
     """The holdings, newest first, each with what it is kept for: that a tier runs it or a host has it, that it is of
     one of the last good releases or of the open one, or that it is one of `more` newest besides."""
     reasons = _reasons(snapshot)
-    told: list[Holding] = []
+    told: list[RetainedBuild] = []
     for holding in sorted(holdings, key=lambda one: (-one.at, one.build)):
         why = reasons.get(holding.build, ())
         if not why and more > 0:
             more, why = more - 1, ("it is new",)
-        told.append(Holding(holding.build, holding.size, holding.at, why))
+        told.append(RetainedBuild(holding.build, holding.size, holding.at, why))
     return tuple(told)
 
 

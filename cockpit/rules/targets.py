@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from cockpit.deploy.cutoff import EVERY_HOST, cutoff
 from cockpit.deploy.hosts.status import Target
-from cockpit.deploy.plan import Point
+from cockpit.deploy.plan import WriteTarget
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import short
@@ -37,10 +37,14 @@ def next_target(snapshot: Snapshot, release: Release, tier: str, build: str, per
     )
 
 
-def everywhere(snapshot: Snapshot, release: Release, build: str, tiers: Iterable[Tier]) -> tuple[Point, ...]:
+def targets_everywhere(
+    snapshot: Snapshot, release: Release, build: str, tiers: Iterable[Tier]
+) -> tuple[WriteTarget, ...]:
     """Points all hosts of each tier at `build`; tiers that are there already are left alone."""
     return tuple(
-        Point(*_past_the_stuck(snapshot, release, tier.name, build), f"point {tier.name} at {short(build)}, all hosts")
+        WriteTarget(
+            *_past_the_stuck(snapshot, release, tier.name, build), f"point {tier.name} at {short(build)}, all hosts"
+        )
         for tier in tiers
         if not _is_all(snapshot, tier.name, build)
     )
@@ -53,7 +57,7 @@ def _past_the_stuck(snapshot: Snapshot, release: Release, tier: str, build: str)
     return replace(target, permits=target.permits + stuck) if target.permits else target, version
 
 
-def put_back(snapshot: Snapshot, release: Release) -> tuple[Point, ...]:
+def targets_back(snapshot: Snapshot, release: Release) -> tuple[WriteTarget, ...]:
     """Takes this release's builds away from the tiers that serve people; nothing where there is no good build."""
     good = snapshot.last_good
     if good is None:
@@ -64,7 +68,7 @@ def put_back(snapshot: Snapshot, release: Release) -> tuple[Point, ...]:
         for tier in snapshot.policy.serving
         if (placed := snapshot.placed(tier.name)) and placed.target.build in ours
     ]
-    return everywhere(snapshot, release, good.id, touched)
+    return targets_everywhere(snapshot, release, good.id, touched)
 
 
 def _is_all(snapshot: Snapshot, tier: str, build: str) -> bool:

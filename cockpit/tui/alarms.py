@@ -26,7 +26,7 @@ class Alarms:
     def __init__(self, who: str) -> None:
         self._who = who
         self._verdict: tuple[object, ...] | None = None
-        self._conn = ""
+        self._commander = ""
         """Who had the conn last; empty until somebody has."""
         self._lost: CommanderLost | None = None
         self._arrived = False
@@ -36,7 +36,7 @@ class Alarms:
         if self.verdict(snapshot):
             release = snapshot.open.id if snapshot.open else ""
             yield Alarm(f"{release} {snapshot.verdict.call}: {snapshot.verdict.reason}")
-        if commands and (notice := self.conn(snapshot)):
+        if commands and (notice := self.commander(snapshot)):
             yield Alarm(notice.words, notice)
         if notice := self.lost(snapshot, commands):
             yield Alarm(notice.words, notice)
@@ -52,12 +52,12 @@ class Alarms:
         was, self._verdict = self._verdict, now
         return bool(now) and was is not None and now != was
 
-    def conn(self, snapshot: Snapshot) -> Notice | None:
+    def commander(self, snapshot: Snapshot) -> Notice | None:
         """That another person has the conn now, which was ours, or that it is ours, which was another's."""
-        holder = snapshot.conn.value.name
+        holder = snapshot.commander.value.name
         if not holder:
             return None  # for a moment nobody may have it, on its way from one to another
-        was, self._conn = self._conn, holder
+        was, self._commander = self._commander, holder
         if was == self._who and holder != was:
             return Notice(f"{holder} has the conn now: you only read", ok=False)
         if holder == self._who and was not in ("", holder):

@@ -12,30 +12,30 @@ from rich.text import Text
 
 from cockpit.control.board import Board
 from cockpit.control.command_table import refusal
-from cockpit.control.conflict_resolver import Resolver
-from cockpit.control.dispatcher import Desk
-from cockpit.deploy.plan import Ask
+from cockpit.control.conflict_resolver import ConflictResolver
+from cockpit.control.dispatcher import Dispatcher
+from cockpit.deploy.plan import CommandRequest
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed
 from cockpit.tui import key_hints
 from cockpit.tui.alarms import Alarms
-from cockpit.tui.commands.copy import Taking, address, said
-from cockpit.tui.commands.dialogue import Giving, tell
-from cockpit.tui.dashboard import Deck
+from cockpit.tui.commands.copy import CopyActions, address, said
+from cockpit.tui.commands.dialogue import CommandDialogue, tell
+from cockpit.tui.dashboard import Dashboard
 from cockpit.tui.key_bindings import PANEL_KEYS, SCREEN_KEYS, key_of, key_problems, keyed, shown_as, spelled
 from cockpit.tui.notice import Notice
-from cockpit.tui.pages.arrival import Arrival, CardPage
-from cockpit.tui.pages.navigation import Reading
+from cockpit.tui.pages.arrival import Arrival, HandoffPage
+from cockpit.tui.pages.navigation import Navigation
 from cockpit.tui.pages.page import Page
-from cockpit.tui.palette import Entry, Everything
+from cockpit.tui.palette import CommandProvider, Entry
 from cockpit.tui.screen_settings import ScreenSettings
-from cockpit.tui.terminal.bell import Ringing
-from cockpit.tui.terminal.display import FrugalApp
+from cockpit.tui.terminal.bell import Bell
+from cockpit.tui.terminal.display import CellDiffApp
 from cockpit.tui.theme.textual_theme import Palette, fitting, palette, textual_theme
 from cockpit.tui.theme.theme_file import ThemeFault, load_themes
-from cockpit.tui.widgets.key_line import Hints
-from cockpit.tui.widgets.panel import Listing
+from cockpit.tui.widgets.key_line import KeyLine
+from cockpit.tui.widgets.panel import Panel
 from cockpit.views import key_help
 
 BETWEEN_FRAMES = 0.25
@@ -44,10 +44,10 @@ BETWEEN_FRAMES = 0.25
 Background = Callable[[], Coroutine[Any, Any, None]]
 
 
-class CockpitApp(FrugalApp):
+class CockpitApp(CellDiffApp):
     """The cockpit on a terminal. Raises `Failed` on a broken theme or keys that clash, before anything is shown."""
 
-    COMMANDS = {Everything}
+    COMMANDS = {CommandProvider}
     ALLOW_SELECT = False
     CSS = """
     Toast { background: $panel; color: $foreground; padding: 0 1; margin: 0; max-width: 76; }
@@ -59,7 +59,12 @@ class CockpitApp(FrugalApp):
     """
 
     def __init__(
-        self, board: Board, desk: Desk | None, who: str, look: ScreenSettings, background: Background | None = None
+        self,
+        board: Board,
+        desk: Dispatcher | None,
+        who: str,
+        look: ScreenSettings,
+        background: Background | None = None,
     ) -> None:
         super().__init__()
         if wrong := key_problems(look.keys):
@@ -74,7 +79,7 @@ class CockpitApp(FrugalApp):
         self._behind: asyncio.Task[None] | None = None
         self._commands = keyed(look.keys) if desk else ()
         self._alarms, self._arrival = Alarms(who), Arrival(who, commands=desk is not None)
-        self._ringing = Ringing(look.title, look.env, look.notices)
+        self._ringing = Bell(look.title, look.env, look.notices)
         found = load_themes(look.themes)
         if look.theme not in found:
             raise ThemeFault(f"theme {look.theme}", f"is not there; there are {', '.join(sorted(found))}")
@@ -83,19 +88,19 @@ class CockpitApp(FrugalApp):
             self.register_theme(textual_theme(theme))
         self.theme = look.theme if look.theme in self._themes else next(iter(self._themes))
         self._palette: Palette = palette(self._themes[self.theme])
-        self.giving = Giving(self, board, desk, lambda: self._palette) if desk else None
+        self.giving = CommandDialogue(self, board, desk, lambda: self._palette) if desk else None
         """None for watchers: they have no commands."""
-        self.taking = Taking(self)
-        self.reading = Reading(self, board, lambda: self._palette, self.taking, look.keys)
-        self.deck = Deck(self._palette, board.look(), who, watching=desk is None)
+        self.taking = CopyActions(self)
+        self.reading = Navigation(self, board, lambda: self._palette, self.taking, look.keys)
+        self.deck = Dashboard(self._palette, board.look(), who, watching=desk is None)
         self._bind_keys()
 
-    def resolve_with(self, resolver: Resolver) -> None:
+    def resolve_with(self, resolver: ConflictResolver) -> None:
         """What conflicts are resolved with from now on."""
         if self.giving:
             self.giving.resolver = resolver
 
-    def get_default_screen(self) -> Deck:
+    def get_default_screen(self) -> Dashboard:
         """The one screen."""
         return self.deck
 
@@ -154,7 +159,9 @@ class CockpitApp(FrugalApp):
 
     def action_hand_off(self) -> None:
         """The hand-off card."""
-        self.push_screen(CardPage(self._palette, self._board, self._who, self.action_command if self.giving else None))
+        self.push_screen(
+            HandoffPage(self._palette, self._board, self._who, self.action_command if self.giving else None)
+        )
 
     def action_help(self) -> None:
         """Every key."""
@@ -166,11 +173,11 @@ class CockpitApp(FrugalApp):
         self.theme = names[(names.index(self.theme) + 1) % len(names)]
         self._palette = palette(self._themes[self.theme])
         for screen in self.screen_stack:
-            if isinstance(screen, Deck | Page):
+            if isinstance(screen, Dashboard | Page):
                 screen.wear(self._palette)
         tell(self, Notice(f"theme: {self.theme}"))
 
-    def on_listing_chosen(self, message: Listing.Chosen) -> None:
+    def on_listing_chosen(self, message: Panel.Chosen) -> None:
         """Enter in a panel opens the row under the cursor."""
         match message.listing.id:
             case "pulls" if pull := self.deck.pull:
@@ -180,14 +187,14 @@ class CockpitApp(FrugalApp):
             case "tiers":
                 self.reading.page("details")
 
-    def on_hints_pressed(self, message: Hints.Pressed) -> None:
+    def on_hints_pressed(self, message: KeyLine.Pressed) -> None:
         """A click on a key is its key."""
         self.simulate_key(spelled(shown_as(message.key)))
 
     @property
-    def _ask(self) -> Ask:
+    def _ask(self) -> CommandRequest:
         pull = self.deck.pull
-        return Ask(self._who, pull=pull.number, change=pull.change) if pull else Ask(self._who)
+        return CommandRequest(self._who, pull=pull.number, change=pull.change) if pull else CommandRequest(self._who)
 
     def _bind_keys(self) -> None:
         for command in self._commands:

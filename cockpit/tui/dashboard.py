@@ -14,16 +14,16 @@ from cockpit.tui.key_bindings import PANEL_KEYS
 from cockpit.tui.layout import CHARTS, PANELS, Arrangement, Box, arrange
 from cockpit.tui.theme.textual_theme import Palette
 from cockpit.tui.widgets.error_chart import ErrorChart, Raster
-from cockpit.tui.widgets.key_line import Hints
+from cockpit.tui.widgets.key_line import KeyLine
 from cockpit.tui.widgets.lines import Lines
-from cockpit.tui.widgets.panel import Listing
+from cockpit.tui.widgets.panel import Panel
 from cockpit.views import chart, event_log, headline, key_help, pulls, startup, tiers, timeline
 from cockpit.views.rows import EMPTY, Line, Span, Tone, rule
 
 PARTS = {*PANELS, "opening", *(f"chart-{number}" for number in range(1, CHARTS))}
 
 
-class Deck(Screen[None]):
+class Dashboard(Screen[None]):
     """What the commander looks at."""
 
     AUTO_FOCUS = "#pulls"
@@ -52,19 +52,19 @@ class Deck(Screen[None]):
         wear = self._palette
         yield Lines(wear, id="headline")
         yield Lines(wear, id="timeline")
-        yield Listing(wear, id="tiers")
-        yield Listing(wear, id="pulls")
+        yield Panel(wear, id="tiers")
+        yield Panel(wear, id="pulls")
         yield ErrorChart(wear, id="chart")
         for number in range(1, CHARTS):
             yield ErrorChart(wear, id=f"chart-{number}", focusable=False)
-        yield Listing(wear, id="log")
+        yield Panel(wear, id="log")
         yield Lines(wear, id="opening")
-        yield Hints(wear, id="footer")
+        yield KeyLine(wear, id="footer")
 
     @property
     def pull(self) -> PullRequest | None:
         """The PR under the cursor."""
-        listing = next(iter(self.query("#pulls").results(Listing)), None)  # gone already while the screen is left
+        listing = next(iter(self.query("#pulls").results(Panel)), None)  # gone already while the screen is left
         return self._pulls.get(listing.name_at_cursor) if listing else None
 
     @property
@@ -75,7 +75,7 @@ class Deck(Screen[None]):
     @property
     def text_at_cursor(self) -> str:
         """The row under the cursor of the list that has the keys."""
-        return self.focused.text_at_cursor if isinstance(self.focused, Listing) else ""
+        return self.focused.text_at_cursor if isinstance(self.focused, Panel) else ""
 
     def hint(self, commands: tuple[key_help.Hint, ...], others: tuple[key_help.Hint, ...]) -> None:
         """What the footer says from the next paint on."""
@@ -118,7 +118,7 @@ class Deck(Screen[None]):
         self._zoom = chart.ZOOMS[(chart.ZOOMS.index(self._zoom) + 1) % len(chart.ZOOMS)]
         self.paint(self._snapshot)
 
-    def on_listing_moved(self, message: Listing.Moved) -> None:
+    def on_listing_moved(self, message: Panel.Moved) -> None:
         """Moving among the tiers chooses the chart's."""
         if message.listing.id == "tiers":
             self._chosen = message.name
@@ -158,7 +158,7 @@ class Deck(Screen[None]):
     def _panels(self, snapshot: Snapshot, places: Arrangement) -> None:
         self.query_one("#timeline", Lines).show(timeline.timeline(snapshot, places.timeline.width, places.roomy))
         rows = tiers.tiers(snapshot, places.tiers.inside, places.roomy)
-        listing = self.query_one("#tiers", Listing)
+        listing = self.query_one("#tiers", Panel)
         head = tiers.heading(snapshot, places.tiers.width, places.roomy)
         listing.fill(head, tuple(line for _, line in rows), tuple(name for name, _ in rows))
         tier = chart.focus(snapshot, self._chosen)
@@ -180,7 +180,7 @@ class Deck(Screen[None]):
         tried, seen, suspects = snapshot.rehearsal.value, snapshot.reviews.value, snapshot.suspects.value
         rows = pulls.rows(shown, release, box.inside, tried, seen, suspects) or (pulls.NOTHING,)
         words = partial(_searched, shown) if shown else None
-        self.query_one("#pulls", Listing).fill(head, rows, tuple(self._pulls) or ("",), words)
+        self.query_one("#pulls", Panel).fill(head, rows, tuple(self._pulls) or ("",), words)
 
     def _fill_log(self, snapshot: Snapshot, box: Box) -> None:
         release = snapshot.latest
@@ -188,7 +188,7 @@ class Deck(Screen[None]):
         rows = event_log.latest(release, snapshot.now, box.inside)
         names = tuple(str(event.number) for event in reversed(release.events)) if release else ()
         words = partial(event_log.words, release) if release else None
-        self.query_one("#log", Listing).fill(rule("EVENTS", right, box.width), rows, names, words)
+        self.query_one("#log", Panel).fill(rule("EVENTS", right, box.width), rows, names, words)
 
     def _place(self, places: Arrangement, setting_up: bool) -> None:
         """Move the panels, if anything is to stand elsewhere than it does."""

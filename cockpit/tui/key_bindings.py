@@ -45,15 +45,20 @@ SCREEN_KEYS: tuple[ScreenKey, ...] = (
     ScreenKey(
         "open-url", "o", "open", "Open the PR in a browser; over SSH copy its address.", "open_url", hinted=False
     ),
-    ScreenKey(
-        "figures", "D", "figures", "DORA's four figures of the last four weeks.", "page('figures')", hinted=False
-    ),
-    ScreenKey("hand-off", "N", "card", "The hand-off card: read it, or write a note on it.", "hand_off"),
+    ScreenKey("dora", "D", "dora", "DORA's four figures of the last four weeks.", "page('dora')", hinted=False),
+    ScreenKey("handoff-page", "N", "handoff", "The handoff: read it, or write a note on it.", "hand_off"),
     ScreenKey("away", "O", "away", "While you were away: what moved, who did it, what is due now.", "page('away')"),
     ScreenKey(
         "suspend", "ctrl+z", "shell", "Back to the shell; `fg` comes back here.", "suspend_process", hinted=False
     ),
-    ScreenKey("messages", "m", "messages", "What people have still to be told.", "page('messages')", hinted=False),
+    ScreenKey(
+        "notifications",
+        "m",
+        "notifications",
+        "What people have still to be told.",
+        "page('notifications')",
+        hinted=False,
+    ),
     ScreenKey("theme", "T", "theme", "The next theme.", "theme"),
     ScreenKey("help", "?", "help", "Every key, and why it may be refused now.", "help"),
     ScreenKey("palette", "ctrl+p", "all", "Find anything by its name.", "command_palette"),

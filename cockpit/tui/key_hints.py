@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from cockpit.control.command_table import Command, refusal
-from cockpit.deploy.plan import Ask
+from cockpit.deploy.plan import CommandRequest
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.tui.key_bindings import IN_LISTS, SCREEN_KEYS, displayed, key_of
 from cockpit.views.key_help import Hint
@@ -18,7 +18,7 @@ Rooms = tuple[tuple[str, tuple[Hint, ...]], ...]
 
 
 def command_hints(
-    commands: tuple[Command, ...], snapshot: Snapshot, ask: Ask, remapped: Mapping[str, str]
+    commands: tuple[Command, ...], snapshot: Snapshot, ask: CommandRequest, remapped: Mapping[str, str]
 ) -> tuple[Hint, ...]:
     """A hint a command, with the reason where it is refused."""
     return tuple(

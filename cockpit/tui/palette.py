@@ -11,14 +11,14 @@ Entry = tuple[str, str, Callable[[], object]]
 """(name, sentence, what it does)."""
 
 
-class Offering(Protocol):
+class PaletteEntry(Protocol):
     """An application that says what can be done in it."""
 
     def entries(self) -> Iterator[Entry]:
         """All of it."""
 
 
-class Everything(Provider):
+class CommandProvider(Provider):
     """Commands and what the screen itself can do."""
 
     async def search(self, query: str) -> Hits:
@@ -34,4 +34,4 @@ class Everything(Provider):
             yield DiscoveryHit(cast(str, Text(name)), run, text=name, help=escape(words))
 
     def _entries(self) -> Iterator[Entry]:
-        return cast(Offering, self.app).entries()
+        return cast(PaletteEntry, self.app).entries()

@@ -3,7 +3,7 @@
 from textual.binding import Binding
 
 from cockpit.control.board import Board
-from cockpit.control.replay_clock import Player
+from cockpit.control.replay_clock import ReplayClock
 from cockpit.tui.app import Background, CockpitApp
 from cockpit.tui.screen_settings import ScreenSettings
 from cockpit.views.key_help import Hint
@@ -23,7 +23,7 @@ class ReplayApp(CockpitApp):
 
     BINDINGS = [Binding(key, action, show=False, priority=True) for key, _, action, _, _ in KEYS]
 
-    def __init__(self, board: Board, player: Player, look: ScreenSettings, background: Background) -> None:
+    def __init__(self, board: Board, player: ReplayClock, look: ScreenSettings, background: Background) -> None:
         super().__init__(board, None, "", look, background)
         self._player = player
 

@@ -15,7 +15,7 @@ from cockpit.deploy.facts import (
     Started,
     pull_name,
 )
-from cockpit.deploy.plan import Ask, Plan
+from cockpit.deploy.plan import CommandRequest, Plan
 from cockpit.deploy.release import Release
 from cockpit.deploy.schedule.presence import Looked
 from cockpit.deploy.snapshot import Snapshot
@@ -23,7 +23,7 @@ from cockpit.deploy.store_keys import release_order
 from cockpit.deploy.text import duration, names, plural
 from cockpit.rules import decisions
 from cockpit.rules.commander.acknowledgement import due
-from cockpit.rules.commander.handoff import card, questions
+from cockpit.rules.commander.handoff import handoff, questions
 from cockpit.views import event_log
 from cockpit.views import json_output as values
 from cockpit.views.rows import EMPTY, Line, Span, Tone, clock, fit, wrap
@@ -102,14 +102,14 @@ def _due(snapshot: Snapshot, who: str) -> tuple[str, ...]:
     """What waits for a person."""
     release = snapshot.open
     if release is None:
-        return card(snapshot).state
+        return handoff(snapshot).state
     first = ("the hand-off card is to be read: N",) if who and due(snapshot, who) else ()
     step: tuple[str, ...] = ()
-    if release.complete and isinstance(decisions.finish(snapshot, Ask(who)), Plan):
+    if release.complete and isinstance(decisions.finish(snapshot, CommandRequest(who)), Plan):
         step = ("finish it: every host runs it",)
-    elif not release.complete and isinstance(decisions.advance(snapshot, Ask(who)), Plan):
+    elif not release.complete and isinstance(decisions.advance(snapshot, CommandRequest(who)), Plan):
         step = ("the next step may be taken",)
-    return (*first, *questions(snapshot), *step) or card(snapshot).state
+    return (*first, *questions(snapshot), *step) or handoff(snapshot).state
 
 
 def _moved(found: Missed) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ LEAST_SPAN = 60.0
 
 
 @dataclass(frozen=True)
-class Pair:
+class RatePair:
     """Counts by interval, oldest first, of the new build and of the old."""
 
     new: tuple[Count, ...]
@@ -33,7 +33,7 @@ def interval(snapshot: Snapshot, buckets: int, spans: float = 3.0) -> float:
     return next((float(nice) for nice in _NICE if nice >= wanted), float(_NICE[-1]))
 
 
-def compare(snapshot: Snapshot, tier: str, seconds: float, buckets: int) -> Pair:
+def compare(snapshot: Snapshot, tier: str, seconds: float, buckets: int) -> RatePair:
     """Counts of `tier` in the last `buckets` intervals.
 
     The old build is what this tier serves that is not of this release; in an interval where it serves none, what the
@@ -60,4 +60,4 @@ def compare(snapshot: Snapshot, tier: str, seconds: float, buckets: int) -> Pair
             elif where in public:
                 there[index] += count
     old = (mine if mine.requests else theirs for mine, theirs in zip(here, there, strict=True))
-    return Pair(tuple(new), tuple(old), seconds)
+    return RatePair(tuple(new), tuple(old), seconds)

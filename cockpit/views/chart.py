@@ -7,7 +7,7 @@ from cockpit.deploy.facts import Advanced, RolledBack
 from cockpit.deploy.gate.traffic import Count
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.tiers import Audience
-from cockpit.views.build_comparison import Pair, compare, interval
+from cockpit.views.build_comparison import RatePair, compare, interval
 from cockpit.views.release_state import doubt
 from cockpit.views.sparkline import total
 
@@ -33,7 +33,7 @@ class Chart:
     """Seconds from the left edge to the right."""
     steps: tuple[tuple[float, str], ...]
     """(place from 0 to 1, what was taken there)."""
-    trouble: str = ""
+    error: str = ""
     """What is missing, where anything is."""
     alerts: tuple[tuple[float, str], ...] = ()
     """(place from 0 to 1 where it began to fire, the alert in words), silenced ones left out."""
@@ -92,7 +92,7 @@ def _rates(counts: tuple[Count, ...]) -> tuple[float | None, ...]:
     return tuple(count.rate if count.requests else None for count in counts)
 
 
-def _burnt(pair: Pair) -> int | None:
+def _burnt(pair: RatePair) -> int | None:
     new, old = total(pair.new), total(pair.old)
     return max(0, round(new.errors - new.requests * old.rate)) if new.requests and old.requests else None
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cockpit.deploy.pulls.conflicts import Clash, Hunk
+from cockpit.deploy.pulls.conflicts import FileConflict, Hunk
 from cockpit.deploy.text import clean, plural
 from cockpit.views.rows import EMPTY, Line, Span, Tone, fit
 
@@ -10,7 +10,7 @@ MOST = 12
 """Lines of either side of a hunk that are shown."""
 
 
-def rows(clashes: Sequence[Clash], width: int) -> tuple[Line, ...]:
+def rows(clashes: Sequence[FileConflict], width: int) -> tuple[Line, ...]:
     """Every file with its hunks."""
     made: list[Line] = []
     for clash in clashes:

@@ -15,7 +15,7 @@ def commander(root: str) -> str:
         _key(root, store_keys.CURRENT, "write"),
         _prefix(root, store_keys.RELEASES, "write"),
         _prefix(root, store_keys.TARGETS, "write"),
-        _prefix(root, f"{store_keys.CONN}/", "write"),
+        _prefix(root, f"{store_keys.COMMANDER_LOCK}/", "write"),
         *_SESSIONS,
     )
 

@@ -9,7 +9,7 @@ from cockpit.deploy.release import Release
 from cockpit.deploy.schedule.time_format import day_said, said, wall
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, plural
-from cockpit.rules.agenda import Booked, Ending, agenda, ending, freezes_on, outside
+from cockpit.rules.agenda import Ending, SlotReleases, agenda, ending, freezes_on, outside
 from cockpit.rules.deploy_window import closed
 from cockpit.views.rows import EMPTY, Line, Span, Tone, cells, column, fit, wrap
 
@@ -52,7 +52,7 @@ def frozen(snapshot: Snapshot, brief: bool = False) -> Line:
     return (badge, Span(f" until {until}" if brief else f" until {until} by {freeze.by}: {freeze.why}", Tone.STRONG))
 
 
-def mark(booked: Booked, now: float) -> tuple[str, Tone]:
+def mark(booked: SlotReleases, now: float) -> tuple[str, Tone]:
     """One cell for a slot: how it ended, that it is now, or that it is to come."""
     slot = booked.slot
     if slot.holds(now):
@@ -67,7 +67,7 @@ def page(snapshot: Snapshot, width: int, day: date | None = None) -> tuple[Line,
     calendar, now = snapshot.policy.calendar, snapshot.now
     day = day or calendar.day_of(now)
     lines: list[Line] = [_heading(snapshot, day), *_now(snapshot, width)]
-    lines += [(Span(f"? {text}", Tone.UNKNOWN),) for text in wrap(snapshot.rota.trouble, width - 2, 3) if text]
+    lines += [(Span(f"? {text}", Tone.UNKNOWN),) for text in wrap(snapshot.rota.error, width - 2, 3) if text]
     booked = agenda(snapshot, day)
     apart = outside(snapshot, day)
     sizes = _sizes(booked, apart)
@@ -97,14 +97,14 @@ def _now(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
     return (Span(f"{there}{here}", Tone.DIM),), *((Span(text, tone),) for text in wrap(words, width, 3))
 
 
-def _sizes(booked: tuple[Booked, ...], apart: tuple[Release, ...]) -> tuple[int, int]:
+def _sizes(booked: tuple[SlotReleases, ...], apart: tuple[Release, ...]) -> tuple[int, int]:
     """Columns for the names of slots and of people."""
     names = (cells(one.slot.name) for one in booked)
     people = (cells(name) for name in (*(one.person for one in booked), *(one.events[0].by for one in apart)))
     return min(14, max(names, default=3)), min(16, max(people, default=3))
 
 
-def _slot(snapshot: Snapshot, booked: Booked, names: int, people: int) -> Line:
+def _slot(snapshot: Snapshot, booked: SlotReleases, names: int, people: int) -> Line:
     slot, now = booked.slot, snapshot.now
     glyph, tone = mark(booked, now)
     present = slot.holds(now)
@@ -178,7 +178,7 @@ def _times(snapshot: Snapshot, begin: float, end: float | None = None) -> str:
     return f"{wall(begin, zone)}{until}{here}  "
 
 
-def _whose(booked: Booked) -> str:
+def _whose(booked: SlotReleases) -> str:
     return f", {booked.person}'s" if booked.person else ""
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from cockpit.deploy.freezes import Freeze
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.rules.agenda import Booked, agenda, ending, freezes_on, outside
+from cockpit.rules.agenda import SlotReleases, agenda, ending, freezes_on, outside
 from cockpit.rules.commander.duty import duty
 from cockpit.rules.deploy_window import closed
 
@@ -28,7 +28,7 @@ def present(snapshot: Snapshot) -> Json:
         "next_slot": {"name": coming.name, "begin": coming.begin, "end": coming.end} if coming else None,
         "frozen": _freeze(snapshot.frozen) if snapshot.frozen else None,
         "rota_age": snapshot.rota.age(now),
-        "rota_trouble": snapshot.rota.trouble or None,
+        "rota_trouble": snapshot.rota.error or None,
     }
 
 
@@ -48,7 +48,7 @@ def day(snapshot: Snapshot, of: date | None = None) -> Json:
     }
 
 
-def _slot(snapshot: Snapshot, booked: Booked) -> Json:
+def _slot(snapshot: Snapshot, booked: SlotReleases) -> Json:
     slot, now = booked.slot, snapshot.now
     state = "now" if slot.holds(now) else "next" if now < slot.begin else "past" if booked.releases else "unused"
     return {

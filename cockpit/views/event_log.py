@@ -10,14 +10,14 @@ from cockpit.deploy.facts import (
     BuildFailed,
     BuildReady,
     Call,
-    CardRead,
     CommanderLost,
-    ConnTaken,
+    CommandTaken,
     Cut,
     CutFailed,
     Finished,
     Frozen,
     HandedOver,
+    HandoffRead,
     Held,
     HostFailed,
     Judged,
@@ -98,11 +98,11 @@ def sentence(event: Event) -> str:
             return f"finished; {short(build)} is the last good build"
         case Abandoned(tiers):
             return f"abandoned{f'; {names(tiers)} put back' if tiers else ''}"
-        case ConnTaken(by, previous, _):
+        case CommandTaken(by, previous, _):
             return f"{by} took the conn{f' from {previous}' if previous else ''}"
         case HandedOver(to, note):
             return f"gave the conn to {to or 'whoever takes it next'}{f': {note}' if note else ''}"
-        case CardRead(of):
+        case HandoffRead(of):
             return f"read the hand-off card of {of}"
         case Noted(text):
             return f"note: {text}"

@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import to_builtins
 
 from cockpit.deploy.events import Event
-from cockpit.deploy.facts import CommanderLost, ConnTaken, HandedOver
+from cockpit.deploy.facts import CommanderLost, CommandTaken, HandedOver
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration
 from cockpit.rules.commander import handoff as cards
@@ -19,7 +19,7 @@ MOST = 6
 
 def page(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
     """The whole card, in the order in which it is to be read."""
-    now, came = cards.card(snapshot), _last(snapshot)
+    now, came = cards.handoff(snapshot), _last(snapshot)
     rows: list[Line] = []
     if came:
         ago = duration(snapshot.now - came.at)
@@ -30,7 +30,7 @@ def page(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
     more = (("OPEN QUESTIONS", now.questions, Tone.WAITING), ("OVERRODE", now.overrode, Tone.BAD))
     for title, lines, tone in (*parts, *more):
         rows += _part(title, lines or ("none",), tone if lines else Tone.DIM, width)
-    then = came.what.card if came and isinstance(came.what, HandedOver | ConnTaken) else ()
+    then = came.what.card if came and isinstance(came.what, HandedOver | CommandTaken) else ()
     if came and then:
         rows += _part(f"AS IT WAS AT {clock(came.at)} UTC", then, Tone.DIM, width)
     return tuple(rows)
@@ -47,7 +47,7 @@ def as_json(snapshot: Snapshot, who: str) -> dict[str, Any]:
         "release": release.id if release else None,
         "due": due(snapshot, who) is not None,
         "handed": handed,
-        **to_builtins(cards.card(snapshot)),
+        **to_builtins(cards.handoff(snapshot)),
     }
 
 
@@ -58,7 +58,7 @@ def _last(snapshot: Snapshot) -> Event | None:
         return None
     for event in reversed(release.events):
         if isinstance(event.what, HandedOver | CommanderLost) or (
-            isinstance(event.what, ConnTaken) and event.what.card
+            isinstance(event.what, CommandTaken) and event.what.card
         ):
             return event
     return None

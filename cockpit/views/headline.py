@@ -16,8 +16,8 @@ from cockpit.views.rows import EMPTY, Line, Span, Tone, clock, crop, fit, length
 NARROW = 64
 """Cells under which the release is worth more than who runs the engine."""
 _SLICES = (
-    "log", "targets", "statuses", "judged", "traffic", "alerts", "main", "engine", "engine_here", "conn", "conn_here",
-    "presence", "reviews", "suspects", "rehearsal", "outbox", "rota", "opening",
+    "log", "targets", "statuses", "judged", "traffic", "alerts", "main", "engine", "engine_here",
+    "commander", "commander_here", "presence", "reviews", "suspects", "rehearsal", "outbox", "rota", "opening",
 )  # fmt: skip
 
 
@@ -33,7 +33,7 @@ def headline(snapshot: Snapshot, width: int, who: str = "", watching: bool = Fal
     stand = standing(snapshot)
     badge = Span(f" {stand.word} ", stand.tone)
     room = width - length((badge,)) - 1
-    wrong = () if snapshot.opening.value else troubles(snapshot)  # what is being set up cannot be reached yet
+    wrong = () if snapshot.opening.value else errors(snapshot)  # what is being set up cannot be reached yet
     ice = EMPTY if snapshot.opening.value else frozen(snapshot, brief=bool(wrong))
     said = wrap(stand.sentence, room, 1 if wrong or ice else 2)
     second = fit((badge, Span(" "), Span(said[0] if said else "", Tone.STRONG)), width)
@@ -47,19 +47,19 @@ def headline(snapshot: Snapshot, width: int, who: str = "", watching: bool = Fal
     return first, second, EMPTY if snapshot.opening.value else strip(snapshot, width)
 
 
-def troubles(snapshot: Snapshot) -> tuple[str, ...]:
+def errors(snapshot: Snapshot) -> tuple[str, ...]:
     """What is wrong with each source now, in words."""
-    found = (getattr(snapshot, name).trouble for name in _SLICES)
+    found = (getattr(snapshot, name).error for name in _SLICES)
     kept = (
         f"record {record.key} cannot be read: {record.reason}; restore it from a backup" for record in snapshot.damaged
     )
     also = (_forgotten(snapshot), undelivered(snapshot))
-    return tuple(dict.fromkeys(trouble for trouble in (*found, *kept, *also) if trouble))
+    return tuple(dict.fromkeys(error for error in (*found, *kept, *also) if error))
 
 
 def _forgotten(snapshot: Snapshot) -> str:
     """That the store has lost what hosts went by."""
-    if not snapshot.forgotten or snapshot.log.trouble:
+    if not snapshot.forgotten or snapshot.log.error:
         return ""
     many = plural(len(snapshot.forgotten), "host")
     return f"the store has lost the targets of {many}, which go on with what they serve: restore its backup"
@@ -89,10 +89,14 @@ def _people(snapshot: Snapshot, width: int, who: str, watching: bool, brief: boo
         if engine
         else (Span("no engine", Tone.UNKNOWN),)
     )
-    looks_on = watching or (who and not may_command(snapshot.conn.value, who))
+    looks_on = watching or (who and not may_command(snapshot.commander.value, who))
     if engine and (brief or width < (110 if looks_on else NARROW)):
         said = EMPTY  # who commands is worth more than who carries it out
-    said = (*_conn(snapshot, width, who, watching, brief and not engine), *said, *((Span("  "),) if said else EMPTY))
+    said = (
+        *_commander(snapshot, width, who, watching, brief and not engine),
+        *said,
+        *((Span("  "),) if said else EMPTY),
+    )
     if snapshot.replay.value:
         day = datetime.fromtimestamp(snapshot.now, UTC).strftime("%Y-%m-%d ") if width >= 110 else ""
         badge: Line = (Span(f" REPLAY {snapshot.replay.value} ", Tone.WAITING_BADGE), Span("  "))
@@ -100,17 +104,21 @@ def _people(snapshot: Snapshot, width: int, who: str, watching: bool, brief: boo
     return (*said, Span(f"{clock(snapshot.now)} UTC", Tone.STRONG))
 
 
-def _conn(snapshot: Snapshot, width: int, who: str, watching: bool, brief: bool) -> Line:
+def _commander(snapshot: Snapshot, width: int, who: str, watching: bool, brief: bool) -> Line:
     """Who commands, and whether it is the person at this terminal."""
-    conn = snapshot.conn.value
+    commander = snapshot.commander.value
     room = 16 if width < 110 else 32
-    named: Line = (Span("conn ", Tone.DIM), Span(crop(conn.name, room) if conn.name else "nobody"), Span("  "))
+    named: Line = (
+        Span("conn ", Tone.DIM),
+        Span(crop(commander.name, room) if commander.name else "nobody"),
+        Span("  "),
+    )
     if watching:
         return (Span(" WATCHING ", Tone.QUIET_BADGE), Span("  "), *(EMPTY if brief or width < NARROW else named))
     if not who:
         return EMPTY
-    if not may_command(conn, who):
+    if not may_command(commander, who):
         return (Span(" READ-ONLY ", Tone.WAITING_BADGE), Span("  "), *named)
-    if conn.name:
+    if commander.name:
         named = (Span("conn ", Tone.DIM), Span("you" if width < 110 else f"you, {crop(who, room)}"), Span("  "))
     return named if width >= NARROW else EMPTY

@@ -6,7 +6,7 @@ from enum import IntEnum
 from itertools import groupby
 
 from cockpit.deploy.hosts.status import HostState
-from cockpit.deploy.hosts.transfer import told, transfer
+from cockpit.deploy.hosts.transfer import transfer, transfer_text
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import plural
 from cockpit.views.build_comparison import newest
@@ -99,7 +99,7 @@ def heading(snapshot: Snapshot, tier: str, width: int) -> Line:
     state = snapshot.fleet[tier]
     moving = transfer(state)
     title = f"{tier}  {plural(len(state.hosts), 'host')}"
-    right = (Span(told(moving), Tone.WAITING),) if moving else tier_ready(snapshot, tier)
+    right = (Span(transfer_text(moving), Tone.WAITING),) if moving else tier_ready(snapshot, tier)
     if moving and cells(title) + cells(right[0].text) + 3 > width:
         right = (Span(short_of(moving), Tone.WAITING),)
     return rule(title, right, width)

@@ -7,7 +7,7 @@ import msgspec
 from cockpit.deploy.events import Event
 from cockpit.deploy.hosts.rollback_readiness import Readiness, readiness
 from cockpit.deploy.hosts.transfer import left_of, rate_of, transfer
-from cockpit.deploy.plan import Let, Plan, Point, Record, Take
+from cockpit.deploy.plan import AppendEvent, GiveCommand, Plan, TakeCommand, WriteTarget
 from cockpit.deploy.pulls.pull_request import SHORT_CHANGE, PullRequest
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
@@ -15,7 +15,7 @@ from cockpit.deploy.suspects.ranking import Suspect
 from cockpit.rules.autopilot import mode
 from cockpit.rules.record.past_verdicts import verdicts_then
 from cockpit.views import day_json, event_log
-from cockpit.views.headline import troubles
+from cockpit.views.headline import errors
 from cockpit.views.release_state import is_unknown, standing
 from cockpit.views.rollback_readiness import way_back
 from cockpit.views.tiers import share
@@ -38,12 +38,12 @@ def status(snapshot: Snapshot) -> Json:
         "way_back": _readiness(way_back(snapshot)),
         "unreleased": pulls(snapshot.main.value.pulls) if snapshot.main.value else None,
         "engine": snapshot.engine.value.name,
-        "conn": snapshot.conn.value.name,
+        "commander": snapshot.commander.value.name,
         "day": day_json.present(snapshot),
         "autopilot": str(mode(snapshot, snapshot.open)) if snapshot.open else None,
         "alerts": msgspec.to_builtins(snapshot.alerts.value),
         "ages": {name: getattr(snapshot, name).age(snapshot.now) for name in slices},
-        "troubles": list(troubles(snapshot)),
+        "troubles": list(errors(snapshot)),
     }
 
 
@@ -65,7 +65,7 @@ def release(one: Release, events: bool = True) -> Json:
         "reverting": [asked.pull.number for asked in one.reverting],
         "hotfixes": one.hotfixes,
         "held": event(one.held) if one.held else None,
-        "trouble": event(one.trouble) if one.trouble else None,
+        "failure": event(one.failure) if one.failure else None,
         "rolled_back": one.rolled_back is not None,
         "end": str(one.end) if one.end else None,
     }
@@ -116,15 +116,15 @@ def suspects(ranked: tuple[Suspect, ...]) -> list[Json]:
     ]
 
 
-def _step(step: Record | Point | Take | Let) -> Json:
+def _step(step: AppendEvent | WriteTarget | TakeCommand | GiveCommand) -> Json:
     match step:
-        case Record(what, words):
+        case AppendEvent(what, words):
             return {"words": words, "record": msgspec.to_builtins(what)}
-        case Point(target, _, words):
+        case WriteTarget(target, _, words):
             return {"words": words, "point": msgspec.to_builtins(target)}
-        case Take(holder, words):
+        case TakeCommand(holder, words):
             return {"words": words, "take": holder.name}
-        case Let(_, to, words):
+        case GiveCommand(_, to, words):
             return {"words": words, "give": to}
 
 

@@ -16,7 +16,7 @@ def undelivered(snapshot: Snapshot) -> str:
     waiting = box.waiting
     if not waiting or snapshot.now - waiting[0].message.at < PATIENCE:
         return ""
-    why = tuple(dict.fromkeys(f"{shown(to)} {place.trouble}" for to, place in _failing(box)))
+    why = tuple(dict.fromkeys(f"{shown(to)} {place.error}" for to, place in _failing(box)))
     age = duration(snapshot.now - waiting[0].message.at)
     return f"{plural(len(waiting), 'message')} undelivered for {age}: {names(why) or 'no engine tells people'}"
 
@@ -42,8 +42,8 @@ def as_json(snapshot: Snapshot) -> dict[str, object]:
                 "to": shown(to),
                 "delivered": box.delivered.get(to, 0),
                 "waiting": sum(one.message.to == to for one in box.waiting),
-                "trouble": place.trouble or None,
-                "failing_for": round(now - place.at, 1) if place.trouble else None,
+                "trouble": place.error or None,
+                "failing_for": round(now - place.at, 1) if place.error else None,
             }
             for to, place in sorted(box.places.items())
         ],
@@ -52,7 +52,7 @@ def as_json(snapshot: Snapshot) -> dict[str, object]:
                 "id": one.message.id,
                 "age": round(now - one.message.at, 1),
                 "text": one.message.text,
-                "trouble": one.trouble,
+                "trouble": one.error,
             }
             for one in box.waiting
         ],
@@ -66,7 +66,7 @@ def shown(to: str) -> str:
 
 
 def _failing(box: Outbox) -> list[tuple[str, Destination]]:
-    return [(to, place) for to, place in sorted(box.places.items()) if place.trouble]
+    return [(to, place) for to, place in sorted(box.places.items()) if place.error]
 
 
 def _place(snapshot: Snapshot, to: str) -> Line:
@@ -75,8 +75,8 @@ def _place(snapshot: Snapshot, to: str) -> Line:
     said: Line = (column(shown(to), 18), Span(f" {plural(box.delivered.get(to, 0), 'message')} told", Tone.PLAIN))
     if waits:
         said = (*said, Span(f", {waits} waiting", Tone.WAITING))
-    if place.trouble:
-        said = (*said, Span(f"  {place.trouble}, for {duration(snapshot.now - place.at)}", Tone.BAD))
+    if place.error:
+        said = (*said, Span(f"  {place.error}, for {duration(snapshot.now - place.at)}", Tone.BAD))
     return said
 
 

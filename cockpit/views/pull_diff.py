@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from cockpit.deploy.pulls.diff import Change, Part
+from cockpit.deploy.pulls.diff import FileDiff, PullDiff
 from cockpit.deploy.text import plural
 from cockpit.views.rows import EMPTY, Line, Span, Tone, cells, column, crop, fit, rule, wrap
 
@@ -30,14 +30,14 @@ def description(text: Sequence[str], width: int) -> tuple[Line, ...]:
     return (*((Span(line),) if line else EMPTY for line in told[:MOST_SAID]), *more)
 
 
-def files(change: Change, width: int) -> tuple[Line, ...]:
+def files(change: PullDiff, width: int) -> tuple[Line, ...]:
     """A line a file: how much came and went, and why its diff is not shown where it is not."""
     heading = rule(plural(len(change.parts), "FILE").replace("FILEs", "FILES"), _sum(change), width)
     most = max((part.added + part.removed for part in change.parts), default=0)
     return (heading, *(_file(part, most, width) for part in change.parts))
 
 
-def diff(change: Change, paint: Paint = plainly) -> tuple[Line, ...]:
+def diff(change: PullDiff, paint: Paint = plainly) -> tuple[Line, ...]:
     """Every hunk of every file that has any, not cut to a width: painting is dear and does not depend on it."""
     lines: list[Line] = []
     for part in change.parts:
@@ -51,11 +51,11 @@ def diff(change: Change, paint: Paint = plainly) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _sum(change: Change) -> Line:
+def _sum(change: PullDiff) -> Line:
     return (Span(f"+{change.added:,}", Tone.GOOD), Span(" "), Span(f"-{change.removed:,}", Tone.BAD))
 
 
-def _file(part: Part, most: int, width: int) -> Line:
+def _file(part: FileDiff, most: int, width: int) -> Line:
     size = part.added + part.removed
     bar = -(-BAR * size // most) if most else 0
     plus = round(bar * part.added / size) if size else 0

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from cockpit.deploy.pulls.diff import Change
+from cockpit.deploy.pulls.diff import PullDiff
 from cockpit.deploy.pulls.merge_policy import Objection
 from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.pulls.reviews import Review, Reviews, doubtful, glyphs
@@ -137,7 +137,7 @@ def against(objections: Sequence[Objection], width: int) -> tuple[Line, ...]:
     return (EMPTY, *lines) if lines else ()
 
 
-def page(pull: PullRequest, snapshot: Snapshot, width: int, changed: Change | None = None) -> tuple[Line, ...]:
+def page(pull: PullRequest, snapshot: Snapshot, width: int, changed: PullDiff | None = None) -> tuple[Line, ...]:
     """One PR in full, as the open release has it; with what it changed, once that has been read."""
     review = snapshot.reviews.value.get(pull.number)
     suspect = suspected(pull, snapshot.suspects.value)
@@ -151,7 +151,7 @@ def detail(
     rehearsal: Rehearsal | None = None,
     review: Review | None = None,
     suspect: Suspect | None = None,
-    changed: Change | None = None,
+    changed: PullDiff | None = None,
 ) -> tuple[Line, ...]:
     """One PR in full, but for its diff."""
     tried = rehearsal.of(pull) if rehearsal else None
@@ -181,7 +181,7 @@ def _fact(name: str, value: str, width: int) -> tuple[Line, ...]:
     return tuple(fit((label if n == 0 else Span(" " * 10), Span(text)), width) for n, text in enumerate(said))
 
 
-def _said(review: Review | None, changed: Change | None, width: int) -> tuple[Line, ...]:
+def _said(review: Review | None, changed: PullDiff | None, width: int) -> tuple[Line, ...]:
     """What its author wrote: as the forge has it, else in the commit's message; and the commits of a merge."""
     body = (review.body if review else ()) or (changed.message if changed else ())
     told: tuple[Line, ...] = ((), rule("DESCRIPTION", (), width), *pull_diff.description(body, width)) if body else ()

@@ -37,8 +37,8 @@ def standing(snapshot: Snapshot) -> Standing:
         if snapshot.verdict.call is Call.ROLL_BACK:  # worse than it was when somebody held it
             return Standing("HELD", Tone.BAD_BADGE, f"now ROLL BACK: {snapshot.verdict.reason}; held {since}")
         return Standing("HELD", Tone.WAITING_BADGE, since)
-    if release.trouble:
-        return Standing("FAILED", Tone.BAD_BADGE, event_log.sentence(release.trouble))
+    if release.failure:
+        return Standing("FAILED", Tone.BAD_BADGE, event_log.sentence(release.failure))
     return _moving(snapshot, release) or _judged(snapshot, release)
 
 
@@ -51,15 +51,15 @@ def is_unknown(snapshot: Snapshot) -> bool:
         return True
     step = release.ladder[release.rung]
     if snapshot.policy.tier(step.tier).serves is Audience.NOBODY:
-        return bool(snapshot.statuses.trouble)
+        return bool(snapshot.statuses.error)
     return said.new is None or doubt(snapshot, step.tier) != ""
 
 
 def doubt(snapshot: Snapshot, tier: str) -> str:
     """What is missing from the counters of this tier; empty where nothing is."""
     traffic = snapshot.traffic
-    if traffic.trouble:
-        return traffic.trouble
+    if traffic.error:
+        return traffic.error
     age = traffic.age(snapshot.now)
     if age is None or not traffic.value.samples:
         return "no counters yet"

@@ -1,6 +1,6 @@
 """Whether the fleet can go back at once, and how far the pull is, in as few words as a row has room for."""
 
-from cockpit.deploy.hosts.rollback_readiness import Readiness, readiness, told
+from cockpit.deploy.hosts.rollback_readiness import Readiness, readiness, readiness_text
 from cockpit.deploy.hosts.transfer import Transfer, remaining, size, transfer
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import short
@@ -17,7 +17,7 @@ def way_back(snapshot: Snapshot) -> Readiness:
 def sentence(snapshot: Snapshot) -> Span:
     """The whole of it."""
     back, good = way_back(snapshot), snapshot.last_good
-    return Span(told(back, "it" if good and good.id == back.build else short(back.build)), tone(back))
+    return Span(readiness_text(back, "it" if good and good.id == back.build else short(back.build)), tone(back))
 
 
 def share_ready(snapshot: Snapshot) -> Line:

@@ -14,7 +14,7 @@ def opening(snapshot: Snapshot, width: int, height: int) -> tuple[Line, ...]:
     said += [(Span("✓ ", Tone.GOOD), Span(step, Tone.DIM)) for step in steps[:-1]]
     lasts = f"  {duration(age)}" if age >= 2 else ""
     said += [(Span("◉ ", Tone.WAITING), Span(step), Span(lasts, Tone.DIM)) for step in steps[-1:]]
-    wrong = wrap(seen.trouble, max(10, width - 8), 3) if seen.trouble else ()
+    wrong = wrap(seen.error, max(10, width - 8), 3) if seen.error else ()
     said += [(Span(f"? {text}", Tone.UNKNOWN),) for text in wrong]
     said = said[-max(1, height) :]
     above = max(0, (height - len(said)) // 3)

@@ -1,13 +1,13 @@
 """The whole picture as text, for the shell and for the screen's page of details."""
 
 from cockpit.deploy.gate.traffic import Count
-from cockpit.deploy.hosts.rollout import Convergence
-from cockpit.deploy.hosts.transfer import told, transfer
+from cockpit.deploy.hosts.rollout import Rollout
+from cockpit.deploy.hosts.transfer import transfer, transfer_text
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, percent, short
-from cockpit.rules.commander.lease import has_it
+from cockpit.rules.commander.lease import who_commands
 from cockpit.views.day import frozen, strip
-from cockpit.views.headline import headline, troubles
+from cockpit.views.headline import errors, headline
 from cockpit.views.release_state import standing
 from cockpit.views.rollback_readiness import sentence
 from cockpit.views.rows import Line, Span, Tone, column, fit, wrap
@@ -53,7 +53,7 @@ def _day(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
 
 def _troubles(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
     """What is wrong with a source or a record, whole."""
-    lines = (text for trouble in troubles(snapshot) for text in wrap(f"? {trouble}", width - 2, 4))
+    lines = (text for error in errors(snapshot) for text in wrap(f"? {error}", width - 2, 4))
     return tuple((Span("  "), Span(text, Tone.UNKNOWN)) for text in lines)
 
 
@@ -115,13 +115,13 @@ def _tiers(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
             column(hosts.text, 10, hosts.tone, right=True),
             Span(f"   {aim}"),
         )
-        pulls = wrap(told(moved), width - 4, 3) if (moved := transfer(counted)) else ()
+        pulls = wrap(transfer_text(moved), width - 4, 3) if (moved := transfer(counted)) else ()
         lines += [fit(line, width), *(fit((Span(f"    {text}", Tone.WAITING),), width) for text in pulls)]
         lines += _hosts(counted, width)
     return tuple(lines)
 
 
-def _hosts(counted: Convergence, width: int) -> tuple[Line, ...]:
+def _hosts(counted: Rollout, width: int) -> tuple[Line, ...]:
     kinds = (
         ("failed", counted.failed, Tone.BAD),
         ("DEAD", counted.silent, Tone.UNKNOWN),
@@ -156,8 +156,8 @@ def _ages(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
         *((("alerts", snapshot.alerts),) if snapshot.policy.watches_alerts else ()),
         ("main", snapshot.main),
         ("engine", snapshot.engine),
-        ("conn", snapshot.conn),
-        *((("rota", snapshot.rota),) if snapshot.rota.at or snapshot.rota.trouble else ()),
+        ("commander", snapshot.commander),
+        *((("rota", snapshot.rota),) if snapshot.rota.at or snapshot.rota.error else ()),
     )
     lines = []
     for name, seen in slices:
@@ -165,10 +165,10 @@ def _ages(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
         text = "never read" if age is None else f"changed or read {duration(age)} ago"
         if name == "engine":
             text = snapshot.engine.value.name or "nobody runs it"
-        if name == "conn":
-            text = has_it(snapshot) if snapshot.conn.value.name else "nobody has it"
-        unsure = seen.trouble or age is None
-        trouble = f"  {seen.trouble}" if seen.trouble else ""
+        if name == "commander":
+            text = who_commands(snapshot) if snapshot.commander.value.name else "nobody has it"
+        unsure = seen.error or age is None
+        error = f"  {seen.error}" if seen.error else ""
         tone = Tone.UNKNOWN if unsure else Tone.DIM
-        lines.append(fit((column(name, 11, Tone.DIM), Span(text + trouble, tone)), width))
+        lines.append(fit((column(name, 11, Tone.DIM), Span(text + error, tone)), width))
     return tuple(lines)

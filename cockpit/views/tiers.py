@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from cockpit.deploy.facts import Advanced, RolledBack
 from cockpit.deploy.gate.traffic import Count
-from cockpit.deploy.hosts.rollout import Convergence
+from cockpit.deploy.hosts.rollout import Rollout
 from cockpit.deploy.hosts.transfer import transfer
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, names, percent, short
@@ -62,18 +62,18 @@ def ages(snapshot: Snapshot) -> Line:
     """How old the hosts' reports and the counters are."""
     said: Line = ()
     newest_report = max((state.reported for state in snapshot.fleet.values()), default=0.0)
-    for word, at, trouble, stale in (
-        ("hosts", newest_report, snapshot.statuses.trouble, snapshot.policy.silent_after),
-        ("counters", snapshot.traffic.at, snapshot.traffic.trouble, snapshot.policy.gate.fresh),
+    for word, at, error, stale in (
+        ("hosts", newest_report, snapshot.statuses.error, snapshot.policy.silent_after),
+        ("counters", snapshot.traffic.at, snapshot.traffic.error, snapshot.policy.gate.fresh),
     ):
         age = max(0.0, snapshot.now - at)
         text = f"{word} {duration(age)}" if at else f"{word} never"
-        bad = trouble or not at or age > stale
+        bad = error or not at or age > stale
         said = (*said, *((Span(" · ", Tone.DIM),) if said else ()), Span(text, Tone.UNKNOWN if bad else Tone.DIM))
     return said
 
 
-def state(converged: Convergence) -> Span:
+def state(converged: Rollout) -> Span:
     """`9/10 …`: hosts that run what they should, of all, and what is the matter with the rest."""
     text = f"{converged.converged}/{len(converged.hosts)}"
     if not converged.hosts:
@@ -168,7 +168,7 @@ def _sparks(snapshot: Snapshot, tier: str, size: int) -> tuple[Line, Line]:
     return new, half("old", Tone.OLD, pair.old, part is None or part.wanted < 100)
 
 
-def _notes(snapshot: Snapshot, tier: str, converged: Convergence) -> tuple[Span, ...]:
+def _notes(snapshot: Snapshot, tier: str, converged: Rollout) -> tuple[Span, ...]:
     """The verdict where the release stands here, what is the matter with hosts or counters, and the way back; a row
     takes one of them."""
     found: list[Span] = []

@@ -25,7 +25,7 @@ from cockpit.views.event_log import FRESH
 from cockpit.views.rows import EMPTY, Line, Span, Tone, cells, clock, fit
 
 
-class Mark(Enum):
+class StageMark(Enum):
     """The state of one stage: its glyph and its tone."""
 
     DONE = ("●", Tone.GOOD)
@@ -44,7 +44,7 @@ class Stage:
     """One stop of the track."""
 
     label: str
-    mark: Mark
+    mark: StageMark
     progress: float = 0.0
     """Of its soak, 0 to 1."""
     note: str = ""
@@ -68,30 +68,30 @@ def stages(snapshot: Snapshot) -> tuple[Stage, ...]:
     if release is None:
         names = ("cut", "build")
         return (
-            *(Stage(name, Mark.NEXT) for name in names),
+            *(Stage(name, StageMark.NEXT) for name in names),
             *_rungs(snapshot, Release("", ladder=snapshot.policy.ladder)),
         )
-    loops = [Stage(name, Mark.LOOP, note=_came_from(release, name)) for name in release.gone]
-    loops += [Stage(asked.pull.name, Mark.NOW) for asked in release.reverting]
+    loops = [Stage(name, StageMark.LOOP, note=_came_from(release, name)) for name in release.gone]
+    loops += [Stage(asked.pull.name, StageMark.NOW) for asked in release.reverting]
     return (_cut(release), *loops, _build(release), *_rungs(snapshot, release))
 
 
 def _cut(release: Release) -> Stage:
-    if release.trouble and isinstance(release.trouble.what, CutFailed):
-        return Stage("cut", Mark.FAILED)
+    if release.failure and isinstance(release.failure.what, CutFailed):
+        return Stage("cut", StageMark.FAILED)
     if not release.commit:
-        return Stage("cut", Mark.HELD if release.held else Mark.NOW)
-    return Stage("cut", Mark.DONE, note=clock(release.events[0].at))
+        return Stage("cut", StageMark.HELD if release.held else StageMark.NOW)
+    return Stage("cut", StageMark.DONE, note=clock(release.events[0].at))
 
 
 def _build(release: Release) -> Stage:
-    if release.trouble and isinstance(release.trouble.what, BuildFailed):
-        return Stage("build", Mark.FAILED)
+    if release.failure and isinstance(release.failure.what, BuildFailed):
+        return Stage("build", StageMark.FAILED)
     if not release.commit or release.reverting:
-        return Stage("build", Mark.NEXT)
+        return Stage("build", StageMark.NEXT)
     if release.build is None:
-        return Stage("build", Mark.HELD if release.held else Mark.NOW)
-    return Stage("build", Mark.DONE, note=_when(release, BuildReady))
+        return Stage("build", StageMark.HELD if release.held else StageMark.NOW)
+    return Stage("build", StageMark.DONE, note=_when(release, BuildReady))
 
 
 def _rungs(snapshot: Snapshot, release: Release) -> tuple[Stage, ...]:
@@ -101,53 +101,53 @@ def _rungs(snapshot: Snapshot, release: Release) -> tuple[Stage, ...]:
         several = sum(other.tier == step.tier for other in release.ladder) > 1 or step.percent < 100
         stage = Stage(f"{step.percent} %" if several else step.tier, _mark(snapshot, release, rung, reached))
         taken = _taken(release, rung)
-        if stage.mark is Mark.NOW:
+        if stage.mark is StageMark.NOW:
             spent = max(0.0, snapshot.now - release.since)
             share = min(1.0, spent / step.soak) if step.soak else 1.0
             note = f"{min(spent, step.soak):.0f}/{step.soak:.0f} s" if step.soak else clock(release.since)
             stage = replace(stage, progress=share, note=note)
-        elif stage.mark is Mark.HELD and release.held:
+        elif stage.mark is StageMark.HELD and release.held:
             stage = replace(stage, note=f"held {duration(snapshot.now - release.held.at)}")
-        elif taken and stage.mark is not Mark.NEXT:
+        elif taken and stage.mark is not StageMark.NEXT:
             stage = replace(stage, note=clock(taken.at))
-        if taken and stage.mark is not Mark.NEXT:
+        if taken and stage.mark is not StageMark.NEXT:
             stage = replace(stage, holds=holds[rung], fresh=0 <= snapshot.now - taken.at < FRESH)
         if rung == 0 and snapshot.policy.tier(step.tier).serves is Audience.NOBODY:
             smoke = _smoke(snapshot, release)
-            past = stage.mark is Mark.NOW and smoke.mark is not Mark.NEXT
-            found += [replace(stage, mark=Mark.DONE) if past else stage, smoke]
+            past = stage.mark is StageMark.NOW and smoke.mark is not StageMark.NEXT
+            found += [replace(stage, mark=StageMark.DONE) if past else stage, smoke]
         else:
             found.append(stage)
     return tuple(found)
 
 
-def _mark(snapshot: Snapshot, release: Release, rung: int, reached: int) -> Mark:
+def _mark(snapshot: Snapshot, release: Release, rung: int, reached: int) -> StageMark:
     tier = release.ladder[rung].tier
     if _taken_back(snapshot, release, tier) and rung <= reached:
-        return Mark.UNDONE
+        return StageMark.UNDONE
     if rung > release.rung:
-        return Mark.DONE if rung <= reached and release.rolled_back else Mark.NEXT
+        return StageMark.DONE if rung <= reached and release.rolled_back else StageMark.NEXT
     if rung < release.rung or release.end is End.FINISHED:
-        return Mark.DONE
+        return StageMark.DONE
     if release.held:
-        return Mark.HELD
+        return StageMark.HELD
     bad = snapshot.open is not None and snapshot.verdict.call in {Call.HOLD, Call.ROLL_BACK}
-    return Mark.FAILED if bad else Mark.NOW
+    return StageMark.FAILED if bad else StageMark.NOW
 
 
 def _smoke(snapshot: Snapshot, release: Release) -> Stage:
     match release.smoke:
         case SmokePassed() if release.reverting:
-            return Stage("smoke", Mark.NEXT)
+            return Stage("smoke", StageMark.NEXT)
         case SmokePassed():
-            return Stage("smoke", Mark.DONE, note=_when(release, SmokePassed))
+            return Stage("smoke", StageMark.DONE, note=_when(release, SmokePassed))
         case SmokeFailed():
-            return Stage("smoke", Mark.FAILED, note=_when(release, SmokeFailed))
+            return Stage("smoke", StageMark.FAILED, note=_when(release, SmokeFailed))
         case None:
             tier = release.ladder[0].tier
             state = snapshot.fleet.get(tier)
             running = release.rung == 0 and state is not None and state.done and not release.held
-            return Stage("smoke", Mark.NOW if running else Mark.NEXT)
+            return Stage("smoke", StageMark.NOW if running else StageMark.NEXT)
 
 
 def _taken_back(snapshot: Snapshot, release: Release, tier: str) -> bool:
@@ -224,7 +224,7 @@ def _track(stops: tuple[Stage, ...], width: int, roomy: bool) -> tuple[Line, ...
         reach = size + (0 if last else gap)
         glyph, tone = stop.mark.value
         rails = (*rails, Span(glyph, tone), *(EMPTY if last else _rail(stop, reach - 1)))
-        word = (Tone.STRONG if stop.fresh else Tone.PLAIN) if stop.mark is Mark.DONE else tone
+        word = (Tone.STRONG if stop.fresh else Tone.PLAIN) if stop.mark is StageMark.DONE else tone
         labels = (*labels, Span(stop.label + " " * (reach - cells(stop.label)), word))
         notes = (*notes, Span(stop.note + " " * max(0, reach - cells(stop.note)), Tone.DIM))
     return (rails, labels, notes) if noted else (rails, labels)
@@ -234,14 +234,14 @@ def _rail(stop: Stage, size: int) -> Line:
     """The way from this stop to the next; a `‖` for each time it was held, as many as there is room for."""
     holds = min(stop.holds, max(0, size - 1))
     if holds:
-        return (Span(Mark.HELD.value[0] * holds, Tone.WAITING), *_rail(replace(stop, holds=0), size - holds))
+        return (Span(StageMark.HELD.value[0] * holds, Tone.WAITING), *_rail(replace(stop, holds=0), size - holds))
     match stop.mark:
-        case Mark.DONE | Mark.LOOP:
+        case StageMark.DONE | StageMark.LOOP:
             return (Span("━" * size, Tone.GOOD),)
-        case Mark.NOW if stop.progress > 0:
+        case StageMark.NOW if stop.progress > 0:
             done = round(size * stop.progress)
             return (Span("━" * done, Tone.WAITING), Span("╌" * (size - done), Tone.DIM))
-        case Mark.UNDONE:
+        case StageMark.UNDONE:
             return (Span("╌" * size, Tone.BAD),)
         case _:
             return (Span("╌" * size, Tone.DIM),)
@@ -251,5 +251,5 @@ def _shortened(stops: tuple[Stage, ...], width: int) -> tuple[Stage, ...]:
     """Leaves out what is long done, then what is far ahead, until the rest fits."""
     kept = list(stops)
     while len(kept) > 2 and sum(max(1, cells(stop.label)) + 1 for stop in kept) > width:
-        kept.pop(0 if kept[0].mark in {Mark.DONE, Mark.LOOP, Mark.UNDONE} else -1)
+        kept.pop(0 if kept[0].mark in {StageMark.DONE, StageMark.LOOP, StageMark.UNDONE} else -1)
     return tuple(kept)

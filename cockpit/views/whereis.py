@@ -6,14 +6,14 @@ from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.schedule.time_format import utc
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean, duration, names, plural, short
-from cockpit.rules.record.whereis import Basis, Presence, Stage, Thing, Whereabouts, whereis
+from cockpit.rules.record.whereis import Basis, ChangeStage, SoughtChange, TierPresence, Whereabouts, whereis
 from cockpit.views.rows import EMPTY, Line, Span, Tone, column, fit, wrap
 
 _TONES = {
-    Stage.NOT_MERGED: Tone.UNKNOWN,
-    Stage.UNRELEASED: Tone.WAITING,
-    Stage.REVERTED: Tone.BAD,
-    Stage.RELEASED: Tone.PLAIN,
+    ChangeStage.NOT_MERGED: Tone.UNKNOWN,
+    ChangeStage.UNRELEASED: Tone.WAITING,
+    ChangeStage.REVERTED: Tone.BAD,
+    ChangeStage.RELEASED: Tone.PLAIN,
 }
 
 
@@ -21,13 +21,13 @@ def sentence(found: Whereabouts) -> str:
     """How far it has come, in words."""
     name = found.thing.name
     match found.stage:
-        case Stage.NOT_MERGED:
+        case ChangeStage.NOT_MERGED:
             return f"{name} is not on main: it is not merged, or there is none such"
-        case Stage.UNRELEASED:
+        case ChangeStage.UNRELEASED:
             return f"{name} is on main and in no release yet"
-        case Stage.REVERTED:
+        case ChangeStage.REVERTED:
             return f"{name} was reverted in {found.reverted}"
-        case Stage.RELEASED:
+        case ChangeStage.RELEASED:
             later = f" and {plural(len(found.releases) - 1, 'release')} after it" if len(found.releases) > 1 else ""
             return f"{name} is in {found.releases[0]}{later}"
         case _:
@@ -42,10 +42,10 @@ def rows(found: Whereabouts, now: float, width: int) -> tuple[Line, ...]:
     if thing.title:
         lines.append(fit((Span(f"{thing.name}  ", Tone.NEW), Span(clean(thing.title), Tone.STRONG)), width))
     lines.append(fit((Span(sentence(found), _TONES[found.stage]),), width))
-    if found.stage in (Stage.RELEASED, Stage.REVERTED):
+    if found.stage in (ChangeStage.RELEASED, ChangeStage.REVERTED):
         lines += [EMPTY, *(_tier(tier, longest, now, width) for tier in found.tiers)]
     notes = [] if found.basis is Basis.HISTORY else [f"which builds have it is told by {found.basis}"]
-    notes += [found.trouble] if found.trouble else []
+    notes += [found.error] if found.error else []
     for note in notes:
         lines += [EMPTY, *((Span(text, Tone.UNKNOWN),) for text in wrap(clean(note), width, 3))]
     return tuple(lines)
@@ -53,7 +53,7 @@ def rows(found: Whereabouts, now: float, width: int) -> tuple[Line, ...]:
 
 def page(pull: PullRequest, snapshot: Snapshot, width: int) -> tuple[Line, ...]:
     """Where that PR of the list is, by what the snapshot alone can tell."""
-    thing = Thing(pull.name, pull.title, pull.commits[-1] if pull.commits else "", pull)
+    thing = SoughtChange(pull.name, pull.title, pull.commits[-1] if pull.commits else "", pull)
     return rows(whereis(snapshot, thing), snapshot.now, width)
 
 
@@ -87,11 +87,11 @@ def as_json(found: Whereabouts, reached: bool) -> dict[str, Any]:
             for tier in found.tiers
         ],
         "basis": str(found.basis),
-        "trouble": found.trouble or None,
+        "trouble": found.error or None,
     }
 
 
-def _tier(tier: Presence, longest: int, now: float, width: int) -> Line:
+def _tier(tier: TierPresence, longest: int, now: float, width: int) -> Line:
     whole = tier.hosts > 0 and tier.running == tier.hosts
     tone = Tone.GOOD if whole else Tone.WAITING if tier.running else Tone.DIM
     since = ""

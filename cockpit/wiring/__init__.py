@@ -1,6 +1,15 @@
 """Who gets what: the one room that knows every adapter."""
 
-from cockpit.wiring.context import World, board_desk, look, run_agent, run_agent_once, run_engine, shell_desk, world
+from cockpit.wiring.context import (
+    Context,
+    board_dispatcher,
+    look,
+    open_context,
+    run_agent,
+    run_agent_once,
+    run_engine,
+    shell_dispatcher,
+)
 from cockpit.wiring.notifiers import check_people
 from cockpit.wiring.screens import check_theme, run_screen, screen, serve_watch, shared
 from cockpit.wiring.systems import (
@@ -20,9 +29,9 @@ from cockpit.wiring.systems import (
 )
 
 __all__ = [
-    "World",
+    "Context",
     "alerts",
-    "board_desk",
+    "board_dispatcher",
     "check_people",
     "check_theme",
     "clock",
@@ -31,6 +40,7 @@ __all__ = [
     "look",
     "looks",
     "metrics",
+    "open_context",
     "origin_of",
     "reports",
     "repository",
@@ -44,7 +54,6 @@ __all__ = [
     "screen",
     "serve_watch",
     "shared",
-    "shell_desk",
+    "shell_dispatcher",
     "who",
-    "world",
 ]

@@ -11,27 +11,27 @@ from typing import Any, TypeVar
 
 from cockpit.config import Config
 from cockpit.control.board import Board
-from cockpit.control.commander_heartbeat import Attendance
-from cockpit.control.commander_lease import Seat
+from cockpit.control.commander_heartbeat import CommanderHeartbeat
+from cockpit.control.commander_lease import CommanderLease
 from cockpit.control.feeds import ticking
 from cockpit.deploy import store_keys
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.schedule.presence import Sign
 from cockpit.ports import Failed, Write
 from cockpit.rules.commander.duty import designated
-from cockpit.wiring.context import World, run_engine, world
+from cockpit.wiring.context import Context, open_context, run_engine
 from cockpit.wiring.systems import clock, who
 
 T = TypeVar("T")
 
 
-class Backstage:
+class Background:
     """One thread with one event loop. To the screen it is the commander's seat, from whichever loop it is asked."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
         self._loop = asyncio.new_event_loop()
-        self._seat: asyncio.Future[Seat] = self._loop.create_future()
+        self._seat: asyncio.Future[CommanderLease] = self._loop.create_future()
         self._ended = False
         self._front: tuple[asyncio.AbstractEventLoop, Board] | None = None
         self.ending = Sign.LEFT
@@ -94,11 +94,11 @@ class Backstage:
         self._loop.run_until_complete(end())
         self._loop.close()
 
-    async def _there(self, ask: Callable[[Seat], Coroutine[Any, Any, T]]) -> T:
+    async def _there(self, ask: Callable[[CommanderLease], Coroutine[Any, Any, T]]) -> T:
         async def asked() -> T:
             return await ask(await self._seat)
 
-        gone = Failed("conn", "what runs behind this screen has ended", "start cockpit again")
+        gone = Failed("commander", "what runs behind this screen has ended", "start cockpit again")
         if self._ended:
             raise gone
         try:
@@ -109,13 +109,16 @@ class Backstage:
             raise
 
     async def _run(self) -> None:
-        async with world(self._config) as outside:
-            kept, attendance = self._config.policy.conn.kept, Attendance(outside.store, clock, lambda: self.ending)
-            seat = Seat(outside.locks, who(), kept, attendance, self._designated)
+        async with open_context(self._config) as outside:
+            kept, attendance = (
+                self._config.policy.commander.kept,
+                CommanderHeartbeat(outside.store, clock, lambda: self.ending),
+            )
+            seat = CommanderLease(outside.locks, who(), kept, attendance, self._designated)
             self._seat.set_result(seat)
             async with asyncio.TaskGroup() as group:
                 group.create_task(run_engine(self._config, lambda words: self._say("engine_here", words)))
-                keeping = seat.keep(lambda: _changes(outside, kept), lambda words: self._say("conn_here", words))
+                keeping = seat.keep(lambda: _changes(outside, kept), lambda words: self._say("commander_here", words))
                 group.create_task(keeping)
 
     def _designated(self) -> str | None:
@@ -124,19 +127,19 @@ class Backstage:
         rota = policy.rota
         if self._config.rota.file or self._config.rota.command:
             seen = self._front[1].snapshot.rota if self._front else None
-            if seen is None or not (seen.at or seen.trouble):
+            if seen is None or not (seen.at or seen.error):
                 return None
             rota = seen.value or rota
         duty = designated(policy.calendar, rota, clock())
         return duty.person if duty else ""
 
-    def _say(self, name: str, trouble: str) -> None:
+    def _say(self, name: str, error: str) -> None:
         if self._front:
             loop, board = self._front
             with suppress(RuntimeError):  # the screen is gone
-                loop.call_soon_threadsafe(board.note_trouble, name, trouble)
+                loop.call_soon_threadsafe(board.note_error, name, error)
 
 
-def _changes(outside: World, kept: float) -> AsyncIterator[object]:
+def _changes(outside: Context, kept: float) -> AsyncIterator[object]:
     """Something whenever the conn changes hands, and four times while it would be kept without a sign of life."""
-    return ticking(outside.store.watch(store_keys.owner(store_keys.CONN)), kept / 4)
+    return ticking(outside.store.watch(store_keys.owner(store_keys.COMMANDER_LOCK)), kept / 4)

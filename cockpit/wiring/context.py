@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING
 from cockpit.adapters.command_runner import LocalCommands
 from cockpit.config import Config
 from cockpit.control.board import Board
-from cockpit.control.commander_heartbeat import Attendance
-from cockpit.control.commander_lease import LENT, Seat
-from cockpit.control.dispatcher import Desk
+from cockpit.control.commander_heartbeat import CommanderHeartbeat
+from cockpit.control.commander_lease import LENT, CommanderLease
+from cockpit.control.dispatcher import Dispatcher
 from cockpit.control.feeds import Sources, follow, gather
 from cockpit.control.preview import preview
 from cockpit.control.review_feed import ask_once
 from cockpit.deploy.hosts.status import Status
 from cockpit.deploy.snapshot import Seen, Snapshot
-from cockpit.engine.executor import Hands
+from cockpit.engine.executor import Executor
 from cockpit.engine.loop import Engine
-from cockpit.engine.notifier import Teller
+from cockpit.engine.notifier import NotificationSender
 from cockpit.ports import Artifacts, Failed, Locks, Reports, Store
 from cockpit.rules.decisions.preflight import question
 from cockpit.wiring import systems
-from cockpit.wiring.notifiers import couriers
+from cockpit.wiring.notifiers import notifiers
 from cockpit.wiring.stores import advice, nothing_to_read, open_artifacts, open_store
 from cockpit.wiring.systems import clock, who
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class World:
+class Context:
     """The systems of one config, as ports."""
 
     config: Config
@@ -42,7 +42,7 @@ class World:
     locks: Locks
 
     @classmethod
-    def open(cls, config: Config, read_only: bool = False) -> "World":
+    def open(cls, config: Config, read_only: bool = False) -> "Context":
         """The world of `config`; with `read_only` no part of it can write. Close its store at the end."""
         return cls(config, *open_store(config, read_only, clock))
 
@@ -50,7 +50,7 @@ class World:
         """What to know about the store before a fleet of that many hosts is on it; empty for nothing."""
         return await advice(self.store, hosts) if self.config.store.kind != "sqlite" else ""
 
-    def hands(self) -> Hands:
+    def hands(self) -> Executor:
         """The engine's tools."""
         from cockpit.adapters.artifacts.builder import CommandBuilder
         from cockpit.adapters.smoke_test import CommandSmoke
@@ -67,7 +67,7 @@ class World:
             timeout=build.timeout,
             scratch=self.config.state / "scratch",
         )
-        return Hands(repository, builder, CommandSmoke(commands, smoke.command, smoke.timeout), clock, proposer)
+        return Executor(repository, builder, CommandSmoke(commands, smoke.command, smoke.timeout), clock, proposer)
 
     def artifacts(self) -> Artifacts:
         """Where builds are kept."""
@@ -93,10 +93,10 @@ class World:
 
 
 @asynccontextmanager
-async def world(config: Config, read_only: bool = False) -> AsyncIterator[World]:
+async def open_context(config: Config, read_only: bool = False) -> AsyncIterator[Context]:
     """The world of `config`, closed again at the end. With `read_only` nothing in it can write; where there is no
     store yet, an empty one is made, for there is nothing to protect."""
-    opened = World.open(config, read_only and not nothing_to_read(config))
+    opened = Context.open(config, read_only and not nothing_to_read(config))
     try:
         yield opened
     finally:
@@ -107,18 +107,20 @@ FORGE_WITHIN = 5.0
 """Seconds that a verb of the shell waits for what the forge says of its PRs."""
 
 
-async def look(world: World, release: str = "", rota: bool = True) -> Snapshot:
+async def look(open_context: Context, release: str = "", rota: bool = True) -> Snapshot:
     """One look at everything the store knows, and at what a `release` of that ref would bring. Raises `Failed`.
 
     Without `rota` nothing is waited for but the store."""
-    sources = Sources(world.store, world.locks, roster=systems.roster(world.config) if rota else None)
-    snapshot = await gather(Snapshot(world.config.policy, clock()), sources, clock)
-    snapshot = replace(snapshot, zone=systems.zone_here(world.config))
+    sources = Sources(
+        open_context.store, open_context.locks, roster=systems.roster(open_context.config) if rota else None
+    )
+    snapshot = await gather(Snapshot(open_context.config.policy, clock()), sources, clock)
+    snapshot = replace(snapshot, zone=systems.zone_here(open_context.config))
     if not release:
         return snapshot
-    found = await asyncio.to_thread(preview, systems.repository(world.config), question(snapshot, release))
+    found = await asyncio.to_thread(preview, systems.repository(open_context.config), question(snapshot, release))
     snapshot = replace(snapshot, main=Seen(found, clock()))
-    if (forge := systems.forge(world.config)) is None:
+    if (forge := systems.forge(open_context.config)) is None:
         return snapshot
     try:
         return replace(snapshot, reviews=await ask_once(forge, snapshot, clock, FORGE_WITHIN))
@@ -126,34 +128,34 @@ async def look(world: World, release: str = "", rota: bool = True) -> Snapshot:
         await forge.close()
 
 
-def shell_desk(world: World, release: str = "", rota: bool = True) -> Desk:
+def shell_dispatcher(open_context: Context, release: str = "", rota: bool = True) -> Dispatcher:
     """A desk that looks at the store anew for each decision, and at what a `release` of that ref would bring; without
     `rota` it waits for the store alone, as commands do that stop something."""
 
     async def fresh(_past: str) -> Snapshot:
-        return await look(world, release, rota)
+        return await look(open_context, release, rota)
 
-    return Desk(world.store, fresh, clock, _stool(world))
+    return Dispatcher(open_context.store, fresh, clock, _stool(open_context))
 
 
-def board_desk(world: World, board: Board) -> Desk:
+def board_dispatcher(open_context: Context, board: Board) -> Dispatcher:
     """A desk that decides on the board's picture, which feeds keep true."""
 
-    return Desk(world.store, board.past, clock, _stool(world))
+    return Dispatcher(open_context.store, board.past, clock, _stool(open_context))
 
 
-def _stool(world: World) -> Seat:
+def _stool(open_context: Context) -> CommanderLease:
     """Where somebody gives one command and goes."""
-    return Seat(world.locks, who(), LENT, Attendance(world.store, clock))
+    return CommanderLease(open_context.locks, who(), LENT, CommanderHeartbeat(open_context.store, clock))
 
 
-async def run_engine(config: Config, trouble: Callable[[str], None]) -> None:
+async def run_engine(config: Config, error: Callable[[str], None]) -> None:
     """Follow the world and work in it until cancelled; what keeps it from working is told to `trouble`, and empty
     once it works again."""
-    async with world(config) as outside:
+    async with open_context(config) as outside:
         board = Board(config.policy, clock)
         holder = f"{who()}:{os.getpid()}"
-        teller = Teller(board, outside.store, lambda: couriers(config), trouble)
+        teller = NotificationSender(board, outside.store, lambda: notifiers(config), error)
         engine = Engine(
             board,
             outside.store,
@@ -161,17 +163,17 @@ async def run_engine(config: Config, trouble: Callable[[str], None]) -> None:
             outside.hands(),
             clock,
             holder,
-            trouble,
+            error,
             teller=teller,
             kept=config.record.keep,
         )
-        sources = engine_sources(outside, trouble)
+        sources = engine_sources(outside, error)
         async with asyncio.TaskGroup() as group:
             group.create_task(follow(board, sources, clock))
             group.create_task(engine.run())
 
 
-def engine_sources(outside: World, trouble: Callable[[str], None]) -> Sources:
+def engine_sources(outside: Context, error: Callable[[str], None]) -> Sources:
     """What an engine's snapshot is made of: what it judges by, and who is next where a commander is lost."""
     config = outside.config
     return Sources(
@@ -181,7 +183,7 @@ def engine_sources(outside: World, trouble: Callable[[str], None]) -> Sources:
         alerts=systems.alerts(config),
         scrape_every=config.metrics.every,
         alerts_every=config.alerts.every,
-        reports=_reports(config, trouble),
+        reports=_reports(config, error),
         read_every=config.suspects.every,
         suspects_in=systems.repository(config),
         roster=systems.roster(config),
@@ -189,12 +191,12 @@ def engine_sources(outside: World, trouble: Callable[[str], None]) -> Sources:
     )
 
 
-def _reports(config: Config, trouble: Callable[[str], None]) -> Reports | None:
+def _reports(config: Config, error: Callable[[str], None]) -> Reports | None:
     """Where errors are reported; an engine does its work without them too."""
     try:
         return systems.reports(config)
     except Failed as failed:
-        trouble(str(failed))
+        error(str(failed))
         return None
 
 
@@ -202,7 +204,7 @@ async def run_agent(
     config: Config, host: str, tier: str, folder: Path, url: str, said: Callable[[Status], None]
 ) -> None:
     """Keep one host at its tier's target until cancelled; `said` hears of every change."""
-    async with world(config) as outside:
+    async with open_context(config) as outside:
         await _agent(outside, host, tier, folder, url, said).run(asyncio.Event())
 
 
@@ -210,11 +212,11 @@ async def run_agent_once(
     config: Config, host: str, tier: str, folder: Path, url: str, said: Callable[[Status], None]
 ) -> Status:
     """Make one host agree with its tier's target as it is now; how it is then. Raises `Failed`."""
-    async with world(config) as outside:
+    async with open_context(config) as outside:
         return await _agent(outside, host, tier, folder, url, said).once()
 
 
-def _agent(outside: World, host: str, tier: str, folder: Path, url: str, said: Callable[[Status], None]) -> "Agent":
+def _agent(outside: Context, host: str, tier: str, folder: Path, url: str, said: Callable[[Status], None]) -> "Agent":
     from cockpit.agent.loop import Agent
     from cockpit.agent.settings import AgentSettings, HookSettings
 

@@ -5,23 +5,23 @@ from collections.abc import Sequence
 
 from cockpit.config import Config
 from cockpit.deploy.text import plural
-from cockpit.ports import Courier, Failed
+from cockpit.ports import Failed, Notifier
 from cockpit.wiring.systems import clock
 
 
-def couriers(config: Config) -> Sequence[Courier]:
+def notifiers(config: Config) -> Sequence[Notifier]:
     """One for each place that is configured. Blocks while it reads. Raises `Failed` where a secret's file cannot be
     read."""
     has, forge = config.people, config.forge
     text = _secret(config)
-    made: list[Courier] = []
+    made: list[Notifier] = []
     authors = {name: url for name, url in has.authors.items() if "://" in url}
     if has.urls or authors or text:
-        from cockpit.adapters.notifiers.destinations import Addresses, read_lines
-        from cockpit.adapters.notifiers.destinations import couriers as opened
+        from cockpit.adapters.notifiers.destinations import NotifierUrls, read_lines
+        from cockpit.adapters.notifiers.destinations import notifiers as opened
 
         more = read_lines(text)
-        made += opened(Addresses((*has.urls, *more.channel), authors | more.authors))
+        made += opened(NotifierUrls((*has.urls, *more.channel), authors | more.authors))
     if forge.deployments and forge.kind != "none":
         from cockpit.adapters.forges.factory import open_deployments
 
@@ -32,12 +32,12 @@ def couriers(config: Config) -> Sequence[Courier]:
 
 async def check_people(config: Config) -> str:
     """Who is told where, without a secret. Raises `Failed` for what cannot be opened; nothing is sent."""
-    from cockpit.adapters.notifiers.apprise_courier import AppriseCourier
+    from cockpit.adapters.notifiers.apprise_courier import AppriseNotifier
 
-    opened = couriers(config)
+    opened = notifiers(config)
     try:
         for courier in opened:
-            if isinstance(courier, AppriseCourier):
+            if isinstance(courier, AppriseNotifier):
                 await courier.check()
     finally:
         for courier in opened:

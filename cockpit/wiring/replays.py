@@ -7,40 +7,40 @@ from time import monotonic
 from cockpit.config import Config
 from cockpit.control.board import Board
 from cockpit.control.record_reader import read_pages
-from cockpit.control.replay_clock import REDRAWN, Player
+from cockpit.control.replay_clock import REDRAWN, ReplayClock
 from cockpit.deploy import store_keys
 from cockpit.deploy.events import Event
-from cockpit.deploy.record.traffic_pages import Page, buckets
+from cockpit.deploy.record.traffic_pages import TrafficPage, buckets
 from cockpit.deploy.release import Release
 from cockpit.ports import Failed
 from cockpit.rules.record.past_snapshot import picture_at
-from cockpit.wiring.context import look, world
+from cockpit.wiring.context import look, open_context
 from cockpit.wiring.screens import on_terminal, screen_settings
 
-SLICES = ("log", "targets", "statuses", "judged", "engine", "conn", "traffic")
+SLICES = ("log", "targets", "statuses", "judged", "engine", "commander", "traffic")
 
 
 @dataclass(frozen=True)
-class Tape:
+class Recording:
     """All that is on record of one release."""
 
     release: Release
     before: tuple[Release, ...]
-    pages: tuple[Page, ...]
+    pages: tuple[TrafficPage, ...]
 
 
-async def tape(config: Config, ident: str) -> Tape | None:
+async def read_recording(config: Config, ident: str) -> Recording | None:
     """The record of that release, without a name the newest; None where there is none. Raises `Failed`."""
-    async with world(config, read_only=True) as outside:
+    async with open_context(config, read_only=True) as outside:
         releases = (await look(outside, rota=False)).log.value.releases
         place = next((n for n in reversed(range(len(releases))) if ident in ("", releases[n].id)), None)
         if place is None:
             return None
         pages, _ = read_pages(await outside.store.list(store_keys.traffic(releases[place].id)))
-        return Tape(releases[place], releases[:place], pages)
+        return Recording(releases[place], releases[:place], pages)
 
 
-def play_on_screen(config: Config, played: Tape, speed: float) -> int:
+def play_on_screen(config: Config, played: Recording, speed: float) -> int:
     """Show it until it is left. Raises `Failed` where there is no terminal for it."""
     from cockpit.tui.replay_app import ReplayApp
 
@@ -52,7 +52,7 @@ def play_on_screen(config: Config, played: Tape, speed: float) -> int:
     return app.return_code or 0
 
 
-async def feed(board: Board, player: Player, config: Config, played: Tape) -> None:
+async def feed(board: Board, player: ReplayClock, config: Config, played: Recording) -> None:
     """Keep the board at the replay's time until cancelled."""
     counted = tuple(buckets(played.pages))
     while True:
@@ -61,15 +61,15 @@ async def feed(board: Board, player: Player, config: Config, played: Tape) -> No
         await player.turned(REDRAWN)
 
 
-async def events(played: Tape, speed: float) -> AsyncIterator[Event]:
+async def events(played: Recording, speed: float) -> AsyncIterator[Event]:
     """Its events as they come, at that speed."""
     told = iter(played.release.events)
     async for _ in _player(played, speed).passing():
         yield next(told)
 
 
-def _player(played: Tape, speed: float) -> Player:
+def _player(played: Recording, speed: float) -> ReplayClock:
     moments = [event.at for event in played.release.events if event.at]
     if not moments:
         raise Failed("replay", "no event of it can be read", "restore the store's backup")
-    return Player([event.at or moments[0] for event in played.release.events], monotonic, speed)
+    return ReplayClock([event.at or moments[0] for event in played.release.events], monotonic, speed)

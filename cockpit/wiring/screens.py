@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 from cockpit.adapters.browser import Browser
 from cockpit.config import Config
 from cockpit.control.board import Board
-from cockpit.control.dispatcher import Desk
+from cockpit.control.dispatcher import Dispatcher
 from cockpit.control.feeds import follow, unbroken
 from cockpit.control.last_look import follow_looks
 from cockpit.deploy.schedule.presence import Sign
 from cockpit.deploy.snapshot import Seen
 from cockpit.ports import Failed
-from cockpit.wiring.background import Backstage
-from cockpit.wiring.context import World
+from cockpit.wiring.background import Background
+from cockpit.wiring.context import Context
 from cockpit.wiring.systems import changes, clock, looks, resolver, who, zone_here
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ def screen(
 
     board = Board(config.policy, clock)
     board.put(opening=Seen(opening, clock()), zone=zone_here(config))
-    outside = World.open(config, read_only=watch)
-    behind = None if watch else Backstage(config)
+    outside = Context.open(config, read_only=watch)
+    behind = None if watch else Background(config)
 
     def cut_off() -> None:
         if behind:
@@ -105,7 +105,7 @@ def screen(
         finally:
             await outside.store.close()
 
-    desk = Desk(outside.store, board.past, clock, behind, stays=True) if behind else None
+    desk = Dispatcher(outside.store, board.past, clock, behind, stays=True) if behind else None
     app = CockpitApp(board, desk, who(), screen_settings(config), background)
     app.reading.show = changes(config)
     if IN_BROWSER not in os.environ:  # else it would open beside the server, not beside the person

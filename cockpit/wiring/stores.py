@@ -18,12 +18,12 @@ def open_store(config: Config, read_only: bool, clock: Callable[[], float]) -> t
 
         embedded = SqliteStore(config.resolve(store.path), read_only=read_only)
         return embedded, StoreLocks(embedded, clock)
-    from cockpit.adapters.consul.address import address_of
+    from cockpit.adapters.consul.address import consul_address
     from cockpit.adapters.consul.client import ConsulClient
     from cockpit.adapters.consul.locks import ConsulLocks
     from cockpit.adapters.consul.store import ConsulStore
 
-    address = address_of(
+    address = consul_address(
         os.environ,
         address=store.address,
         token_file=_file(config, store.token_file),

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from cockpit.adapters.error_reports.file import FileReports
 from cockpit.config import Config
 from cockpit.config.calendar_section import known_zone
-from cockpit.control.conflict_resolver import Resolver
-from cockpit.control.last_look import Looks
-from cockpit.deploy.pulls.diff import Change
+from cockpit.control.conflict_resolver import ConflictResolver
+from cockpit.control.last_look import LastSeen
+from cockpit.deploy.pulls.diff import PullDiff
 from cockpit.deploy.pulls.pull_request import PullRequest
-from cockpit.engine.revert_pulls import Proposer
+from cockpit.engine.revert_pulls import RevertPullOpener
 from cockpit.ports import Alerts, Forge, History, Metrics, Reports, Repository, Roster
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _mirror(config: Config) -> "GitMirror":
     return GitMirror(where, config.state / "mirror.git", config.repository.main)
 
 
-def proposer(config: Config) -> Proposer | None:
+def proposer(config: Config) -> RevertPullOpener | None:
     """What opens PRs of our own; None where none are wanted. Raises `Failed` without the token's file."""
     has, wants = config.forge, config.repository
     if has.kind == "none" or not (wants.reverts == "pull" or wants.reland):
@@ -94,7 +94,7 @@ def proposer(config: Config) -> Proposer | None:
 
     file = config.resolve(has.token_file) if has.token_file else None
     pulls = open_pulls(has.kind, has.url, has.project, has.token_env, file, clock)
-    return Proposer(_mirror(config), pulls, wants.main, wants.reverts == "pull", wants.reland)
+    return RevertPullOpener(_mirror(config), pulls, wants.main, wants.reverts == "pull", wants.reland)
 
 
 def reports(config: Config) -> Reports | None:
@@ -125,17 +125,17 @@ def zone_here(config: Config) -> str:
     return named if named != config.policy.calendar.zone and known_zone(named) else ""
 
 
-def resolver(config: Config) -> Resolver:
+def resolver(config: Config) -> ConflictResolver:
     """What the person at this terminal resolves conflicts with."""
     from cockpit.adapters.editor import Editor
 
-    return Resolver(_mirror(config), Editor(config.state / "resolving", os.environ), who())
+    return ConflictResolver(_mirror(config), Editor(config.state / "resolving", os.environ), who())
 
 
-def changes(config: Config) -> Callable[[PullRequest], Change]:
+def changes(config: Config) -> Callable[[PullRequest], PullDiff]:
     """What a PR changed, from the mirror as it is on this machine. It blocks, and raises `Failed` without a mirror."""
 
-    def change(pull: PullRequest) -> Change:
+    def change(pull: PullRequest) -> PullDiff:
         from cockpit.adapters.git.local_repository import GitHistory
 
         return GitHistory.at(config.state / "mirror.git").change(pull)
@@ -161,11 +161,11 @@ def origin_of(folder: Path) -> tuple[str, str]:
     return origin_of(folder)
 
 
-def looks(config: Config, watch: bool = False) -> Looks:
+def looks(config: Config, watch: bool = False) -> LastSeen:
     """When the person at this terminal last looked; somebody who only watches writes to no folder of cockpit's."""
-    from cockpit.adapters.last_seen import FileLooks
+    from cockpit.adapters.last_seen import FileLastSeen
 
-    return FileLooks(None if watch else config.state, config.path, who(), os.environ)
+    return FileLastSeen(None if watch else config.state, config.path, who(), os.environ)
 
 
 def history_at(place: Path) -> History:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from cockpit.adapters.command_runner import KEPT, LocalCommands
-from cockpit.ports import Failed, Outcome
+from cockpit.ports import CommandOutcome, Failed
 
 
-async def shell(line: str, timeout: float = 10, **env: str) -> Outcome:
+async def shell(line: str, timeout: float = 10, **env: str) -> CommandOutcome:
     return await LocalCommands().run(["sh", "-c", line], env, None, timeout)
 
 
@@ -39,7 +39,7 @@ async def written(path: Path) -> int:
 
 
 async def test_exit_code_and_both_streams_come_back_in_order() -> None:
-    assert await shell("echo out; echo err >&2; exit 3") == Outcome(3, "out\nerr\n")
+    assert await shell("echo out; echo err >&2; exit 3") == CommandOutcome(3, "out\nerr\n")
 
 
 async def test_a_signal_is_a_negative_code() -> None:
@@ -47,7 +47,7 @@ async def test_a_signal_is_a_negative_code() -> None:
 
 
 async def test_nobody_is_asked_anything() -> None:
-    assert await shell("read answer || echo nobody") == Outcome(0, "nobody\n")
+    assert await shell("read answer || echo nobody") == CommandOutcome(0, "nobody\n")
 
 
 async def test_it_runs_in_its_folder_with_the_program_looked_up_there(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ async def test_of_a_flood_the_end_is_kept() -> None:
 async def test_at_the_deadline_the_whole_group_is_killed(tmp_path: Path) -> None:
     began = time.monotonic()
     outcome = await shell(f"echo begun; sleep 60 & echo $! > {tmp_path}/pid; wait", timeout=0.3)
-    assert outcome == Outcome(None, "begun\n")
+    assert outcome == CommandOutcome(None, "begun\n")
     assert time.monotonic() - began < 2
     assert await gone(int((tmp_path / "pid").read_text()))
 
@@ -91,7 +91,7 @@ async def test_one_that_will_not_be_asked_is_killed_after_a_grace(
 async def test_a_child_left_behind_on_the_pipe_is_not_waited_for(tmp_path: Path) -> None:
     began = time.monotonic()
     outcome = await shell(f"sleep 60 & echo $! > {tmp_path}/pid; echo done")
-    assert outcome == Outcome(0, "done\n")
+    assert outcome == CommandOutcome(0, "done\n")
     assert time.monotonic() - began < 3
     assert await gone(int((tmp_path / "pid").read_text()))
 
@@ -100,7 +100,7 @@ async def test_a_child_that_fled_into_a_session_of_its_own_cannot_hold_us_up(tmp
     began = time.monotonic()
     fleeing = f"import os, time; os.setsid(); open('{tmp_path}/pid', 'w').write(str(os.getpid())); time.sleep(30)"
     outcome = await shell(f'python3 -c "{fleeing}" & sleep 0.3; echo done')
-    assert outcome == Outcome(0, "done\n")
+    assert outcome == CommandOutcome(0, "done\n")
     assert time.monotonic() - began < 5
     os.kill(await written(tmp_path / "pid"), 9)
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from cockpit.adapters.editor import Editor
-from cockpit.deploy.pulls.conflicts import Clash
+from cockpit.deploy.pulls.conflicts import FileConflict
 from cockpit.ports import Failed
 
-POEM = Clash("a b/poem.txt", "main", b"one\n<<<<<<< main\ntwo\n=======\n2\n>>>>>>> without #7\n")
-GONE = Clash("--gone.py", "main", b"2\n")
+POEM = FileConflict("a b/poem.txt", "main", b"one\n<<<<<<< main\ntwo\n=======\n2\n>>>>>>> without #7\n")
+GONE = FileConflict("--gone.py", "main", b"2\n")
 
 
 def editor(tmp_path: Path, script: str) -> Editor:

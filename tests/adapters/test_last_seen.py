@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.adapters.last_seen import FileLooks
+from cockpit.adapters.last_seen import FileLastSeen
 from cockpit.deploy.schedule.presence import Looked
 
 ADA = "ada@box"
 SEEN = Looked(1_795_437_296.0, "2026-11-23.3", 7)
 
 
-def looks(tmp_path: Path, who: str = ADA, state: bool = True, config: str = "config.toml") -> FileLooks:
+def looks(tmp_path: Path, who: str = ADA, state: bool = True, config: str = "config.toml") -> FileLastSeen:
     env = {"XDG_STATE_HOME": str(tmp_path / "home")}
-    return FileLooks(tmp_path / "state" if state else None, tmp_path / config, who, env)
+    return FileLastSeen(tmp_path / "state" if state else None, tmp_path / config, who, env)
 
 
 def test_it_is_not_known_before_the_first_look_and_then_it_is(tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_somebody_who_may_not_write_there_has_it_in_their_own_folder(tmp_path: P
     blocked = tmp_path / "blocked"
     blocked.mkdir()
     (blocked / "looks").write_text("no folder")
-    other = FileLooks(blocked, tmp_path / "third.toml", ADA, {"XDG_STATE_HOME": str(tmp_path / "home")})
+    other = FileLastSeen(blocked, tmp_path / "third.toml", ADA, {"XDG_STATE_HOME": str(tmp_path / "home")})
     other.note(SEEN)
     assert other.last() == SEEN
 

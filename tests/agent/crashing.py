@@ -90,9 +90,9 @@ def whole(host: Host, pages: dict[str, str], installed: bool) -> str:
 
 def judged(host: Host, build: str, state: HostState, pages: dict[str, str]) -> str:
     """What is wrong with the host after the second agent; empty where all is well."""
-    intent, trouble = load(host.folder)
+    intent, problem = load(host.folder)
     problems = [
-        trouble,
+        problem,
         whole(host, pages, installed=True),
         "" if Slots(host.folder).disk().hot == build else "another build is hot",
         "" if intent.state is state else f"it is {intent.state}: {intent.detail}",

@@ -24,9 +24,9 @@ def test_a_new_host_means_nothing_yet(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "{", '{"serial": "seven"}', '{"state": "dancing"}', "[" * 100_000, "\xff"])
 def test_an_unreadable_file_is_kept_aside_and_said(tmp_path: Path, text: str) -> None:
     (tmp_path / "state.json").write_text(text, encoding="latin-1")
-    intent, trouble = load(tmp_path)
+    intent, error = load(tmp_path)
     assert intent == Intent()
-    assert "unreadable" in trouble
+    assert "unreadable" in error
     assert (tmp_path / "state.unreadable").read_text(encoding="latin-1") == text
 
 

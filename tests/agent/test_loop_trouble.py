@@ -8,7 +8,7 @@ from backports import zstd
 
 from cockpit.agent import durable_write
 from cockpit.deploy.builds.build import full_name, manifest_name
-from cockpit.deploy.builds.manifest import Entry, Manifest, Mode
+from cockpit.deploy.builds.manifest import Manifest, ManifestEntry, Mode
 from cockpit.deploy.hosts.status import HostState
 from tests.agent.world import Host, installed, living, point, target, until
 from tests.fakes import MemoryStore
@@ -25,8 +25,8 @@ def store() -> MemoryStore:
 
 
 OUT = {
-    "path with ..": Entry("../evil", Mode.FILE, 1, "e" * 64),
-    "symlink out of the tree": Entry("bin/evil", Mode.SYMLINK, link="../../../etc/passwd"),
+    "path with ..": ManifestEntry("../evil", Mode.FILE, 1, "e" * 64),
+    "symlink out of the tree": ManifestEntry("bin/evil", Mode.SYMLINK, link="../../../etc/passwd"),
 }
 SAID = {
     "corrupt": "is not what the manifest says",

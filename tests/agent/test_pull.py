@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from backports import zstd
 
-from cockpit.agent.pull import Fetching, forget_incoming, pull
+from cockpit.agent.pull import BuildFetch, forget_incoming, pull
 from cockpit.agent.slots import Slots
 from cockpit.deploy.builds.build import delta_name, delta_pack_name, full_name, manifest_name
 from cockpit.ports import Failed
@@ -131,12 +131,12 @@ async def test_a_build_that_is_not_there_is_said_so(depot: Depot, host: Path) ->
 def test_a_pull_that_was_given_up_leaves_nothing(depot: Depot, host: Path) -> None:
     given_up = threading.Event()
     given_up.set()
-    Fetching(depot, Slots(host), depot.add(application("hello")), host).fetch(given_up)
+    BuildFetch(depot, Slots(host), depot.add(application("hello")), host).fetch(given_up)
     assert left(host) == []
 
 
 def test_what_an_agent_that_was_killed_left_half_fetched_goes(depot: Depot, host: Path) -> None:
-    fetched = Fetching(depot, Slots(host), depot.add(application("hello")), host).fetch(threading.Event())
+    fetched = BuildFetch(depot, Slots(host), depot.add(application("hello")), host).fetch(threading.Event())
     assert fetched.folder.exists()
     forget_incoming(host)
     assert not fetched.folder.exists()

@@ -9,7 +9,7 @@ import pytest
 
 from cockpit.agent import slots as module
 from cockpit.agent.reconcile import Disk
-from cockpit.agent.slot_fill import Filling, GivenUp, Pack
+from cockpit.agent.slot_fill import FillCancelled, Pack, SlotFill
 from cockpit.agent.slots import Slots
 from cockpit.deploy.builds.manifest import Manifest
 from cockpit.ports import Failed
@@ -99,14 +99,14 @@ def test_a_full_disk_gets_its_room_back(slots: Slots, tmp_path: Path, monkeypatc
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Filling, "fill", full)
+    monkeypatch.setattr(SlotFill, "fill", full)
     with pytest.raises(OSError, match="No space"):
         slots.prepare(one, first)
     assert not (tmp_path / "slots/a").exists()
 
 
 def test_a_preparation_that_is_given_up_leaves_no_build(slots: Slots, tmp_path: Path) -> None:
-    with pytest.raises(GivenUp):
+    with pytest.raises(FillCancelled):
         slots.prepare(*made(tmp_path, "1"), given_up=lambda: True)
     assert slots.disk() == Disk()
 
@@ -126,13 +126,13 @@ def test_metadata_goes_first_and_comes_last(slots: Slots, tmp_path: Path, monkey
     for manifest, pack in builds[:3]:
         slots.prepare(manifest, pack)
     seen: list[bool] = []
-    real = Filling.fill
+    real = SlotFill.fill
 
-    def spying(self: Filling, *arguments: object) -> None:
+    def spying(self: SlotFill, *arguments: object) -> None:
         seen.append((tmp_path / "slots/a.json").exists())
         real(self, *arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Filling, "fill", spying)
+    monkeypatch.setattr(SlotFill, "fill", spying)
     monkeypatch.setattr(module, "sync_changed", lambda *_: seen.append((tmp_path / "slots/a.json").exists()))
     slots.prepare(*builds[3], keep=slots.disk().cold[1:])
     assert seen == [False, False]

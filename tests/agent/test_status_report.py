@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from cockpit.agent import status_report as module
-from cockpit.agent.status_report import Report, until_next
+from cockpit.agent.status_report import StatusReport, until_next
 from cockpit.deploy.hosts.status import HostState, Pulling, Status
 from cockpit.ports import Failed, Write
 from tests.agent.world import eventually
@@ -31,12 +31,12 @@ class Patient(MemoryStore):
 async def test_it_says_how_the_host_is_at_once_then_beats_and_says_changes_sooner() -> None:
     store = Patient()
     states = [HostState.SERVING]
-    report = Report(store, lambda: Status("h", "canary", states[-1], 1.0, 1.0), 0.05)
+    report = StatusReport(store, lambda: Status("h", "canary", states[-1], 1.0, 1.0), 0.05)
     running = asyncio.create_task(report.run())
     await eventually(lambda: len(store.said) >= 3)
     assert set(store.said) == {False}
     running.cancel()
-    slow = Report(store, lambda: Status("h", "canary", states[-1], 1.0, 1.0), 60)
+    slow = StatusReport(store, lambda: Status("h", "canary", states[-1], 1.0, 1.0), 60)
     running = asyncio.create_task(slow.run())
     await asyncio.sleep(0.02)
     states.append(HostState.DRAINING)
@@ -54,7 +54,7 @@ async def test_a_store_that_comes_back_is_told(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(module, "FIRST_PAUSE", 0.01)
     store = Patient()
     store.off = True
-    running = asyncio.create_task(Report(store, lambda: Status("h", "c", HostState.EMPTY, 1.0, 1.0), 60).run())
+    running = asyncio.create_task(StatusReport(store, lambda: Status("h", "c", HostState.EMPTY, 1.0, 1.0), 60).run())
     await asyncio.sleep(0.03)
     assert not running.done()
     store.off = False

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from cockpit.agent.intent import Intent
-from cockpit.agent.reconcile import Act, Disk, Drain, Flip, Rest, Undrain, Warm, decide, done, failed, recovered
+from cockpit.agent.reconcile import Act, Disk, Drain, Flip, Idle, Undrain, Warm, decide, done, failed, recovered
 from cockpit.agent.swap_time import timed
 from cockpit.deploy.hosts.status import HostState, Swap
 
@@ -20,12 +20,12 @@ class Clockwork:
     def keep(self, intent: Intent) -> None:
         self.intent = timed(self.intent, intent, self.now, 0.002)
 
-    def go(self, wish: str, before: type[Act] = Rest, breaks: type[Act] | None = None) -> "Clockwork":
+    def go(self, wish: str, before: type[Act] = Idle, breaks: type[Act] | None = None) -> "Clockwork":
         """Act until it rests or is about to do `before`; an act of the kind `breaks` fails."""
         for _ in range(20):
             intent, act = decide(self.intent, self.disk, wish)
             self.keep(intent)
-            if isinstance(act, Rest | before):
+            if isinstance(act, Idle | before):
                 return self
             self.now += 1.0
             if breaks and isinstance(act, breaks):

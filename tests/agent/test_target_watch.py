@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from cockpit.agent import target_watch as module
-from cockpit.agent.target_watch import Instructions, read_target
+from cockpit.agent.target_watch import TargetWatch, read_target
 from cockpit.deploy.hosts.status import Target
 from cockpit.ports import Delete, Entry, Failed, Put
 from tests.agent.world import point, target
@@ -27,29 +27,29 @@ def test_an_absent_one_is_no_instruction() -> None:
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"\xff\xfe", b"[]", b'{"tier":"canary"}', b"[" * 100_000, b"null"])
 def test_a_broken_one_is_no_instruction_and_said(raw: bytes) -> None:
-    found, trouble = read_target(raw, "canary")
+    found, error = read_target(raw, "canary")
     assert found is None
-    assert trouble.startswith("the target of canary is unreadable")
+    assert error.startswith("the target of canary is unreadable")
 
 
 def test_one_for_another_tier_or_with_a_path_for_a_build_is_not_obeyed() -> None:
     for wrong in (target(BUILD, 3, tier="staging"), target("../../etc", 3), target(BUILD, 3, base="x")):
-        found, trouble = read_target(msgspec.json.encode(wrong), "canary")
+        found, error = read_target(msgspec.json.encode(wrong), "canary")
         assert found is None
-        assert "not obeyed" in trouble
+        assert "not obeyed" in error
 
 
-async def heard(instructions: Instructions) -> tuple[Target | None, bool]:
+async def heard(instructions: TargetWatch) -> tuple[Target | None, bool]:
     """After the next news: the target, and whether there is trouble."""
     async with asyncio.timeout(5):
         await instructions.news.wait()
     instructions.news.clear()
-    return instructions.target, bool(instructions.trouble)
+    return instructions.target, bool(instructions.error)
 
 
 async def test_it_follows_the_key_and_no_other() -> None:
     store = MemoryStore()
-    instructions = Instructions(store, "canary")
+    instructions = TargetWatch(store, "canary")
     following = asyncio.create_task(instructions.follow())
     await point(store, target(BUILD, 1, tier="canary2"))
     await point(store, target(BUILD, 2))
@@ -74,7 +74,7 @@ class Flaky(MemoryStore):
 async def test_a_store_that_fails_is_watched_anew_and_the_last_target_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "FIRST_PAUSE", 0.01)
     store = Flaky()
-    instructions = Instructions(store, "canary")
+    instructions = TargetWatch(store, "canary")
     await point(store, target(BUILD, 1))
     following = asyncio.create_task(instructions.follow())
     assert (await heard(instructions))[0] == target(BUILD, 1)

@@ -25,7 +25,7 @@ from cockpit.deploy.builds.build import full_name, manifest_name
 from cockpit.deploy.builds.manifest import identify
 from cockpit.deploy.cutoff import EVERY_HOST
 from cockpit.deploy.hosts.status import Status, Target
-from cockpit.ports import Heard, Outcome, Put, Store, unheard
+from cockpit.ports import CommandOutcome, Heard, Put, Store, unheard
 
 Tree = Mapping[str, bytes | str | None]
 """A folder: path to the content of a file, to where a symlink leads, or to None for a folder. `bin/` is executable."""
@@ -93,7 +93,9 @@ class Depot(FolderArtifacts):
 class Processes:
     """Runs commands as real processes, each in a group of its own."""
 
-    async def run(self, argv: Sequence[str], env: Mapping[str, str], folder: Path | None, timeout: float) -> Outcome:
+    async def run(
+        self, argv: Sequence[str], env: Mapping[str, str], folder: Path | None, timeout: float
+    ) -> CommandOutcome:
         process = await asyncio.create_subprocess_exec(
             *argv,
             env={**os.environ, **env},
@@ -106,13 +108,13 @@ class Processes:
             async with asyncio.timeout(timeout):
                 output, _ = await process.communicate()
         except TimeoutError:
-            return Outcome(None, "")
+            return CommandOutcome(None, "")
         finally:
             if process.returncode is None:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 await process.wait()
-        return Outcome(process.returncode, output.decode(errors="replace"))
+        return CommandOutcome(process.returncode, output.decode(errors="replace"))
 
 
 HOOK = """#!/bin/sh

@@ -24,8 +24,8 @@ from cockpit.adapters.consul.address import ConsulAddress
 from cockpit.adapters.consul.client import ConsulClient
 from cockpit.adapters.consul.locks import ConsulLocks
 from cockpit.adapters.consul.store import ConsulStore
-from cockpit.agent.status_report import Report
-from cockpit.agent.target_watch import Instructions
+from cockpit.agent.status_report import StatusReport
+from cockpit.agent.target_watch import TargetWatch
 from cockpit.control.board import Board
 from cockpit.control.feeds import Sources, follow
 from cockpit.deploy import store_keys
@@ -34,7 +34,7 @@ from cockpit.deploy.hosts.status import HostState, Status, Target
 from cockpit.deploy.policy import GatePolicy, Policy
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.tiers import Audience, Step, Tier
-from cockpit.engine.prefetch import lay_out
+from cockpit.engine.prefetch import create_prefetch_keys
 from cockpit.ports import Check, Put
 from cockpit.tui.app import CockpitApp
 from cockpit.tui.screen_settings import ScreenSettings
@@ -63,8 +63,8 @@ class Host:
         self._store = store
         self._name = name
         self._polls = polls
-        self._instructions = Instructions(store, TIER)
-        self._report = Report(store, self._status, HEARTBEAT)
+        self._instructions = TargetWatch(store, TIER)
+        self._report = StatusReport(store, self._status, HEARTBEAT)
         self.heard: dict[int, float] = {}
 
     async def run(self) -> None:
@@ -127,7 +127,7 @@ async def measure(http: int, count: int, polls: bool) -> tuple[list[float], list
     client = ConsulClient(_address(http))
     store = ConsulStore(client, root)
     # As the engine does before all else.
-    await lay_out(store, POLICY.tiers, Check(store_keys.target(TIER), 0))
+    await create_prefetch_keys(store, POLICY.tiers, Check(store_keys.target(TIER), 0))
     board = Board(POLICY, time.time)
     sources = Sources(store, ConsulLocks(client, root, time.time))
     app = CockpitApp(board, None, "ada@box", ScreenSettings(themes=(THEMES,)))

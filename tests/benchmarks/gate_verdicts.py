@@ -19,8 +19,8 @@ from statistics import median
 
 from cockpit.deploy.facts import Call
 from cockpit.deploy.gate.findings import findings
-from cockpit.deploy.gate.observation import Poll, Watch, after, begun
-from cockpit.deploy.gate.sequential import Pair
+from cockpit.deploy.gate.observation import Observation, Poll, after, begun
+from cockpit.deploy.gate.sequential import CountPair
 from cockpit.deploy.gate.verdict import Evidence, judge
 from cockpit.deploy.policy import GatePolicy
 from cockpit.deploy.tiers import Audience
@@ -60,7 +60,7 @@ class World:
         self._phase = self.dice.random() * 2 * pi
         self._gusts: dict[tuple[int, int], float] = {}
 
-    def pair(self, at: float, seconds: float, worse: float = 1.0) -> Pair:
+    def pair(self, at: float, seconds: float, worse: float = 1.0) -> CountPair:
         """What both groups count in the interval that ends at `at`; the new one fails `worse` times as often."""
         total = self.rps / 0.02
         n1 = poisson(self.dice, total * self.share * seconds)
@@ -68,7 +68,7 @@ class World:
         swing = exp(0.55 * sin(2 * pi * at / 1800 + self._phase)) if self.noise == "drifting" else 1.0
         gusts = self._gust(0, at, total * self.share), self._gust(1, at, total * (1 - self.share))
         rates = [self.base * swing * worse * gusts[0], self.base * swing * gusts[1]]
-        return Pair(n1, min(n1, self._errors(n1 * rates[0])), n0, min(n0, self._errors(n0 * rates[1])))
+        return CountPair(n1, min(n1, self._errors(n1 * rates[0])), n0, min(n0, self._errors(n0 * rates[1])))
 
     def _errors(self, mean: float) -> int:
         if self.noise in ("independent", "gusty") or self.dispersion <= 1:
@@ -90,7 +90,7 @@ class World:
         return self._gusts[place]
 
 
-def history(world: World) -> list[Pair]:
+def history(world: World) -> list[CountPair]:
     """Clean history by the minute."""
     return [world.pair(60.0 * (m - HISTORY), 60.0) for m in range(HISTORY)]
 
@@ -98,15 +98,15 @@ def history(world: World) -> list[Pair]:
 class Gate:
     """The gate itself."""
 
-    def __init__(self, past: list[Pair]) -> None:
-        self.watch = Watch()
+    def __init__(self, past: list[CountPair]) -> None:
+        self.watch = Observation()
         for m, pair in enumerate(past):
             self.watch = after(self.watch, Poll(60.0 * (m - len(past)), pair), POLICY)
 
     def step(self, at: float) -> None:
         self.watch = begun(self.watch, at, POLICY)
 
-    def look(self, at: float, since: float, pair: Pair) -> Call:
+    def look(self, at: float, since: float, pair: CountPair) -> Call:
         self.watch = after(self.watch, Poll(at, pair), POLICY)
         found = findings(self.watch, at, DT, POLICY)
         seen = Evidence("new", Audience.PUBLIC, at - since, 0, 1, 1, 1, smoke="", found=found)
@@ -116,13 +116,13 @@ class Gate:
 class Threshold:
     """More than 1 % of the new build's requests of the last minute fail."""
 
-    def __init__(self, past: list[Pair]) -> None:
-        self.last: list[Pair] = []
+    def __init__(self, past: list[CountPair]) -> None:
+        self.last: list[CountPair] = []
 
     def step(self, at: float) -> None:
         self.last = []
 
-    def look(self, at: float, since: float, pair: Pair) -> Call:
+    def look(self, at: float, since: float, pair: CountPair) -> Call:
         self.last = [*self.last[-11:], pair]
         n, x = sum(p.n1 for p in self.last), sum(p.x1 for p in self.last)
         return Call.ROLL_BACK if n and x / n > 0.01 else Call.GO
@@ -131,14 +131,14 @@ class Threshold:
 class LastHour:
     """z >= 3 of the last minute against the tier's own last hour."""
 
-    def __init__(self, past: list[Pair]) -> None:
+    def __init__(self, past: list[CountPair]) -> None:
         self.rate = (sum(p.x1 for p in past) + 1) / (sum(p.n1 for p in past) + 1)
-        self.last: list[Pair] = []
+        self.last: list[CountPair] = []
 
     def step(self, at: float) -> None:
         self.last = []
 
-    def look(self, at: float, since: float, pair: Pair) -> Call:
+    def look(self, at: float, since: float, pair: CountPair) -> Call:
         self.last = [*self.last[-11:], pair]
         n, x = sum(p.n1 for p in self.last), sum(p.x1 for p in self.last)
         return Call.ROLL_BACK if n and (x - n * self.rate) / sqrt(n * self.rate) >= 3 else Call.GO
@@ -147,13 +147,13 @@ class LastHour:
 class ZTest:
     """A two-proportion z-test of the whole step, one-sided at 5 %, at every poll."""
 
-    def __init__(self, past: list[Pair]) -> None:
-        self.total = Pair(0, 0, 0, 0)
+    def __init__(self, past: list[CountPair]) -> None:
+        self.total = CountPair(0, 0, 0, 0)
 
     def step(self, at: float) -> None:
-        self.total = Pair(0, 0, 0, 0)
+        self.total = CountPair(0, 0, 0, 0)
 
-    def look(self, at: float, since: float, pair: Pair) -> Call:
+    def look(self, at: float, since: float, pair: CountPair) -> Call:
         t = self.total = self.total + pair
         pooled = (t.x1 + t.x0) / (t.n1 + t.n0)
         spread = sqrt(pooled * (1 - pooled) * (1 / t.n1 + 1 / t.n0)) if t.n1 and t.n0 else 0.0

@@ -29,8 +29,8 @@ from cockpit.adapters.artifacts.folder import FolderArtifacts
 from cockpit.adapters.artifacts.object_store import ObjectArtifacts
 from cockpit.adapters.artifacts.pack_writer import scan
 from cockpit.adapters.artifacts.publisher import publish
-from cockpit.agent.open_files import who_is_in
-from cockpit.agent.pull import Fetching, pull
+from cockpit.agent.open_files import process_using
+from cockpit.agent.pull import BuildFetch, pull
 from cockpit.agent.slots import Slots
 from cockpit.demo.processes.ports import free_ports
 
@@ -128,7 +128,7 @@ def agents(pipe: Connection, url: str) -> None:
         elif what == "pull":
             for folder in folders:
                 slots = hosts[folder]
-                fetched = Fetching(artifacts, slots, build, Path(folder)).fetch(Event())
+                fetched = BuildFetch(artifacts, slots, build, Path(folder)).fetch(Event())
                 filling = slots.receive(fetched.manifest, fetched.pack, ("a" * 64, "b" * 64), lambda: False)
                 under_way.append((slots, filling, fetched))
             pipe.send(len(folders))
@@ -246,7 +246,9 @@ def alone(place: Path, artifacts: FolderArtifacts, builds: list[str]) -> None:
     slots.flip(builds[0])
     print(f"second build, all copied      {bring(builds[1]):>9.2f} s")
     slots.flip(builds[1])
-    print(f"one look through /proc        {1000 * timed(lambda: who_is_in(host / 'slots')):>9.2f} ms, left out above")
+    print(
+        f"one look through /proc        {1000 * timed(lambda: process_using(host / 'slots')):>9.2f} ms, left out above"
+    )
     print(f"going back: swap              {1000 * timed(lambda: slots.flip(builds[0])):>9.2f} ms, 0 bytes")
     print(f"             and forth        {1000 * timed(lambda: slots.flip(builds[1])):>9.2f} ms, 0 bytes")
 

@@ -24,8 +24,8 @@ import pexpect
 from msgspec.structs import replace as put
 
 from cockpit.control.board import Board
-from cockpit.control.commander_lease import Seat
-from cockpit.control.dispatcher import Desk
+from cockpit.control.commander_lease import CommanderLease
+from cockpit.control.dispatcher import Dispatcher
 from cockpit.deploy.gate.traffic import Count, Sample, Traffic
 from cockpit.deploy.hosts.status import HostState, Status
 from cockpit.deploy.snapshot import Seen, Snapshot
@@ -104,7 +104,7 @@ def child(frugal: bool, hosts: int) -> None:
     board = Board(snapshot.policy, lambda: NOW + time.monotonic() - clock)
     slices = {name: getattr(snapshot, name) for name in Snapshot.__dataclass_fields__ if name not in ("policy", "now")}
     board.put(**slices)
-    desk = Desk(MemoryStore(), board.past, time.time, Seat(NoLocks(), ADA))
+    desk = Dispatcher(MemoryStore(), board.past, time.time, CommanderLease(NoLocks(), ADA))
     frozen = asyncio.Event()
 
     async def background() -> None:

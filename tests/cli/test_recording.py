@@ -16,7 +16,7 @@ from cockpit.cli.time_argument import moment
 from cockpit.config import load
 from cockpit.deploy import store_keys
 from cockpit.deploy.events import digest, encode
-from cockpit.deploy.record.log_head import Anchor
+from cockpit.deploy.record.log_head import LogHead
 from cockpit.deploy.record.log_head import encode as anchored
 from cockpit.ports import Put
 from tests.cli.test_verbs import run
@@ -57,9 +57,9 @@ def kept(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
 
 
 async def _fill() -> None:
-    async with wiring.world(load(Path("config.toml"))) as world:
+    async with wiring.open_context(load(Path("config.toml"))) as world:
         events = [Put(store_keys.event(RELEASE.id, event.number), encode(event), 0) for event in RELEASE.events]
-        anchor = Anchor(digest(events[-1].value), len(events))
+        anchor = LogHead(digest(events[-1].value), len(events))
         await world.store.commit(
             *events, Put(store_keys.CURRENT, RELEASE.id.encode()), Put(store_keys.HEAD, anchored(anchor))
         )
@@ -98,15 +98,15 @@ def test_what_there_is_no_record_of_is_refused_in_words(kept: str, capsys: pytes
 
 def test_the_figures_of_a_period(kept: str, capsys: pytest.CaptureFixture[str]) -> None:
     day = ("--since", "2026-11-23", "--until", "2026-11-24")
-    code, out, _ = run(capsys, "figures", *day, "--json")
+    code, out, _ = run(capsys, "dora", *day, "--json")
     found = json.loads(out)
     assert (code, found["deploys"], found["failed"], found["failure_rate"]) == (0, 1, 1, 1.0)
     assert found["restore"] == {"median": 35.0, "p90": 35.0, "count": 1}
     assert found["lead_time"] is None
-    code, out, _ = run(capsys, "figures", *day)
+    code, out, _ = run(capsys, "dora", *day)
     assert "change failure rate     100.0 %" in out
     for wrong in (("--since", "soon"), ("--since", "now"), ("--since", "2026-11-24", "--until", "2026-11-23")):
-        code, _, err = run(capsys, "figures", *wrong)
+        code, _, err = run(capsys, "dora", *wrong)
         assert code == 2
         assert err.startswith("cockpit: ")
 
@@ -141,7 +141,7 @@ def test_a_replay_without_a_screen_tells_the_events_and_changes_nothing(
     kept: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def everything() -> tuple[tuple[str, bytes | None], ...]:
-        async with wiring.world(load(Path("config.toml"))) as world:
+        async with wiring.open_context(load(Path("config.toml"))) as world:
             return tuple((entry.key, entry.value) for entry in await world.store.list(""))
 
     before = asyncio.run(everything())

@@ -32,7 +32,7 @@ def test_a_hand_over_with_a_note_is_read_before_a_command_is_taken(
     shift: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(capsys, "install")[0] == 0
-    assert run(capsys, "take-conn")[0] == 0
+    assert run(capsys, "take-over")[0] == 0
     code, told = says(capsys, "hand-over", "--to", "bob@box", "--note", "web-02 is slow")
     assert code == 0
     assert "web-02 is slow" in str(told["steps"])
@@ -41,20 +41,20 @@ def test_a_hand_over_with_a_note_is_read_before_a_command_is_taken(
     assert code == 1
     assert "read the hand-off card first" in err
     assert run(capsys, "hold", "--why", "looks odd")[0] == 0, "stop always wins"
-    code, out, err = run(capsys, "card")
+    code, out, err = run(capsys, "handoff")
     assert code == 0
     assert "ada@box gave the conn to bob@box" in out
     assert "web-02 is slow" in out
     assert "held by bob@box" in out
     assert "cockpit card --read" in err
     assert run(capsys, "abandon")[0] == 1, "showing it is not reading it"
-    code, card = says(capsys, "card")
+    code, card = says(capsys, "handoff")
     assert (code, card["due"]) == (0, True)
-    assert run(capsys, "card", "--read", "--dry-run")[1].startswith("would read the card")
-    assert says(capsys, "card")[1]["due"] is True
-    assert run(capsys, "card", "--read")[0] == 0
-    assert says(capsys, "card")[1]["due"] is False
-    assert run(capsys, "card", "--read")[0] == 1
+    assert run(capsys, "handoff", "--read", "--dry-run")[1].startswith("would read the card")
+    assert says(capsys, "handoff")[1]["due"] is True
+    assert run(capsys, "handoff", "--read")[0] == 0
+    assert says(capsys, "handoff")[1]["due"] is False
+    assert run(capsys, "handoff", "--read")[0] == 1
     assert run(capsys, "resume")[0] == 0
     assert run(capsys, "abandon")[0] == 0
     assert run(capsys, "history", "--verify")[0] == 0
@@ -65,11 +65,11 @@ def test_a_note_is_written_down_by_anybody_and_needs_words(
 ) -> None:
     assert run(capsys, "note", "too early")[0] == 1
     assert run(capsys, "install")[0] == 0
-    assert run(capsys, "take-conn")[0] == 0
+    assert run(capsys, "take-over")[0] == 0
     shift.setenv("LOGNAME", "eve")
     assert run(capsys, "note", "web-02 \x1b[31mis slow")[0] == 0
     assert run(capsys, "note")[0] == 2
-    _, out, _ = run(capsys, "card")
+    _, out, _ = run(capsys, "handoff")
     assert "web-02 is slow (eve@box" in out
 
 
@@ -87,7 +87,7 @@ def test_what_was_missed_is_told_since_the_last_look_or_since_a_time(
     from cockpit.config import load
 
     looks = wiring.looks(load(tmp_path / "config.toml"))
-    release = says(capsys, "card")[1]["release"]
+    release = says(capsys, "handoff")[1]["release"]
     looks.note(Looked(1.0, str(release), 1))
     assert says(capsys, "away")[1]["events"] == []
     assert run(capsys, "hold", "--why", "looks odd")[0] == 0

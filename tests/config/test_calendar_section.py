@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.config import load
-from cockpit.deploy.schedule.calendar import Calendar, Span
+from cockpit.deploy.schedule.calendar import Calendar, TimeSpan
 from tests.config.test_load import SMALL, problems, written
 
 DAY = """
@@ -33,8 +33,8 @@ def test_a_calendar_is_read_as_it_is_written(tmp_path: Path) -> None:
     policy = load(written(tmp_path, SMALL + DAY)).policy
     assert policy.calendar == Calendar(
         "Europe/Berlin",
-        (Span(540, 1050), None, None, None, Span(1320, 1560), None, None),
-        (("breakfast", Span(540, 580)), ("after lunch", Span(780, 840)), ("late", Span(1410, 1470))),
+        (TimeSpan(540, 1050), None, None, None, TimeSpan(1320, 1560), None, None),
+        (("breakfast", TimeSpan(540, 580)), ("after lunch", TimeSpan(780, 840)), ("late", TimeSpan(1410, 1470))),
         {date(2026, 12, 25): "Christmas"},
     )
     assert policy.rota.people == ("ann", "bob@desk")

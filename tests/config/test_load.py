@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.config import ConfigError, load
-from cockpit.deploy.policy import ConnPolicy, GatePolicy
+from cockpit.deploy.policy import CommanderPolicy, GatePolicy
 
 REFERENCE = Path(__file__).parents[2] / "config.toml"
 SMALL = """
@@ -41,13 +41,13 @@ def test_the_reference_config_is_valid_and_says_what_the_defaults_are() -> None:
     }
 
 
-def test_the_conn_of_the_reference_is_the_default_and_its_times_have_ranges(tmp_path: Path) -> None:
-    assert load(REFERENCE).policy.conn == ConnPolicy()
-    off = load(written(tmp_path, SMALL + "[conn]\ndeadman = 0\n"))
-    assert off.policy.conn == ConnPolicy(deadman=0.0)
+def test_the_commander_section_has_defaults_and_ranges(tmp_path: Path) -> None:
+    assert load(REFERENCE).policy.commander == CommanderPolicy()
+    off = load(written(tmp_path, SMALL + "[commander]\ndeadman = 0\n"))
+    assert off.policy.commander == CommanderPolicy(deadman=0.0)
     for key, value in (("deadman", "-1"), ("kept", "0.1"), ("kept", "nan")):
-        (said,) = problems(tmp_path, SMALL + f"[conn]\n{key} = {value}\n")
-        assert f"conn.{key} must be from" in said
+        (said,) = problems(tmp_path, SMALL + f"[commander]\n{key} = {value}\n")
+        assert f"commander.{key} must be from" in said
 
 
 def test_what_is_left_out_has_its_default_and_paths_are_relative_to_the_file(tmp_path: Path) -> None:

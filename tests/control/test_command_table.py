@@ -1,5 +1,5 @@
-from cockpit.control.command_table import ACTIONS, named, refusal
-from cockpit.deploy.plan import Ask
+from cockpit.control.command_table import ACTIONS, command_named, refusal
+from cockpit.deploy.plan import CommandRequest
 from cockpit.rules import decisions
 from tests.paper import Paper
 
@@ -8,7 +8,7 @@ def test_no_two_commands_share_a_verb_or_a_key() -> None:
     keys = [command.key for command in ACTIONS if command.key]
     assert len({c.verb for c in ACTIONS}) == len(ACTIONS)
     assert len(set(keys)) == len(keys)
-    assert {c.verb for c in ACTIONS if not c.key} == {"card", "note"}, "the card's page offers them"
+    assert {c.verb for c in ACTIONS if not c.key} == {"handoff", "note"}, "the card's page offers them"
 
 
 def test_every_command_explains_itself_in_one_sentence() -> None:
@@ -20,10 +20,10 @@ def test_every_command_explains_itself_in_one_sentence() -> None:
 def test_every_command_is_available_or_says_why_not_in_a_lower_case_sentence() -> None:
     for paper in (Paper(), Paper().installed(), Paper().at_staging(), Paper().at(3)):
         for command in ACTIONS:
-            reason = refusal(command, paper.snapshot, Ask("a@b"))
+            reason = refusal(command, paper.snapshot, CommandRequest("a@b"))
             assert not reason or (reason[0].islower() or reason[0] in "#2"), reason
             assert not reason.endswith(".")
 
 
 def test_a_row_is_found_by_its_verb() -> None:
-    assert named("rollback").rule is decisions.roll_back
+    assert command_named("rollback").rule is decisions.roll_back

@@ -14,14 +14,14 @@ from cockpit.adapters.consul.locks import ConsulLocks
 from cockpit.adapters.consul.store import ConsulStore
 from cockpit.adapters.leases import StoreLocks
 from cockpit.control.board import Board
-from cockpit.control.command_table import named
-from cockpit.control.commander_heartbeat import Attendance
-from cockpit.control.commander_lease import LENT, Seat
-from cockpit.control.dispatcher import Desk
+from cockpit.control.command_table import command_named
+from cockpit.control.commander_heartbeat import CommanderHeartbeat
+from cockpit.control.commander_lease import LENT, CommanderLease
+from cockpit.control.dispatcher import Dispatcher
 from cockpit.control.feeds import Sources, follow, gather, ticking
 from cockpit.control.record_reader import read_presence
 from cockpit.deploy import store_keys
-from cockpit.deploy.plan import Ask
+from cockpit.deploy.plan import CommandRequest
 from cockpit.deploy.schedule.presence import Presence, Sign
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Locks, Put, Store
@@ -54,18 +54,18 @@ class Room:
     async def until_free(self) -> None:
         async with asyncio.timeout(20):
             async for _ in ticking(self.store.watch(store_keys.LOCKS), 0.05):
-                if not (await self.locks.look(store_keys.CONN)).name:
+                if not (await self.locks.look(store_keys.COMMANDER_LOCK)).name:
                     return
 
-    def stool(self, person: str) -> Seat:
+    def stool(self, person: str) -> CommanderLease:
         """A verb of that person in a shell."""
-        return Seat(self.locks, person, LENT, Attendance(self.store, time))
+        return CommanderLease(self.locks, person, LENT, CommanderHeartbeat(self.store, time))
 
     @asynccontextmanager
-    async def sitting(self, person: str, ending: Sign = Sign.LEFT) -> AsyncIterator[Seat]:
+    async def sitting(self, person: str, ending: Sign = Sign.LEFT) -> AsyncIterator[CommanderLease]:
         """A screen of that person, ended in order."""
-        seat = Seat(self.locks, person, TTL, Attendance(self.store, time, lambda: ending))
-        owner = store_keys.owner(store_keys.CONN)
+        seat = CommanderLease(self.locks, person, TTL, CommanderHeartbeat(self.store, time, lambda: ending))
+        owner = store_keys.owner(store_keys.COMMANDER_LOCK)
         task = asyncio.create_task(seat.keep(lambda: ticking(self.store.watch(owner), TTL / 4), lambda words: None))
         try:
             yield seat
@@ -105,11 +105,11 @@ async def test_leaving_is_told_from_a_line_that_broke_and_both_free_the_conn_at_
     assert seen is not None
     assert (seen.person, seen.sign) == (ADA, ending)
     assert seen.at >= before
-    assert (await room.locks.look(store_keys.CONN)).name == ""
+    assert (await room.locks.look(store_keys.COMMANDER_LOCK)).name == ""
 
 
 async def test_what_a_killed_commander_said_last_stays_when_the_lock_has_lapsed(room: Room) -> None:
-    killed = Seat(room.locks, ADA, TTL, Attendance(room.store, time))
+    killed = CommanderLease(room.locks, ADA, TTL, CommanderHeartbeat(room.store, time))
     killed._stays = True
     assert await killed.sit() is not None
     await room.until_free()
@@ -119,7 +119,7 @@ async def test_what_a_killed_commander_said_last_stays_when_the_lock_has_lapsed(
 async def test_who_takes_it_in_a_shell_is_noted_as_one_who_sits_nowhere(room: Room) -> None:
     async with room.sitting(ADA):
         await room.until(ADA, Sign.SITTING)
-        taken = await room.stool(BOB).take(await room.locks.look(store_keys.CONN))
+        taken = await room.stool(BOB).take(await room.locks.look(store_keys.COMMANDER_LOCK))
         assert taken is not None
         await room.until(BOB, Sign.SHELL)
     seen = await room.seen()
@@ -131,24 +131,24 @@ async def test_a_conn_that_is_given_away_is_the_heirs_and_their_screen_keeps_it_
     async with room.sitting(ADA) as ada:
         await room.until(ADA, Sign.SITTING)
         async with room.sitting(BOB):
-            await ada.let(await room.locks.look(store_keys.CONN), BOB)
+            await ada.let(await room.locks.look(store_keys.COMMANDER_LOCK), BOB)
             await room.until(BOB, Sign.SITTING)
-    assert (await room.locks.look(store_keys.CONN)).name == "", (
+    assert (await room.locks.look(store_keys.COMMANDER_LOCK)).name == "", (
         "a screen gives back what it keeps, however it came to it"
     )
 
 
 async def test_an_heir_without_a_screen_is_noted_and_one_who_is_nobody_means_that_the_giver_left(room: Room) -> None:
     ada = room.stool(ADA)
-    assert await ada.take(await room.locks.look(store_keys.CONN)) is not None
-    await ada.let(await room.locks.look(store_keys.CONN), BOB)
+    assert await ada.take(await room.locks.look(store_keys.COMMANDER_LOCK)) is not None
+    await ada.let(await room.locks.look(store_keys.COMMANDER_LOCK), BOB)
     await room.until(BOB, Sign.GIVEN)
-    await room.stool(BOB).let(await room.locks.look(store_keys.CONN), "")
+    await room.stool(BOB).let(await room.locks.look(store_keys.COMMANDER_LOCK), "")
     await room.until(BOB, Sign.LEFT)
 
 
 async def test_the_picture_has_it_by_looking_and_by_following(room: Room) -> None:
-    assert await room.stool(ADA).take(await room.locks.look(store_keys.CONN)) is not None
+    assert await room.stool(ADA).take(await room.locks.look(store_keys.COMMANDER_LOCK)) is not None
     sources = Sources(room.store, room.locks)
     looked = await gather(Snapshot(POLICY, time()), sources, time)
     board = Board(POLICY, time)
@@ -159,10 +159,10 @@ async def test_the_picture_has_it_by_looking_and_by_following(room: Room) -> Non
         assert looked.presence.value is not None
         assert looked.presence.value.sign is Sign.SHELL
         await room.store.commit(Put(store_keys.PRESENCE, b"{broken"))
-        broken = await board.until(lambda s: bool(s.presence.trouble), 10)
+        broken = await board.until(lambda s: bool(s.presence.error), 10)
         assert broken.presence.value is None
-        assert "locks/conn/seen" in broken.presence.trouble
-        assert broken.conn.value.name == ADA
+        assert "locks/conn/seen" in broken.presence.error
+        assert broken.commander.value.name == ADA
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
@@ -172,10 +172,10 @@ async def test_a_note_does_not_take_the_conn_that_nobody_has(room: Room) -> None
     async def fresh(_past: str) -> Snapshot:
         return await gather(Snapshot(POLICY, time()), Sources(room.store, room.locks), time)
 
-    seat = Seat(room.locks, ADA, TTL, Attendance(room.store, time))
-    desk = Desk(room.store, fresh, time, seat, stays=True)
-    await Desk(room.store, fresh, time, room.stool(BOB)).give(named("install"), Ask(BOB))
-    await desk.give(named("note"), Ask(ADA, note="web-02 is slow"))
-    assert (await room.locks.look(store_keys.CONN)).name == ""
-    await desk.give(named("hold"), Ask(ADA))
-    assert (await room.locks.look(store_keys.CONN)).name == ADA
+    seat = CommanderLease(room.locks, ADA, TTL, CommanderHeartbeat(room.store, time))
+    desk = Dispatcher(room.store, fresh, time, seat, stays=True)
+    await Dispatcher(room.store, fresh, time, room.stool(BOB)).give(command_named("install"), CommandRequest(BOB))
+    await desk.give(command_named("note"), CommandRequest(ADA, note="web-02 is slow"))
+    assert (await room.locks.look(store_keys.COMMANDER_LOCK)).name == ""
+    await desk.give(command_named("hold"), CommandRequest(ADA))
+    assert (await room.locks.look(store_keys.COMMANDER_LOCK)).name == ADA

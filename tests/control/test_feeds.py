@@ -7,14 +7,14 @@ import msgspec
 import pytest
 
 from cockpit.control.board import Board
-from cockpit.control.command_table import named
-from cockpit.control.commander_lease import Seat
-from cockpit.control.dispatcher import Desk, Done
+from cockpit.control.command_table import command_named
+from cockpit.control.commander_lease import CommanderLease
+from cockpit.control.dispatcher import Dispatcher, Done
 from cockpit.control.feeds import Sources, follow, gather, ticking
 from cockpit.deploy import store_keys
 from cockpit.deploy.gate.traffic import Count, Counter, Scrape
 from cockpit.deploy.hosts.status import HostState, Status
-from cockpit.deploy.plan import Ask
+from cockpit.deploy.plan import CommandRequest
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean
 from cockpit.ports import Delete, Entry, Failed, Put
@@ -80,8 +80,8 @@ async def test_an_unreadable_status_is_named_and_hides_no_other() -> None:
     store = MemoryStore()
     async with following(Sources(store, NoLocks())) as board:
         await store.commit(Put(store_keys.status("canary", "c1"), b"\x00"), status("c2"))
-        snapshot = await board.until(lambda s: bool(s.statuses.trouble), 3)
-        assert "status/canary/c1 cannot be read" in snapshot.statuses.trouble
+        snapshot = await board.until(lambda s: bool(s.statuses.error), 3)
+        assert "status/canary/c1 cannot be read" in snapshot.statuses.error
         assert set(snapshot.statuses.value) == {"c2"}
 
 
@@ -89,13 +89,13 @@ async def test_a_store_that_breaks_is_said_and_followed_again_when_it_answers() 
     store = Flaky()
     store.broken = True
     async with following(Sources(store, NoLocks())) as board:
-        snapshot = await board.until(lambda s: bool(s.log.trouble), 3)
-        assert snapshot.log.trouble == "store: the line is cut; wait"
+        snapshot = await board.until(lambda s: bool(s.log.error), 3)
+        assert snapshot.log.error == "store: the line is cut; wait"
         assert snapshot.log.at == 0
         store.broken = False
         await store.commit(status("c1"))
-        snapshot = await board.until(lambda s: bool(s.statuses.value) and not s.log.trouble, 5)
-        assert not snapshot.statuses.trouble
+        snapshot = await board.until(lambda s: bool(s.statuses.value) and not s.log.error, 5)
+        assert not snapshot.statuses.error
 
 
 class Faulty(MemoryStore):
@@ -116,12 +116,12 @@ async def test_a_fault_of_ours_in_one_feed_is_said_stops_no_other_and_is_tried_a
     store.fault = fault
     await store.commit(status("c1"))
     async with following(Sources(store, NoLocks())) as board:
-        snapshot = await board.until(lambda s: bool(s.statuses.trouble) and bool(s.log.at), 30)
-        assert snapshot.statuses.trouble == clean(f"a fault of ours: {type(fault).__name__}: {fault}")
+        snapshot = await board.until(lambda s: bool(s.statuses.error) and bool(s.log.at), 30)
+        assert snapshot.statuses.error == clean(f"a fault of ours: {type(fault).__name__}: {fault}")
         assert snapshot.log.at
-        assert not snapshot.log.trouble
+        assert not snapshot.log.error
         store.fault = None
-        assert (await board.until(lambda s: bool(s.statuses.value), 30)).statuses.trouble == ""
+        assert (await board.until(lambda s: bool(s.statuses.value), 30)).statuses.error == ""
 
 
 async def test_hosts_that_stop_answering_are_missing_and_never_zero() -> None:
@@ -167,21 +167,21 @@ async def test_what_went_while_a_source_was_broken_is_gone_when_it_is_back() -> 
 
 async def test_events_that_a_store_has_lost_are_said_and_no_longer_taken_for_there() -> None:
     store = MemoryStore()
-    desk = Desk(store, lambda _: gathered(store), time, Seat(NoLocks(), "ada@box"))
-    assert isinstance(await desk.give(named("install"), Ask("ada@box")), Done)
+    desk = Dispatcher(store, lambda _: gathered(store), time, CommanderLease(NoLocks(), "ada@box"))
+    assert isinstance(await desk.give(command_named("install"), CommandRequest("ada@box")), Done)
     async with following(Sources(store, NoLocks())) as board:
         opened = await board.until(lambda s: s.latest is not None, 2)
         assert opened.latest is not None
         await store.commit(*(Delete(entry.key) for entry in await store.list("")))
         wiped = await board.until(lambda s: s.latest is None, 2)
         assert wiped.latest is None
-        said = wiped.log.trouble
+        said = wiped.log.error
         assert opened.latest.id in said
         assert "restore its backup" in said
-        again = Desk(store, lambda _: later(store), time, Seat(NoLocks(), "ada@box"))
-        assert isinstance(await again.give(named("install"), Ask("ada@box")), Done)
+        again = Dispatcher(store, lambda _: later(store), time, CommanderLease(NoLocks(), "ada@box"))
+        assert isinstance(await again.give(command_named("install"), CommandRequest("ada@box")), Done)
         begun = await board.until(lambda s: s.latest is not None, 2)
-        assert begun.log.trouble == "", "somebody has begun anew: it is not said for ever"
+        assert begun.log.error == "", "somebody has begun anew: it is not said for ever"
 
 
 async def later(store: MemoryStore) -> Snapshot:

@@ -12,15 +12,15 @@ import pytest
 from cockpit.adapters.consul.client import ConsulClient
 from cockpit.adapters.consul.store import ConsulStore
 from cockpit.adapters.sqlite.store import SqliteStore
-from cockpit.control.command_table import named
-from cockpit.control.commander_lease import Seat
-from cockpit.control.dispatcher import Desk, Done
+from cockpit.control.command_table import command_named
+from cockpit.control.commander_lease import CommanderLease
+from cockpit.control.dispatcher import Dispatcher, Done
 from cockpit.control.feeds import Sources, gather
 from cockpit.control.log_head import anchoring
 from cockpit.control.log_verification import verify
 from cockpit.deploy import store_keys
 from cockpit.deploy.events import digest
-from cockpit.deploy.plan import Ask
+from cockpit.deploy.plan import CommandRequest
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Conflict, Put, Store
 from tests.consuls import ConsulProcess
@@ -61,9 +61,9 @@ class Underneath:
         async def look(_past: str) -> Snapshot:
             return await gather(Snapshot(POLICY, NOON), Sources(self.store, NoLocks()), lambda: NOON)
 
-        desk = Desk(self.store, look, lambda: NOON, Seat(NoLocks(), "nobody"))
+        desk = Dispatcher(self.store, look, lambda: NOON, CommanderLease(NoLocks(), "nobody"))
         for verb in verbs:
-            assert isinstance(await desk.give(named(verb), Ask("ada@desk")), Done)
+            assert isinstance(await desk.give(command_named(verb), CommandRequest("ada@desk")), Done)
 
 
 @pytest.fixture(params=["sqlite", "consul"])

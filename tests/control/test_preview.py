@@ -6,7 +6,7 @@ import pytest
 
 from cockpit.adapters.git.mirror import GitMirror
 from cockpit.control.preview import preview
-from cockpit.deploy.plan import Preview, Question
+from cockpit.deploy.plan import Preview, PreviewQuery
 from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.quarantine import Quarantined, Way
 from cockpit.ports import Reversal
@@ -37,7 +37,7 @@ class Yard:
         """What `start` is told of that PR."""
         commits = (*done.reverts, *done.picks) if done else ()
         out = Quarantined(pull, RELEASE, commits, proposal, reland)
-        return preview(self.mirror, Question("main", self.base, BRANCH, (out,)))
+        return preview(self.mirror, PreviewQuery("main", self.base, BRANCH, (out,)))
 
 
 @pytest.fixture
@@ -240,7 +240,7 @@ def test_a_pr_that_was_re_landed_under_another_number_and_reverted_again_needs_o
         Quarantined(again, second, (*undone.reverts, *undone.picks)),
         Quarantined(pull, RELEASE, (*done.reverts, *done.picks)),
     )
-    asked = Question("main", yard.base, "", out)
+    asked = PreviewQuery("main", yard.base, "", out)
     assert preview(yard.mirror, asked).comebacks == ()
     yard.town.squash_pr(60, "Cart, third try", FEATURE)
     assert {one.pull for one in preview(yard.mirror, asked).comebacks} == {"#12", "#50"}

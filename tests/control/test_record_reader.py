@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from cockpit.control.record_reader import Unfit, read, read_statuses
+from cockpit.control.record_reader import InvalidRecord, read, read_statuses
 from cockpit.deploy.hosts.status import HostState, Pulling, Status, Swap
 from cockpit.ports import Entry
 
@@ -38,7 +38,7 @@ def test_every_text_of_a_hostile_one_is_cleaned(bad: str) -> None:
 
 @pytest.mark.parametrize("bad", [b"", b"{}", b"[]", b"\xff", b'{"host": 3}', b"[" * 5000, b'{"host":"a\x01"}'])
 def test_what_is_no_status_is_named_whichever_way_it_is_read(bad: bytes) -> None:
-    with pytest.raises(Unfit, match="record status/web/web-1 cannot be read"):
+    with pytest.raises(InvalidRecord, match="record status/web/web-1 cannot be read"):
         read(entry(bad), Status)
     good = entry(msgspec.json.encode(PLAIN))
     found, wrong = read_statuses((entry(bad), good))

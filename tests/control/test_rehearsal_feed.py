@@ -41,7 +41,7 @@ async def test_every_pr_of_the_release_is_tried_on_main_and_on_the_branch(tmp_pa
         assert tried.of(nine) == Rehearsed(migration="shop/migrations/1.py")
         town.squash_pr(10, "Not in the release", {"poem.txt": poem(line3="ten")})
         failed = Event(1, 5.0, "engine", "", RevertFailed(7, "conflicts"), "")
-        board.put(log=Seen(Log((replace(release, trouble=failed),)), time()))
+        board.put(log=Seen(Log((replace(release, failure=failed),)), time()))
         moved_on = await board.until(lambda seen: seen.rehearsal.value.of(eight) != Rehearsed(), 30.0)
         assert moved_on.rehearsal.value.of(eight) == Rehearsed(("poem.txt",)), "main has moved, and #10 is no way out"
         town.squash_pr(11, "As it was", {"poem.txt": poem(line3="eight")})

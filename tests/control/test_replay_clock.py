@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from cockpit.control.replay_clock import SPEEDS, TAIL, Player
+from cockpit.control.replay_clock import SPEEDS, TAIL, ReplayClock
 
 
 class Hands:
@@ -15,9 +15,9 @@ class Hands:
         return self.at
 
 
-def player(speed: float = 10.0) -> tuple[Player, Hands]:
+def player(speed: float = 10.0) -> tuple[ReplayClock, Hands]:
     clock = Hands()
-    return Player((100.0, 130.0, 190.0), clock, speed), clock
+    return ReplayClock((100.0, 130.0, 190.0), clock, speed), clock
 
 
 def test_time_passes_at_its_speed_and_stands_at_the_end() -> None:

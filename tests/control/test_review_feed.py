@@ -50,9 +50,9 @@ async def test_it_is_asked_when_other_prs_are_shown_and_its_silence_keeps_what_i
         assert set(known.reviews.value) == {pull.number for pull in PULLS[:2]}
         forge.shut = True
         board.put(main=Seen(Preview("d", PULLS), time()))
-        silent = await board.until(lambda seen: bool(seen.reviews.trouble), 10.0)
+        silent = await board.until(lambda seen: bool(seen.reviews.error), 10.0)
         assert (silent.reviews.value, silent.reviews.at) == (known.reviews.value, known.reviews.at)
-        assert "rate limit" in silent.reviews.trouble
+        assert "rate limit" in silent.reviews.error
         board.put(main=Seen(Preview("d", PULLS), time()))
         assert forge.asked == [wanted(known), wanted(silent)]
     finally:
@@ -72,6 +72,6 @@ async def test_a_shell_asks_once_and_says_why_there_is_no_answer() -> None:
     told = await ask_once(forge, snapshot, lambda: NOW, 5.0)
     assert (set(told.value), told.at) == ({pull.number for pull in PULLS}, NOW)
     forge.shut = True
-    assert "rate limit" in (await ask_once(forge, snapshot, lambda: NOW, 5.0)).trouble
+    assert "rate limit" in (await ask_once(forge, snapshot, lambda: NOW, 5.0)).error
     silent = await ask_once(Mute(), snapshot, lambda: NOW, 0.01)
-    assert (silent.value, silent.at, silent.trouble) == ({}, 0.0, "it did not answer within 0.01 s")
+    assert (silent.value, silent.at, silent.error) == ({}, 0.0, "it did not answer within 0.01 s")

@@ -12,7 +12,7 @@ from cockpit.adapters.command_runner import LocalCommands
 from cockpit.adapters.rota_source import CommandRoster, FileRoster
 from cockpit.control.board import Board
 from cockpit.control.rota_feed import follow_rota, read_once
-from cockpit.deploy.schedule.calendar import Calendar, Span
+from cockpit.deploy.schedule.calendar import Calendar, TimeSpan
 from cockpit.deploy.schedule.rota import Rota
 from cockpit.deploy.snapshot import Seen
 from cockpit.ports import Failed, Roster
@@ -40,28 +40,28 @@ async def test_a_file_is_followed_and_what_it_said_last_stays_with_its_age_when_
         file.write_text("mon bob@desk\n")
         known = await board.until(lambda seen: seen.roster == Rota((), {"mon": "bob@desk"}), 10.0)
         file.unlink()
-        silent = await board.until(lambda seen: bool(seen.rota.trouble), 10.0)
-        assert (silent.roster, silent.rota.trouble != "") == (known.roster, True)
-        assert "cannot be read: No such file or directory; correct rota.file; what was read" in silent.rota.trouble
+        silent = await board.until(lambda seen: bool(seen.rota.error), 10.0)
+        assert (silent.roster, silent.rota.error != "") == (known.roster, True)
+        assert "cannot be read: No such file or directory; correct rota.file; what was read" in silent.rota.error
         assert silent.rota.at > 0
         file.write_text("cy\n")
         again = await board.until(lambda seen: seen.roster == Rota(("cy",)), 10.0)
-        assert again.rota.trouble == ""
+        assert again.rota.error == ""
 
 
 async def test_an_empty_answer_is_a_failure_and_the_configs_people_stand_in_where_nothing_was_ever_read() -> None:
     roster = CommandRoster(LocalCommands(), ("true",), Path.cwd(), 10.0)
     seen = await read_once(roster, Seen(None), Calendar(), time)
     assert seen.value is None
-    assert "what true says is no rota: it names nobody" in seen.trouble
-    assert seen.trouble.endswith("the config's people stand in for it")
+    assert "what true says is no rota: it names nobody" in seen.error
+    assert seen.error.endswith("the config's people stand in for it")
 
 
 async def test_somebody_who_is_settled_for_a_slot_that_is_not_there_is_named(tmp_path: Path) -> None:
     (tmp_path / "rota").write_text("noon ann\nnon bob\n2026-13-01 cy\nmon noon dan\nmon tea eve\n2026-12-01 fay\n")
-    calendar = Calendar(slots=(("noon", Span(720, 780)),))
+    calendar = Calendar(slots=(("noon", TimeSpan(720, 780)),))
     seen = await read_once(FileRoster(tmp_path / "rota"), Seen(None), calendar, time)
-    assert seen.trouble == "rota: no date, weekday or slot of the calendar: non, 2026-13-01, mon tea"
+    assert seen.error == "rota: no date, weekday or slot of the calendar: non, 2026-13-01, mon tea"
     assert seen.value is not None
     assert seen.value.fixed["noon"] == "ann"
 

@@ -9,30 +9,30 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from cockpit.adapters.notifiers.destinations import Addresses, couriers
+from cockpit.adapters.notifiers.destinations import NotifierUrls, notifiers
 from cockpit.config import Config
 from cockpit.control.board import Board
-from cockpit.control.command_table import named
-from cockpit.control.commander_heartbeat import Attendance
-from cockpit.control.commander_lease import Seat
-from cockpit.control.dispatcher import Changed, Desk, Done
+from cockpit.control.command_table import command_named
+from cockpit.control.commander_heartbeat import CommanderHeartbeat
+from cockpit.control.commander_lease import CommanderLease
+from cockpit.control.dispatcher import Changed, Dispatcher, Done
 from cockpit.control.feeds import Sources, follow
 from cockpit.control.preview import preview
 from cockpit.deploy import store_keys
 from cockpit.deploy.facts import Call, Fact
 from cockpit.deploy.gate.traffic import Count, Counter, Scrape, after_scrape
 from cockpit.deploy.hosts.status import HostState, Status, Target
-from cockpit.deploy.plan import Ask, Refusal
+from cockpit.deploy.plan import CommandRequest, Refusal
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.release import Release
 from cockpit.deploy.schedule.presence import Sign
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.engine.loop import Engine
-from cockpit.engine.notifier import Teller
+from cockpit.engine.notifier import NotificationSender
 from cockpit.ports import Locks, Put, Repository, Store
 from cockpit.rules.commander.duty import designated
 from cockpit.rules.decisions.preflight import question
-from cockpit.wiring.context import World
+from cockpit.wiring.context import Context
 from cockpit.wiring.stores import open_store
 from tests.repositories import Town
 
@@ -109,9 +109,9 @@ class Screen:
     def __init__(self, company: "Company", person: str, sits: bool = True) -> None:
         self.person = person
         self._ending = Sign.LEFT
-        attendance = Attendance(company.store, company.clock, lambda: self._ending)
-        self._seat = Seat(company.locks, person, TTL, attendance, company.designated)
-        self._desk = Desk(company.store, company.board.past, company.clock, self._seat, stays=sits)
+        attendance = CommanderHeartbeat(company.store, company.clock, lambda: self._ending)
+        self._seat = CommanderLease(company.locks, person, TTL, attendance, company.designated)
+        self._desk = Dispatcher(company.store, company.board.past, company.clock, self._seat, stays=sits)
         self._due, self._done = asyncio.Event(), asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._company = company
@@ -137,16 +137,18 @@ class Screen:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
-    async def give(self, verb: str, ask: Ask | None = None) -> Done | Changed | Refusal:
+    async def give(self, verb: str, ask: CommandRequest | None = None) -> Done | Changed | Refusal:
         """What comes of a command."""
-        return await self._desk.give(named(verb), msgspec.structs.replace(ask or Ask(""), by=self.person))
+        return await self._desk.give(
+            command_named(verb), msgspec.structs.replace(ask or CommandRequest(""), by=self.person)
+        )
 
-    async def does(self, verb: str, ask: Ask | None = None) -> None:
+    async def does(self, verb: str, ask: CommandRequest | None = None) -> None:
         """Give a command that is taken."""
         came = await self.give(verb, ask)
         assert isinstance(came, Done), (self.person, verb, came)
 
-    async def is_refused(self, verb: str, said: str, ask: Ask | None = None) -> str:
+    async def is_refused(self, verb: str, said: str, ask: CommandRequest | None = None) -> str:
         """Give a command that is not; the reason, which says so."""
         came = await self.give(verb, ask)
         assert isinstance(came, Refusal), (self.person, verb, came)
@@ -167,7 +169,7 @@ class Company:
 
     config: Config
     town: Town
-    world: World
+    world: Context
     repository: Repository
     board: Board
     hosts: Hosts
@@ -267,10 +269,10 @@ async def company(config: Config, town: Town, begin: float, webhook: str) -> Asy
         return now[0]
 
     store, locks = open_store(config, False, clock)
-    world = World(config, store, locks)
+    world = Context(config, store, locks)
     board, hands = Board(config.policy, clock), replace(world.hands(), clock=clock)
     hosts = Hosts(store, board, clock, town)
-    teller = Teller(board, store, lambda: couriers(Addresses((webhook,))), pauses=(0.1, 0.5, 1.0))
+    teller = NotificationSender(board, store, lambda: notifiers(NotifierUrls((webhook,))), pauses=(0.1, 0.5, 1.0))
     engine = Engine(board, store, locks, hands, clock, "engine@town", lease=LEASE, teller=teller)
     made = Company(config, town, world, hands.repository, board, hosts, now)
     tasks = [

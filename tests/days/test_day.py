@@ -24,7 +24,7 @@ from cockpit.deploy.facts import (
     SmokePassed,
     Started,
 )
-from cockpit.deploy.plan import Ask
+from cockpit.deploy.plan import CommandRequest
 from cockpit.deploy.release import fold
 from cockpit.deploy.schedule.calendar import Slot
 from cockpit.deploy.schedule.presence import Sign
@@ -72,14 +72,14 @@ class Player:
         await self._others_are_refused(turn, theirs)
         self._screen = Screen(self.at, theirs)
         await self._screen.open()
-        await self.at.until(lambda s: s.conn.value.name == theirs)
+        await self.at.until(lambda s: s.commander.value.name == theirs)
         await self.at.tick(2)
         for act in turn.acts:
             doing: Callable[[Turn], Any] = getattr(self, f"_{act.replace('-', '_')}")
             await doing(turn)
         assert slot.holds(self.at.clock()), "the slot was long enough"
         await self._screen.close()
-        await self.at.until(lambda s: not s.conn.value.name)
+        await self.at.until(lambda s: not s.commander.value.name)
 
     def _merge(self, turn: Turn) -> None:
         town, number = self.at.town, 100 + 2 * DAY.index(turn)
@@ -98,13 +98,13 @@ class Player:
     async def _others_are_refused(self, turn: Turn, theirs: str) -> None:
         """Whose slot it is not starts nothing, and takes the conn with a reason alone."""
         other = Screen(self.at, next(one for one in PEOPLE if one != theirs), sits=False)
-        for verb in ("start", "take-conn"):
+        for verb in ("start", "take-over"):
             said = await other.is_refused(verb, f"{turn.name} is {theirs}'s slot")
             assert "reason" in said
 
     async def _start(self, turn: Turn) -> None:
         await self.at.look_at_main()
-        ask = Ask("")
+        ask = CommandRequest("")
         if frozen := self.at.board.look().frozen:
             assert "opens Mon 12:00 CET" in await self._screen.is_refused(
                 "start", f"frozen by {frozen.by} ({frozen.why})"
@@ -128,40 +128,40 @@ class Player:
     async def _revert(self, turn: Turn) -> None:
         await self.at.says(*BAD)
         await self._screen.is_refused("advance", "the gate says")
-        await self._screen.does("revert", Ask("", WHY, pull=self._bad))
+        await self._screen.does("revert", CommandRequest("", WHY, pull=self._bad))
         self.taken_out.append(self._bad)
         await self.at.told(Restored)
         await self.at.told(SmokePassed, 2)
 
     async def _rollback(self, turn: Turn) -> None:
         await self.at.says(Call.ROLL_BACK)
-        await self._screen.does("rollback", Ask("", WHY))
+        await self._screen.does("rollback", CommandRequest("", WHY))
         self.rolled_back = self.at.latest.id
         await self.at.told(Restored)
 
     async def _abandon(self, turn: Turn) -> None:
-        await self._screen.does("abandon", Ask("", "main is repaired first"))
+        await self._screen.does("abandon", CommandRequest("", "main is repaired first"))
 
     async def _resume(self, turn: Turn) -> None:
         if self.at.board.look().open is None:
             await self.at.look_at_main()
             await self._screen.is_refused("start", f"{self.rolled_back} was rolled back")
-        await self._screen.does("resume", Ask("", "looked into"))
+        await self._screen.does("resume", CommandRequest("", "looked into"))
 
     async def _freeze(self, turn: Turn) -> None:
-        await self._screen.does("freeze", Ask("", "the auditors are here", until="12:00"))
+        await self._screen.does("freeze", CommandRequest("", "the auditors are here", until="12:00"))
 
     async def _thaw(self, turn: Turn) -> None:
         await self.at.says(Call.GO)
         await self._screen.is_refused("advance", "frozen by")
-        await self._screen.does("thaw", Ask("", "they have gone"))
+        await self._screen.does("thaw", CommandRequest("", "they have gone"))
 
     async def _hand_over(self, turn: Turn) -> None:
         heir = self.at.policy.rota.after(self._screen.person)
         giver, self._screen = self._screen, Screen(self.at, heir)
         await self._screen.open()
-        await giver.does("hand-over", Ask("", to=heir, note="dogfood was slow at first"))
-        await self.at.until(lambda s: s.conn.value.name == heir)
+        await giver.does("hand-over", CommandRequest("", to=heir, note="dogfood was slow at first"))
+        await self.at.until(lambda s: s.commander.value.name == heir)
         await giver.is_refused("hold", f"{heir} has the conn")
         await giver.close()
         await self._screen.beat()
@@ -171,9 +171,9 @@ class Player:
         lost = self._screen.person
         await self._screen.close(Sign.LOST)
         await self.at.until(
-            lambda s: bool(not s.conn.value.name and s.presence.value and s.presence.value.sign == "lost")
+            lambda s: bool(not s.commander.value.name and s.presence.value and s.presence.value.sign == "lost")
         )
-        allowed = self.at.policy.conn.deadman
+        allowed = self.at.policy.commander.deadman
         snapshot = await self.at.tick(int(allowed / TICK) - 1)
         assert snapshot.open is not None
         assert snapshot.open.held is None, "not before its time"
@@ -189,13 +189,13 @@ class Player:
 
     async def _take_conn(self, turn: Turn) -> None:
         await self._screen.is_refused("resume", "nobody has the conn")
-        await self._screen.is_refused("take-conn", "needs a reason")
-        await self._screen.does("take-conn", Ask("", "the line broke, I am next"))
-        await self.at.until(lambda s: s.conn.value.name == self._screen.person)
+        await self._screen.is_refused("take-over", "needs a reason")
+        await self._screen.does("take-over", CommandRequest("", "the line broke, I am next"))
+        await self.at.until(lambda s: s.commander.value.name == self._screen.person)
         await self._screen.is_refused("resume", "read the hand-off card first")
 
     async def _card(self, turn: Turn) -> None:
-        await self._screen.does("card")
+        await self._screen.does("handoff")
 
 
 def store_of(kind: str, request: pytest.FixtureRequest) -> str:
@@ -250,7 +250,7 @@ async def everything_arrives(box: Mailbox, firm: Company) -> None:
     assert box.refused > 0
     assert box.sent == []
     waits = (await firm.until(lambda s: len(s.outbox.value.waiting) == len(wanted))).outbox.value
-    assert waits.places["json"].trouble == "answers 503"
+    assert waits.places["json"].error == "answers 503"
     assert 0 < waits.places["json"].at < releases[1].events[0].at, "it is known since when it is dead"
     async with box.changed:
         box.dead = False
@@ -306,7 +306,7 @@ async def record_agrees(folder: Path, snapshot: Snapshot, player: Player) -> Non
     events = sum(len(release.events) for release in snapshot.log.value.releases)
     assert (code, proof["events"], proof["broken"], proof["proved"]) == (0, events, [], True)
 
-    _, figures = await shell(folder, "figures", "--since", "2026-11-23", "--until", "2026-11-24", "--json")
+    _, figures = await shell(folder, "dora", "--since", "2026-11-23", "--until", "2026-11-24", "--json")
     failed = [turn for turn in DAY if turn.bad == "production"]
     assert figures["deploys"] == sum(turn.acts.count("advance") >= PUBLIC for turn in DAY) == len(DAY)
     assert figures["finished"] == sum("finish" in turn.acts for turn in DAY)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cockpit.demo.shop_history import Story
-from cockpit.demo.stories import Ended, Move, next_move
+from cockpit.demo.stories import Ended, StoryMove, next_move
 from cockpit.deploy.facts import Abandoned, Advanced, BuildFailed, Call, Cut, Finished, Held, Reverted, Started
 from cockpit.deploy.release import Release, fold
 from cockpit.deploy.snapshot import Log, Seen, Snapshot
@@ -48,20 +48,20 @@ def test_the_release_is_started_once_the_first_build_is_on_every_host(story: Sto
     done = with_latest(b.idle(), fold(f"{b.DAY}.1", b.events(asked, Finished(b.OLD.id))))
     assert next_move(b.empty(), story, BAD) is None
     assert next_move(open_install, story, BAD) is None
-    assert next_move(done, story, BAD) == Move("start")
+    assert next_move(done, story, BAD) == StoryMove("start")
 
 
 @pytest.mark.parametrize("story", list(Story))
 def test_go_is_followed_and_wait_waited_for(story: Story) -> None:
-    assert next_move(b.at_canary(), story, BAD) == Move("advance")
+    assert next_move(b.at_canary(), story, BAD) == StoryMove("advance")
     assert next_move(b.soaking(), story, BAD) is None
     assert next_move(b.no_data(), story, BAD) is None
-    assert next_move(everywhere(), story, BAD) == Move("finish")
+    assert next_move(everywhere(), story, BAD) == StoryMove("finish")
 
 
 @pytest.mark.parametrize("call", [Call.HOLD, Call.ROLL_BACK])
 def test_the_hotfix_story_reverts_the_bad_pr_once(call: Call) -> None:
-    assert next_move(judged(b.hold_at_dogfood(), call), Story.HOTFIX, BAD) == Move("revert", REASON, BAD)
+    assert next_move(judged(b.hold_at_dogfood(), call), Story.HOTFIX, BAD) == StoryMove("revert", REASON, BAD)
     assert next_move(b.reverting(), Story.HOTFIX, BAD) is None
 
 
@@ -74,7 +74,7 @@ def test_a_hold_after_the_revert_is_waited_out_and_a_roll_back_is_the_end() -> N
 
 @pytest.mark.parametrize("call", [Call.HOLD, Call.ROLL_BACK])
 def test_the_rollback_story_rolls_back_in_production_alone(call: Call) -> None:
-    assert next_move(judged(at_ten_per_cent(), call), Story.ROLLBACK, BAD) == Move("rollback", REASON)
+    assert next_move(judged(at_ten_per_cent(), call), Story.ROLLBACK, BAD) == StoryMove("rollback", REASON)
     early = next_move(judged(b.hold_at_dogfood(), call), Story.ROLLBACK, BAD)
     assert isinstance(early, Ended)
     assert not early.well
@@ -125,5 +125,5 @@ def test_on_autopilot_a_person_waits_until_it_holds_and_then_chooses_the_pull_re
     assert found.latest
     facts = [*((event.what, event.by, event.why) for event in found.latest.events), (Held(), "autopilot", REASON)]
     held = with_latest(found, fold(found.latest.id, b.events(*facts)))
-    assert isinstance(move := next_move(held, Story.HOTFIX, BAD, autopilot=True), Move)
+    assert isinstance(move := next_move(held, Story.HOTFIX, BAD, autopilot=True), StoryMove)
     assert (move.verb, move.pull) == ("revert", BAD)

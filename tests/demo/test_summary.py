@@ -11,7 +11,7 @@ from cockpit.demo.repository import Origin
 from cockpit.demo.shop_history import Story
 from cockpit.demo.stories import Ended
 from cockpit.demo.summary import bad_builds, in_words, step_times, summarise, wrong_hosts
-from cockpit.demo.traffic.tally import Row, Tally
+from cockpit.demo.traffic.tally import RequestCount, Tally
 from cockpit.deploy.hosts.status import HostState, Status
 from cockpit.deploy.pulls.pull_request import How
 from cockpit.deploy.snapshot import Seen, Snapshot
@@ -39,14 +39,14 @@ def test_steps_last_until_the_next_one_and_may_be_taken_twice() -> None:
 @pytest.mark.parametrize(
     ("row", "well"),
     [
-        (Row("dogfood", b.NEW.id, "/checkout", "500 KeyError", 3), True),
-        (Row("dogfood", b.FIXED.id, "/checkout", "500 KeyError", 1), False),
-        (Row("dogfood", b.NEW.id, "/checkout", "reset: closed", 1), False),
-        (Row("production", "", "/", "refused", 1), False),
+        (RequestCount("dogfood", b.NEW.id, "/checkout", "500 KeyError", 3), True),
+        (RequestCount("dogfood", b.FIXED.id, "/checkout", "500 KeyError", 1), False),
+        (RequestCount("dogfood", b.NEW.id, "/checkout", "reset: closed", 1), False),
+        (RequestCount("production", "", "/", "refused", 1), False),
     ],
 )
-def test_one_request_that_failed_for_another_reason_spoils_it(row: Row, well: bool) -> None:
-    tally = Tally((Row("production", b.OLD.id, "/", "", 500), row))
+def test_one_request_that_failed_for_another_reason_spoils_it(row: RequestCount, well: bool) -> None:
+    tally = Tally((RequestCount("production", b.OLD.id, "/", "", 500), row))
     summary = summarise(b.hotfixed(), WELL, ORIGIN, tally, (), 50.0)
     assert summary.well is well
     assert summary.sent == 500 + row.count
@@ -56,7 +56,7 @@ def test_one_request_that_failed_for_another_reason_spoils_it(row: Row, well: bo
 
 def test_a_story_without_traffic_or_with_a_wrong_host_is_not_well() -> None:
     assert not summarise(b.hotfixed(), WELL, ORIGIN, Tally(), (), 50.0).well
-    tally = Tally((Row("production", b.OLD.id, "/", "", 500),))
+    tally = Tally((RequestCount("production", b.OLD.id, "/", "", 500),))
     assert not summarise(b.hotfixed(), WELL, ORIGIN, tally, ("web-01 shows another build",), 50.0).well
     assert not summarise(b.hotfixed(), Ended(False, "late"), ORIGIN, tally, (), 50.0).well
 

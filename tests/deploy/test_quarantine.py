@@ -2,7 +2,7 @@
 
 from cockpit.deploy import quarantine
 from cockpit.deploy.facts import Cut, RevertAsked, Reverted, RevertProposed, RolledBack, Started
-from cockpit.deploy.quarantine import Comeback, Way, quarantined
+from cockpit.deploy.quarantine import Reappearance, Way, quarantined
 from cockpit.deploy.release import Release, fold
 from tests.builders import LADDER, PULLS, events
 
@@ -38,8 +38,8 @@ def test_there_is_an_end_to_what_is_looked_for() -> None:
 
 
 def test_a_comeback_is_a_sentence_that_names_release_commit_and_way() -> None:
-    reverted = Comeback("#12", "1.1", "f" * 40, "Cart", Way.REVERTED)
+    reverted = Reappearance("#12", "1.1", "f" * 40, "Cart", Way.REVERTED)
     assert reverted.words == "#12 was reverted in 1.1, and ffffffffff on main “Cart” takes its revert back"
-    suspected = Comeback("#12", "1.1", "f" * 40, "Cart", Way.STAYS, True)
+    suspected = Reappearance("#12", "1.1", "f" * 40, "Cart", Way.STAYS, True)
     said = "#12 was under suspicion when 1.1 was rolled back, and ffffffffff on main “Cart” is still there"
     assert suspected.words == said

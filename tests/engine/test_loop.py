@@ -8,28 +8,28 @@ import msgspec
 
 from cockpit.adapters.leases import StoreLocks
 from cockpit.control.board import Board
-from cockpit.control.command_table import named
-from cockpit.control.commander_lease import Seat
-from cockpit.control.dispatcher import Desk, Done
+from cockpit.control.command_table import command_named
+from cockpit.control.commander_lease import CommanderLease
+from cockpit.control.dispatcher import Dispatcher, Done
 from cockpit.control.feeds import Sources, follow
 from cockpit.deploy import store_keys
 from cockpit.deploy.builds.build import Build
 from cockpit.deploy.facts import BuildFailed, BuildReady, Cut, Finished, Judged, Reverted, RevertFailed, SmokePassed
 from cockpit.deploy.hosts.status import HostState, Status, Target
 from cockpit.deploy.outbox import Message
-from cockpit.deploy.plan import Ask
+from cockpit.deploy.plan import CommandRequest
 from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.engine.executor import Hands
+from cockpit.engine.executor import Executor
 from cockpit.engine.loop import Engine
-from cockpit.engine.notifier import Teller
-from cockpit.ports import Conflicted, Courier, Cutting, Failed, History, Put, Reversal, Write
+from cockpit.engine.notifier import NotificationSender
+from cockpit.ports import Conflicted, Cutting, Failed, History, Notifier, Put, Reversal, Write
 from cockpit.rules.notifications.messages import messages
 from tests.engine.test_notifier import PostOffice
 from tests.fakes import MemoryStore, NoLocks
 from tests.paper import POLICY, PULLS, build, commit
 
-ADA = Ask("ada@desk")
+ADA = CommandRequest("ada@desk")
 
 
 class Yard:
@@ -77,13 +77,13 @@ class Yard:
 
 @asynccontextmanager
 async def running(
-    store: MemoryStore, yard: Yard, name: str = "engine-1", couriers: tuple[Courier, ...] = ()
+    store: MemoryStore, yard: Yard, name: str = "engine-1", couriers: tuple[Notifier, ...] = ()
 ) -> AsyncIterator[tuple[Board, Engine]]:
     """An engine with its feeds on the store."""
     board = Board(POLICY, time)
     locks = StoreLocks(store, time)
-    teller = Teller(board, store, lambda: couriers)
-    engine = Engine(board, store, locks, Hands(yard, yard, yard, time), time, name, lease=0.4, teller=teller)
+    teller = NotificationSender(board, store, lambda: couriers)
+    engine = Engine(board, store, locks, Executor(yard, yard, yard, time), time, name, lease=0.4, teller=teller)
     tasks = [asyncio.create_task(follow(board, Sources(store, locks), time)), asyncio.create_task(engine.run())]
     try:
         yield board, engine
@@ -116,8 +116,8 @@ def told(kind: type) -> Callable[[Snapshot], bool]:
 
 
 async def given(store: MemoryStore, board: Board, verb: str, pull: int = 0) -> None:
-    desk = Desk(store, board.past, time, Seat(NoLocks(), ""))
-    outcome = await desk.give(named(verb), msgspec.structs.replace(ADA, pull=pull))
+    desk = Dispatcher(store, board.past, time, CommanderLease(NoLocks(), ""))
+    outcome = await desk.give(command_named(verb), msgspec.structs.replace(ADA, pull=pull))
     assert isinstance(outcome, Done), outcome
 
 

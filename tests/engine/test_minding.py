@@ -11,18 +11,18 @@ from msgspec.structs import replace
 
 from cockpit.adapters.leases import StoreLocks
 from cockpit.control.board import Board
-from cockpit.control.command_table import named
-from cockpit.control.commander_lease import Seat
-from cockpit.control.dispatcher import Desk, Done
+from cockpit.control.command_table import command_named
+from cockpit.control.commander_lease import CommanderLease
+from cockpit.control.dispatcher import Dispatcher, Done
 from cockpit.control.feeds import Sources, follow
 from cockpit.control.log_verification import verify
 from cockpit.deploy import store_keys
 from cockpit.deploy.facts import BuildReady, CommanderLost, Held
-from cockpit.deploy.plan import Ask
+from cockpit.deploy.plan import CommandRequest
 from cockpit.deploy.schedule.presence import Presence, Sign
 from cockpit.deploy.schedule.rota import Rota
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.engine.executor import Hands
+from cockpit.engine.executor import Executor
 from cockpit.engine.loop import Engine
 from cockpit.ports import Put
 from tests.engine.test_loop import Yard
@@ -48,7 +48,7 @@ class Days:
     async def engine(self, name: str) -> AsyncIterator[Board]:
         board = Board(TEAM, self.clock)
         locks = StoreLocks(self.store, self.clock)
-        hands = Hands(self.yard, self.yard, self.yard, self.clock)
+        hands = Executor(self.yard, self.yard, self.yard, self.clock)
         engine = Engine(board, self.store, locks, hands, self.clock, name, lease=1000.0)
         sources = Sources(self.store, locks)
         tasks = [asyncio.create_task(follow(board, sources, self.clock)), asyncio.create_task(engine.run())]
@@ -60,8 +60,8 @@ class Days:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def gives(self, board: Board, verb: str, by: str) -> None:
-        desk = Desk(self.store, board.past, self.clock, Seat(NoLocks(), by))
-        assert isinstance(await desk.give(named(verb), Ask(by)), Done)
+        desk = Dispatcher(self.store, board.past, self.clock, CommanderLease(NoLocks(), by))
+        assert isinstance(await desk.give(command_named(verb), CommandRequest(by)), Done)
 
     async def last_seen(self, person: str, sign: Sign) -> None:
         seen = Presence(person, self.clock(), sign)

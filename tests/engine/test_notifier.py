@@ -13,15 +13,15 @@ import pytest
 from cockpit.adapters.consul.locks import ConsulLocks
 from cockpit.adapters.consul.store import ConsulStore
 from cockpit.adapters.leases import StoreLocks
-from cockpit.adapters.notifiers.destinations import Addresses, couriers
+from cockpit.adapters.notifiers.destinations import NotifierUrls, notifiers
 from cockpit.control.board import Board
 from cockpit.control.feeds import Sources, follow
 from cockpit.deploy import store_keys
 from cockpit.deploy.events import Event, digest, encode
 from cockpit.deploy.facts import BuildReady, Cut, Finished, Happened, Held, Resumed, SmokePassed, Started
-from cockpit.deploy.outbox import Destination, Message, Outbox, Told
-from cockpit.engine.notifier import Teller
-from cockpit.ports import Courier, Failed, Lease, Locks, Put, Rejected, Store
+from cockpit.deploy.outbox import Delivery, Destination, Message, Outbox
+from cockpit.engine.notifier import NotificationSender
+from cockpit.ports import Failed, Lease, Locks, MessageRejected, Notifier, Put, Store
 from tests.adapters.people.mailbox import mailbox
 from tests.builders import ADA, LADDER, NEW, POLICY, PULLS
 from tests.fakes import MemoryStore
@@ -105,7 +105,7 @@ def to_staging(release: str) -> tuple[Happened, ...]:
 
 @asynccontextmanager
 async def telling(
-    store: Store, *places: Courier, opens: Callable[[], Sequence[Courier]] | None = None, deadline: float = PATIENCE
+    store: Store, *places: Notifier, opens: Callable[[], Sequence[Notifier]] | None = None, deadline: float = PATIENCE
 ) -> AsyncIterator[Board]:
     """A teller that holds the engine's lock, with its feeds; killed at the end."""
     locks: Locks = (
@@ -118,7 +118,7 @@ async def telling(
     async with asyncio.timeout(PATIENCE):
         while lease is None:
             lease = await locks.acquire(store_keys.ENGINE_LOCK, "engine", 10.0)
-    teller = Teller(board, store, opens or (lambda: places), pauses=QUICK, deadline=deadline)
+    teller = NotificationSender(board, store, opens or (lambda: places), pauses=QUICK, deadline=deadline)
     tasks = [asyncio.create_task(follow(board, Sources(store, locks), time)), asyncio.create_task(teller.run(lease))]
 
     try:
@@ -138,7 +138,7 @@ async def seen(board: Board, holds: Callable[[Outbox], bool]) -> Outbox:
 
 def trouble_of(box: Outbox) -> str:
     """What is wrong with the one place that is spoken of."""
-    return next((box.places[name].trouble for name in ("office", "json") if name in box.places), "")
+    return next((box.places[name].error for name in ("office", "json") if name in box.places), "")
 
 
 async def test_each_message_arrives_once_in_order_also_those_of_later(store: Store) -> None:
@@ -170,7 +170,7 @@ async def test_a_webhook_that_is_dead_and_comes_back_gets_everything_in_order_on
     writer = Writer(store)
     async with mailbox() as box:
         box.dead = True
-        places = couriers(Addresses((f"json://127.0.0.1:{box.port}/hook",)))
+        places = notifiers(NotifierUrls((f"json://127.0.0.1:{box.port}/hook",)))
         async with telling(store, *places) as board:
             await seen(board, lambda b: "json" in b.places)
             await writer.tell("2026-11-23.1", *to_staging("2026-11-23.1"))
@@ -221,7 +221,7 @@ async def test_what_was_sent_and_not_marked_is_sent_again_and_nothing_is_lost(st
         await office.until(lambda: office.tried == 1)  # it is with the place, and the engine dies before it says so
         claimed = await store.get(store_keys.told("2026-11-23.1", "office"))
         assert claimed is not None
-        assert msgspec.json.decode(claimed.value or b"", type=Told).sending == "1"
+        assert msgspec.json.decode(claimed.value or b"", type=Delivery).sending == "1"
     office.gate.set()
     async with telling(store, office):
         await office.until(lambda: len(office.got) == 3)
@@ -246,7 +246,7 @@ async def test_an_engine_that_has_lost_its_lock_sends_nothing(store: Store) -> N
 async def test_a_message_that_is_refused_is_given_up_and_those_behind_it_are_not(store: Store) -> None:
     def hears(message: Message) -> None:
         if message.number == 2:
-            raise Rejected("office", "too long")
+            raise MessageRejected("office", "too long")
 
     writer, office = Writer(store), PostOffice(hears=hears)
     async with telling(store, office) as board:
@@ -289,7 +289,7 @@ async def test_addresses_that_cannot_be_read_are_said_of_every_place_and_read_ag
         await seen(board, lambda box: box.delivered == {"office": 1})
     there = asyncio.Event()
 
-    def opens() -> Sequence[Courier]:
+    def opens() -> Sequence[Notifier]:
         if not there.is_set():
             raise Failed("people", "the file of its urls cannot be read")
         return (office,)

@@ -8,7 +8,7 @@ from cockpit.control.board import Board
 from cockpit.deploy import store_keys
 from cockpit.deploy.facts import Restored
 from cockpit.deploy.gate.traffic import Count, Sample, Traffic
-from cockpit.deploy.record.traffic_pages import Page, buckets
+from cockpit.deploy.record.traffic_pages import TrafficPage, buckets
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.engine.recorder import Recorder
 from cockpit.ports import Check, Failed, Put, Write
@@ -51,9 +51,9 @@ async def record(store: MemoryStore, *pictures: Snapshot, kept: int = 9) -> None
     await asyncio.gather(recorder, return_exceptions=True)
 
 
-async def written(store: MemoryStore) -> dict[str, Page]:
+async def written(store: MemoryStore) -> dict[str, TrafficPage]:
     found = await store.list(store_keys.TRAFFIC)
-    return {entry.key: msgspec.json.decode(entry.value or b"", type=Page) for entry in found}
+    return {entry.key: msgspec.json.decode(entry.value or b"", type=TrafficPage) for entry in found}
 
 
 def seen_at(paper: Paper, seconds: float, *ats: float) -> Snapshot:
@@ -89,7 +89,8 @@ async def test_only_the_newest_releases_are_kept() -> None:
         await store.commit(Put(store_keys.traffic(f"2026-11-{day}.1", 0), b"{}"))
     await record(store, seen_at(paper, 25, 0, 10, 20), kept=2)
     assert list(await store.list(store_keys.TRAFFIC)) == [
-        *(await store.list(store_keys.traffic("2026-11-12.1"))), *(await store.list(store_keys.traffic(paper.release.id)))
+        *(await store.list(store_keys.traffic("2026-11-12.1"))),
+        *(await store.list(store_keys.traffic(paper.release.id)))
     ]  # fmt: skip
 
 

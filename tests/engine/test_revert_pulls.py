@@ -14,9 +14,9 @@ from cockpit.adapters.git.mirror import GitMirror
 from cockpit.deploy.facts import Reverted, RevertFailed, RevertProposed
 from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.engine.executor import Hands
+from cockpit.engine.executor import Executor
 from cockpit.engine.next_work import RevertPull
-from cockpit.engine.revert_pulls import Proposer
+from cockpit.engine.revert_pulls import RevertPullOpener
 from tests.adapters.forges.test_factory import Answer, Server
 from tests.engine.test_loop import Yard
 from tests.paper import POLICY
@@ -40,7 +40,7 @@ def told(kind: str, state: str) -> Answer:
 
 
 @asynccontextmanager
-async def proposing(kind: str, town: Town, folder: Path) -> AsyncIterator[tuple[Proposer, Server, PullRequest]]:
+async def proposing(kind: str, town: Town, folder: Path) -> AsyncIterator[tuple[RevertPullOpener, Server, PullRequest]]:
     town.squash_pr(7, "Bad", {"bad.py": "1\n"})
     mirror = GitMirror(str(town.origin), folder / "mirror")
     pull = next(pull for pull in mirror.cut(RELEASE, "main", "").pulls if pull.number == 7)
@@ -49,7 +49,7 @@ async def proposing(kind: str, town: Town, folder: Path) -> AsyncIterator[tuple[
     server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
     pulls = open_pulls(kind, server.url, "town/hall", "COCKPIT_TEST_TOKEN", None, time)
     try:
-        yield Proposer(mirror, pulls, "main", True, True, 0.01), server, pull
+        yield RevertPullOpener(mirror, pulls, "main", True, True, 0.01), server, pull
     finally:
         await pulls.close()
         listening.close()
@@ -138,10 +138,10 @@ async def test_the_engines_hands_record_the_draft_with_the_revert(tmp_path: Path
         mirror = proposer.repository
         assert isinstance(mirror, GitMirror)
         yard = Yard()
-        hands = Hands(mirror, yard, yard, time, replace(proposer, reverts=False))
+        hands = Executor(mirror, yard, yard, time, replace(proposer, reverts=False))
         came = await hands.do(asks(pull), Snapshot(POLICY, 0.0))
         assert isinstance(came, Reverted)
         assert came.reland.startswith("none: github")
-        as_pull = Hands(mirror, yard, yard, time, proposer)
+        as_pull = Executor(mirror, yard, yard, time, proposer)
         again = await as_pull.do(asks(pull), Snapshot(POLICY, 0.0))
         assert isinstance(again, RevertFailed), "there is nothing left to propose"

@@ -57,11 +57,11 @@ def test_with_the_webhook_dead_a_release_goes_its_way_and_all_of_it_arrives_when
             for verb in ("advance", "advance", "finish"):
                 here.insist(verb)
             assert post.ids == [], "nothing could be told, and nothing waited for it"
-            told = here.say("messages")
+            told = here.say("notifications")
             assert {one["trouble"] for one in told["places"]} == {"answers 503"}
             assert len(told["waiting"]) > 5
             post.box.dead = False
-            here.wait(lambda: here.say("messages")["waiting"] == [], "all of it")
+            here.wait(lambda: here.say("notifications")["waiting"] == [], "all of it")
     numbers = [(release_, int(number)) for release_, number, _ in (ident.split("/") for ident in post.ids)]
     assert numbers == sorted(numbers)
     assert len(set(numbers)) == len(numbers) == len(told["waiting"])
@@ -91,7 +91,7 @@ def test_an_engine_killed_between_sending_and_mark_sends_one_message_twice_and_l
             go_on.set()
             with here.process("engine"):
                 here.until(first, "Finished")
-                here.wait(lambda: bool(post.ids) and here.say("messages")["waiting"] == [], "all of it")
+                here.wait(lambda: bool(post.ids) and here.say("notifications")["waiting"] == [], "all of it")
             due = set(post.ids)
             again = [ident for ident, times in Counter(post.ids).items() if times > 1]
             assert again == [f"{first}/1/json"]

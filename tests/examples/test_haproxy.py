@@ -13,7 +13,7 @@ import pytest
 
 from cockpit.adapters.command_runner import LocalCommands
 from cockpit.demo.processes.ports import free_ports
-from cockpit.ports import Outcome
+from cockpit.ports import CommandOutcome
 from tests.programs import need
 
 HOOK = Path(__file__).parents[2] / "examples/haproxy/hook.py"
@@ -56,7 +56,7 @@ def runtime(tmp_path: Path) -> Iterator[Path]:
     balancer.wait()
 
 
-async def hook(path: Path, verb: str, host: str = "web-1") -> Outcome:
+async def hook(path: Path, verb: str, host: str = "web-1") -> CommandOutcome:
     env = {"HAPROXY_SOCKET": str(path), "HAPROXY_BACKEND": "shop", "COCKPIT_HOST": host}
     return await LocalCommands().run((sys.executable, "-I", "-S", str(HOOK), verb), env, None, 20)
 

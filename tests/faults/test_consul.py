@@ -78,7 +78,7 @@ def test_a_wiped_store_undeploys_nothing_and_the_cockpit_says_what_is_lost(tmp_p
             server.start()
             server.until_led()
             sleep(SETTLED)
-            yard.wait(lambda: any("lost" in trouble for trouble in yard.say("status")["troubles"]), "the loss is said")
+            yard.wait(lambda: any("lost" in error for error in yard.say("status")["troubles"]), "the loss is said")
             assert {yard.serves(host) for host, _ in HOSTS} == {"first"}
             assert "restore its backup" in yard.say("install")["refused"]
             yard.town.squash_pr(7, "Good", {"good.txt": "good\n"})

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.xdist_group("fleet")
 WATCHFUL = """
 [rota]
 people = ["ada", "bob"]
-[conn]
+[commander]
 deadman = 4.0
 kept = 1.0
 """

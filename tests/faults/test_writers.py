@@ -12,16 +12,16 @@ import pytest
 from cockpit.adapters.consul.client import ConsulClient
 from cockpit.adapters.consul.locks import ConsulLocks
 from cockpit.adapters.consul.store import ConsulStore
-from cockpit.control.command_table import named
-from cockpit.control.commander_lease import Seat
-from cockpit.control.dispatcher import Desk, Done
+from cockpit.control.command_table import command_named
+from cockpit.control.commander_lease import CommanderLease
+from cockpit.control.dispatcher import Dispatcher, Done
 from cockpit.control.feeds import Sources, gather
 from cockpit.control.log_verification import verify
 from cockpit.control.perform import perform
 from cockpit.deploy import store_keys
 from cockpit.deploy.events import Event
-from cockpit.deploy.facts import ConnTaken, HostFailed
-from cockpit.deploy.plan import Ask
+from cockpit.deploy.facts import CommandTaken, HostFailed
+from cockpit.deploy.plan import CommandRequest
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Conflict, Failed
 from cockpit.rules import decisions
@@ -45,14 +45,17 @@ class Person:
 
     async def command(self) -> None:
         """Hold and resume, and take the conn back whenever the other has it."""
-        desk = Desk(self.store, self.look, time, Seat(self.locks, self.name))
+        desk = Dispatcher(self.store, self.look, time, CommanderLease(self.locks, self.name))
         done = 0
         while done < EACH:
             try:
-                if (await self.locks.look(store_keys.CONN)).name not in ("", self.name):
-                    await desk.give(named("take-conn"), Ask(self.name, "my turn"))
+                if (await self.locks.look(store_keys.COMMANDER_LOCK)).name not in ("", self.name):
+                    await desk.give(command_named("take-over"), CommandRequest(self.name, "my turn"))
                 for verb in ("hold", "resume"):
-                    done += isinstance(await desk.give(named(verb), Ask(self.name)), Done) and done < EACH
+                    done += (
+                        isinstance(await desk.give(command_named(verb), CommandRequest(self.name)), Done)
+                        and done < EACH
+                    )
             except Failed:
                 continue  # too many others wrote first: it was not done
 
@@ -67,9 +70,9 @@ class Person:
             for _ in range(10):
                 snapshot = await self.look()
                 assert snapshot.latest is not None
-                plan = decisions.note(snapshot, snapshot.latest, HostFailed(self.name, str(done), "no room"))
+                plan = decisions.record_fact(snapshot, snapshot.latest, HostFailed(self.name, str(done), "no room"))
                 try:
-                    await perform(self.store, plan, Ask(self.name), time(), lease.guard)
+                    await perform(self.store, plan, CommandRequest(self.name), time(), lease.guard)
                 except Conflict:
                     continue
                 done += 1
@@ -94,8 +97,8 @@ async def test_of_400_writes_by_two_commanders_and_two_engines_none_is_lost(cons
         somebody(consul, root, "engine-1") as one,
         somebody(consul, root, "engine-2") as two,
     ):
-        desk = Desk(ada.store, ada.look, time, Seat(ada.locks, "ada@box"))
-        assert isinstance(await desk.give(named("install"), Ask("ada@box")), Done)
+        desk = Dispatcher(ada.store, ada.look, time, CommanderLease(ada.locks, "ada@box"))
+        assert isinstance(await desk.give(command_named("install"), CommandRequest("ada@box")), Done)
         await asyncio.gather(ada.command(), bob.command(), one.work(), two.work())
         release = (await ada.look()).latest
         assert release is not None
@@ -110,4 +113,4 @@ async def test_of_400_writes_by_two_commanders_and_two_engines_none_is_lost(cons
 
 
 def counts(event: Event) -> bool:
-    return not isinstance(event.what, ConnTaken)
+    return not isinstance(event.what, CommandTaken)

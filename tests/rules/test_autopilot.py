@@ -3,9 +3,9 @@
 import pytest
 from msgspec.structs import replace
 
-from cockpit.control.command_table import named
+from cockpit.control.command_table import command_named
 from cockpit.deploy.facts import Advanced, Call, Held, Judged, RolledBack
-from cockpit.deploy.plan import Ask, Record
+from cockpit.deploy.plan import AppendEvent, CommandRequest
 from cockpit.deploy.policy import Autopilot
 from cockpit.engine.next_work import TakeStep, next_work
 from cockpit.rules import decisions
@@ -31,7 +31,7 @@ def heard(paper: Paper, call: Call) -> Paper:
 def done(paper: Paper) -> type | None:
     """The kind of event that the autopilot would write now."""
     made = manoeuvre(paper.snapshot)
-    return next(type(step.what) for step in made.plan.steps if isinstance(step, Record)) if made else None
+    return next(type(step.what) for step in made.plan.steps if isinstance(step, AppendEvent)) if made else None
 
 
 def test_off_it_does_nothing_and_that_is_how_it_begins() -> None:
@@ -73,7 +73,7 @@ def test_what_a_person_has_resumed_it_does_not_hold_again_for_the_same_word() ->
     paper = heard(flying(CANARY, Autopilot.ADVANCE), Call.HOLD)
     made = manoeuvre(paper.snapshot)
     assert made
-    paper.perform(made.plan, Ask("autopilot", made.why))
+    paper.perform(made.plan, CommandRequest("autopilot", made.why))
     assert paper.release.held
     assert paper.release.held.why == "HOLD: 5.5x"
     paper.give(decisions.resume)
@@ -93,7 +93,7 @@ def test_a_person_switches_it_within_a_release() -> None:
     paper.give(switch, mode="full")
     assert paper.refused(switch, mode="full") == "the autopilot is at full already"
     assert "is none of off, advance, full" in paper.refused(switch, mode="fast")
-    assert named("autopilot").rule is switch
+    assert command_named("autopilot").rule is switch
 
 
 def test_without_a_release_there_is_nothing_to_switch() -> None:

@@ -5,18 +5,18 @@ from dataclasses import replace
 import pytest
 from msgspec.structs import replace as put
 
-from cockpit.control.command_table import ACTIONS, named
+from cockpit.control.command_table import ACTIONS, command_named
 from cockpit.deploy.facts import Advanced, BuildReady, Call, Reverted, RolledBack, SmokePassed, Started
-from cockpit.deploy.plan import Ask, Plan, Preview, Record
-from cockpit.deploy.quarantine import Comeback, Way
-from cockpit.deploy.schedule.calendar import Calendar, Span
+from cockpit.deploy.plan import AppendEvent, CommandRequest, Plan, Preview
+from cockpit.deploy.quarantine import Reappearance, Way
+from cockpit.deploy.schedule.calendar import Calendar, TimeSpan
 from cockpit.deploy.snapshot import Seen
 from cockpit.rules import autopilot, decisions
 from cockpit.rules.autopilot import manoeuvre
 from cockpit.rules.decisions.preflight import question
 from tests.paper import ADA, POLICY, PULLS, Paper, build, commit
 
-WORKDAYS = Calendar("Europe/Berlin", (*(Span(540, 1020),) * 5, None, None))
+WORKDAYS = Calendar("Europe/Berlin", (*(TimeSpan(540, 1020),) * 5, None, None))
 CLOSED = "outside deploy hours: opens Mon 09:00 CET, in 20 h"
 STILL = CLOSED.replace("20 h", "19 h 59 min")
 """A step later."""
@@ -51,7 +51,7 @@ def test_a_start_is_overridden_with_a_reason_and_says_so_for_ever() -> None:
 def test_a_closed_calendar_hides_nothing_else_that_the_same_override_would_override() -> None:
     paper = sunday()
     now = paper.snapshot.now
-    back = Comeback("#12", "2026-11-22.2", "f" * 40, "Cart, again", Way.SAME)
+    back = Reappearance("#12", "2026-11-22.2", "f" * 40, "Cart, again", Way.SAME)
     main: Seen[Preview | None] = Seen(Preview(commit(2), PULLS, question(paper.snapshot), comebacks=(back,)), now)
     paper.snapshot = replace(paper.snapshot, main=main)
     no = paper.refused(decisions.start)
@@ -93,7 +93,7 @@ def test_one_override_covers_the_calendar_and_the_gate_and_both_are_recorded() -
 def test_the_steps_of_a_confirmation_stay_the_same_while_time_passes() -> None:
     paper = sunday(1)
     paper.judged(Call.GO)
-    bold = Ask(ADA, "people wait", override=True)
+    bold = CommandRequest(ADA, "people wait", override=True)
     before = decisions.advance(paper.snapshot, bold)
     paper.wait(14.0)
     after = decisions.advance(paper.snapshot, bold)
@@ -120,9 +120,9 @@ def test_what_stops_or_mends_is_never_refused_by_the_calendar(frozen: bool) -> N
     paper = sunday(3)
     if frozen:
         paper.give(decisions.freeze, why="audit", until="3d")
-    ask = Ask(ADA, pull=11)
-    for verb in ("hold", "revert", "rollback", "abandon", "autopilot", "freeze", "take-conn"):
-        decided = named(verb).decide(paper.snapshot, put(ask, by="bob@desk", why="y", until="2h"))
+    ask = CommandRequest(ADA, pull=11)
+    for verb in ("hold", "revert", "rollback", "abandon", "autopilot", "freeze", "take-over"):
+        decided = command_named(verb).decide(paper.snapshot, put(ask, by="bob@desk", why="y", until="2h"))
         assert isinstance(decided, Plan), (verb, decided)
     paper.give(decisions.hold)
     paper.give(decisions.resume)
@@ -151,10 +151,10 @@ def climbed(paper: Paper) -> int:
     """The rung up to which the calendar lets it climb, every gate saying GO."""
     while True:
         paper.judged(Call.GO)
-        if not isinstance(plan := decisions.advance(paper.snapshot, Ask(ADA)), Plan):
+        if not isinstance(plan := decisions.advance(paper.snapshot, CommandRequest(ADA)), Plan):
             assert plan.reason.startswith(CLOSED[:21])
             return paper.release.rung
-        paper.perform(plan, Ask(ADA))
+        paper.perform(plan, CommandRequest(ADA))
         paper.obey()
 
 
@@ -198,7 +198,7 @@ def test_a_build_that_was_rolled_back_waits_for_the_hours_like_any_other() -> No
 def test_without_a_calendar_no_plan_says_anything_of_one() -> None:
     paper = Paper().installed()
     plan = paper.give(decisions.start)
-    assert isinstance(plan.steps[0], Record)
+    assert isinstance(plan.steps[0], AppendEvent)
     assert "calendar" not in plan.steps[0].words
 
 

@@ -11,7 +11,7 @@ from cockpit.deploy.gate.traffic import Count, Sample, Traffic
 from cockpit.deploy.gate.verdict import judge
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.rules.evidence import evidence
-from cockpit.rules.observer import Watching, follow, old_builds
+from cockpit.rules.observer import Observer, follow, old_builds
 from tests.paper import Paper, build
 
 OLD, NEW = build(1).id, build(2).id
@@ -38,7 +38,7 @@ def counted(snapshot: Snapshot, worse: int = 1, before: int = 900, after: int = 
     return replace(snapshot, now=now, traffic=Seen(Traffic(tuple(samples)), now), statuses=Seen(fresh, now))
 
 
-def said(snapshot: Snapshot, watching: Watching) -> Call:
+def said(snapshot: Snapshot, watching: Observer) -> Call:
     assert snapshot.open
     return judge(evidence(snapshot, snapshot.open, watching), snapshot.policy.gate).call
 

@@ -5,15 +5,15 @@ from dataclasses import replace
 import msgspec
 
 from cockpit.deploy.snapshot import Seen
-from cockpit.rules.retention import Holding, retained
+from cockpit.rules.retention import RetainedBuild, retained
 from tests.builders import NEW, NOW, OLD, SCENES, at_production
 
 STRANGE, OLDER = "5" * 64, "6" * 64
 
 
-def held(*builds: str) -> list[Holding]:
+def held(*builds: str) -> list[RetainedBuild]:
     """Builds of which each is younger than the one before."""
-    return [Holding(build, 10, float(at)) for at, build in enumerate(builds)]
+    return [RetainedBuild(build, 10, float(at)) for at, build in enumerate(builds)]
 
 
 def test_what_a_tier_runs_and_what_is_good_or_under_way_is_kept() -> None:

@@ -10,8 +10,8 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from cockpit.control.board import Board
-from cockpit.control.commander_lease import Seat
-from cockpit.control.dispatcher import Desk
+from cockpit.control.commander_lease import CommanderLease
+from cockpit.control.dispatcher import Dispatcher
 from cockpit.deploy import store_keys
 from cockpit.deploy.events import Event, encode
 from cockpit.deploy.snapshot import Snapshot
@@ -119,7 +119,7 @@ async def screen(
     async def looked(past: str) -> Snapshot:
         return board.look()
 
-    desk = None if watch else Desk(store, looked, lambda: NOW, Seat(NoLocks(), ADA))
+    desk = None if watch else Dispatcher(store, looked, lambda: NOW, CommanderLease(NoLocks(), ADA))
     app = CockpitApp(board, desk, ADA, look, background)
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()

@@ -75,7 +75,7 @@ def test_where_nobody_is_named_everybody_who_can_command_is_rung_for() -> None:
 
 def test_the_conn_that_comes_or_goes_rings() -> None:
     alarms = Alarms(ADA)
-    mine, his = (replace(at_canary(), conn=Seen(Holder(name, NOW, 3), NOW)) for name in (ADA, BOB))
+    mine, his = (replace(at_canary(), commander=Seen(Holder(name, NOW, 3), NOW)) for name in (ADA, BOB))
     assert words(alarms, mine) == []
     assert words(alarms, his) == ["bob@box has the conn now: you only read"]
     assert words(alarms, his) == []

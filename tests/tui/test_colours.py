@@ -11,7 +11,7 @@ from rich.color import ColorSystem
 
 from cockpit.tui.app import CockpitApp
 from cockpit.tui.terminal.capabilities import colours, few_glyphs
-from cockpit.tui.terminal.cell_diff import Picture
+from cockpit.tui.terminal.cell_diff import ScreenBuffer
 from cockpit.tui.terminal.display import placed
 from cockpit.tui.terminal.glyphs import plain
 from cockpit.views.rows import Tone, cells
@@ -26,13 +26,13 @@ PALETTE = re.compile(r"(?:0|1|2|3|4|7|3[0-79]|4[0-79]|9[0-7])")
 def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """All that goes to the terminal, as it is written cell by cell."""
     said: list[str] = []
-    pictures: dict[tuple[int, int], Picture] = {}
+    pictures: dict[tuple[int, int], ScreenBuffer] = {}
 
     def display(self: CockpitApp, _screen: object, update: Any) -> None:
         if update is not None and not self._batch_count:
             glyphs = plain if self.few_glyphs else None
             size = (self.size.width, self.size.height)
-            picture = pictures.setdefault(size, Picture(*size, ColorSystem.TRUECOLOR, glyphs))
+            picture = pictures.setdefault(size, ScreenBuffer(*size, ColorSystem.TRUECOLOR, glyphs))
             picture.take(placed(update))
             said.append(picture.changes())
 

@@ -6,8 +6,8 @@ import pytest
 from textual.widgets import Input
 
 from cockpit.control.board import Board
-from cockpit.control.commander_lease import Seat
-from cockpit.control.dispatcher import Desk, Look
+from cockpit.control.commander_lease import CommanderLease
+from cockpit.control.dispatcher import Dispatcher, Look
 from cockpit.deploy.facts import Advanced, Call, Held, RevertAsked, RolledBack
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.snapshot import Seen, Snapshot
@@ -177,7 +177,7 @@ async def test_a_store_that_fails_is_said_with_the_way_out() -> None:
 
     async with screen(at_canary()) as on:
         assert on.app.giving
-        on.app.giving.desk = Desk(Broken(), _still(on.board), lambda: NOW, Seat(NoLocks(), "ada@box"))
+        on.app.giving.desk = Dispatcher(Broken(), _still(on.board), lambda: NOW, CommanderLease(NoLocks(), "ada@box"))
         await on.press("h")
         await on.until(on.notices)
         assert "hold was not done: store: the disk is full; make room" in on.notices()[0]
@@ -251,13 +251,13 @@ def _still(board: Board) -> Look:
 
 async def test_a_screen_whose_person_loses_the_conn_turns_read_only_at_once_and_says_who_has_it() -> None:
     async with screen(at_canary()) as on:
-        on.board.put(conn=Seen(Holder("bob@box", NOW - 3, 9), NOW))
+        on.board.put(commander=Seen(Holder("bob@box", NOW - 3, 9), NOW))
         await on.until(lambda: "READ-ONLY" in on.text() and "conn bob@box" in on.text())
         await on.until(lambda: any("bob@box has the conn now: you only read" in said for said in on.notices()))
         for key in ("a", "R", "h"):
             await on.press(key)
             assert not isinstance(on.app.screen, Confirm)
-        await on.until(lambda: any("bob@box has the conn for 3 s: take-conn" in said for said in on.notices()))
+        await on.until(lambda: any("bob@box has the conn for 3 s: take-over" in said for said in on.notices()))
         assert await on.events() == []
         await on.press("c")
         assert isinstance(on.app.screen, Confirm)
@@ -268,8 +268,8 @@ async def test_a_screen_whose_person_loses_the_conn_turns_read_only_at_once_and_
 
 async def test_a_screen_that_is_given_the_conn_says_so() -> None:
     async with screen(at_canary()) as on:
-        on.board.put(conn=Seen(Holder("bob@box", NOW - 3, 9), NOW))
+        on.board.put(commander=Seen(Holder("bob@box", NOW - 3, 9), NOW))
         await on.until(lambda: "READ-ONLY" in on.text())
-        on.board.put(conn=Seen(Holder("ada@box", NOW, 11), NOW))
+        on.board.put(commander=Seen(Holder("ada@box", NOW, 11), NOW))
         await on.until(lambda: "conn you" in on.text())
         await on.until(lambda: any("you have the conn now" in said for said in on.notices()))

@@ -16,7 +16,7 @@ HOUR = 3600.0
 
 def quiet(snapshot: Snapshot) -> Snapshot:
     """With nobody at the conn, in the slot of the one who sits here."""
-    return replace(snapshot, conn=Seen(Holder(), NOW))
+    return replace(snapshot, commander=Seen(Holder(), NOW))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (160, 50)])

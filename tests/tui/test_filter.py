@@ -4,15 +4,15 @@ from textual.events import Key
 
 from cockpit.tui.commands.confirm import Confirm
 from cockpit.tui.pages.page import Page
-from cockpit.tui.widgets.filter import LONGEST, Sieve, counted
-from cockpit.tui.widgets.panel import Listing
+from cockpit.tui.widgets.filter import LONGEST, FilterInput, counted
+from cockpit.tui.widgets.panel import Panel
 from cockpit.views.rows import length, plain, rule
 from tests.builders import HOSTILE, at_canary
 from tests.tui.screens import Screen, screen
 
 
 def listing(on: Screen, name: str) -> str:
-    return plain(on.app.deck.query_one(f"#{name}", Listing).lines)
+    return plain(on.app.deck.query_one(f"#{name}", Panel).lines)
 
 
 async def test_pulls_are_kept_by_any_of_their_words_and_the_title_counts_them() -> None:
@@ -82,7 +82,7 @@ async def test_the_filter_outlives_new_pictures() -> None:
 
 
 def test_a_filter_has_an_end_and_a_heading_keeps_its_width() -> None:
-    sieve = Sieve(typing=True)
+    sieve = FilterInput(typing=True)
     for _ in range(100):
         sieve = sieve.typed("x")
     assert len(sieve.text) == LONGEST
@@ -92,4 +92,4 @@ def test_a_filter_has_an_end_and_a_heading_keeps_its_width() -> None:
 
 
 def test_rows_of_one_name_stay_together() -> None:
-    assert Sieve("b").kept(("one", "one", "two"), ("a", "b", "c")) == (0, 1)
+    assert FilterInput("b").kept(("one", "one", "two"), ("a", "b", "c")) == (0, 1)

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 from cockpit.deploy.facts import Started
 from cockpit.deploy.plan import Preview
-from cockpit.deploy.quarantine import Comeback, Way
+from cockpit.deploy.quarantine import Reappearance, Way
 from cockpit.deploy.snapshot import Seen
 from cockpit.rules.decisions.preflight import question
 from cockpit.tui.pages.page import Page
 from tests.builders import NEW, NOW, PULLS, at_canary, idle
 from tests.tui.screens import screen
 
-BACK = Comeback("#12", "2026-11-22.2", "f" * 40, "Cart, [b]again[/]", Way.SAME)
+BACK = Reappearance("#12", "2026-11-22.2", "f" * 40, "Cart, [b]again[/]", Way.SAME)
 
 
 async def test_a_reverted_pr_that_is_back_needs_a_reason_and_the_log_keeps_both() -> None:

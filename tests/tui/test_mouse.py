@@ -7,7 +7,7 @@ from cockpit.deploy.facts import Held
 from cockpit.tui.commands.confirm import Confirm
 from cockpit.tui.pages.page import Page
 from cockpit.tui.widgets.key_line import key_at
-from cockpit.tui.widgets.panel import Listing
+from cockpit.tui.widgets.panel import Panel
 from cockpit.views.rows import Line, Span, Tone, plain
 from tests.builders import at_canary
 from tests.tui.screens import Screen, screen
@@ -35,7 +35,7 @@ async def test_a_click_goes_to_a_row_and_gives_its_panel_the_keys_and_a_second_o
 
 async def test_the_wheel_moves_in_a_list() -> None:
     async with screen(at_canary()) as on:
-        pulls = on.app.deck.query_one("#pulls", Listing)
+        pulls = on.app.deck.query_one("#pulls", Panel)
 
         def turned(kind: type[MouseScrollDown] | type[MouseScrollUp]) -> None:
             pulls.post_message(kind(pulls, 5, 2, 0, 0, 0, False, False, False, 5, 2, None))

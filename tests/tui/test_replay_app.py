@@ -1,11 +1,11 @@
 """A replay on the screen: the keys turn its clock, the screen says what it is, and nothing in it can write."""
 
 from cockpit.control.board import Board
-from cockpit.control.replay_clock import Player
+from cockpit.control.replay_clock import ReplayClock
 from cockpit.tui.replay_app import ReplayApp
 from cockpit.tui.widgets.lines import Lines
 from cockpit.views.rows import plain
-from cockpit.wiring.replays import Tape, feed
+from cockpit.wiring.replays import Recording, feed
 from tests.builders import POLICY, past
 from tests.recorded import NOON, pages, rolled_back
 from tests.tui.screens import LOOK
@@ -19,9 +19,9 @@ class Played:
 
 async def test_the_same_screen_shows_the_record_and_its_keys_turn_the_clock() -> None:
     release = rolled_back()
-    player = Player([event.at for event in release.events], lambda: 0.0, 10.0)
+    player = ReplayClock([event.at for event in release.events], lambda: 0.0, 10.0)
     board = Board(POLICY, player.now)
-    tape = Tape(release, (past(),), pages())
+    tape = Recording(release, (past(),), pages())
     app = ReplayApp(board, player, LOOK, lambda: feed(board, player, Played(), tape))  # type: ignore[arg-type]
     async with app.run_test(size=(120, 40)) as pilot:
 

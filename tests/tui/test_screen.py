@@ -11,12 +11,12 @@ from cockpit.deploy.facts import Call
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.snapshot import Judgement, Log, Seen
 from cockpit.ports import Failed
-from cockpit.tui.dashboard import Deck
+from cockpit.tui.dashboard import Dashboard
 from cockpit.tui.pages.page import Page
 from cockpit.tui.screen_settings import ScreenSettings
 from cockpit.tui.widgets.error_chart import ErrorChart
 from cockpit.tui.widgets.lines import Lines
-from cockpit.tui.widgets.panel import Listing
+from cockpit.tui.widgets.panel import Panel
 from cockpit.views.rows import plain
 from tests.builders import HOSTILE, NOW, SCENES, at_canary, hold_at_dogfood, idle, setting_up, soaking
 from tests.tui.screens import LOOK, screen
@@ -132,7 +132,7 @@ async def test_the_chart_is_drawn_once_its_lines_can_be() -> None:
 
 async def test_the_cursor_stays_on_its_row_while_rows_come_above_it() -> None:
     async with screen(at_canary()) as on:
-        log = on.app.deck.query_one("#log", Listing)
+        log = on.app.deck.query_one("#log", Panel)
         await on.press("4", "j")
         assert log.name_at_cursor == "6"
         other = hold_at_dogfood()
@@ -238,7 +238,7 @@ def _called(judgement: Judgement, call: Call) -> Judgement:
     return structs.replace(judgement, verdict=structs.replace(judgement.verdict, call=call))
 
 
-def _shown(deck: Deck) -> str:
+def _shown(deck: Dashboard) -> str:
     return "\n".join(plain(widget.lines) for widget in deck.query(Lines) if widget.display)
 
 

@@ -4,8 +4,8 @@ difference before it is kept, for the files are the documentation of what the ey
 from collections.abc import Iterator
 from pathlib import Path
 
-from cockpit.control.command_table import named
-from cockpit.deploy.plan import Ask, Plan
+from cockpit.control.command_table import command_named
+from cockpit.deploy.plan import CommandRequest, Plan
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.views import (
     day,
@@ -57,7 +57,7 @@ def sections(snapshot: Snapshot, width: int) -> Iterator[tuple[str, tuple[Line, 
         diff = (fit(line, width) for line in pull_diff.diff(CHANGE))
         yield "pull", (*pulls.page(shown[0], snapshot, width, CHANGE), *diff)
     for verb in ("advance", "rollback"):
-        decided = named(verb).decide(snapshot, Ask(ADA))
+        decided = command_named(verb).decide(snapshot, CommandRequest(ADA))
         if isinstance(decided, Plan):
             yield verb, plan_steps.steps(decided, min(width, 90))
     yield "hosts", host_grid.grid(snapshot, width)

@@ -25,12 +25,12 @@ def test_an_incident_does() -> None:
 def test_a_tier_that_serves_nobody_says_so() -> None:
     shown = chart(at_canary(), "staging")
     assert not shown.new
-    assert "no traffic" in shown.trouble
+    assert "no traffic" in shown.error
 
 
 def test_what_is_missing_is_said() -> None:
-    assert "no host answered" in chart(no_data(), "canary").trouble
-    assert chart(at_production(), "production").trouble == "no counters from web-07"
+    assert "no host answered" in chart(no_data(), "canary").error
+    assert chart(at_production(), "production").error == "no counters from web-07"
 
 
 def test_steps_and_rollbacks_are_marked_where_they_happened() -> None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace as put
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import Frozen
 from cockpit.deploy.release import after
-from cockpit.deploy.schedule.calendar import Calendar, Span
+from cockpit.deploy.schedule.calendar import Calendar, TimeSpan
 from cockpit.deploy.schedule.rota import Rota
 from cockpit.deploy.snapshot import Log, Seen, Snapshot
 from cockpit.views.day import page, strip
@@ -47,10 +47,10 @@ def test_the_countdown_of_the_last_slot_has_nothing_after_it() -> None:
 
 
 def test_between_slots_it_says_so_and_a_day_of_too_many_is_told_in_words() -> None:
-    gaps = Calendar("UTC", slots=(("noon", Span(720, 740)), ("tea", Span(900, 920))))
+    gaps = Calendar("UTC", slots=(("noon", TimeSpan(720, 740)), ("tea", TimeSpan(900, 920))))
     with_gaps = replace(idle(), policy=put(idle().policy, calendar=gaps))
     assert at(with_gaps, NOW + 1800) == " ·○  between slots  then tea in 1 h 55 min"
-    many = Calendar("UTC", slots=tuple((f"s{n}", Span(n * 20, n * 20 + 20)) for n in range(72)))
+    many = Calendar("UTC", slots=tuple((f"s{n}", TimeSpan(n * 20, n * 20 + 20)) for n in range(72)))
     assert at(replace(idle(), policy=put(idle().policy, calendar=many)), NOW).startswith(" s37, ")
 
 
@@ -74,14 +74,14 @@ def test_the_strip_costs_no_row_and_gives_way_to_what_is_worth_more() -> None:
 def test_a_freeze_is_on_the_headline_whatever_else_is_wrong() -> None:
     cold = frozen()
     assert " FROZEN  until Mon 14:58 CET by bob@desk: billing moves house" in plain(headline(cold, 80, ADA))
-    worse = replace(cold, traffic=replace(cold.traffic, trouble="counters: gone"))
+    worse = replace(cold, traffic=replace(cold.traffic, error="counters: gone"))
     assert " FROZEN  until Mon 14:58 CET  ? counters: gone" in plain(headline(worse, 80, ADA))
     assert "FROZEN" in plain(headline(cold, 80, watching=True))
 
 
 def test_every_line_keeps_its_width_whatever_the_names_are() -> None:
     bad = "[red]\x1b[2J商品一覧の並び順を直す" * 3
-    calendar = Calendar("Pacific/Chatham", slots=((bad, Span(0, 720)), ("b" * 99, Span(720, 1440))))
+    calendar = Calendar("Pacific/Chatham", slots=((bad, TimeSpan(0, 720)), ("b" * 99, TimeSpan(720, 1440))))
     policy = put(idle().policy, calendar=calendar, rota=Rota((bad, "c" * 99)))
     hostile = replace(in_the_day(), policy=policy, zone="Asia/Kathmandu")
     for width in (20, 40, 80, 160):
@@ -128,7 +128,7 @@ def test_as_json_a_slot_says_what_it_is() -> None:
 
 def test_a_release_of_no_slot_is_listed_after_them() -> None:
     planned = in_the_day()
-    early = Calendar("Europe/Berlin", slots=(("morning", Span(540, 700)),))
+    early = Calendar("Europe/Berlin", slots=(("morning", TimeSpan(540, 700)),))
     told = day(replace(planned, policy=put(planned.policy, calendar=early)))
     assert [release["ended"] for release in told["outside_slots"]] == ["open"]
     said = plain(page(replace(planned, policy=put(planned.policy, calendar=early, rota=Rota(("cy",)))), 80))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from cockpit.deploy.facts import Call
 from cockpit.deploy.locks import Holder
-from cockpit.deploy.plan import Ask, Plan
+from cockpit.deploy.plan import CommandRequest, Plan
 from cockpit.deploy.snapshot import Seen
 from cockpit.rules.commander.lease import hand_over
 from cockpit.views import handoff
@@ -17,8 +17,8 @@ BOB = "bob@desk"
 def handed(note: str = "web-02 is slow", why: str = "") -> Paper:
     paper = Paper().at(2)
     paper.judged(Call.GO)
-    paper.snapshot = replace(paper.snapshot, conn=Seen(Holder(ADA, paper.snapshot.now, 3), paper.snapshot.now))
-    plan = hand_over(paper.snapshot, ask := Ask(ADA, why, to=BOB, note=note))
+    paper.snapshot = replace(paper.snapshot, commander=Seen(Holder(ADA, paper.snapshot.now, 3), paper.snapshot.now))
+    plan = hand_over(paper.snapshot, ask := CommandRequest(ADA, why, to=BOB, note=note))
     assert isinstance(plan, Plan)
     paper.perform(plan, ask)
     return paper

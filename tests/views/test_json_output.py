@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from cockpit.control.command_table import named
-from cockpit.deploy.plan import Ask, Plan
+from cockpit.control.command_table import command_named
+from cockpit.deploy.plan import CommandRequest, Plan
 from cockpit.views import json_output
 from tests.builders import ADA, PULLS, SCENES, at_canary, at_production, empty, no_data, pulling
 
@@ -45,7 +45,7 @@ def test_a_release_tells_its_events_with_their_sentences() -> None:
 
 
 def test_a_plan_tells_events_and_targets() -> None:
-    plan = named("rollback").decide(at_canary(), Ask(ADA))
+    plan = command_named("rollback").decide(at_canary(), CommandRequest(ADA))
     assert isinstance(plan, Plan)
     told = json.loads(json.dumps(json_output.plan(plan)))
     assert [set(step) - {"words"} for step in told["steps"]] == [{"point"}, {"point"}, {"record"}]

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from cockpit.deploy.outbox import Destination, Message, Outbox, Waiting
+from cockpit.deploy.outbox import Destination, Message, Outbox, UndeliveredMessage
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.views.headline import headline
 from cockpit.views.notifications import as_json, page, undelivered
@@ -11,9 +11,9 @@ DEAD = Destination("2026-11-23.3", 0, "answers 503", NOW - 700)
 WELL = Destination("2026-11-23.3")
 
 
-def waiting(*ages: float, trouble: str = "answers 503", to: str = "slack") -> tuple[Waiting, ...]:
+def waiting(*ages: float, error: str = "answers 503", to: str = "slack") -> tuple[UndeliveredMessage, ...]:
     return tuple(
-        Waiting(Message("2026-11-23.3", n, 1, to, NOW - age, f"line {n}\nand more [/] \x1b[2J"), trouble)
+        UndeliveredMessage(Message("2026-11-23.3", n, 1, to, NOW - age, f"line {n}\nand more [/] \x1b[2J"), error)
         for n, age in enumerate(ages, 1)
     )
 
@@ -29,13 +29,13 @@ def test_what_is_undelivered_is_one_line_with_its_age_and_its_reason() -> None:
 
 
 def test_what_is_on_its_way_is_nobodys_trouble() -> None:
-    assert undelivered(seen(Outbox(waiting(3.0, trouble=""), (), {"slack": WELL}))) == ""
+    assert undelivered(seen(Outbox(waiting(3.0, error=""), (), {"slack": WELL}))) == ""
     assert undelivered(seen(Outbox())) == ""
     assert undelivered(at_canary()) == ""
 
 
 def test_without_an_engine_it_says_that() -> None:
-    box = Outbox(waiting(90.0, trouble=""), (), {"slack": WELL})
+    box = Outbox(waiting(90.0, error=""), (), {"slack": WELL})
     assert undelivered(seen(box)) == "1 message undelivered for 90 s: no engine tells people".replace("90 s", "2 min")
 
 

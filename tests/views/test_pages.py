@@ -1,9 +1,9 @@
 """The smaller views: PRs, plans, keys, history, the set-up, the status as text."""
 
-from cockpit.control.command_table import named
-from cockpit.deploy.plan import Ask, Plan
+from cockpit.control.command_table import command_named
+from cockpit.deploy.plan import CommandRequest, Plan
 from cockpit.deploy.pulls.pull_request import How, PullRequest
-from cockpit.deploy.pulls.reviews import Checks, Review, Verdict
+from cockpit.deploy.pulls.reviews import Checks, Review, ReviewState
 from cockpit.deploy.rehearsal import Rehearsal, Rehearsed
 from cockpit.deploy.suspects.ranking import Suspect
 from cockpit.views import history, key_help, plan_steps, pulls, startup, status
@@ -43,7 +43,7 @@ def test_the_detail_of_a_pr_names_every_file() -> None:
 
 
 def test_a_plan_is_its_title_and_its_numbered_steps() -> None:
-    plan = named("rollback").decide(at_canary(), Ask(ADA))
+    plan = command_named("rollback").decide(at_canary(), CommandRequest(ADA))
     assert isinstance(plan, Plan)
     text = plain(plan_steps.steps(plan))
     assert text.splitlines()[0] == plan.title
@@ -51,7 +51,7 @@ def test_a_plan_is_its_title_and_its_numbered_steps() -> None:
 
 
 def test_a_long_step_is_broken_not_cropped() -> None:
-    plan = named("revert").decide(at_canary(), Ask(ADA, pull=33))
+    plan = command_named("revert").decide(at_canary(), CommandRequest(ADA, pull=33))
     assert isinstance(plan, Plan)
     lines = plan_steps.steps(plan, 40)
     assert all(length(line) <= 40 for line in lines)
@@ -131,8 +131,8 @@ def test_the_chance_to_be_behind_the_newest_error_is_a_column_while_there_is_one
 
 def test_review_and_checks_are_a_column_where_a_forge_tells_them() -> None:
     one, two, three = PULLS[:3]
-    good = Review(one.number, "", "", "https://example.com/1", Verdict.APPROVED, Checks.GREEN)
-    bad = Review(two.number, "", "", "", Verdict.CHANGES, Checks.RUNNING)
+    good = Review(one.number, "", "", "https://example.com/1", ReviewState.APPROVED, Checks.GREEN)
+    bad = Review(two.number, "", "", "", ReviewState.CHANGES, Checks.RUNNING)
     reviews = {one.number: good, two.number: bad}
     lines = plain(pulls.rows((one, two, three), None, 80, None, reviews)).splitlines()
     assert ["✓✓" in lines[0], "✗…" in lines[1], "??" in lines[2]] == [True, True, True]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cockpit.deploy.pulls.diff import Change, Part
+from cockpit.deploy.pulls.diff import FileDiff, PullDiff
 from cockpit.views.pull_diff import MOST_SAID, description, diff, files
 from cockpit.views.rows import Line, Span, Tone, length, plain
 from tests.builders import CHANGE
@@ -24,7 +24,7 @@ def test_every_file_has_its_counts_and_where_it_is_not_shown_why() -> None:
     assert "+5 -2" in told
     assert "app/prices.js → app/list.js" in told
     assert "binary" in told
-    assert plain(files(Change((), (), (Part("a"),)), 40)).startswith("1 FILE ")
+    assert plain(files(PullDiff((), (), (FileDiff("a"),)), 40)).startswith("1 FILE ")
 
 
 def test_both_sides_of_a_hunk_are_coloured_whole_and_put_back_in_their_order() -> None:
@@ -35,6 +35,6 @@ def test_both_sides_of_a_hunk_are_coloured_whole_and_put_back_in_their_order() -
         return tuple((Span(line.upper(), Tone.STRING),) for line in code)
 
     patch = ("@@ -1,3 +1,3 @@", " same", "-old", "+new", " end", "\\ No newline at end of file")
-    lines = plain(diff(Change((), (), (Part("a.py", "", 1, 1, patch),)), paint)).split("\n")
+    lines = plain(diff(PullDiff((), (), (FileDiff("a.py", "", 1, 1, patch),)), paint)).split("\n")
     assert lines[1:] == ["a.py", "@@ -1,3 +1,3 @@", "  SAME", "- OLD", "+ NEW", "  END", "\\ No newline at end of file"]
     assert seen == [["same", "new", "end"], ["same", "old", "end"]]

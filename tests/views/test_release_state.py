@@ -10,7 +10,7 @@ from cockpit.deploy.facts import Call, Held
 from cockpit.deploy.gate.verdict import Verdict
 from cockpit.deploy.release import after
 from cockpit.deploy.snapshot import Log, Seen
-from cockpit.views.headline import headline, troubles
+from cockpit.views.headline import errors, headline
 from cockpit.views.release_state import is_unknown, standing
 from cockpit.views.rows import Tone, length, plain
 from tests.builders import NOW, SCENES, at_canary, at_production, hold_at_dogfood, no_data, soaking
@@ -78,7 +78,7 @@ def test_what_is_wrong_with_a_source_stands_in_the_headline_in_its_own_tone() ->
     lines = headline(no_data(), 80)
     assert lines[2][0].tone is Tone.UNKNOWN
     assert "no host answered" in plain(lines)
-    assert troubles(at_canary()) == ()
+    assert errors(at_canary()) == ()
 
 
 def test_a_hold_hides_no_verdict_that_is_worse_than_it() -> None:

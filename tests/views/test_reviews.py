@@ -6,7 +6,7 @@ from cockpit.deploy.pulls.reviews import Review, Reviews
 from cockpit.deploy.snapshot import Seen
 from cockpit.deploy.suspects.ranking import Suspect
 from cockpit.views import pulls
-from cockpit.views.headline import troubles
+from cockpit.views.headline import errors
 from cockpit.views.rows import plain
 from tests.builders import NOW, soaking
 
@@ -16,7 +16,7 @@ KNOWN = {31: Review(31, "a", "b", "")}
 def test_a_forge_that_does_not_answer_and_errors_that_cannot_be_read_are_headline_troubles() -> None:
     reviews = Seen[Reviews](KNOWN, NOW, "github: its rate limit is used up")
     suspects = Seen[tuple[Suspect, ...]]((), NOW, "report: cannot be read")
-    said = troubles(replace(soaking(), reviews=reviews, suspects=suspects))
+    said = errors(replace(soaking(), reviews=reviews, suspects=suspects))
     assert said == ("github: its rate limit is used up", "report: cannot be read")
 
 

@@ -7,11 +7,11 @@ from cockpit.deploy.facts import BuildFailed, CutFailed, Held, Resumed
 from cockpit.deploy.release import Release, after
 from cockpit.deploy.snapshot import Log, Seen, Snapshot
 from cockpit.views.rows import length, plain
-from cockpit.views.timeline import Mark, stages, timeline
+from cockpit.views.timeline import StageMark, stages, timeline
 from tests.builders import NOW, at_canary, at_production, hold_at_dogfood, hotfixed, idle, reverting, rolled_back
 
 
-def marks(snapshot: Snapshot) -> dict[str, Mark]:
+def marks(snapshot: Snapshot) -> dict[str, StageMark]:
     return {stage.label: stage.mark for stage in stages(snapshot)}
 
 
@@ -23,9 +23,9 @@ def happening(snapshot: Snapshot, what: Held | Resumed | BuildFailed | CutFailed
 
 def test_at_canary_all_before_is_done_and_production_comes_next() -> None:
     found = marks(at_canary())
-    assert [found[label] for label in ("cut", "build", "staging", "smoke", "dogfood")] == [Mark.DONE] * 5
-    assert found["canary"] is Mark.NOW
-    assert found["10 %"] is Mark.NEXT
+    assert [found[label] for label in ("cut", "build", "staging", "smoke", "dogfood")] == [StageMark.DONE] * 5
+    assert found["canary"] is StageMark.NOW
+    assert found["10 %"] is StageMark.NEXT
 
 
 def test_the_present_step_shows_how_far_its_soak_is() -> None:
@@ -35,7 +35,7 @@ def test_the_present_step_shows_how_far_its_soak_is() -> None:
 
 
 def test_a_held_release_stands_still() -> None:
-    assert marks(happening(at_canary(), Held()))["canary"] is Mark.HELD
+    assert marks(happening(at_canary(), Held()))["canary"] is StageMark.HELD
 
 
 def test_a_hold_says_how_long_it_lasts_and_one_that_is_over_leaves_its_mark_on_the_way() -> None:
@@ -45,44 +45,44 @@ def test_a_hold_says_how_long_it_lasts_and_one_that_is_over_leaves_its_mark_on_t
     assert "‖" in plain(timeline(held, 120, True))
     again = happening(happening(happening(held, Resumed()), Held()), Resumed())
     canary = next(stage for stage in stages(again) if stage.label == "canary")
-    assert (canary.mark, canary.holds) == (Mark.NOW, 2)
+    assert (canary.mark, canary.holds) == (StageMark.NOW, 2)
     assert "◉‖‖" in plain(timeline(again, 120, True))
     assert all(length(line) == 80 for line in timeline(again, 80))
 
 
 def test_a_hotfix_says_from_where_the_climb_began_again() -> None:
-    loop = next(stage for stage in stages(hotfixed()) if stage.mark is Mark.LOOP)
+    loop = next(stage for stage in stages(hotfixed()) if stage.mark is StageMark.LOOP)
     assert (loop.label, loop.note) == ("#33", "from dogfood")
 
 
 def test_a_bad_verdict_fails_the_step() -> None:
-    assert marks(hold_at_dogfood())["dogfood"] is Mark.FAILED
+    assert marks(hold_at_dogfood())["dogfood"] is StageMark.FAILED
 
 
 def test_a_failed_cut_and_a_failed_build_are_marked() -> None:
-    assert marks(happening(idle(), CutFailed("no such branch")))["cut"] is Mark.FAILED
-    assert marks(happening(at_canary(), BuildFailed("c", "boom")))["build"] is Mark.FAILED
+    assert marks(happening(idle(), CutFailed("no such branch")))["cut"] is StageMark.FAILED
+    assert marks(happening(at_canary(), BuildFailed("c", "boom")))["build"] is StageMark.FAILED
 
 
 def test_a_pr_being_taken_out_is_a_loop_before_the_build_and_what_it_withdrew_is_undone() -> None:
     found = marks(reverting())
-    assert found["#33"] is Mark.NOW
-    assert found["build"] is Mark.NEXT
-    assert found["dogfood"] is Mark.UNDONE
+    assert found["#33"] is StageMark.NOW
+    assert found["build"] is StageMark.NEXT
+    assert found["dogfood"] is StageMark.UNDONE
 
 
 def test_after_a_hotfix_the_climb_begins_again() -> None:
     found = marks(hotfixed())
-    assert found["#33"] is Mark.LOOP
-    assert found["smoke"] is Mark.NOW
-    assert found["dogfood"] is Mark.NEXT
+    assert found["#33"] is StageMark.LOOP
+    assert found["smoke"] is StageMark.NOW
+    assert found["dogfood"] is StageMark.NEXT
 
 
 def test_a_rollback_takes_back_every_tier_that_serves_people() -> None:
     found = marks(rolled_back())
-    assert found["staging"] is Mark.DONE
-    assert [found[label] for label in ("dogfood", "canary", "10 %")] == [Mark.UNDONE] * 3
-    assert found["25 %"] is Mark.NEXT
+    assert found["staging"] is StageMark.DONE
+    assert [found[label] for label in ("dogfood", "canary", "10 %")] == [StageMark.UNDONE] * 3
+    assert found["25 %"] is StageMark.NEXT
 
 
 def test_labels_stand_under_their_marks() -> None:

@@ -1,6 +1,6 @@
 """Where a change is, on the page and as JSON: silence is said, and nothing a stranger wrote gets through."""
 
-from cockpit.rules.record.whereis import Basis, Presence, Stage, Thing, Whereabouts
+from cockpit.rules.record.whereis import Basis, ChangeStage, SoughtChange, TierPresence, Whereabouts
 from cockpit.views.rows import cells, plain
 from cockpit.views.whereis import as_json, heading, page, rows, sentence
 from tests.builders import HOSTILE, NOW, PULLS, at_canary, at_production, hostile, hotfixed, idle
@@ -18,14 +18,16 @@ def test_the_page_of_a_pr_says_tier_by_tier_where_it_is_and_what_told_it() -> No
 
 
 def test_every_stage_has_its_sentence() -> None:
-    thing = Thing("#7", "Title")
+    thing = SoughtChange("#7", "Title")
     assert (
-        sentence(Whereabouts(thing, Stage.NOT_MERGED)) == "#7 is not on main: it is not merged, or there is none such"
+        sentence(Whereabouts(thing, ChangeStage.NOT_MERGED))
+        == "#7 is not on main: it is not merged, or there is none such"
     )
-    assert sentence(Whereabouts(thing, Stage.UNRELEASED)) == "#7 is on main and in no release yet"
-    assert sentence(Whereabouts(thing, Stage.REVERTED, reverted="r")) == "#7 was reverted in r"
+    assert sentence(Whereabouts(thing, ChangeStage.UNRELEASED)) == "#7 is on main and in no release yet"
+    assert sentence(Whereabouts(thing, ChangeStage.REVERTED, reverted="r")) == "#7 was reverted in r"
     assert (
-        sentence(Whereabouts(thing, Stage.RELEASED, releases=("a", "b", "c"))) == "#7 is in a and 2 releases after it"
+        sentence(Whereabouts(thing, ChangeStage.RELEASED, releases=("a", "b", "c")))
+        == "#7 is in a and 2 releases after it"
     )
 
 
@@ -44,9 +46,9 @@ def test_it_fits_into_eighty_cells_and_no_escape_gets_through() -> None:
 
 
 def test_json_has_shares_of_one_and_nothing_for_never() -> None:
-    tiers = (Presence("canary", 4, 1, NOW, ("c4",)), Presence("production", 10, 0))
-    thing = Thing("#35", "Log", PULLS[4].commits[-1], PULLS[4])
-    told = as_json(Whereabouts(thing, Stage.RELEASED, tiers, ("r",), "", Basis.HISTORY, "git: slow"), False)
+    tiers = (TierPresence("canary", 4, 1, NOW, ("c4",)), TierPresence("production", 10, 0))
+    thing = SoughtChange("#35", "Log", PULLS[4].commits[-1], PULLS[4])
+    told = as_json(Whereabouts(thing, ChangeStage.RELEASED, tiers, ("r",), "", Basis.HISTORY, "git: slow"), False)
     assert (told["number"], told["share"], told["reached"], told["trouble"]) == (35, 1 / 14, False, "git: slow")
     assert told["tiers"][0] == {
         "tier": "canary", "hosts": 4, "running": 1, "share": 0.25, "since": NOW, "unknown": ["c4"],
@@ -55,6 +57,6 @@ def test_json_has_shares_of_one_and_nothing_for_never() -> None:
 
 
 def test_trouble_with_history_is_shown() -> None:
-    found = Whereabouts(Thing("#7"), Stage.UNRELEASED, trouble="git: cannot fetch\x1b[2J")
+    found = Whereabouts(SoughtChange("#7"), ChangeStage.UNRELEASED, error="git: cannot fetch\x1b[2J")
     assert "git: cannot fetch" in plain(rows(found, NOW, 80))
     assert at_canary().open is not None

@@ -9,7 +9,7 @@ from cockpit.cli import main
 from cockpit.config import load
 from cockpit.ports import Failed
 from cockpit.wiring import check_people
-from cockpit.wiring.notifiers import couriers
+from cockpit.wiring.notifiers import notifiers
 from tests.yards import Yard
 
 SECRET = "very-secret"
@@ -30,7 +30,7 @@ async def test_places_come_from_config_file_and_environment(tmp_path: Path, monk
         '[people.authors]\nBob = "@bob"\n[forge]\nkind = "github"\nproject = "a/b"\ndeployments = true\n'
     )
     config = load(yard(tmp_path, more))
-    opened = couriers(config)
+    opened = notifiers(config)
     assert [one.name for one in opened] == ["slack", "discord", "json", "json-2", "author:Ann", "forge:github"]
     for one in opened:
         assert SECRET not in repr(one)
@@ -42,7 +42,7 @@ async def test_places_come_from_config_file_and_environment(tmp_path: Path, monk
 async def test_nobody_is_told_where_nobody_is_configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COCKPIT_PEOPLE", raising=False)
     config = load(yard(tmp_path, ""))
-    assert list(couriers(config)) == []
+    assert list(notifiers(config)) == []
     assert await check_people(config) == "none: nobody is told of a release"
 
 
@@ -59,12 +59,12 @@ def test_check_names_a_place_that_cannot_be_told_and_keeps_its_secret(
 def test_a_file_of_places_that_is_not_there_is_named_by_its_key(tmp_path: Path) -> None:
     config = load(yard(tmp_path, '[people]\nurls_file = "missing"\n'))
     with pytest.raises(Failed, match=r"correct people\.urls_file"):
-        couriers(config)
+        notifiers(config)
 
 
 def test_the_verb_shows_how_it_stands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = yard(tmp_path, "")
-    assert main(["--config", str(path), "messages"]) == 0
+    assert main(["--config", str(path), "notifications"]) == 0
     assert "nobody is told" in capsys.readouterr().out
-    assert main(["--config", str(path), "messages", "--json"]) == 0
+    assert main(["--config", str(path), "notifications", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"places": [], "waiting": [], "given_up": []}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from backports import zstd
 
-from cockpit.deploy.builds.manifest import Entry, Manifest, Mode, stays_inside, unprintable
+from cockpit.deploy.builds.manifest import Manifest, ManifestEntry, Mode, stays_inside, unprintable
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed
 
@@ -34,7 +34,7 @@ def scan(folder: Path) -> Manifest:
     return Manifest(tuple(entry for entry in found if entry.path not in links or stays_inside(entry.path, links)))
 
 
-def write_pack(folder: Path, entries: Iterable[Entry], into: Path, level: int) -> None:
+def write_pack(folder: Path, entries: Iterable[ManifestEntry], into: Path, level: int) -> None:
     """Write the contents of these files of `folder` to the new file `into`, one after the other."""
     with into.open("xb") as raw, zstd.ZstdFile(raw, "wb", level=level) as packed:
         for entry in entries:
@@ -51,21 +51,21 @@ def _below(root: Path) -> list[str]:
     return found
 
 
-def _entry(root: Path, path: str) -> Entry | None:
+def _entry(root: Path, path: str) -> ManifestEntry | None:
     if unprintable(path):
         raise Failed("build", f"the name of {clean(path)!r} has control characters or is not UTF-8", "rename that file")
     full = root / path
     status = full.lstat()
     if stat.S_ISLNK(status.st_mode):
-        return Entry(path, Mode.SYMLINK, link=os.readlink(full))
+        return ManifestEntry(path, Mode.SYMLINK, link=os.readlink(full))
     if stat.S_ISDIR(status.st_mode):
-        return Entry(path, Mode.FOLDER)
+        return ManifestEntry(path, Mode.FOLDER)
     if not stat.S_ISREG(status.st_mode):
         return None
     with full.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
         size = content.tell()
-    return Entry(path, Mode.EXECUTABLE if status.st_mode & 0o111 else Mode.FILE, size, digest)
+    return ManifestEntry(path, Mode.EXECUTABLE if status.st_mode & 0o111 else Mode.FILE, size, digest)
 
 
 def _raise(error: OSError) -> None:

@@ -13,7 +13,7 @@ from backports import zstd
 
 from cockpit.adapters.artifacts.pack_writer import DELTA_LEVEL, LEVEL, write_pack
 from cockpit.deploy.builds.build import delta_name, delta_pack_name, full_name, manifest_name
-from cockpit.deploy.builds.manifest import Manifest, Unfit, difference, packed_files, read_manifest
+from cockpit.deploy.builds.manifest import InvalidManifest, Manifest, difference, packed_files, read_manifest
 from cockpit.ports import Artifacts, Failed
 
 
@@ -53,5 +53,5 @@ def _manifest_of(artifacts: Artifacts, build: str, into: Path) -> Manifest | Non
     try:
         artifacts.pull(manifest_name(build), into)
         return read_manifest(zstd.decompress(into.read_bytes()), build)
-    except (Failed, Unfit, zstd.ZstdError):
+    except (Failed, InvalidManifest, zstd.ZstdError):
         return None

@@ -32,7 +32,7 @@ class ConsulAddress:
         return f"{self.scheme}://{host}:{self.port}"
 
 
-def address_of(
+def consul_address(
     environ: Mapping[str, str],
     *,
     address: str = "",

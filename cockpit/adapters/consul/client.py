@@ -35,7 +35,7 @@ REMEDY_LEADER = "see whether it has a leader: consul operator raft list-peers"
 T = TypeVar("T")
 
 
-class Answer(NamedTuple):
+class ConsulAnswer(NamedTuple):
     """What Consul said; a status that is not listed as expected is raised as `Failed` before."""
 
     code: int
@@ -59,19 +59,19 @@ class ConsulClient:
         self._watching: consul.aio.Consul | None = None
         self._closed = False
 
-    async def read(self, path: str, *params: tuple[str, str], expect: tuple[int, ...] = (200,)) -> Answer:
+    async def read(self, path: str, *params: tuple[str, str], expect: tuple[int, ...] = (200,)) -> ConsulAnswer:
         """GET. Raises `Failed`."""
         async with self._translated():
             self._talking = self._talking or self._open(TALKING, ANSWER)
             return _expected(await _get(self._talking, path, params), expect)
 
-    async def wait(self, path: str, *params: tuple[str, str], expect: tuple[int, ...] = (200,)) -> Answer:
+    async def wait(self, path: str, *params: tuple[str, str], expect: tuple[int, ...] = (200,)) -> ConsulAnswer:
         """GET on the connections for watching: a blocking query where `params` hold an index. Raises `Failed`."""
         async with self._translated():
             self._watching = self._watching or self._open(self._watches + TALKING, WAITED)
             return _expected(await _get(self._watching, path, params), expect)
 
-    async def write(self, path: str, body: bytes | str = b"", expect: tuple[int, ...] = (200,)) -> Answer:
+    async def write(self, path: str, body: bytes | str = b"", expect: tuple[int, ...] = (200,)) -> ConsulAnswer:
         """PUT. Raises `Failed`, and `Unsure` where the server may have done it nevertheless."""
         async with self._translated(writing=True):
             client = self._talking = self._talking or self._open(TALKING, ANSWER)
@@ -79,7 +79,7 @@ class ConsulClient:
             headers = client.prepare_headers()
             return _expected(await client.http.put(_answer, path, params=params, data=body, headers=headers), expect)
 
-    def decoded(self, answer: Answer, decoder: msgspec.json.Decoder[T], writing: bool = False) -> T:
+    def decoded(self, answer: ConsulAnswer, decoder: msgspec.json.Decoder[T], writing: bool = False) -> T:
         """The answer's body. Raises `Failed`, `Unsure` for a write, where it is not what Consul says."""
         try:
             return decoder.decode(answer.body)
@@ -149,7 +149,7 @@ def _failure(system: str, reason: str, writing: bool) -> Failed:
 class _Refused(Exception):
     """A status that was not expected."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: ConsulAnswer) -> None:
         super().__init__(answer.code)
         self._answer = answer
 
@@ -169,21 +169,21 @@ class _Refused(Exception):
                 return Failed(system, f"answered {code}: {said}", REMEDY_ADDRESS)
 
 
-def _expected(answer: Answer, codes: tuple[int, ...]) -> Answer:
+def _expected(answer: ConsulAnswer, codes: tuple[int, ...]) -> ConsulAnswer:
     if answer.code not in codes:
         raise _Refused(answer)
     return answer
 
 
-async def _get(client: consul.aio.Consul, path: str, params: tuple[tuple[str, str], ...]) -> Answer:
+async def _get(client: consul.aio.Consul, path: str, params: tuple[tuple[str, str], ...]) -> ConsulAnswer:
     # Not compressed: Consul and we sit on one machine or in one network, and zipping 1,000 hosts costs more.
     headers: Mapping[str, str] = {**client.prepare_headers(), "Accept-Encoding": "identity"}
     query = [*params, *((("dc", client.dc),) if client.dc else ())]
-    answer: Answer = await client.http.get(_answer, path, params=query, headers=headers, raw=True)
+    answer: ConsulAnswer = await client.http.get(_answer, path, params=query, headers=headers, raw=True)
     return answer
 
 
-def _answer(response: Any) -> Answer:
+def _answer(response: Any) -> ConsulAnswer:
     body = response.body if isinstance(response.body, bytes) else response.body.encode()
     index = response.headers.get("X-Consul-Index", "0")
-    return Answer(response.code, int(index) if index.isdigit() else 0, body)
+    return ConsulAnswer(response.code, int(index) if index.isdigit() else 0, body)

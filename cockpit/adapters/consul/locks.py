@@ -21,7 +21,7 @@ from msgspec import Struct, field
 from cockpit.adapters.consul.client import ConsulClient
 from cockpit.adapters.consul.store import same_version, transact
 from cockpit.adapters.leases import Owner
-from cockpit.control.lock_release import let_go
+from cockpit.control.lock_release import release_lock
 from cockpit.deploy import store_keys
 from cockpit.deploy.locks import Holder
 from cockpit.ports import Check, Conflict, Failed, Lease
@@ -40,14 +40,14 @@ class LockRow(Struct, frozen=True, rename="pascal"):
     session: str = ""
 
 
-class Made(Struct, frozen=True):
+class CreatedSession(Struct, frozen=True):
     """The answer to a new session."""
 
     id: str = field(name="ID")
 
 
 _ROWS = msgspec.json.Decoder(list[LockRow])
-_MADE = msgspec.json.Decoder(Made)
+_MADE = msgspec.json.Decoder(CreatedSession)
 
 
 class ConsulLease:
@@ -151,7 +151,7 @@ class ConsulLocks:
             fence = await self._lock(name, holder, session, row)
         finally:
             if not fence:
-                await let_go(ConsulLease(self, name, session, 0))
+                await release_lock(ConsulLease(self, name, session, 0))
         return ConsulLease(self, name, session, fence) if fence else None
 
     async def _begin(self, ttl: float) -> Session:
@@ -166,7 +166,7 @@ class ConsulLocks:
             made = await self._session({"Checks": ["serfHealth", check]})
         finally:
             if not made:
-                await let_go(ConsulLease(self, "", Session("", check), 0))
+                await release_lock(ConsulLease(self, "", Session("", check), 0))
         return Session(made, check)
 
     async def _session(self, made: dict[str, Any]) -> str:

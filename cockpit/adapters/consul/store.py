@@ -13,7 +13,7 @@ from typing import Any, assert_never
 import msgspec
 from msgspec import Struct
 
-from cockpit.adapters.consul.client import WAIT, Answer, ConsulClient
+from cockpit.adapters.consul.client import WAIT, ConsulAnswer, ConsulClient
 from cockpit.deploy.text import clean
 from cockpit.ports import Check, Conflict, Delete, Entry, Failed, Put, Write
 
@@ -29,7 +29,7 @@ VOID = 0.5
 fleet whose hosts all watch for their first target would otherwise ask for nothing with every report of every host."""
 
 
-class Row(Struct, frozen=True, rename="pascal"):
+class KeyRow(Struct, frozen=True, rename="pascal"):
     """A key as Consul writes it."""
 
     key: str
@@ -38,22 +38,22 @@ class Row(Struct, frozen=True, rename="pascal"):
     """In base64."""
 
 
-class Rejected(Struct, frozen=True, rename="pascal"):
+class TransactionRejected(Struct, frozen=True, rename="pascal"):
     """Why an operation of a transaction failed."""
 
     op_index: int
     what: str
 
 
-class Outcome(Struct, frozen=True, rename="pascal"):
+class TransactionAnswer(Struct, frozen=True, rename="pascal"):
     """A transaction's answer."""
 
-    results: list[dict[str, Row]] | None = None
-    errors: list[Rejected] | None = None
+    results: list[dict[str, KeyRow]] | None = None
+    errors: list[TransactionRejected] | None = None
 
 
-_ROWS = msgspec.json.Decoder(tuple[Row, ...])
-_OUTCOME = msgspec.json.Decoder(Outcome)
+_ROWS = msgspec.json.Decoder(tuple[KeyRow, ...])
+_OUTCOME = msgspec.json.Decoder(TransactionAnswer)
 
 
 class ConsulStore:
@@ -95,14 +95,14 @@ class ConsulStore:
     async def watch(self, prefix: str) -> AsyncIterator[tuple[Entry, ...]]:
         """First every entry under `prefix`, then whatever changed, joined; ends when the store is closed."""
         await self._permitted(prefix)
-        known: dict[str, Row] | None = None
+        known: dict[str, KeyRow] | None = None
         index = 0
         while not self._closed.is_set():
             answer = await self._unless_closed(self._recurse(prefix, index))
             if answer is None:
                 return
             if answer.version < index:  # another history: the servers were restored from a backup, or wiped
-                known = known and dict.fromkeys(known, Row("", 0))
+                known = known and dict.fromkeys(known, KeyRow("", 0))
             index = max(1, answer.version)  # an index of 0 would not block
             rows = {row.key: row for row in self._rows(answer)}
             if known and known.keys() - rows.keys():
@@ -130,7 +130,7 @@ class ConsulStore:
         self._closed.set()
         await self._client.close()
 
-    def _changes(self, known: dict[str, Row], rows: dict[str, Row], index: int) -> tuple[Entry, ...]:
+    def _changes(self, known: dict[str, KeyRow], rows: dict[str, KeyRow], index: int) -> tuple[Entry, ...]:
         """What differs, by key; values are decoded for these alone."""
         was = {key: row.modify_index for key, row in known.items()}
         fresh = [self._entry(row) for row in rows.values() if was.get(row.key) != row.modify_index]
@@ -141,14 +141,14 @@ class ConsulStore:
         """A listing that the token may not see looks empty; a single key says so. Raises `Failed`."""
         await self._client.read(self._path(prefix), ("consistent", ""), expect=(200, 404))
 
-    async def _recurse(self, prefix: str, index: int = 0) -> Answer:
+    async def _recurse(self, prefix: str, index: int = 0) -> ConsulAnswer:
         params = [("recurse", ""), ("consistent", "")]
         if not index:
             return await self._client.read(self._path(prefix), *params, expect=(200, 404))
         params += [("index", str(index)), ("wait", f"{WAIT}s")]
         return await self._client.wait(self._path(prefix), *params, expect=(200, 404))
 
-    async def _unless_closed(self, asking: Any) -> Answer | None:
+    async def _unless_closed(self, asking: Any) -> ConsulAnswer | None:
         """The answer; None once the store is closed."""
         asked = asyncio.ensure_future(asking)
         closed = asyncio.ensure_future(self._closed.wait())
@@ -156,7 +156,7 @@ class ConsulStore:
             await asyncio.wait((asked, closed), return_when=asyncio.FIRST_COMPLETED)
             if self._closed.is_set():
                 return None
-            answer: Answer = asked.result()
+            answer: ConsulAnswer = asked.result()
             return answer
         finally:
             asked.cancel()
@@ -184,10 +184,10 @@ class ConsulStore:
             case _:
                 assert_never(write)
 
-    def _rows(self, answer: Answer) -> tuple[Row, ...]:
+    def _rows(self, answer: ConsulAnswer) -> tuple[KeyRow, ...]:
         return self._client.decoded(answer, _ROWS) if answer.code == 200 else ()
 
-    def _entry(self, row: Row) -> Entry:
+    def _entry(self, row: KeyRow) -> Entry:
         return Entry(self._key(row.key), base64.b64decode(row.value or ""), row.modify_index)
 
     def _key(self, key: str) -> str:

@@ -25,11 +25,11 @@ MOST_KEPT = 2_000
 MOST_BYTES = 8 * 1024 * 1024
 
 
-class Absent(Failed):
+class NotFound(Failed):
     """The forge has no such thing: an older version, or a number that is an issue's."""
 
 
-class Unfit(Failed):
+class UnexpectedAnswer(Failed):
     """The forge understands what is asked and will not do it: asking again changes nothing."""
 
 
@@ -97,11 +97,11 @@ class ForgeClient:
         if status in (403, 429) and (status == 429 or "Retry-After" in answer.headers or self._spent(answer)):
             raise self.be_quiet(self._wait(answer))
         if status in (404, 405, 410):
-            raise Absent(self._name, "has no such thing", "correct forge.project or give its token access")
+            raise NotFound(self._name, "has no such thing", "correct forge.project or give its token access")
         if status in (401, 403):
             raise Failed(self._name, f"refuses us ({status})", "give the token in forge.token_env read access")
         if status in (400, 409, 422):
-            raise Unfit(self._name, f"answered {status}", "look whether it knows what was asked of it")
+            raise UnexpectedAnswer(self._name, f"answered {status}", "look whether it knows what was asked of it")
         if status not in (200, 201, 304):
             raise Failed(self._name, f"answered {status}", "correct forge.url")
         return answer

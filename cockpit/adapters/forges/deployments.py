@@ -7,13 +7,13 @@ of the same name. What is told hangs on the PR's newest commit of main.
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from cockpit.adapters.forges.client import Absent, ForgeClient, Unfit
-from cockpit.deploy.outbox import Mark, Message, State
-from cockpit.ports import Failed, Rejected
+from cockpit.adapters.forges.client import ForgeClient, NotFound, UnexpectedAnswer
+from cockpit.deploy.outbox import DeploymentMark, DeploymentState, Message
+from cockpit.ports import Failed, MessageRejected
 from cockpit.rules.notifications.messages import FORGE
 
 
-class ForgeCourier:
+class ForgeNotifier:
     """Implements `ports.Courier` for one forge; its token must be allowed to write deployments or statuses."""
 
     threads = False
@@ -38,11 +38,11 @@ class ForgeCourier:
         if (mark := message.mark) is None:
             return
         if not mark.commit.isalnum():
-            raise Rejected(self.name, "a PR without a commit cannot be told of")
+            raise MessageRejected(self.name, "a PR without a commit cannot be told of")
         try:
             await (self._deployed(mark) if self._kind == "github" else self._status(mark))
-        except (Absent, Unfit) as never:
-            raise Rejected(self.name, f"{never.reason} about {mark.pull}, commit {mark.commit[:10]}") from never
+        except (NotFound, UnexpectedAnswer) as never:
+            raise MessageRejected(self.name, f"{never.reason} about {mark.pull}, commit {mark.commit[:10]}") from never
         except Failed as failed:
             raise Failed(self.name, failed.reason, failed.remedy) from failed
 
@@ -50,24 +50,24 @@ class ForgeCourier:
         """Let go of connections."""
         await self._client.close()
 
-    async def _deployed(self, mark: Mark) -> None:
+    async def _deployed(self, mark: DeploymentMark) -> None:
         """https://docs.github.com/en/rest/deployments; without `auto_inactive` each PR would put out the last."""
         place = f"{self._place}/deployments"
         asked = f"?sha={mark.commit}&task=deploy&environment={quote(mark.tier, safe='')}&per_page=1"
         listed = await self._client.get(place + asked)
         found = listed[0] if isinstance(listed, list) and listed else None
-        if found is None and mark.state is State.GONE:
+        if found is None and mark.state is DeploymentState.GONE:
             return
         if found is None:
             found = await self._client.post(place, self._deployment(mark))
         ident = found.get("id") if isinstance(found, dict) else None
         if not isinstance(ident, int):
             raise Failed("github", "its answer is not a deployment", "correct forge.url")
-        state = "success" if mark.state is State.THERE else "inactive"
+        state = "success" if mark.state is DeploymentState.THERE else "inactive"
         status = {"state": state, "environment": mark.tier, "description": _words(mark), "auto_inactive": False}
         await self._client.post(f"{place}/{ident}/statuses", status)
 
-    def _deployment(self, mark: Mark) -> Mapping[str, object]:
+    def _deployment(self, mark: DeploymentMark) -> Mapping[str, object]:
         return {
             "ref": mark.commit,
             "task": "deploy",
@@ -79,9 +79,9 @@ class ForgeCourier:
             "payload": {"release": mark.release, "pull": mark.pull},
         }
 
-    async def _status(self, mark: Mark) -> None:
+    async def _status(self, mark: DeploymentMark) -> None:
         """https://docs.gitlab.com/api/commits and Gitea's `repoCreateStatus`."""
-        there = mark.state is State.THERE
+        there = mark.state is DeploymentState.THERE
         if self._kind == "gitlab":
             body = {"state": "success" if there else "canceled", "name": f"cockpit/{mark.tier}"}
         else:
@@ -89,6 +89,6 @@ class ForgeCourier:
         await self._client.post(f"{self._place}/statuses/{mark.commit}", {**body, "description": _words(mark)})
 
 
-def _words(mark: Mark) -> str:
+def _words(mark: DeploymentMark) -> str:
     """At most 140 characters, as GitHub takes them."""
-    return f"{mark.release}: {mark.state} {'on' if mark.state is State.THERE else 'from'} {mark.tier}"[:140]
+    return f"{mark.release}: {mark.state} {'on' if mark.state is DeploymentState.THERE else 'from'} {mark.tier}"[:140]

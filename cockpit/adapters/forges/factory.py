@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cockpit.adapters.forges.client import ForgeClient
-from cockpit.adapters.forges.deployments import ForgeCourier
+from cockpit.adapters.forges.deployments import ForgeNotifier
 from cockpit.adapters.forges.github import GitHub
 from cockpit.adapters.forges.gitlab import Gitea, GitLab
 from cockpit.adapters.forges.pull_requests import ForgePulls, gitea, github, gitlab
@@ -40,10 +40,10 @@ def open_pulls(
 
 def open_deployments(
     kind: str, url: str, project: str, variable: str, file: Path | None, clock: Callable[[], float]
-) -> ForgeCourier:
+) -> ForgeNotifier:
     """The same forge, to tell it where each PR is; the token must be allowed to."""
     client, rest = _client(kind, url, variable, file, clock)
-    return ForgeCourier(kind, client, project, rest)
+    return ForgeNotifier(kind, client, project, rest)
 
 
 def _client(

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cockpit.adapters.forges.client import Absent, ForgeClient
-from cockpit.deploy.pulls.reviews import Checks, Review, Verdict, description
+from cockpit.adapters.forges.client import ForgeClient, NotFound
+from cockpit.deploy.pulls.reviews import Checks, Review, ReviewState, description
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed
 
@@ -17,9 +17,9 @@ _FIELDS = (
     "commits(last:1){nodes{commit{statusCheckRollup{state}}}}"
 )
 _VERDICTS = {
-    "APPROVED": Verdict.APPROVED,
-    "CHANGES_REQUESTED": Verdict.CHANGES,
-    "REVIEW_REQUIRED": Verdict.WAITING,
+    "APPROVED": ReviewState.APPROVED,
+    "CHANGES_REQUESTED": ReviewState.CHANGES,
+    "REVIEW_REQUIRED": ReviewState.WAITING,
 }
 _STATES = {
     "SUCCESS": Checks.GREEN,
@@ -49,7 +49,7 @@ class GitHub:
                 try:
                     found += await self._query(page)
                     continue
-                except Absent:
+                except NotFound:
                     self._rest = True
             for number in page:
                 found += await self._one(number)
@@ -78,7 +78,7 @@ class GitHub:
         place = self._place
         try:
             pull = await self._client.get(f"{place}/pulls/{int(number)}")
-        except Absent:
+        except NotFound:
             return []
         reviews = await self._client.get(f"{place}/pulls/{int(number)}/reviews?per_page=100")
         sha = str(_dict(pull, "head").get("sha") or "")
@@ -109,15 +109,15 @@ def _review(pull: Mapping[str, Any]) -> Review:
     )
 
 
-def _verdict(pull: Mapping[str, Any]) -> Verdict:
+def _verdict(pull: Mapping[str, Any]) -> ReviewState:
     """GitHub decides only where a branch's rules ask for reviews; elsewhere what the reviewers said counts."""
     if decided := _VERDICTS.get(str(pull.get("reviewDecision"))):
         return decided
     said = pull.get("latestOpinionatedReviews")
-    return _last_words(_list(said, "nodes")) if isinstance(said, dict) else Verdict.UNKNOWN
+    return _last_words(_list(said, "nodes")) if isinstance(said, dict) else ReviewState.UNKNOWN
 
 
-def _last_words(reviews: object) -> Verdict:
+def _last_words(reviews: object) -> ReviewState:
     """Each reviewer's last verdict counts; one who asks for changes outweighs all who approve."""
     last: dict[str, str] = {}
     for review in reviews if isinstance(reviews, list) else []:
@@ -125,8 +125,8 @@ def _last_words(reviews: object) -> Verdict:
             who = _dict(review, "user") or _dict(review, "author")
             last[str(who.get("login"))] = str(review["state"])
     if "CHANGES_REQUESTED" in last.values():
-        return Verdict.CHANGES
-    return Verdict.APPROVED if "APPROVED" in last.values() else Verdict.WAITING
+        return ReviewState.CHANGES
+    return ReviewState.APPROVED if "APPROVED" in last.values() else ReviewState.WAITING
 
 
 def _conclusion(runs: Sequence[Mapping[str, Any]]) -> Checks:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from cockpit.adapters.forges.client import Absent, ForgeClient
-from cockpit.deploy.pulls.reviews import Checks, Review, Verdict, description
+from cockpit.adapters.forges.client import ForgeClient, NotFound
+from cockpit.deploy.pulls.reviews import Checks, Review, ReviewState, description
 from cockpit.deploy.text import clean
 
 PAGE = 50
@@ -55,12 +55,14 @@ class GitLab:
         whole = await self._client.get(place)
         try:
             approvals = await self._client.get(f"{place}/approvals")
-        except Absent:  # an edition without approvals
+        except NotFound:  # an edition without approvals
             approvals = {}
         pipeline = _part(whole, "head_pipeline").get("status")
-        verdict = Verdict.UNKNOWN
+        verdict = ReviewState.UNKNOWN
         if isinstance(approvals, dict) and "approved" in approvals:
-            verdict = Verdict.APPROVED if approvals["approved"] and approvals.get("approved_by") else Verdict.WAITING
+            verdict = (
+                ReviewState.APPROVED if approvals["approved"] and approvals.get("approved_by") else ReviewState.WAITING
+            )
         return Review(
             merge["iid"],
             _text(merge.get("title")),
@@ -87,7 +89,7 @@ class Gitea:
         for number in numbers:
             try:
                 pull = await self._client.get(f"{self._place}/pulls/{int(number)}")
-            except Absent:
+            except NotFound:
                 continue
             reviews = await self._client.get(f"{self._place}/pulls/{int(number)}/reviews")
             sha = str(_part(pull, "head").get("sha") or "")
@@ -112,15 +114,15 @@ class Gitea:
         await self._client.close()
 
 
-def _verdict(reviews: object) -> Verdict:
+def _verdict(reviews: object) -> ReviewState:
     """Of those that are official and not dismissed, each reviewer's last."""
     last: dict[str, str] = {}
     for review in reviews if isinstance(reviews, list) else []:
         if isinstance(review, dict) and review.get("state") in ("APPROVED", "REQUEST_CHANGES"):
             last[str(_part(review, "user").get("login"))] = "" if review.get("dismissed") else str(review["state"])
     if "REQUEST_CHANGES" in last.values():
-        return Verdict.CHANGES
-    return Verdict.APPROVED if "APPROVED" in last.values() else Verdict.WAITING
+        return ReviewState.CHANGES
+    return ReviewState.APPROVED if "APPROVED" in last.values() else ReviewState.WAITING
 
 
 def _part(value: object, key: str) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from cockpit.adapters.forges.client import ForgeClient
-from cockpit.deploy.pulls.proposals import Landing, Opened, Proposal
+from cockpit.deploy.pulls.proposals import Landing, Opened, RevertProposal
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed
 
@@ -21,14 +21,14 @@ class Dialect(Struct, frozen=True):
     """What follows that to list those of a branch, with `{owner}` and `{branch}`."""
     number: str
     url: str
-    body: Callable[[Proposal], Mapping[str, object]]
+    body: Callable[[RevertProposal], Mapping[str, object]]
     landed: Callable[[Mapping[str, Any]], bool]
 
 
 def github(project: str, rest: str) -> Dialect:
     """GitHub's REST."""
 
-    def body(asked: Proposal) -> Mapping[str, object]:
+    def body(asked: RevertProposal) -> Mapping[str, object]:
         more = {"head": asked.branch, "base": asked.onto, "body": asked.body, "draft": asked.draft}
         return {"title": asked.title, **more}
 
@@ -41,7 +41,7 @@ def github(project: str, rest: str) -> Dialect:
 def gitlab(project: str) -> Dialect:
     """GitLab's API v4; a draft is one by its title."""
 
-    def body(asked: Proposal) -> Mapping[str, object]:
+    def body(asked: RevertProposal) -> Mapping[str, object]:
         title = f"{'Draft: ' * asked.draft}{asked.title}"
         more = {"source_branch": asked.branch, "target_branch": asked.onto, "description": asked.body}
         return {"title": title, **more}
@@ -53,7 +53,7 @@ def gitlab(project: str) -> Dialect:
 def gitea(project: str) -> Dialect:
     """Gitea's and Forgejo's API v1, which cannot list by branch: the newest are looked through."""
 
-    def body(asked: Proposal) -> Mapping[str, object]:
+    def body(asked: RevertProposal) -> Mapping[str, object]:
         title = f"{'WIP: ' * asked.draft}{asked.title}"
         return {"title": title, "head": asked.branch, "base": asked.onto, "body": asked.body}
 
@@ -69,7 +69,7 @@ class ForgePulls:
         self._owner = project.partition("/")[0]
         self._dialect = dialect
 
-    async def open_pull(self, asked: Proposal) -> Opened:
+    async def open_pull(self, asked: RevertProposal) -> Opened:
         """The PR of that branch, opened unless it is there. Raises `Failed`."""
         where = self._dialect.find.format(owner=quote(self._owner, safe=""), branch=quote(asked.branch, safe=""))
         listed = await self._client.get(self._dialect.place + where)

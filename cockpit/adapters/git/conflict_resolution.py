@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from cockpit.adapters.git.git_command import GitCalls
 from cockpit.adapters.git.object_quarantine import Quarantine
 from cockpit.adapters.git.reverts import Composer, Tips
-from cockpit.adapters.git.tree_merge import Change, change_of, merge, tree_of
-from cockpit.deploy.pulls.conflicts import Clash, Edit, labelled
+from cockpit.adapters.git.tree_merge import TreeChange, change_of, merge, tree_of
+from cockpit.deploy.pulls.conflicts import Edit, FileConflict, labelled
 from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.text import clean, short
 from cockpit.ports import Failed
 
 
-class Stopped(Exception):
+class StoppedRevert(Exception):
     """There are conflicts, and nobody was to resolve them."""
 
-    def __init__(self, clashes: Sequence[Clash]) -> None:
+    def __init__(self, clashes: Sequence[FileConflict]) -> None:
         super().__init__()
         self.clashes = tuple(clashes)
 
@@ -42,11 +42,11 @@ class Resolution:
         undone = [change_of(room.git, commit).undone for commit in reversed(composer.pull.commits)]
         before = tree_of(room.git, tips.main)
         main = self._applied(room, before, undone, "main")
-        picked = self._applied(room, tree_of(room.git, tips.branch), [Change(before, main)], branch)
+        picked = self._applied(room, tree_of(room.git, tips.branch), [TreeChange(before, main)], branch)
         sides = (composer.commit(main, f"Revert {name}\n", tips.main), composer.commit(picked, "Pick\n", tips.branch))
         return composer.commit(main, f"How the revert of {name} was resolved for {branch}\n", *sides)
 
-    def _applied(self, room: Quarantine, tree: str, changes: Sequence[Change], where: str) -> str:
+    def _applied(self, room: Quarantine, tree: str, changes: Sequence[TreeChange], where: str) -> str:
         for change in changes:
             merged = merge(room, tree, change)
             tree = merged.tree
@@ -61,7 +61,7 @@ def resolution_ref(pull: PullRequest, release: str) -> str:
     return f"refs/heads/resolved/{release}/{short(pull.commits[-1])}"
 
 
-def resolved_sides(git: GitCalls, commit: str) -> tuple[Change, Change]:
+def resolved_sides(git: GitCalls, commit: str) -> tuple[TreeChange, TreeChange]:
     """What the commit of a resolution does to main and to the release branch. Raises `Failed` where it is none."""
     sides = git.local("rev-list", "--parents", "-n1", "--end-of-options", commit, "--")[1].decode().split()[1:]
     if len(sides) != 2:
@@ -69,17 +69,17 @@ def resolved_sides(git: GitCalls, commit: str) -> tuple[Change, Change]:
     return change_of(git, sides[0]), change_of(git, sides[1])
 
 
-def _clashes(git: GitCalls, tree: str, paths: Sequence[str], where: str, name: str) -> tuple[Clash, ...]:
+def _clashes(git: GitCalls, tree: str, paths: Sequence[str], where: str, name: str) -> tuple[FileConflict, ...]:
     found = []
     for path in paths:
         code, out = git.local("cat-file", "blob", f"{tree}:{path}", also=(128,))
         if code or "\ufffd" in path or path.startswith("/") or ".." in path.split("/"):
             raise Failed("git", f"{clean(path)} is not a file that an editor can resolve", "take it to a revert PR")
-        found.append(Clash(path, where, labelled(out, where, name)))
+        found.append(FileConflict(path, where, labelled(out, where, name)))
     return tuple(found)
 
 
-def _with_files(git: GitCalls, tree: str, edit: Edit, clashes: Sequence[Clash]) -> str:
+def _with_files(git: GitCalls, tree: str, edit: Edit, clashes: Sequence[FileConflict]) -> str:
     """The tree with those files as `edit` left them; modes stay."""
     made = edit(clashes)
     lines = []

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from cockpit.adapters.git.git_command import GitCalls
-from cockpit.deploy.pulls.diff import Change, Part, hunks, readable
+from cockpit.deploy.pulls.diff import FileDiff, PullDiff, hunks, readable
 from cockpit.deploy.pulls.pull_request import subject_and_body
 from cockpit.deploy.text import clean
 
@@ -23,7 +23,7 @@ _COUNTED = re.compile(r"(\d+|-)\t(\d+|-)\t(.*)", re.DOTALL)
 _DIFF = ("diff", "-M", "--no-color", "--no-ext-diff", "--no-textconv")
 
 
-def change(git: GitCalls, commits: Sequence[str]) -> Change:
+def change(git: GitCalls, commits: Sequence[str]) -> PullDiff:
     """Of the commits of one PR on main's first-parent line, oldest first and next to each other. Raises `Failed`."""
     base, head = _before(git, commits[0]), commits[-1]
     _, told = git.local("log", "-1", "--encoding=UTF-8", "--format=%B", head, "--")
@@ -34,10 +34,10 @@ def change(git: GitCalls, commits: Sequence[str]) -> Change:
     subjects = [clean(line) for line in listed.decode("utf-8", "replace").splitlines()]
     more = ("… and more",) if len(subjects) > MOST_COMMITS else ()
     message = tuple(readable(line) for line in body.strip("\n").split("\n")[:MOST_MESSAGE]) if body.strip() else ()
-    return Change(message, (*subjects[:MOST_COMMITS], *more), _parts(git, base, head))
+    return PullDiff(message, (*subjects[:MOST_COMMITS], *more), _parts(git, base, head))
 
 
-def _parts(git: GitCalls, base: str, head: str) -> tuple[Part, ...]:
+def _parts(git: GitCalls, base: str, head: str) -> tuple[FileDiff, ...]:
     """Every file with its counts, and with its patch as long as there is room."""
     _, out = git.local(*_DIFF, "--raw", "--numstat", "--no-abbrev", "-z", base, head, "--")
     changed = list(_listed(out.decode("utf-8", "surrogateescape").split("\0")))
@@ -66,7 +66,7 @@ def _patches(git: GitCalls, base: str, head: str, paths: Sequence[str]) -> tuple
     return hunks(out.decode("utf-8", "replace"))
 
 
-def _listed(fields: Sequence[str]) -> Iterator[tuple[Part, tuple[str, ...], str]]:
+def _listed(fields: Sequence[str]) -> Iterator[tuple[FileDiff, tuple[str, ...], str]]:
     """(the file with its counts, ids of its blobs, why it cannot be shown) in git's order."""
     told: dict[str, tuple[tuple[str, ...], str]] = {}
     rest = iter(fields)
@@ -83,7 +83,7 @@ def _listed(fields: Sequence[str]) -> Iterator[tuple[Part, tuple[str, ...], str]
             blobs, why = told.get(path, ((), ""))
             binary = "binary" if added == "-" else ""
             count = (0, 0) if binary else (int(added), int(removed))
-            yield Part(path, was, *count), blobs, why or binary
+            yield FileDiff(path, was, *count), blobs, why or binary
 
 
 def _sizes(git: GitCalls, blobs: Sequence[str]) -> Mapping[str, int]:

@@ -14,9 +14,8 @@ from cockpit.adapters.git.git_command import GitCalls, check_version, without_pa
 from cockpit.adapters.git.history import contains, every_commit, first_parent_line
 from cockpit.adapters.git.object_quarantine import Quarantine, quarantine
 from cockpit.adapters.git.patch_ids import patch_between, patch_ids, strays
-from cockpit.adapters.git.tree_merge import Change as TreeChange
-from cockpit.adapters.git.tree_merge import look_up, merge, tree_of
-from cockpit.deploy.pulls.diff import Change
+from cockpit.adapters.git.tree_merge import TreeChange, look_up, merge, tree_of
+from cockpit.deploy.pulls.diff import PullDiff
 from cockpit.deploy.pulls.pull_request import Commit, PullRequest, pull_requests
 from cockpit.deploy.suspects.source_paths import Edit
 from cockpit.deploy.text import clean
@@ -88,7 +87,7 @@ class GitHistory:
         """What each commit of `head`'s first-parent line that is not in `base` did to each file."""
         return git_changes.edits(self._git, *self._span(base, head))
 
-    def change(self, pull: PullRequest) -> Change:
+    def change(self, pull: PullRequest) -> PullDiff:
         """What the PR changed, bounded in size; for people to read."""
         return diffs.change(self._git, [self.resolve(commit) for commit in pull.commits])
 

@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from cockpit.adapters.git.conflict_resolution import Resolution, Stopped, resolution_ref, resolved_sides
+from cockpit.adapters.git.conflict_resolution import Resolution, StoppedRevert, resolution_ref, resolved_sides
 from cockpit.adapters.git.history import checked, commit_id, contains, first_parent_line, ref_at
 from cockpit.adapters.git.local_repository import GitHistory
 from cockpit.adapters.git.object_quarantine import Quarantine, quarantine
-from cockpit.adapters.git.remote import Move, Remote
+from cockpit.adapters.git.remote import RefUpdate, Remote
 from cockpit.adapters.git.reverts import Composer, Tips
-from cockpit.adapters.git.tree_merge import Change
-from cockpit.deploy.pulls.conflicts import Clash, Edit, Resolved
+from cockpit.adapters.git.tree_merge import TreeChange
+from cockpit.deploy.pulls.conflicts import Edit, FileConflict, Resolved
 from cockpit.deploy.pulls.pull_request import PullRequest, pull_requests
 from cockpit.deploy.text import short
 from cockpit.ports import Cutting, Failed, Reversal
@@ -66,7 +66,7 @@ class GitMirror:
         """
         places = (f"refs/heads/release/{checked(release, 'release')}", f"refs/tags/{release}")
 
-        def plan(_: Quarantine) -> tuple[str, tuple[Move, ...]]:
+        def plan(_: Quarantine) -> tuple[str, tuple[RefUpdate, ...]]:
             commit = commit_id(self._git, ref, self._main)
             found = tuple(ref_at(self._git, place) for place in places)
             first = found[0]
@@ -76,7 +76,9 @@ class GitMirror:
                 if at and at != commit:
                     reason = f"{place} exists already, at {short(at)} instead of {short(commit)}"
                     raise Failed("git", reason, "remove it there, or abandon this release and start another")
-            return commit, tuple(Move(place, "", commit) for place, at in zip(places, found, strict=True) if not at)
+            return commit, tuple(
+                RefUpdate(place, "", commit) for place, at in zip(places, found, strict=True) if not at
+            )
 
         commit = self._settle(f"cannot push release/{release} to {self._remote.shown}", plan)
         return Cutting(commit, self.resolve(base) if base else "", self.pulls(base, commit))
@@ -90,7 +92,7 @@ class GitMirror:
         main, branch = f"refs/heads/{self._main}", f"refs/heads/release/{checked(release, 'release')}"
         label = f"refs/tags/{checked(tag, 'tag')}"
 
-        def plan(room: Quarantine) -> tuple[Reversal, tuple[Move, ...]]:
+        def plan(room: Quarantine) -> tuple[Reversal, tuple[RefUpdate, ...]]:
             composer = Composer(room, pull, release, by)
             tips = Tips(commit_id(self._git, main, self._main), commit_id(self._git, branch, self._main))
             if at := ref_at(self._git, label):
@@ -101,8 +103,12 @@ class GitMirror:
             sides = self._sides(resolved)
             made = composer.compose_resolved(tips, *sides) if sides else composer.compose(tips)
             tip, kept = made.picks[-1], ref_at(self._git, place := resolution_ref(pull, release))
-            moves = (Move(main, tips.main, made.reverts[-1]), Move(branch, tips.branch, tip), Move(label, "", tip))
-            return made, (*moves, *((Move(place, kept, ""),) if kept else ()))
+            moves = (
+                RefUpdate(main, tips.main, made.reverts[-1]),
+                RefUpdate(branch, tips.branch, tip),
+                RefUpdate(label, "", tip),
+            )
+            return made, (*moves, *((RefUpdate(place, kept, ""),) if kept else ()))
 
         return self._settle(f"cannot push the revert of {pull.name} to {self._remote.shown}", plan)
 
@@ -111,7 +117,7 @@ class GitMirror:
         there already stays. Raises `Conflicted` where it does not apply."""
         name = f"{'reland' if again else 'revert'}/{release}/{short(pull.commits[-1])}"
 
-        def plan(room: Quarantine) -> tuple[str, tuple[Move, ...]]:
+        def plan(room: Quarantine) -> tuple[str, tuple[RefUpdate, ...]]:
             place = f"refs/heads/{name}"
             if ref_at(self._git, place):
                 return name, ()
@@ -120,7 +126,7 @@ class GitMirror:
                 made = composer.compose_again(commit_id(self._git, self._main, self._main))
             else:
                 made = composer.compose_revert(self._tips_known(release), self._sides(resolved))
-            return name, (Move(place, "", made),)
+            return name, (RefUpdate(place, "", made),)
 
         return self._settle(f"cannot push {name} to {self._remote.shown}", plan)
 
@@ -129,7 +135,7 @@ class GitMirror:
         main has no such PR. Doing it twice is doing it once."""
         branch, label = f"refs/heads/release/{checked(release, 'release')}", f"refs/tags/{checked(tag, 'tag')}"
 
-        def plan(room: Quarantine) -> tuple[Reversal | None, tuple[Move, ...]]:
+        def plan(room: Quarantine) -> tuple[Reversal | None, tuple[RefUpdate, ...]]:
             composer, tips = Composer(room, pull, release, by), self._tips_known(release)
             since = pull_requests(first_parent_line(self._git, pull.commits[-1], tips.main, files=False))
             landed = next((one.commits for one in since if one.number == number), ())
@@ -141,24 +147,24 @@ class GitMirror:
                     return done, ()
                 raise Failed("git", f"the tag {tag} exists already, at {short(at)}", "remove it there and try again")
             made = composer.compose_landed(tips, landed)
-            return made, (Move(branch, tips.branch, made.picks[-1]), Move(label, "", made.picks[-1]))
+            return made, (RefUpdate(branch, tips.branch, made.picks[-1]), RefUpdate(label, "", made.picks[-1]))
 
         return self._settle(f"cannot push the pick of #{number} to {self._remote.shown}", plan)
 
-    def _sides(self, resolved: str) -> tuple[Change, Change] | None:
+    def _sides(self, resolved: str) -> tuple[TreeChange, TreeChange] | None:
         return resolved_sides(self._git, commit_id(self._git, resolved, self._main)) if resolved else None
 
-    def clashes(self, pull: PullRequest, release: str) -> tuple[Clash, ...]:
+    def clashes(self, pull: PullRequest, release: str) -> tuple[FileConflict, ...]:
         """The files in which the PR's revert does not apply, on the first branch where it does not; none where it
         applies."""
 
-        def stop(found: Sequence[Clash]) -> Resolved:
-            raise Stopped(found)
+        def stop(found: Sequence[FileConflict]) -> Resolved:
+            raise StoppedRevert(found)
 
         try:
             with quarantine(self._git) as room:
                 Resolution(Composer(room, pull, release, ""), stop).made(self._tips(release))
-        except Stopped as stopped:
+        except StoppedRevert as stopped:
             return stopped.clashes
         return ()
 
@@ -170,7 +176,7 @@ class GitMirror:
             place = resolution_ref(pull, release)
             with self._remote.locked():
                 self._remote.fetch()
-                if refused := self._remote.push((Move(place, ref_at(self._git, place), commit),), room):
+                if refused := self._remote.push((RefUpdate(place, ref_at(self._git, place), commit),), room):
                     raise self._git.failed(f"cannot push how the revert of {pull.name} was resolved", refused)
         return commit
 
@@ -200,9 +206,9 @@ class GitMirror:
         """Whether `ref`, which is at `commit` now, may have been at `earlier`: an id stays where it is."""
         return commit == earlier or (not commit.startswith(ref) and contains(self._git, commit, earlier))
 
-    def _settle(self, what: str, plan: Callable[[Quarantine], tuple[T, tuple[Move, ...]]]) -> T:
+    def _settle(self, what: str, plan: Callable[[Quarantine], tuple[T, tuple[RefUpdate, ...]]]) -> T:
         """Fetch, plan on what is there and push; all of it again where the remote moved in between."""
-        tried: tuple[Move, ...] = ()
+        tried: tuple[RefUpdate, ...] = ()
         refused = ""
         with self._remote.locked():
             for _ in range(TRIES):

@@ -24,7 +24,7 @@ _REFSPECS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 
 
 @dataclass(frozen=True)
-class Move:
+class RefUpdate:
     """A ref on its way from one commit to another; empty for not existing."""
 
     ref: str
@@ -90,7 +90,7 @@ class Remote:
         except OSError as error:
             raise Failed("git", f"cannot write in {self._folder}: {error.strerror}", "make room there") from error
 
-    def push(self, moves: tuple[Move, ...], room: Quarantine) -> str:
+    def push(self, moves: tuple[RefUpdate, ...], room: Quarantine) -> str:
         """Push all of `moves` or none: empty where that is done, else the server's words. Only under `locked`.
 
         What is pushed may be in quarantine still, and is accepted once the remote has it.

@@ -12,7 +12,7 @@ from functools import cached_property
 from cockpit.adapters.git.git_command import GitCalls
 from cockpit.adapters.git.history import contains, messages
 from cockpit.adapters.git.object_quarantine import Quarantine
-from cockpit.adapters.git.tree_merge import Change, change_of, merge, tree_of
+from cockpit.adapters.git.tree_merge import TreeChange, change_of, merge, tree_of
 from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.text import clean, names, short
 from cockpit.ports import Conflicted, Failed, Reversal
@@ -88,7 +88,7 @@ class Composer:
             raise Failed("git", f"nothing of {self.pull.name} is left on main to take back", "it was reverted already")
         return reverts
 
-    def compose_resolved(self, tips: Tips, on_main: Change, on_branch: Change) -> Reversal:
+    def compose_resolved(self, tips: Tips, on_main: TreeChange, on_branch: TreeChange) -> Reversal:
         """The same, of what a person made of its conflicts: one commit on either tip. Raises `Conflicted` where the
         tips have moved on in the very same places."""
         self.check_presence(tips)
@@ -100,7 +100,7 @@ class Composer:
             raise Failed("git", f"nothing of {self.pull.name} is left to take back", "it was reverted already")
         return Reversal((revert,), (pick,))
 
-    def compose_revert(self, tips: Tips, sides: tuple[Change, Change] | None) -> str:
+    def compose_revert(self, tips: Tips, sides: tuple[TreeChange, TreeChange] | None) -> str:
         """The tip of the reverts on main alone, for people to land; as a person resolved them where there are
         `sides`."""
         self.check_presence(tips)
@@ -151,7 +151,7 @@ class Composer:
                 if not contains(self.git, tip, commit):
                     raise Failed("git", f"{where} does not contain {short(commit)} of {self.pull.name}")
 
-    def _put(self, tip: str, change: Change, message: str, where: str) -> str:
+    def _put(self, tip: str, change: TreeChange, message: str, where: str) -> str:
         """The id of a commit on `tip` with the change from one tree to the other; empty where it changes nothing."""
         ours = tree_of(self.git, tip)
         merged = merge(self.room, ours, change)

@@ -35,16 +35,16 @@ class Merged:
 
 
 @dataclass(frozen=True)
-class Change:
+class TreeChange:
     """What a commit did: the trees before and after it."""
 
     before: str
     after: str
 
     @property
-    def undone(self) -> "Change":
+    def undone(self) -> "TreeChange":
         """The change that takes it back."""
-        return Change(self.after, self.before)
+        return TreeChange(self.after, self.before)
 
 
 def tree_of(git: GitCalls, commit: str) -> str:
@@ -52,14 +52,14 @@ def tree_of(git: GitCalls, commit: str) -> str:
     return look_up(git, commit, ())[0]
 
 
-def change_of(git: GitCalls, commit: str, mainline: int = 0) -> Change:
+def change_of(git: GitCalls, commit: str, mainline: int = 0) -> TreeChange:
     """What one commit did; as `look_up`."""
     return look_up(git, None, (commit,), mainline)[1][0]
 
 
 def look_up(
     git: GitCalls, onto: str | None, commits: Sequence[str], mainline: int = 0
-) -> tuple[str, tuple[Change, ...]]:
+) -> tuple[str, tuple[TreeChange, ...]]:
     """The tree of `onto`, empty for None, and what each of `commits` did, all in one call.
 
     A commit changes its parent number `mainline`, 0 meaning the first, and a first commit the empty tree. Raises
@@ -79,11 +79,11 @@ def look_up(
             raise _unknown(git, commit)
         if not before and (first or parent > 1):
             raise Failed("git", f"{short(known)} has no parent number {parent}", "name another with --mainline")
-        changes.append(Change(before or EMPTY_TREE[len(after)], after))
+        changes.append(TreeChange(before or EMPTY_TREE[len(after)], after))
     return tree, tuple(changes)
 
 
-def merge(room: Quarantine, ours: str, change: Change) -> Merged:
+def merge(room: Quarantine, ours: str, change: TreeChange) -> Merged:
     """The tree `ours` with the change on top."""
     if ours == change.before:
         return Merged(change.after)

@@ -17,7 +17,7 @@ T = TypeVar("T")
 _MATCHER = re.compile(r'\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*"?(.*?)"?\s*')
 
 
-class _Status(Struct, frozen=True):
+class _AlertStatus(Struct, frozen=True):
     state: str = "active"
 
 
@@ -27,7 +27,7 @@ class _Managed(Struct, frozen=True, rename="camel"):
     labels: dict[str, str]
     starts_at: datetime
     annotations: dict[str, str] = field(default_factory=dict)
-    status: _Status = _Status()
+    status: _AlertStatus = _AlertStatus()
 
 
 class _Ruled(Struct, frozen=True, rename="camel"):
@@ -39,13 +39,13 @@ class _Ruled(Struct, frozen=True, rename="camel"):
     annotations: dict[str, str] = field(default_factory=dict)
 
 
-class _Alerts(Struct, frozen=True):
+class _AlertList(Struct, frozen=True):
     alerts: tuple[_Ruled, ...]
 
 
-class _Answer(Struct, frozen=True):
+class _RulesAnswer(Struct, frozen=True):
     status: str
-    data: _Alerts
+    data: _AlertList
 
 
 class AlertmanagerAlerts:
@@ -79,7 +79,7 @@ class PrometheusAlerts:
 
     async def alerts(self) -> tuple[Alert, ...]:
         """Those that fire and match. Raises `Failed`."""
-        answer = _decoded("prometheus", await self._api.get("/api/v1/alerts", ()), _Answer)
+        answer = _decoded("prometheus", await self._api.get("/api/v1/alerts", ()), _RulesAnswer)
         if answer.status != "success":
             raise Failed("prometheus", "refuses to tell its alerts")
         return tuple(

@@ -39,7 +39,7 @@ class Result(Struct, frozen=True):
     result: tuple[Series, ...] = ()
 
 
-class Answer(Struct, frozen=True):
+class QueryAnswer(Struct, frozen=True):
     """https://prometheus.io/docs/prometheus/latest/querying/api/#format-overview"""
 
     status: str
@@ -107,10 +107,10 @@ class PrometheusMetrics:
         """Let go of the connections."""
         await self._api.close()
 
-    async def _ask(self, path: str, params: dict[str, str]) -> Answer:
+    async def _ask(self, path: str, params: dict[str, str]) -> QueryAnswer:
         body = await self._api.get(path, params)
         try:
-            answer = msgspec.json.decode(body, type=Answer)
+            answer = msgspec.json.decode(body, type=QueryAnswer)
         except msgspec.MsgspecError as bad:
             raise Failed("prometheus", "does not answer as Prometheus does", "look at metrics.url") from bad
         if answer.status != "success":

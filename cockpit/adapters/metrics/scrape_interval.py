@@ -17,20 +17,20 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 6048
 _PART = re.compile(r"(\d+)(ms|[smhdwy])")
 
 
-class _Target(Struct, frozen=True, rename="camel"):
+class _ScrapeTarget(Struct, frozen=True, rename="camel"):
     scrape_interval: str = ""
     """As Prometheus writes durations: `1m30s`; older ones do not say."""
     labels: dict[str, str] = {}
 
 
-class _Targets(Struct, frozen=True, rename="camel"):
-    active_targets: tuple[_Target, ...] = ()
+class _ActiveTargets(Struct, frozen=True, rename="camel"):
+    active_targets: tuple[_ScrapeTarget, ...] = ()
 
 
-class _Answer(Struct, frozen=True):
+class _TargetsAnswer(Struct, frozen=True):
     """https://prometheus.io/docs/prometheus/latest/querying/api/#targets"""
 
-    data: _Targets = _Targets()
+    data: _ActiveTargets = _ActiveTargets()
 
 
 async def scraped_every(url: str, timeout: float, hosts: Collection[str]) -> float:
@@ -45,7 +45,7 @@ async def scraped_every(url: str, timeout: float, hosts: Collection[str]) -> flo
     finally:
         await api.close()
     try:
-        targets = msgspec.json.decode(body, type=_Answer).data.active_targets
+        targets = msgspec.json.decode(body, type=_TargetsAnswer).data.active_targets
     except msgspec.MsgspecError as bad:
         raise Failed("prometheus", "does not tell its targets as Prometheus does") from bad
     ours = [seconds(target.scrape_interval) for target in targets if target.labels.get("host") in hosts]

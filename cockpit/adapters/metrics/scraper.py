@@ -37,7 +37,7 @@ _EXACT = 2**53
 """Counters are floats on the wire: above this they no longer count every request."""
 
 
-class Nonsense(Exception):
+class InvalidCounters(Exception):
     """The answer is not what a host's counters look like."""
 
 
@@ -91,7 +91,7 @@ class ScrapedMetrics:
             async with self._places, asyncio.timeout(TIMEOUT):
                 text = await _get(client, host.url.rstrip("/") + self._path)
             counts = routed(text, self._requests, self._errors, self._route)
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, UnicodeError, Nonsense):
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, UnicodeError, InvalidCounters):
             return None  # OSError has TimeoutError among its kinds
         return tuple(
             Counter(
@@ -106,14 +106,14 @@ class ScrapedMetrics:
 
 
 def counted(text: str, requests: str, errors: str) -> dict[str, Count]:
-    """{build: count} in a host's answer, summed over all other labels. Raises `Nonsense`."""
+    """{build: count} in a host's answer, summed over all other labels. Raises `InvalidCounters`."""
     return {build: sum(by.values(), Count()) for build, by in routed(text, requests, errors, "").items()}
 
 
 def routed(text: str, requests: str, errors: str, label: str) -> dict[str, dict[str, Count]]:
-    """{build: {route: count}}, the route being the label of that name, empty where there is none. Raises `Nonsense`."""
+    """{build: {route: count}}, the route being the value of `label`, empty if unset. Raises `InvalidCounters`."""
     if not text.endswith("\n"):
-        raise Nonsense("it is cut short")
+        raise InvalidCounters("it is cut short")
     announced: set[str] = set()
     counts: dict[str, dict[str, Count]] = {}
     for line in text.split("\n"):
@@ -127,21 +127,21 @@ def routed(text: str, requests: str, errors: str, label: str) -> dict[str, dict[
             routes, route = counts.setdefault(labels["build"], {}), clean(labels.get(label, ""))
             routes[route] = routes.get(route, Count()) + more
     if not {requests, errors} <= announced:
-        raise Nonsense("a counter is not there")
+        raise InvalidCounters("a counter is not there")
     return counts
 
 
 def _sample(line: str) -> tuple[str, dict[str, str], int]:
     match = _SAMPLE.fullmatch(line.strip(" \t\r"))
     if match is None:
-        raise Nonsense(f"not a sample with labels: {line}")
+        raise InvalidCounters(f"not a sample with labels: {line}")
     labels = dict(_pairs(match["labels"]))
     if not labels.get("build"):
-        raise Nonsense(f"no build label: {line}")
+        raise InvalidCounters(f"no build label: {line}")
     number = match["value"]
     value = float(number) if _NUMBER.fullmatch(number) else -1.0
     if not (0 <= value <= _EXACT and value.is_integer()):
-        raise Nonsense(f"not a count: {line}")
+        raise InvalidCounters(f"not a count: {line}")
     return match["name"], labels, int(value)
 
 
@@ -153,12 +153,12 @@ def _pairs(labels: str) -> Iterator[tuple[str, str]]:
 async def _get(client: "httpx.AsyncClient", url: str) -> str:
     async with client.stream("GET", url) as response:
         if response.status_code != 200:
-            raise Nonsense(f"it answers {response.status_code}")
+            raise InvalidCounters(f"it answers {response.status_code}")
         body = bytearray()
         async for chunk in response.aiter_bytes():
             body += chunk
             if len(body) > MOST_BYTES:
-                raise Nonsense("it is too long")
+                raise InvalidCounters("it is too long")
     return body.decode()
 
 

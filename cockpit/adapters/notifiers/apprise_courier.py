@@ -24,7 +24,7 @@ _OPEN_PAYLOADS = ("json", "jsons", "xml", "xmls", "form", "forms")
 _CALLS_ALL = re.compile(r"@(?=everyone\b|here\b|channel\b|all\b)", re.IGNORECASE)
 
 
-class AppriseCourier:
+class AppriseNotifier:
     """Implements `ports.Courier` for any URL of apprise."""
 
     threads = False
@@ -34,7 +34,7 @@ class AppriseCourier:
         self._url = url
         self._scheme = url.partition("://")[0].lower()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"telling-{name}")
-        self._said = _Said()
+        self._said = _CapturedLog()
         self._made: NotifyBase | None = None
 
     async def open_thread(self, release: str, text: str) -> str:
@@ -95,7 +95,7 @@ def harmless(text: str) -> str:
     return _CALLS_ALL.sub("@ ", text.replace("<!", "‹!").replace("<@", "‹@"))
 
 
-class _Said(logging.Handler):
+class _CapturedLog(logging.Handler):
     """Hears why apprise did not send, on its own thread: apprise says it to its log alone, and addresses with it."""
 
     def __init__(self) -> None:
@@ -113,7 +113,7 @@ class _Said(logging.Handler):
         if record.thread == self._mine and (found := re.search(r"\berror=(\d{3})\b", record.getMessage())):
             self._code = found[1]
 
-    def __enter__(self) -> "_Said":
+    def __enter__(self) -> "_CapturedLog":
         import threading
 
         log = logging.getLogger("apprise")

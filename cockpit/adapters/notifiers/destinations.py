@@ -6,18 +6,18 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from msgspec import Struct
 
-from cockpit.adapters.notifiers.apprise_courier import AppriseCourier
+from cockpit.adapters.notifiers.apprise_courier import AppriseNotifier
 from cockpit.adapters.notifiers.discord import API as DISCORD
-from cockpit.adapters.notifiers.discord import DiscordCourier
+from cockpit.adapters.notifiers.discord import DiscordNotifier
 from cockpit.adapters.notifiers.slack import API as SLACK
-from cockpit.adapters.notifiers.slack import SlackCourier
+from cockpit.adapters.notifiers.slack import SlackNotifier
 from cockpit.deploy.outbox import AUTHOR
-from cockpit.ports import Courier
+from cockpit.ports import Notifier
 
 _NATIVE = re.compile(r"https://(?:\w+\.)?discord(?:app)?\.com/api/(?:v\d+/)?webhooks/", re.IGNORECASE)
 
 
-class Addresses(Struct, frozen=True):
+class NotifierUrls(Struct, frozen=True):
     """Where to tell whom."""
 
     channel: tuple[str, ...] = ()
@@ -27,7 +27,7 @@ class Addresses(Struct, frozen=True):
         return f"Addresses({len(self.channel)} urls, {len(self.authors)} authors)"
 
 
-def read_lines(text: str) -> Addresses:
+def read_lines(text: str) -> NotifierUrls:
     """A file of addresses: a URL a line, or `NAME = URL` for an author; # begins a comment."""
     channel: list[str] = []
     authors: dict[str, str] = {}
@@ -39,12 +39,12 @@ def read_lines(text: str) -> Addresses:
             authors[name.strip()] = url.strip()
         else:
             channel.append(line)
-    return Addresses(tuple(channel), authors)
+    return NotifierUrls(tuple(channel), authors)
 
 
-def couriers(addresses: Addresses, slack: str = SLACK, discord: str = DISCORD) -> tuple[Courier, ...]:
+def notifiers(addresses: NotifierUrls, slack: str = SLACK, discord: str = DISCORD) -> tuple[Notifier, ...]:
     """One for each place. Two of one service are told apart by their order, so a new one belongs at the end."""
-    made: list[Courier] = []
+    made: list[Notifier] = []
     taken: dict[str, int] = {}
     for url in _each(addresses.channel):
         kind = service(url)
@@ -80,13 +80,13 @@ def _bot(url: str) -> tuple[str, tuple[str, ...]]:
     return (token, named) if scheme.lower() == "slack" and token.startswith("xox") and named else ("", ())
 
 
-def _courier(name: str, url: str, slack: str, discord: str) -> Courier:
+def _courier(name: str, url: str, slack: str, discord: str) -> Notifier:
     token, channels = _bot(url)
     if token:
-        return SlackCourier(name, token, channels[0], slack)
+        return SlackNotifier(name, token, channels[0], slack)
     if (hook := _webhook(url)) and hook[0].isdigit():
-        return DiscordCourier(name, *hook, url=discord)
-    return AppriseCourier(name, url)
+        return DiscordNotifier(name, *hook, url=discord)
+    return AppriseNotifier(name, url)
 
 
 def _webhook(url: str) -> tuple[str, str, str] | None:

@@ -7,9 +7,9 @@ https://discord.com/developers/docs/resources/webhook
 import re
 from typing import Any
 
-from cockpit.adapters.notifiers.web_client import Web
+from cockpit.adapters.notifiers.web_client import WebClient
 from cockpit.deploy.outbox import Message
-from cockpit.ports import Failed, Rejected
+from cockpit.ports import Failed, MessageRejected
 
 API = "https://discord.com/api"
 _MARKUP = re.compile(r"[\\*_~`|\[\]<>]|^#", re.MULTILINE)
@@ -17,7 +17,7 @@ NEEDS_A_THREAD = 220001
 """Discord's code for a webhook of a forum channel that was given no thread."""
 
 
-class DiscordCourier:
+class DiscordNotifier:
     """Implements `ports.Courier` for one webhook; `thread` is one that is there already, which all goes into."""
 
     threads = True
@@ -25,7 +25,7 @@ class DiscordCourier:
     def __init__(self, name: str, webhook: str, token: str, thread: str = "", url: str = API) -> None:
         self.name = name
         self._thread = thread
-        self._web = Web(name, f"{url}/webhooks/{webhook}/{token}", {})
+        self._web = WebClient(name, f"{url}/webhooks/{webhook}/{token}", {})
 
     async def open_thread(self, release: str, text: str) -> str:
         """Post the head message: its id, and that of the thread that it is in where it is in one."""
@@ -43,7 +43,7 @@ class DiscordCourier:
         ident, _, inside = thread.partition(" ")
         status, told = await self._web.send("PATCH", f"/messages/{ident}", _body(text, ()), _in(inside))
         if status == 404 and told.get("code") == 10008:  # the message is gone, not the webhook
-            raise Rejected(self.name, "has no head message any more")
+            raise MessageRejected(self.name, "has no head message any more")
         self._check(status, told)
 
     async def deliver(self, message: Message, thread: str) -> None:
@@ -61,7 +61,7 @@ class DiscordCourier:
             return
         code = told.get("code") if isinstance(told, dict) else None
         said = f"answers {status}{f' (code {code})' if isinstance(code, int) else ''}"
-        raise (Rejected if status == 400 else Failed)(self.name, said)
+        raise (MessageRejected if status == 400 else Failed)(self.name, said)
 
 
 def _body(text: str, mentions: tuple[str, ...]) -> dict[str, object]:

@@ -6,9 +6,9 @@ https://docs.slack.dev/reference/methods/chat.postMessage and chat.update; the b
 import re
 from typing import Any
 
-from cockpit.adapters.notifiers.web_client import Web
+from cockpit.adapters.notifiers.web_client import WebClient
 from cockpit.deploy.outbox import Message
-from cockpit.ports import Failed, Rejected
+from cockpit.ports import Failed, MessageRejected
 
 API = "https://slack.com/api"
 _NEVER = frozenset(
@@ -18,7 +18,7 @@ _NEVER = frozenset(
 _MEMBER = re.compile(r"[UW][A-Z0-9]{5,}")
 
 
-class SlackCourier:
+class SlackNotifier:
     """Implements `ports.Courier` for one channel."""
 
     threads = True
@@ -26,7 +26,7 @@ class SlackCourier:
     def __init__(self, name: str, token: str, channel: str, url: str = API) -> None:
         self.name = name
         self._channel = channel
-        self._web = Web(name, url, {"Authorization": f"Bearer {token}"})
+        self._web = WebClient(name, url, {"Authorization": f"Bearer {token}"})
 
     async def open_thread(self, release: str, text: str) -> str:
         """Post the head message: its channel and its time stamp, which together name it."""
@@ -56,7 +56,7 @@ class SlackCourier:
             return told
         error = told.get("error") if isinstance(told, dict) else None
         said = error if isinstance(error, str) and re.fullmatch(r"[a-z_]{1,60}", error) else f"answers {status}"
-        raise (Rejected if said in _NEVER else Failed)(self.name, f"says {said}" if said == error else said)
+        raise (MessageRejected if said in _NEVER else Failed)(self.name, f"says {said}" if said == error else said)
 
 
 def escaped(text: str, mentions: tuple[str, ...]) -> str:

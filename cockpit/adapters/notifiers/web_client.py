@@ -20,7 +20,7 @@ LONGEST_WAIT = 30.0
 """Seconds that a service may have us wait before we ask again whether it still means it."""
 
 
-class Web:
+class WebClient:
     """The API of `system` under `url`."""
 
     def __init__(self, system: str, url: str, headers: Mapping[str, str]) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from cockpit.adapters.sqlite.database import Database
-from cockpit.adapters.sqlite.wakeup import Bell
+from cockpit.adapters.sqlite.wakeup import Wakeup
 from cockpit.ports import Entry, Failed, Write
 
 LOOK_AGAIN = 1.0
@@ -33,7 +33,7 @@ class SqliteStore:
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self._path = path
         self._database = Database(path, read_only)
-        self._bell = Bell(path.with_name(f"{path.name}-bell"))
+        self._bell = Wakeup(path.with_name(f"{path.name}-bell"))
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._closed = False
 

@@ -16,7 +16,7 @@ except ImportError:  # not Linux: waiters look again by themselves, only later
     inotify_simple = None
 
 
-class Bell:
+class Wakeup:
     """Rung by any thread of any process; heard on the event loop that listens."""
 
     def __init__(self, path: Path) -> None:

@@ -97,17 +97,17 @@ def _status(options: argparse.Namespace) -> int:
     from cockpit.agent.journal import peek
     from cockpit.agent.slots import Slots
 
-    intent, trouble = peek(options.folder)
+    intent, problem = peek(options.folder)
     disk = Slots(options.folder).disk()
     if options.json:
-        print(json.dumps({"hot": disk.hot, "cold": list(disk.cold), **msgspec.to_builtins(intent), "trouble": trouble}))
+        print(json.dumps({"hot": disk.hot, "cold": list(disk.cold), **msgspec.to_builtins(intent), "trouble": problem}))
         return 0
     print(f"state     {intent.state}{', drained' if intent.drained else ''}")
     print(f"hot       {disk.hot or 'no build'}")
     for build in disk.cold:
         print(f"cold      {build}{', kept for a rollback' if build == intent.kept else ''}")
     print(f"obeyed    target {intent.serial}")
-    for words in filter(None, (intent.detail, trouble)):
+    for words in filter(None, (intent.detail, problem)):
         print(f"says      {clean(words)}")
     return 0
 

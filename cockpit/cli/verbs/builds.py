@@ -10,7 +10,7 @@ from cockpit.cli.options import config_of
 from cockpit.deploy.builds.build import MANIFEST, build_of
 from cockpit.deploy.text import plural, short
 from cockpit.ports import Artifacts, Kept
-from cockpit.rules.retention import Holding, retained
+from cockpit.rules.retention import RetainedBuild, retained
 
 
 def builds(options: argparse.Namespace) -> int:
@@ -22,11 +22,11 @@ async def _builds(options: argparse.Namespace) -> int:
     from cockpit import wiring
 
     config = config_of(options)
-    async with wiring.world(config, read_only=True) as world:
+    async with wiring.open_context(config, read_only=True) as world:
         snapshot = await wiring.look(world, rota=False)
         artifacts = world.artifacts()
         parts = _by_build(await asyncio.to_thread(artifacts.kept))
-        held = (Holding(build, sum(p.size for p in of), max(p.at for p in of)) for build, of in parts.items())
+        held = (RetainedBuild(build, sum(p.size for p in of), max(p.at for p in of)) for build, of in parts.items())
         holdings = retained(held, snapshot, config.artifacts.keep)
         prune = options.what == "prune"
         if prune and snapshot.damaged:
@@ -53,7 +53,7 @@ def _remove(artifacts: Artifacts, parts: list[Kept]) -> None:
         artifacts.remove(part.name)
 
 
-def _print(options: argparse.Namespace, holdings: list[Holding], did: str) -> None:
+def _print(options: argparse.Namespace, holdings: list[RetainedBuild], did: str) -> None:
     prune = options.what == "prune"
     if options.json:
         rows = [{"build": h.build, "bytes": h.size, "at": h.at, "why": list(h.why)} for h in holdings]

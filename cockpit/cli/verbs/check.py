@@ -19,7 +19,7 @@ from cockpit.ports import Failed
 from cockpit.rules.deploy_window import closed
 
 if TYPE_CHECKING:
-    from cockpit.wiring import World
+    from cockpit.wiring import Context
 
 
 class Finding(Struct, frozen=True):
@@ -46,7 +46,7 @@ async def _check(config: Config) -> tuple[Finding, ...]:
 
     steps = plural(len(config.policy.ladder), "step")
     found = [Finding("config", True, f"{config.path}: {plural(len(config.policy.tiers), 'tier')}, {steps}")]
-    async with wiring.world(config) as world:
+    async with wiring.open_context(config) as world:
         snapshot: Snapshot | None = None
 
         async def store() -> str:
@@ -88,7 +88,7 @@ async def _check(config: Config) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _repository(world: "World") -> str:
+def _repository(world: "Context") -> str:
     from cockpit import wiring
 
     repository = wiring.repository(world.config)
@@ -104,7 +104,7 @@ def _without_secrets(url: str) -> str:
     return f"{scheme}://{rest.rpartition('@')[2]}" if there else url
 
 
-def _artifacts(world: "World") -> str:
+def _artifacts(world: "Context") -> str:
     artifacts, config = world.artifacts(), world.config
     if config.artifacts.url and not config.artifacts.url.startswith(("http://", "https://", "file://")):
         return f"{artifacts.place}: {plural(len({build_of(part.name) for part in artifacts.kept()}), 'build')}"
@@ -184,7 +184,7 @@ async def _hosts(snapshot: Snapshot) -> str:
     return f"{plural(len(snapshot.statuses.value), 'host')} report"
 
 
-async def _alerts(world: "World", snapshot: Snapshot) -> str:
+async def _alerts(world: "Context", snapshot: Snapshot) -> str:
     from cockpit import wiring
 
     source = wiring.alerts(world.config)
@@ -193,7 +193,7 @@ async def _alerts(world: "World", snapshot: Snapshot) -> str:
     return outstanding(await source.alerts(), snapshot.now) or "none outstanding"
 
 
-async def _metrics(world: "World", snapshot: Snapshot) -> str:
+async def _metrics(world: "Context", snapshot: Snapshot) -> str:
     serving = tuple(status for status in snapshot.statuses.value.values() if status.build)
     if not serving:
         return "no host serves yet"

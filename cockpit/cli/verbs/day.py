@@ -11,7 +11,7 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean
 from cockpit.views import day as day_view
 from cockpit.views import day_json
-from cockpit.views.headline import troubles
+from cockpit.views.headline import errors
 from cockpit.views.rows import plain
 
 
@@ -29,14 +29,14 @@ def day(options: argparse.Namespace) -> int:
         print(json.dumps(day_json.day(snapshot, named)))
         return 0
     print(plain(day_view.page(snapshot, width(), named)))
-    for trouble in troubles(snapshot):
-        if trouble != snapshot.rota.trouble:  # the page tells that
-            print(f"? {trouble}", file=sys.stderr)
+    for error in errors(snapshot):
+        if error != snapshot.rota.error:  # the page tells that
+            print(f"? {error}", file=sys.stderr)
     return 0
 
 
 async def _snapshot(options: argparse.Namespace) -> Snapshot:
     from cockpit import wiring
 
-    async with wiring.world(config_of(options), read_only=True) as world:
+    async with wiring.open_context(config_of(options), read_only=True) as world:
         return await wiring.look(world)

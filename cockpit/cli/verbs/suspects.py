@@ -37,7 +37,7 @@ async def _on_config(options: argparse.Namespace, base: str, head: str, text: st
     """Of the config's repository; without a range, of what the open release would bring or main has to offer."""
     from cockpit import wiring
 
-    async with wiring.world(config_of(options), read_only=True) as world:
+    async with wiring.open_context(config_of(options), read_only=True) as world:
         repository = wiring.repository(world.config)
         await asyncio.to_thread(repository.fetch)
         if ".." not in options.range:

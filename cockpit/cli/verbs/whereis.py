@@ -14,11 +14,11 @@ from collections.abc import AsyncIterator
 from cockpit.cli.command_verb import pull_named
 from cockpit.cli.options import config_of, width
 from cockpit.control.board import Board
-from cockpit.control.change_lookup import Tracer, Unheard
+from cockpit.control.change_lookup import ChangeLookup, ForgeSilent
 from cockpit.control.feeds import Sources, follow
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean, names
-from cockpit.rules.record.whereis import Goal, Stage, Whereabouts, goal
+from cockpit.rules.record.whereis import ChangeStage, Goal, Whereabouts, goal
 from cockpit.views import whereis as view
 from cockpit.views.rows import plain
 
@@ -55,7 +55,7 @@ def whereis(options: argparse.Namespace) -> int:
         return 2
     try:
         found, now = asyncio.run(_find(options, asked))
-    except Unheard as nobody:
+    except ForgeSilent as nobody:
         print(f"cockpit: {nobody}", file=sys.stderr)
         return 2
     reached = asked.reached(found)
@@ -64,7 +64,7 @@ def whereis(options: argparse.Namespace) -> int:
     else:
         print(plain(view.rows(found, now, width())))
     if options.wait and not reached:
-        why = f"it was reverted in {found.reverted}" if found.stage is Stage.REVERTED else "the time is over"
+        why = f"it was reverted in {found.reverted}" if found.stage is ChangeStage.REVERTED else "the time is over"
         print(f"cockpit: {found.thing.name} is not at {clean(options.wait)}: {why}", file=sys.stderr)
     return 0 if reached else 1
 
@@ -73,8 +73,8 @@ async def _find(options: argparse.Namespace, asked: Goal) -> tuple[Whereabouts, 
     """Where it is, and when that was so; if need be once it is where it is waited for, or the time is over."""
     from cockpit import wiring
 
-    async with wiring.world(config_of(options), read_only=True) as world:
-        tracer = Tracer(wiring.repository(world.config), options.named)
+    async with wiring.open_context(config_of(options), read_only=True) as world:
+        tracer = ChangeLookup(wiring.repository(world.config), options.named)
         snapshot = await wiring.look(world)
         found = await asyncio.to_thread(tracer.look, snapshot), snapshot.now
         if not options.wait or _over(found[0], asked):
@@ -100,7 +100,7 @@ async def _find(options: argparse.Namespace, asked: Goal) -> tuple[Whereabouts, 
 
 def _over(found: Whereabouts, asked: Goal) -> bool:
     """Whether waiting on would change nothing."""
-    return asked.reached(found) or found.stage is Stage.REVERTED
+    return asked.reached(found) or found.stage is ChangeStage.REVERTED
 
 
 async def _read(board: Board) -> AsyncIterator[Snapshot]:

@@ -30,7 +30,7 @@ BACKLOG = 256
 
 
 @dataclass(frozen=True)
-class Slot:
+class WorkerSlot:
     """What a worker is to serve: nothing, where the host never had a build."""
 
     path: Path | None
@@ -75,14 +75,14 @@ class Master:
         if new:
             self._failed.unlink(missing_ok=True)
         elif not old:
-            new = self._start(Slot(None, ""))  # somebody has to answer /health and say what is wrong
+            new = self._start(WorkerSlot(None, ""))  # somebody has to answer /health and say what is wrong
         if new:
             self._worker = new
             if old:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(old, signal.SIGUSR1)
 
-    def _start(self, slot: Slot) -> int:
+    def _start(self, slot: WorkerSlot) -> int:
         """Fork a worker; its process id once it accepts, 0 where it could not start."""
         hear, tell = os.pipe()
         master = os.getpid()
@@ -103,7 +103,7 @@ class Master:
         fresh.replace(self._failed)
         return 0
 
-    def _become_worker(self, master: int, slot: Slot, tell: int) -> NoReturn:
+    def _become_worker(self, master: int, slot: WorkerSlot, tell: int) -> NoReturn:
         """In the forked process: serve, and never come back."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -141,17 +141,17 @@ class Master:
         os._exit(0)  # workers that were still leaving are on the leash
 
 
-def _look(folder: Path) -> Slot:
+def _look(folder: Path) -> WorkerSlot:
     """What `current` names now, resolved once, and the build that the slot's label tells."""
     current = folder / "current"
     if not current.exists():
-        return Slot(None, "")
+        return WorkerSlot(None, "")
     path = current.resolve()
     try:
         build = str(json.loads(path.with_name(f"{path.name}.json").read_bytes())["build"])
     except (OSError, ValueError, KeyError, TypeError):
         build = ""
-    return Slot(path, build)
+    return WorkerSlot(path, build)
 
 
 def _tell(pipe: int, what: bytes) -> None:

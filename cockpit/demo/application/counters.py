@@ -13,7 +13,7 @@ _ROUTE = re.compile(r"/[a-z0-9_-]*")
 
 
 @dataclass
-class Outcome:
+class RequestOutcome:
     """How the request that is being counted ends."""
 
     failed: bool = False
@@ -30,11 +30,11 @@ class Counters:
         """Requests under way now."""
 
     @contextmanager
-    def counted(self, route: str) -> Iterator[Outcome]:
+    def counted(self, route: str) -> Iterator[RequestOutcome]:
         """Counts one request when it is done."""
         with self._lock:
             self.inflight += 1
-        outcome = Outcome()
+        outcome = RequestOutcome()
         try:
             yield outcome
         finally:

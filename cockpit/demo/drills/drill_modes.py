@@ -12,22 +12,22 @@ from msgspec import to_builtins
 from cockpit import wiring
 from cockpit.config import load
 from cockpit.control.board import Board
-from cockpit.control.command_table import named
-from cockpit.control.dispatcher import Desk
+from cockpit.control.command_table import command_named
+from cockpit.control.dispatcher import Dispatcher
 from cockpit.control.feeds import follow
-from cockpit.demo.company_process import SETTING_UP, Stage, staged
+from cockpit.demo.company_process import SETTING_UP, RunningCompany, staged
 from cockpit.demo.drills.debrief import Debrief, in_words
 from cockpit.demo.drills.drill import Drill, Fault, drawn
-from cockpit.demo.drills.drill_runner import Drilling, possible
+from cockpit.demo.drills.drill_runner import DrillRunner, possible
 from cockpit.demo.drills.trainee import next_act, shows
-from cockpit.demo.stories import Move
-from cockpit.deploy.plan import Ask
+from cockpit.demo.stories import StoryMove
+from cockpit.deploy.plan import CommandRequest
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Failed
 
 LONGEST = 240.0
 """Seconds after which a drill that plays by itself has gone wrong."""
-Act = Callable[[Snapshot, Fault, int, bool], Move | None]
+Act = Callable[[Snapshot, Fault, int, bool], StoryMove | None]
 
 
 def at_the_screen(seed: int, keep: Path | None) -> int:
@@ -35,7 +35,7 @@ def at_the_screen(seed: int, keep: Path | None) -> int:
     drill = drawn(seed, possible())
     last: list[Snapshot] = []
     with staged(drill.story, seed, keep, drill.store, drill.prometheus) as stage:
-        drilling = Drilling(stage.layout, drill, wiring.who(), wiring.clock)
+        drilling = DrillRunner(stage.layout, drill, wiring.who(), wiring.clock)
 
         async def also(board: Board) -> None:
             reporting = asyncio.ensure_future(stage.report(board))
@@ -63,12 +63,12 @@ def by_itself(seed: int, keep: Path | None, as_json: bool) -> int:
     return 0 if told.passed else 1
 
 
-async def played(stage: Stage, drill: Drill, act: Act, longest: float = LONGEST) -> Debrief:
+async def played(stage: RunningCompany, drill: Drill, act: Act, longest: float = LONGEST) -> Debrief:
     """Play it to its end, or for `longest` seconds, with an engine of our own and that trainee. Raises `Failed`."""
     config = load(stage.layout.config)
-    async with wiring.world(config) as world:
+    async with wiring.open_context(config) as world:
         board = Board(config.policy, wiring.clock)
-        drilling = Drilling(stage.layout, drill, wiring.who(), wiring.clock)
+        drilling = DrillRunner(stage.layout, drill, wiring.who(), wiring.clock)
         company: list[asyncio.Task[Any]] = [
             asyncio.ensure_future(follow(board, world.sources(), wiring.clock)),
             asyncio.ensure_future(wiring.run_engine(config, lambda words: None)),
@@ -78,7 +78,7 @@ async def played(stage: Stage, drill: Drill, act: Act, longest: float = LONGEST)
                 pass
             plot = stage.layout.plot()
             assert plot, "a company that serves has been made"
-            desk = wiring.board_desk(world, board)
+            desk = wiring.board_dispatcher(world, board)
             company.append(asyncio.ensure_future(_command(board, desk, drilling, drill.fault, plot.origin.bad, act)))
             running = asyncio.ensure_future(drilling.run(board))
             company.append(running)
@@ -95,11 +95,13 @@ async def played(stage: Stage, drill: Drill, act: Act, longest: float = LONGEST)
     return drilling.told(snapshot)
 
 
-async def _command(board: Board, desk: Desk, drilling: Drilling, fault: Fault, bad: int, act: Act) -> None:
+async def _command(board: Board, desk: Dispatcher, drilling: DrillRunner, fault: Fault, bad: int, act: Act) -> None:
     seen = False
     while True:
         async for snapshot in board.changes(0.5):
             seen = seen or (drilling.began is not None and shows(snapshot, fault))
             if move := act(snapshot, fault, bad, seen):
                 with suppress(Failed):  # the store is away or busy: look again, decide again
-                    await desk.give(named(move.verb), Ask(by=wiring.who(), why=move.why, pull=move.pull))
+                    await desk.give(
+                        command_named(move.verb), CommandRequest(by=wiring.who(), why=move.why, pull=move.pull)
+                    )

@@ -13,7 +13,7 @@ from cockpit.demo.faults import CONSUL, PROMETHEUS, application, land_rival, wri
 from cockpit.demo.layout import LADDER, Layout
 from cockpit.demo.shop_history import Story
 from cockpit.demo.summary import bad_builds
-from cockpit.demo.traffic.client import Host, Lost
+from cockpit.demo.traffic.client import ConnectionLost, Host
 from cockpit.demo.traffic.load import HEALTH
 from cockpit.demo.traffic.tally import Tally, read_tally
 from cockpit.deploy.hosts.status import HostState
@@ -35,7 +35,7 @@ def possible() -> tuple[Fault, ...]:
     return tuple(fault for fault in Fault if all(shutil.which(program) for program in NEEDS.get(fault, ())))
 
 
-class Drilling:
+class DrillRunner:
     """One drill as it goes. `person` is the trainee."""
 
     def __init__(self, layout: Layout, drill: Drill, person: str, clock: Callable[[], float]) -> None:
@@ -69,7 +69,7 @@ class Drilling:
         write_faults(self._layout.faults)
         await self._until_well(board)
         self.restored = self._clock()
-        board.note_trouble("opening", "THE DRILL IS OVER, all is well again: leave for the debrief")
+        board.note_error("opening", "THE DRILL IS OVER, all is well again: leave for the debrief")
 
     def told(self, snapshot: Snapshot) -> Debrief:
         """What it came to; once the company has ended, for the customers' last word is written then."""
@@ -124,7 +124,7 @@ class Drilling:
         host = Host(address, int(port))
         try:
             return (await host.ask(HEALTH)).status == 200
-        except (OSError, TimeoutError, Lost):
+        except (OSError, TimeoutError, ConnectionLost):
             return False
         finally:
             host.close()
@@ -135,9 +135,9 @@ class Drilling:
                 return True  # and it answers
             case Fault.DEAD_METRICS:
                 age = snapshot.traffic.age(snapshot.now)
-                return not snapshot.traffic.trouble and age is not None and age < FRESH
+                return not snapshot.traffic.error and age is not None and age < FRESH
             case Fault.CONSUL_RESTART:
-                return not snapshot.log.trouble and not snapshot.engine.trouble and self._is_answered(snapshot)
+                return not snapshot.log.error and not snapshot.engine.error and self._is_answered(snapshot)
             case Fault.BAD_PR | Fault.CONFLICT:
                 return self._is_answered(snapshot) and self._nobody_has_it(snapshot)
 

@@ -2,7 +2,7 @@
 
 from cockpit.demo.drills.drill import Fault
 from cockpit.demo.shop_history import Story
-from cockpit.demo.stories import Ended, Move, next_move
+from cockpit.demo.stories import Ended, StoryMove, next_move
 from cockpit.deploy.facts import Call
 from cockpit.deploy.snapshot import Snapshot
 
@@ -18,14 +18,14 @@ def shows(snapshot: Snapshot, fault: Fault) -> bool:
             return bool(samples and samples[-1].missing)
         case Fault.DEAD_METRICS:
             age = snapshot.traffic.age(snapshot.now)
-            return snapshot.traffic.trouble != "" or age is None or age > snapshot.policy.gate.fresh
+            return snapshot.traffic.error != "" or age is None or age > snapshot.policy.gate.fresh
         case Fault.CONSUL_RESTART:
             return all(host.silent(snapshot.now, STALE) for host in snapshot.statuses.value.values())
         case Fault.BAD_PR | Fault.CONFLICT:
             return snapshot.verdict.call in (Call.HOLD, Call.ROLL_BACK)
 
 
-def next_act(snapshot: Snapshot, fault: Fault, bad: int, seen: bool) -> Move | None:
+def next_act(snapshot: Snapshot, fault: Fault, bad: int, seen: bool) -> StoryMove | None:
     """The command to give now; None where there is nothing to do. `seen` is whether the fault has shown itself, and
     until then they climb as anybody would."""
     release = snapshot.latest
@@ -37,8 +37,8 @@ def next_act(snapshot: Snapshot, fault: Fault, bad: int, seen: bool) -> Move | N
     why = snapshot.verdict.reason
     match fault:
         case Fault.BAD_PR:
-            return Move("revert", why, bad) if bad not in release.reverted else None
+            return StoryMove("revert", why, bad) if bad not in release.reverted else None
         case Fault.CONFLICT:
-            return Move("rollback", why)
+            return StoryMove("rollback", why)
         case Fault.BAD_HOST | Fault.DEAD_METRICS | Fault.CONSUL_RESTART:
-            return Move("hold", f"something is wrong: {why}")
+            return StoryMove("hold", f"something is wrong: {why}")

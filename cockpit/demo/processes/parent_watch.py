@@ -1,8 +1,7 @@
 """Ties a child to its parent's life, so that nothing of the demo outlives it, even after kill -9.
 
 Linux delivers a chosen signal to a child when the thread that started it ends; elsewhere a leash does nothing.
-Run as `python -m cockpit.demo.processes.parent_watch [--parent PID] -- COMMAND...` it puts itself on the leash and becomes
-COMMAND.
+Run as `python -m cockpit.demo.processes.parent_watch [--parent PID] -- COMMAND...` it ties itself and becomes COMMAND.
 """
 
 import ctypes

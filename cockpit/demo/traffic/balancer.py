@@ -14,7 +14,7 @@ class Member(Struct, frozen=True):
     url: str
 
 
-class State(StrEnum):
+class MemberState(StrEnum):
     """What a host said last."""
 
     OUT = "out"
@@ -36,9 +36,9 @@ class Balancer:
         self._shares = dict(shares)
         self._credit = dict.fromkeys(shares, 0.0)
         self._turn = dict.fromkeys(shares, 0)
-        self._states = {member.host: State.OUT for member in members}
+        self._states = {member.host: MemberState.OUT for member in members}
 
-    def heard(self, host: str, state: State) -> None:
+    def heard(self, host: str, state: MemberState) -> None:
         """Note what a host said."""
         self._states[host] = state
 
@@ -52,7 +52,7 @@ class Balancer:
 
     def _of(self, tier: str) -> Member | None:
         """The tier's next host: of those that are up, else of those that drain, for they serve still."""
-        for wanted in (State.UP, State.DRAINING):
+        for wanted in (MemberState.UP, MemberState.DRAINING):
             able = [member for member in self._members[tier] if self._states[member.host] is wanted]
             if able:
                 self._turn[tier] += 1

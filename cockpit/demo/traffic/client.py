@@ -11,7 +11,7 @@ from msgspec import Struct
 TIMEOUT = 10.0
 
 
-class Lost(Exception):
+class ConnectionLost(Exception):
     """The connection ended before the whole answer was there."""
 
     def __init__(self, begun: bool) -> None:
@@ -54,7 +54,7 @@ class Host:
                     _, connection = await loop.create_connection(_Connection, self._address, self._port)
                 try:
                     reply = await connection.ask(request)
-                except Lost as lost:
+                except ConnectionLost as lost:
                     if lost.begun or not reused:
                         raise
                     self.resent += 1
@@ -116,7 +116,7 @@ class _Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.alive = False
         if self._reply and not self._reply.done():
-            self._reply.set_exception(Lost(begun=bool(self._received)))
+            self._reply.set_exception(ConnectionLost(begun=bool(self._received)))
 
 
 def _parse(received: bytearray) -> Reply | None:

@@ -18,9 +18,9 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from cockpit.demo.traffic.balancer import Balancer, Member, State
-from cockpit.demo.traffic.client import Host, Lost, Reply
-from cockpit.demo.traffic.tally import FINE, MIXED, Row, Tally, read_tally, write_tally
+from cockpit.demo.traffic.balancer import Balancer, Member, MemberState
+from cockpit.demo.traffic.client import ConnectionLost, Host, Reply
+from cockpit.demo.traffic.tally import FINE, MIXED, RequestCount, Tally, read_tally, write_tally
 
 SHARES = {"dogfood": 0.03, "canary": 0.02, "production": 0.95}
 POLL = 0.125
@@ -31,7 +31,7 @@ MOST_BEHIND = 0.1
 WRITTEN = 1.0
 
 
-class Plan(Struct, frozen=True):
+class LoadPlan(Struct, frozen=True):
     """What to send where."""
 
     members: tuple[Member, ...]
@@ -72,7 +72,7 @@ MIX: tuple[tuple[int, str, bytes], ...] = (
 class Load:
     """Traffic until cancelled."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: LoadPlan) -> None:
         self._plan = plan
         self._path = Path(plan.tally)
         self._before = read_tally(self._path)
@@ -104,7 +104,7 @@ class Load:
     @property
     def tally(self) -> Tally:
         """All that was counted, earlier runs included."""
-        rows = tuple(Row(*key, count) for key, count in sorted(self._counts.items()))
+        rows = tuple(RequestCount(*key, count) for key, count in sorted(self._counts.items()))
         resent = self._before.resent + sum(host.resent for host in self._hosts.values())
         return Tally(rows, resent, self._before.seconds + time.monotonic() - self._began)
 
@@ -131,7 +131,7 @@ class Load:
             kind = "timeout"
         except ConnectionRefusedError:
             kind = "refused"
-        except (Lost, OSError) as error:
+        except (ConnectionLost, OSError) as error:
             kind = f"reset: {error}"
         self._counts[member.tier, build, route, kind] += 1
 
@@ -154,11 +154,11 @@ class Load:
         try:
             reply = await self._hosts[member.host].ask(HEALTH)
             if reply.status == 200:
-                state = State.UP
+                state = MemberState.UP
             else:
-                state = State.DRAINING if json.loads(reply.body)["build"] else State.OUT
-        except (OSError, TimeoutError, Lost, ValueError, KeyError):
-            state = State.OUT
+                state = MemberState.DRAINING if json.loads(reply.body)["build"] else MemberState.OUT
+        except (OSError, TimeoutError, ConnectionLost, ValueError, KeyError):
+            state = MemberState.OUT
         self._balancer.heard(member.host, state)
 
     async def _write(self) -> None:
@@ -172,7 +172,7 @@ def _host(url: str) -> Host:
     return Host(address, int(port))
 
 
-async def _until_told(plan: Plan) -> None:
+async def _until_told(plan: LoadPlan) -> None:
     task = asyncio.ensure_future(Load(plan).run())
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
@@ -185,7 +185,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Send what the plan says until SIGTERM."""
     parser = argparse.ArgumentParser(prog="cockpit.demo.traffic.load")
     parser.add_argument("--plan", type=Path, required=True)
-    plan = msgspec.json.decode(parser.parse_args(argv).plan.read_bytes(), type=Plan)
+    plan = msgspec.json.decode(parser.parse_args(argv).plan.read_bytes(), type=LoadPlan)
     asyncio.run(_until_told(plan))
 
 

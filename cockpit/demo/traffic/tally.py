@@ -12,7 +12,7 @@ MIXED = "mixed build"
 """The kind of an answer that names one build and shows another."""
 
 
-class Row(Struct, frozen=True):
+class RequestCount(Struct, frozen=True):
     """How many requests had the same fate."""
 
     tier: str
@@ -27,7 +27,7 @@ class Row(Struct, frozen=True):
 class Tally(Struct, frozen=True):
     """All requests so far."""
 
-    rows: tuple[Row, ...] = ()
+    rows: tuple[RequestCount, ...] = ()
     resent: int = 0
     """Sent again because the kept connection had been closed before a byte came back, as balancers do."""
     seconds: float = 0.0
@@ -42,7 +42,7 @@ class Tally(Struct, frozen=True):
         """Failures that the bad PR caused: errors of a build that holds it, on the route it breaks (empty: any)."""
         return sum(row.count for row in self.rows if _is_blamed(row, builds, fault))
 
-    def others(self, builds: Collection[str], fault: str) -> tuple[Row, ...]:
+    def others(self, builds: Collection[str], fault: str) -> tuple[RequestCount, ...]:
         """Failures that it did not cause."""
         return tuple(row for row in self.rows if row.kind != FINE and not _is_blamed(row, builds, fault))
 
@@ -62,5 +62,5 @@ def write_tally(path: Path, tally: Tally) -> None:
     fresh.replace(path)
 
 
-def _is_blamed(row: Row, builds: Collection[str], fault: str) -> bool:
+def _is_blamed(row: RequestCount, builds: Collection[str], fault: str) -> bool:
     return row.build in builds and row.kind.startswith("500 ") and row.route == (fault or row.route)

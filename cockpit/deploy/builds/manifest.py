@@ -42,7 +42,7 @@ class Mode(StrEnum):
 _FILES = frozenset({Mode.FILE, Mode.EXECUTABLE})
 
 
-class Entry(Struct, frozen=True, array_like=True, gc=False):
+class ManifestEntry(Struct, frozen=True, array_like=True, gc=False):
     """One path of a build, relative to its root."""
 
     path: str
@@ -62,7 +62,7 @@ class Entry(Struct, frozen=True, array_like=True, gc=False):
 class Manifest(Struct, frozen=True, dict=True):
     """Every file, symlink and folder of a build, by path. An agent keeps those it holds, and what is asked of them."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[ManifestEntry, ...]
 
     def encode(self) -> bytes:
         """The bytes whose digest is the build's id."""
@@ -78,11 +78,11 @@ class Manifest(Struct, frozen=True, dict=True):
         return sum(entry.size for entry in self.entries)
 
     @cached_property
-    def by_path(self) -> Mapping[str, Entry]:
+    def by_path(self) -> Mapping[str, ManifestEntry]:
         return {entry.path: entry for entry in self.entries}
 
     @cached_property
-    def by_digest(self) -> Mapping[str, Entry]:
+    def by_digest(self) -> Mapping[str, ManifestEntry]:
         """Every content there is in it, with one of the files that have it."""
         return {entry.sha256: entry for entry in self.entries if entry.sha256}
 
@@ -96,10 +96,10 @@ class Delta(Struct, frozen=True):
     """How to make one manifest of another: take out `removed`, then put `put` in."""
 
     removed: tuple[str, ...]
-    put: tuple[Entry, ...]
+    put: tuple[ManifestEntry, ...]
 
 
-class Unfit(Exception):
+class InvalidManifest(Exception):
     """A manifest that is not what was asked for, or that holds what it must not; the reason is fit to be shown."""
 
 
@@ -109,50 +109,50 @@ def identify(raw: bytes) -> str:
 
 
 def read_manifest(raw: bytes, build: str) -> Manifest:
-    """The manifest of `build`, verified and safe to be laid out on a disk. Raises `Unfit`."""
+    """The manifest of `build`, verified and safe to be laid out on a disk. Raises `InvalidManifest`."""
     return checked(decoded(raw, build))
 
 
 def updated(old: Manifest, delta: Delta, build: str) -> Manifest:
-    """The manifest of `build`, made of one that was checked and verified as a whole. Raises `Unfit`."""
+    """The manifest of `build`, made of one that was checked and verified as a whole. Raises `InvalidManifest`."""
     manifest = applied(old, delta)
     if (is_one := identify(manifest.encode())) != build:
-        raise Unfit(_another(build, is_one))
+        raise InvalidManifest(_another(build, is_one))
     return checked(manifest, delta.put)
 
 
 def decoded(raw: bytes, build: str) -> Manifest:
-    """The manifest of `build`, as it was when it was checked once. Raises `Unfit` where this is not it."""
+    """The manifest of `build`, as it was when it was checked once. Raises `InvalidManifest` where this is not it."""
     if (is_one := identify(raw)) != build:
-        raise Unfit(_another(build, is_one))
+        raise InvalidManifest(_another(build, is_one))
     try:
         return msgspec.json.decode(raw, type=Manifest)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
-        raise Unfit(f"the manifest of {short(build)} is damaged: {clean(str(error))}") from error
+        raise InvalidManifest(f"the manifest of {short(build)} is damaged: {clean(str(error))}") from error
 
 
-def checked(manifest: Manifest, fresh: Collection[Entry] | None = None) -> Manifest:
+def checked(manifest: Manifest, fresh: Collection[ManifestEntry] | None = None) -> Manifest:
     """The same, once nothing in it could lead out of its folder. Raises `Unfit`.
 
     Where only `fresh` may be new in it, the form of the others is known; how they lie together is looked at anew.
     """
     for entry in manifest.entries if fresh is None else fresh:
         if not _SOUND.fullmatch(entry.path):
-            raise Unfit(_unsound(entry.path))
+            raise InvalidManifest(_unsound(entry.path))
         if entry.size < 0 or len(entry.sha256) != (64 if entry.mode in _FILES else 0):
-            raise Unfit(f"{clean(entry.path)} has no sound size and digest")
+            raise InvalidManifest(f"{clean(entry.path)} has no sound size and digest")
     seen = manifest.by_path
     if len(seen) < len(manifest.entries):
         twice = Counter(entry.path for entry in manifest.entries).most_common(1)[0][0]
-        raise Unfit(f"{clean(twice)} is in it twice")
+        raise InvalidManifest(f"{clean(twice)} is in it twice")
     links = {entry.path: entry.link for entry in manifest.entries if entry.mode is Mode.SYMLINK}
     for folder in {path.rpartition("/")[0] for path in seen} - {""}:
         for parent in (*parents(folder), folder):
             if parent in seen and seen[parent].mode is not Mode.FOLDER:
-                raise Unfit(f"{clean(parent)} is both a folder and something else")
+                raise InvalidManifest(f"{clean(parent)} is both a folder and something else")
     for path, link in links.items():
         if not stays_inside(path, links):
-            raise Unfit(f"the symlink {clean(path)} leads outside, to {clean(link)!r}")
+            raise InvalidManifest(f"the symlink {clean(path)} leads outside, to {clean(link)!r}")
     return manifest
 
 
@@ -225,9 +225,9 @@ def applied(old: Manifest, delta: Delta) -> Manifest:
     return Manifest(tuple(entries[path] for path in sorted(entries)))
 
 
-def packed_files(manifest: Manifest, without: Collection[str] = ()) -> tuple[Entry, ...]:
+def packed_files(manifest: Manifest, without: Collection[str] = ()) -> tuple[ManifestEntry, ...]:
     """The files whose contents a pack has, in its order: each content once, but for those in `without`."""
-    first: dict[str, Entry] = {}
+    first: dict[str, ManifestEntry] = {}
     for entry in manifest.entries:
         if entry.is_file and entry.sha256 not in without:
             first.setdefault(entry.sha256, entry)

@@ -24,11 +24,11 @@ SKEW = 5.0
 """Seconds by which a row may be from the future: clocks differ that much."""
 
 
-class NotATrace(ValueError):
+class InvalidTrace(ValueError):
     """The file is something else; the message says what was looked for."""
 
 
-class Row(Struct, frozen=True):
+class CountsRow(Struct, frozen=True):
     """One row."""
 
     arrived: float
@@ -40,10 +40,10 @@ class Row(Struct, frozen=True):
     """None, both of them, where the counts make no sense."""
 
 
-class Trace(Struct, frozen=True):
+class CountsTrace(Struct, frozen=True):
     """What could be read, in the order in which it arrived."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[CountsRow, ...]
     lost: tuple[float, ...]
     """When rows arrived of which not even time and group could be read; before all others where that is unknown."""
     counters: bool
@@ -54,22 +54,22 @@ class Trace(Struct, frozen=True):
         return tuple(sorted({row.t for row in self.rows if row.t >= 0}))
 
 
-def read(lines: Iterable[str], counters: bool = False) -> Trace:
-    """The trace in the lines of a CSV file. Raises `NotATrace`."""
+def read(lines: Iterable[str], counters: bool = False) -> CountsTrace:
+    """The trace in the lines of a CSV file. Raises `InvalidTrace`."""
     columns = COUNTERS if counters else COUNTS
     table = _cells(lines)
     header = [name.strip("\ufeff \t").lower() for name in next(table, [])]
     if not set(columns) <= set(header):
-        raise NotATrace(f"needs the columns {','.join(columns)} and has {clean(','.join(header))[:200] or 'none'}")
+        raise InvalidTrace(f"needs the columns {','.join(columns)} and has {clean(','.join(header))[:200] or 'none'}")
     places = [header.index(name) for name in columns]
     rows, lost = [], []
     for cells in table:
         row = _row([cells[i].strip() if i < len(cells) else "" for i in places], counters)
-        rows.append(row) if isinstance(row, Row) else lost.append(row)
-    return Trace(tuple(sorted(rows, key=lambda row: (row.arrived, row.t))), tuple(sorted(lost)), counters)
+        rows.append(row) if isinstance(row, CountsRow) else lost.append(row)
+    return CountsTrace(tuple(sorted(rows, key=lambda row: (row.arrived, row.t))), tuple(sorted(lost)), counters)
 
 
-def _row(cells: list[str], counters: bool) -> Row | float:
+def _row(cells: list[str], counters: bool) -> CountsRow | float:
     """The row; where it is not even known what it is about, when it arrived."""
     if not counters:
         cells = [cells[0], cells[0], cells[1], "", *cells[2:]]
@@ -80,8 +80,8 @@ def _row(cells: list[str], counters: bool) -> Row | float:
         return arrived
     requests, errors = _number(cells[4]), _number(cells[5])
     if requests is None or errors is None or not 0 <= errors <= requests <= EXACT:
-        return Row(arrived, t, cells[2], clean(cells[3]), None, None)
-    return Row(arrived, t, cells[2], clean(cells[3]), round(requests, 6), round(errors, 6))
+        return CountsRow(arrived, t, cells[2], clean(cells[3]), None, None)
+    return CountsRow(arrived, t, cells[2], clean(cells[3]), round(requests, 6), round(errors, 6))
 
 
 def _number(text: str) -> float | None:

@@ -5,8 +5,8 @@ from math import log, sqrt
 
 from msgspec import Struct
 
-from cockpit.deploy.gate.observation import Poll, Watch, phi
-from cockpit.deploy.gate.sequential import CAUTION, NO_WORSE, NOTHING, Pair
+from cockpit.deploy.gate.observation import Observation, Poll, phi
+from cockpit.deploy.gate.sequential import CAUTION, NO_WORSE, NOTHING, CountPair
 from cockpit.deploy.gate.traffic import Count
 from cockpit.deploy.policy import GatePolicy
 
@@ -31,9 +31,9 @@ class Findings(Struct, frozen=True):
     """Evidence that it is not `excluded` times as bad."""
     points: float
     """Evidence that it is not `points` above the old build."""
-    total: Pair
+    total: CountPair
     """In this step."""
-    said: Pair
+    said: CountPair
     """The last minutes in which the evidence is clearest."""
     over: float
     """How many seconds those are."""
@@ -43,7 +43,7 @@ class Findings(Struct, frozen=True):
     dispersion: float
     history: int
     """Minutes of clean history."""
-    prior: Pair
+    prior: CountPair
     watched: float
     """Seconds since the first usable sample of this step."""
     age: float | None
@@ -87,7 +87,7 @@ class Findings(Struct, frozen=True):
         return x - n * ceiling > 2 * sqrt(self.dispersion * max(x, n * ceiling))
 
 
-def findings(watch: Watch, now: float, interval: float, policy: GatePolicy) -> Findings:
+def findings(watch: Observation, now: float, interval: float, policy: GatePolicy) -> Findings:
     """What `watch` comes to at `now`; samples come every `interval` seconds."""
     fresh = max(policy.fresh, 2 * interval)
     began = watch.began if watch.began is not None else now
@@ -135,7 +135,7 @@ def findings(watch: Watch, now: float, interval: float, policy: GatePolicy) -> F
     )
 
 
-def odd_hosts(watch: Watch, dispersion: float, policy: GatePolicy) -> tuple[str, ...]:
+def odd_hosts(watch: Observation, dispersion: float, policy: GatePolicy) -> tuple[str, ...]:
     """The one or two hosts without which the new build is no worse; none where it is the build.
 
     Leave one out: the rest must have been able to show what all together show, and must not.
@@ -151,7 +151,7 @@ def odd_hosts(watch: Watch, dispersion: float, policy: GatePolicy) -> tuple[str,
     worst = sorted(requests, key=lambda host: errors[host], reverse=True)
     for count in range(1, most + 1):
         out = worst[:count]
-        rest = Pair(
+        rest = CountPair(
             whole.n1 - sum(requests[h] for h in out), whole.x1 - sum(errors[h] for h in out), whole.n0, whole.x0
         )
         if rest.n1 > 0 and rest.n0 and _innocent(rest, dispersion, policy):
@@ -159,7 +159,7 @@ def odd_hosts(watch: Watch, dispersion: float, policy: GatePolicy) -> tuple[str,
     return ()
 
 
-def _innocent(rest: Pair, dispersion: float, policy: GatePolicy) -> bool:
+def _innocent(rest: CountPair, dispersion: float, policy: GatePolicy) -> bool:
     total = rest.x1 + rest.x0
     worse = [
         (
@@ -172,17 +172,17 @@ def _innocent(rest: Pair, dispersion: float, policy: GatePolicy) -> bool:
     return max(worse) > log(1 / policy.missed)
 
 
-def _sum(polls: tuple[Poll, ...], since: float) -> Pair:
+def _sum(polls: tuple[Poll, ...], since: float) -> CountPair:
     n1 = x1 = n0 = x0 = 0.0
     for poll in reversed(polls):
         if poll.at <= since:
             break
         if (pair := poll.pair) is not None:
             n1, x1, n0, x0 = n1 + pair.n1, x1 + pair.x1, n0 + pair.n0, x0 + pair.x0
-    return Pair(n1, x1, n0, x0)
+    return CountPair(n1, x1, n0, x0)
 
 
-def _rate0(pair: Pair) -> float | None:
+def _rate0(pair: CountPair) -> float | None:
     return pair.x0 / pair.n0 if pair.n0 else None
 
 
@@ -197,13 +197,13 @@ def _share(polls: tuple[Poll, ...], since: float) -> tuple[float, float]:
     return (min(1.0, got / expected) if expected else 1.0), expected
 
 
-def _usual(prior: Pair) -> float | None:
+def _usual(prior: CountPair) -> float | None:
     """The error rate of clean history, both groups together; None where there is none."""
     requests = prior.n0 + prior.n1
     return (prior.x0 + prior.x1 + 1) / requests if requests else None
 
 
-def _shared(polls: tuple[Poll, ...], now: float, prior: Pair, controlled: bool, policy: GatePolicy) -> bool:
+def _shared(polls: tuple[Poll, ...], now: float, prior: CountPair, controlled: bool, policy: GatePolicy) -> bool:
     if not controlled:
         return False
     last = _sum(polls, now - RECENT)
@@ -215,7 +215,9 @@ def _shared(polls: tuple[Poll, ...], now: float, prior: Pair, controlled: bool, 
     return min(new, old) > limit and new < policy.excluded * old
 
 
-def _clearest(watch: Watch, now: float, interval: float, base: float | None, policy: GatePolicy) -> tuple[Pair, float]:
+def _clearest(
+    watch: Observation, now: float, interval: float, base: float | None, policy: GatePolicy
+) -> tuple[CountPair, float]:
     """(counts, seconds) of the span of the step in which the new build stands out most."""
     best, found = float("-inf"), (watch.total, now - watch.first if watch.first is not None else 0.0)
     for span in (60.0, 300.0, float("inf")):
@@ -229,7 +231,7 @@ def _clearest(watch: Watch, now: float, interval: float, base: float | None, pol
     return found
 
 
-def _needed(watch: Watch, base: float | None, dispersion: float, policy: GatePolicy) -> float | None:
+def _needed(watch: Observation, base: float | None, dispersion: float, policy: GatePolicy) -> float | None:
     """The fewer of what the two ways to GO would still take at the rates seen so far."""
     total, goal = watch.total, log(1 / policy.missed)
     if base is None or not total.n1:

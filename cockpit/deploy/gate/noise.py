@@ -10,7 +10,7 @@ from math import log, sqrt
 
 from msgspec import Struct
 
-from cockpit.deploy.gate.sequential import NOTHING, Pair
+from cockpit.deploy.gate.sequential import NOTHING, CountPair
 
 WINDOWS = (1, 5, 10)
 """Minutes; noise may be slow, and then short windows do not show it."""
@@ -37,11 +37,11 @@ class Noise(Struct, frozen=True):
     """How many times the old group's error rate the new group's was, when both ran the same build."""
     minutes: int = 0
     """Of clean history behind it; 0 for a guess."""
-    total: Pair = NOTHING
+    total: CountPair = NOTHING
     """All of the history."""
 
 
-def paired_noise(minutes: Sequence[Pair], guess: float) -> Noise:
+def paired_noise(minutes: Sequence[CountPair], guess: float) -> Noise:
     """The noise of the split of errors between two groups, from paired counts by the minute, oldest first.
 
     x1 given x1 + x0 is Binomial(x1 + x0, p) for independent errors; phi is the Pearson statistic per degree of freedom
@@ -72,7 +72,7 @@ def swings(counts: Sequence[float]) -> float | None:
     return min(HIGHEST, max(1.0, squares / expected / _luck(0.6 * len(counts))))
 
 
-def lone_noise(minutes: Sequence[Pair], guess: float) -> Noise:
+def lone_noise(minutes: Sequence[CountPair], guess: float) -> Noise:
     """The noise of one group's errors over time, the other being absent: the hour's ups and downs are noise too."""
     total = sum(minutes, NOTHING)
     if total.x1 < LEAST_ERRORS:
@@ -86,7 +86,7 @@ def lone_noise(minutes: Sequence[Pair], guess: float) -> Noise:
     return Noise(max(1.0, *found), 1.0, len(minutes), total) if found else Noise(guess, total=total)
 
 
-def _phi(minutes: Sequence[Pair], guess: float, lean: float) -> float | None:
+def _phi(minutes: Sequence[CountPair], guess: float, lean: float) -> float | None:
     """The largest over the window lengths, of the split where the new group's rate is `lean` times the old one's."""
     total = sum(minutes, NOTHING)
     if not (total.n1 and total.n0):
@@ -118,6 +118,6 @@ def _luck(degrees: float) -> float:
     return float((1 - small + UPPER_DECILE * sqrt(small)) ** 3)
 
 
-def _windows(minutes: Sequence[Pair], width: int) -> list[Pair]:
+def _windows(minutes: Sequence[CountPair], width: int) -> list[CountPair]:
     """Sums over `width` minutes each; an incomplete last one is left out."""
     return [sum(minutes[i : i + width], NOTHING) for i in range(0, len(minutes) - width + 1, width)]

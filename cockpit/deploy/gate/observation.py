@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cockpit.deploy.gate.noise import Noise, lone_noise, paired_noise
-from cockpit.deploy.gate.sequential import NOTHING, Bets, Pair, Stakes, after_pair, cap, opened
+from cockpit.deploy.gate.sequential import NOTHING, Bets, CountPair, Stakes, after_pair, cap, opened
 from cockpit.deploy.policy import GatePolicy
 
 KEPT = 600.0
@@ -27,7 +27,7 @@ class Poll(Struct, frozen=True):
     """What one look at the counters has brought."""
 
     at: float
-    pair: Pair | None
+    pair: CountPair | None
     """None where it was not usable; without requests on the old build where no host is to run it."""
     controlled: bool = True
     """Whether hosts with the old build should be there."""
@@ -42,13 +42,13 @@ class Poll(Struct, frozen=True):
     """(host, requests, errors) of the new build, where the source knows hosts."""
     lacks: str = ""
     """What was missing, in words."""
-    routes: tuple[tuple[str, Pair], ...] = ()
+    routes: tuple[tuple[str, CountPair], ...] = ()
     """Those that had an error: without one, a route tells nothing."""
     many: int = 0
     """How many routes there are in all."""
 
 
-class Watch(Struct, frozen=True):
+class Observation(Struct, frozen=True):
     """All that has been learnt by watching. Built by `after` and `begun` alone."""
 
     began: float | None = None
@@ -62,11 +62,11 @@ class Watch(Struct, frozen=True):
     routes: tuple[tuple[str, Bets], ...] = ()
     many: int = 0
     """How many routes there are, also those of which nothing is known."""
-    total: Pair = NOTHING
+    total: CountPair = NOTHING
     """In this step."""
     recent: tuple[Poll, ...] = ()
     dropped: int = 0
-    minutes: tuple[Pair, ...] = ()
+    minutes: tuple[CountPair, ...] = ()
     """Clean history by the minute, oldest first; the last one is still growing."""
     minute: int = 0
     paired: Noise | None = None
@@ -75,7 +75,7 @@ class Watch(Struct, frozen=True):
     """Squares of the old hosts' changes from sample to sample in this step, and what they would be without clusters."""
 
 
-def begun(watch: Watch, at: float, policy: GatePolicy) -> Watch:
+def begun(watch: Observation, at: float, policy: GatePolicy) -> Observation:
     """A step is taken at `at`: history ends with the first, evidence is carried over from one to the next."""
     noise: dict[str, Noise] = {}
     if watch.began is None:
@@ -87,7 +87,7 @@ def begun(watch: Watch, at: float, policy: GatePolicy) -> Watch:
     )  # fmt: skip
 
 
-def after(watch: Watch, poll: Poll, policy: GatePolicy) -> Watch:
+def after(watch: Observation, poll: Poll, policy: GatePolicy) -> Observation:
     """`watch` with one more poll."""
     elapsed = poll.at - watch.polled if watch.polled is not None else 0.0
     watch = replace(watch, polled=poll.at, dropped=watch.dropped + poll.dropped)
@@ -105,7 +105,7 @@ def after(watch: Watch, poll: Poll, policy: GatePolicy) -> Watch:
     return _tested(watch, poll, elapsed, policy)
 
 
-def phi(watch: Watch, controlled: bool, policy: GatePolicy) -> float:
+def phi(watch: Observation, controlled: bool, policy: GatePolicy) -> float:
     """The dispersion in force: history's, or a guess that the old hosts' own swings in this step can only raise.
 
     A short history has hardly seen what is rare: until it is `ENOUGH` minutes long, it lowers the guess only in part.
@@ -122,11 +122,11 @@ def phi(watch: Watch, controlled: bool, policy: GatePolicy) -> float:
 LEAST_SWINGS = 20.0
 
 
-def _first(watch: Watch, poll: Poll, usable: bool) -> float | None:
+def _first(watch: Observation, poll: Poll, usable: bool) -> float | None:
     return poll.at if usable and watch.first is None else watch.first
 
 
-def _remembered(watch: Watch, poll: Poll) -> Watch:
+def _remembered(watch: Observation, poll: Poll) -> Observation:
     if poll.pair is None:
         return watch
     minute = int(poll.at // 60)
@@ -137,7 +137,7 @@ def _remembered(watch: Watch, poll: Poll) -> Watch:
     return replace(watch, minutes=minutes, minute=minute)
 
 
-def _swung(watch: Watch, pair: Pair) -> tuple[float, float]:
+def _swung(watch: Observation, pair: CountPair) -> tuple[float, float]:
     """Successive differences (von Neumann 1941) see clusters and not the slow course of the day."""
     then = next((p.pair for p in reversed(watch.recent) if p.pair is not None and p.pair.n0), None)
     if then is None or not pair.n0:
@@ -147,7 +147,7 @@ def _swung(watch: Watch, pair: Pair) -> tuple[float, float]:
     return squares + (pair.x0 - scale * then.x0) ** 2, plain + pair.x0 + scale**2 * then.x0
 
 
-def _tested(watch: Watch, poll: Poll, elapsed: float, policy: GatePolicy) -> Watch:
+def _tested(watch: Observation, poll: Poll, elapsed: float, policy: GatePolicy) -> Observation:
     pair = poll.pair
     assert pair is not None, "only usable polls are tested"
     if poll.controlled and not pair.n0:
@@ -156,14 +156,14 @@ def _tested(watch: Watch, poll: Poll, elapsed: float, policy: GatePolicy) -> Wat
     dispersion = phi(watch, poll.controlled, policy)
     if poll.controlled:
         leaning = noise.lean if noise else 1.0
-        kind = strict = Pair(pair.n1 * leaning, pair.x1, pair.n0, pair.x0)
+        kind = strict = CountPair(pair.n1 * leaning, pair.x1, pair.n0, pair.x0)
         base = leaning * low_rate(watch.total.n0, watch.total.x0, dispersion)
     elif noise is not None and noise.total.n1:
         n, x = noise.total.n1, noise.total.x1
         base = low_rate(n, x, dispersion)
         many = VIRTUAL * pair.n1
-        kind = Pair(pair.n1, pair.x1, many, many * base)
-        strict = Pair(pair.n1, pair.x1, many, many * (x + sqrt(dispersion * x) + dispersion) / n)
+        kind = CountPair(pair.n1, pair.x1, many, many * base)
+        strict = CountPair(pair.n1, pair.x1, many, many * (x + sqrt(dispersion * x) + dispersion) / n)
     else:
         return watch
     stakes = Stakes(

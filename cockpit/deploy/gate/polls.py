@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from itertools import groupby, pairwise
 
 from cockpit.deploy.gate.counters import LOOKED_BACK, HostCounter
-from cockpit.deploy.gate.counts_file import Row, Trace
+from cockpit.deploy.gate.counts_file import CountsRow, CountsTrace
 from cockpit.deploy.gate.observation import Poll
-from cockpit.deploy.gate.sequential import NOTHING, Pair
+from cockpit.deploy.gate.sequential import NOTHING, CountPair
 
 UNKNOWN_INTERVAL = 10.0
 LONGEST = 60.0
@@ -33,7 +33,7 @@ def interval(times: list[float]) -> float:
 class CountPolls:
     """Polls of a trace of counts by interval."""
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: CountsTrace) -> None:
         self._times = [(t, list(rows)) for t, rows in groupby(trace.rows, key=lambda row: row.t)]
         self._next = 0
         self._seen: list[float] = []
@@ -60,15 +60,15 @@ class CountPolls:
             since = max(before, -step) if before is not None and t >= 0 else (-step if t >= 0 else t - step)
             yield self._poll(t, rows, max(1.0, (t - since) / step))
 
-    def _poll(self, t: float, rows: list[Row], expected: float) -> Poll:
+    def _poll(self, t: float, rows: list[CountsRow], expected: float) -> Poll:
         self._controlled = self._controlled or any(row.group == "control" for row in rows)
         new, old = _agreed(rows, "new"), _agreed(rows, "control")
         used = (new is not None) + (old is not None)
-        pair: Pair | None = None
+        pair: CountPair | None = None
         if new is not None and not self._controlled:
-            pair = Pair(*new, 0, 0)
+            pair = CountPair(*new, 0, 0)
         elif new is not None and old is not None:
-            pair = Pair(*new, *old)
+            pair = CountPair(*new, *old)
         lacks = "" if pair else _lack(new is None, self._controlled and old is None)
         dropped = len(rows) - (used if pair else 0)
         return Poll(t, pair, self._controlled, self.interval, expected, 1.0 if pair else 0.0, dropped, lacks=lacks)
@@ -77,7 +77,7 @@ class CountPolls:
 class CounterPolls:
     """Polls of a trace of hosts' counters."""
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: CountsTrace) -> None:
         self._rows = trace.rows
         self._next = 0
         self._hosts: dict[tuple[str, str], HostCounter] = {}
@@ -115,7 +115,7 @@ class CounterPolls:
                 yield from self._paired()
         yield from self._paired()
 
-    def _take(self, row: Row) -> None:
+    def _take(self, row: CountsRow) -> None:
         host = self._hosts.setdefault((row.group, row.host), HostCounter(row.t))
         if row.requests is None or row.errors is None:
             self._dropped += 1
@@ -161,7 +161,7 @@ class CounterPolls:
                     continue
                 n, x, rows, bad = counter.grown(until, group == "new")
                 self._dropped += bad
-                sums[group] += Pair(n, x, 0, 0)
+                sums[group] += CountPair(n, x, 0, 0)
                 if group == "new":
                     hosts.append((host, n, x))
                 expected += max(0.0, until - max(since, counter.begun)) / self.interval
@@ -174,12 +174,12 @@ class CounterPolls:
         self._shares.append(shares)
         share = max(0.0, shares[min(shares, key=lambda group: sum(then[group] for then in self._shares))])
         lacks = "some hosts are missing" if share < ENOUGH_HOSTS else ""
-        pair = Pair(new.n1, new.x1, old.n1, old.x1)
+        pair = CountPair(new.n1, new.x1, old.n1, old.x1)
         wanted = (until - since) / self.interval
         return Poll(until, pair, controlled, until - since, wanted, wanted * share, dropped, tuple(hosts), lacks)
 
 
-def _agreed(rows: list[Row], group: str) -> tuple[float, float] | None:
+def _agreed(rows: list[CountsRow], group: str) -> tuple[float, float] | None:
     """The counts of the group; None where there are none, or where rows contradict each other."""
     said = {(row.requests, row.errors) for row in rows if row.group == group and row.requests is not None}
     if len(said) != 1:

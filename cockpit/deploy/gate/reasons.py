@@ -1,7 +1,7 @@
 """The gate's sentences, in the words and numbers an engineer trusts: rates with their counts, and the tested odds."""
 
 from cockpit.deploy.gate.findings import Findings
-from cockpit.deploy.gate.sequential import Pair
+from cockpit.deploy.gate.sequential import CountPair
 from cockpit.deploy.policy import GatePolicy
 from cockpit.deploy.text import duration, percent, plural
 
@@ -34,7 +34,7 @@ def calm(step: str, hosts: int, found: Findings | None, policy: GatePolicy) -> s
     """Why it is GO."""
     if found is None:
         return f"smoke test passed, {plural(hosts, 'host')} converged"
-    whole = Pair(found.total.n1, found.total.x1, found.total.n0, found.total.x0)
+    whole = CountPair(found.total.n1, found.total.x1, found.total.n0, found.total.x0)
     said = f"{step} {_rate(whole.x1, whole.n1)}"
     if found.controlled and whole.n0:
         said += f" vs old hosts {percent(whole.x0 / whole.n0)}"

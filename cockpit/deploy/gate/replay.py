@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil, floor
 
-from cockpit.deploy.gate.counts_file import Trace
+from cockpit.deploy.gate.counts_file import CountsTrace
 from cockpit.deploy.gate.findings import Findings, findings
-from cockpit.deploy.gate.observation import Watch, after, begun
+from cockpit.deploy.gate.observation import Observation, after, begun
 from cockpit.deploy.gate.polls import CounterPolls, CountPolls, interval
 from cockpit.deploy.gate.verdict import Evidence, Verdict, judge
 from cockpit.deploy.policy import GatePolicy
@@ -17,7 +17,7 @@ SHORTEST = 1.0
 
 
 @dataclass(frozen=True)
-class Times:
+class ReplayTimes:
     """When to poll."""
 
     every: float | None = None
@@ -60,10 +60,10 @@ class Tick:
         return f"{self.t:>8g} s  {self.verdict.call:<9}  {self.verdict.reason}"
 
 
-def verdicts(trace: Trace, policy: GatePolicy, soak: float, times: Times = Times()) -> Iterator[Tick]:
+def verdicts(trace: CountsTrace, policy: GatePolicy, soak: float, times: ReplayTimes = ReplayTimes()) -> Iterator[Tick]:
     """The verdict at every poll, each from what had arrived by then."""
     source = CounterPolls(trace) if trace.counters else CountPolls(trace)
-    watch, seen_lost = Watch(), 0
+    watch, seen_lost = Observation(), 0
     for now in _polls(trace, times):
         for poll in source.until(now):
             if poll.at >= 0 and watch.began is None and not (trace.counters and poll.at == 0):
@@ -77,7 +77,7 @@ def verdicts(trace: Trace, policy: GatePolicy, soak: float, times: Times = Times
 
 
 def _tick(
-    now: float, watch: Watch, source: CounterPolls | CountPolls, policy: GatePolicy, soak: float, lost: int
+    now: float, watch: Observation, source: CounterPolls | CountPolls, policy: GatePolicy, soak: float, lost: int
 ) -> Tick:
     found = findings(watch, now, source.interval, policy)
     fresh = max(policy.fresh, 2 * source.interval)
@@ -97,7 +97,7 @@ def _tick(
     return Tick(now, judge(evidence, policy), found, watch.dropped + lost)
 
 
-def _polls(trace: Trace, times: Times) -> Iterator[float]:
+def _polls(trace: CountsTrace, times: ReplayTimes) -> Iterator[float]:
     """The instants of the polls, ascending."""
     ticks = trace.ticks
     last = ticks[-1] if ticks else 0.0

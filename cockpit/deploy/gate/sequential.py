@@ -35,7 +35,7 @@ CREDIT = 3.0
 """How far past its threshold evidence for GO may grow, in logarithms: a long calm must not hide what begins later."""
 
 
-class Pair(Struct, frozen=True):
+class CountPair(Struct, frozen=True):
     """Requests and errors of the new build and of the old one over the same time."""
 
     n1: float
@@ -43,11 +43,11 @@ class Pair(Struct, frozen=True):
     n0: float
     x0: float
 
-    def __add__(self, other: "Pair") -> "Pair":
-        return Pair(self.n1 + other.n1, self.x1 + other.x1, self.n0 + other.n0, self.x0 + other.x0)
+    def __add__(self, other: "CountPair") -> "CountPair":
+        return CountPair(self.n1 + other.n1, self.x1 + other.x1, self.n0 + other.n0, self.x0 + other.x0)
 
 
-NOTHING = Pair(0, 0, 0, 0)
+NOTHING = CountPair(0, 0, 0, 0)
 
 
 class Bets(Struct, frozen=True):
@@ -95,7 +95,7 @@ def opened(bets: Bets) -> Bets:
     return Bets(placed, 1 - AT_ONCE, bets.no_worse, bets.no_points)
 
 
-def after_pair(bets: Bets, strict: Pair, kind: Pair, seconds: float, stakes: Stakes) -> Bets:
+def after_pair(bets: Bets, strict: CountPair, kind: CountPair, seconds: float, stakes: Stakes) -> Bets:
     """The bets once a pair, counted over `seconds`, has been seen; both builds must have had requests.
 
     `strict` is the pair as the test for worse takes it and `kind` as the mirrored one does: the same, unless the old
@@ -125,7 +125,7 @@ def cap(seconds: float) -> float:
     return CAP * min(3.0, max(1.0, seconds / POLL))
 
 
-def _gains(pair: Pair, ratios: tuple[float, ...], tested: float, phi: float, cap: float) -> tuple[float, ...]:
+def _gains(pair: CountPair, ratios: tuple[float, ...], tested: float, phi: float, cap: float) -> tuple[float, ...]:
     """For each ratio the capped log-likelihood ratio of the new build's share of the errors, against `tested`.
 
     Divided by phi: the tempering that overdispersed counts ask for (Lindon & Malek's bound holds for phi = 1).

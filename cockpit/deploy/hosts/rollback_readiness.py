@@ -7,12 +7,12 @@ from collections.abc import Collection
 
 from msgspec import Struct
 
-from cockpit.deploy.hosts.rollout import Convergence
+from cockpit.deploy.hosts.rollout import Rollout
 from cockpit.deploy.hosts.status import Swap
 from cockpit.deploy.text import duration, plural
 
 
-class Times(Struct, frozen=True):
+class SwapTimes(Struct, frozen=True):
     """The last swaps of some hosts, measured by each of them; seconds."""
 
     hosts: int
@@ -33,7 +33,7 @@ class Readiness(Struct, frozen=True):
     """Of those heard, how many have it on their disk, complete and verified."""
     unheard: int
     """Silent or never heard: whether they have it is not known."""
-    swap: Times | None
+    swap: SwapTimes | None
     """None where no host has measured a swap."""
 
     @property
@@ -51,7 +51,7 @@ class Readiness(Struct, frozen=True):
         return bool(self.build) and self.have == self.hosts > 0
 
 
-def readiness(states: Collection[Convergence], build: str) -> Readiness:
+def readiness(states: Collection[Rollout], build: str) -> Readiness:
     """Of these tiers, taken together."""
     swaps = tuple(swap for state in states for swap in state.swaps)
     return Readiness(
@@ -63,16 +63,16 @@ def readiness(states: Collection[Convergence], build: str) -> Readiness:
     )
 
 
-def times(swaps: Collection[Swap]) -> Times | None:
+def times(swaps: Collection[Swap]) -> SwapTimes | None:
     """None for none."""
     if not swaps:
         return None
     out = sorted(swap.out for swap in swaps)
     flips = sorted(swap.flip for swap in swaps if swap.flip is not None)
-    return Times(len(out), out[len(out) // 2], out[-1], flips[len(flips) // 2] if flips else None)
+    return SwapTimes(len(out), out[len(out) // 2], out[-1], flips[len(flips) // 2] if flips else None)
 
 
-def told(readiness: Readiness, build: str = "it") -> str:
+def readiness_text(readiness: Readiness, build: str = "it") -> str:
     """`12 of 13 hosts have it on disk, 1 unheard; a swap took 4 s, at the most 9 s`; `build` is what to call it."""
     if not readiness.build:
         return "there is no build to go back to"
@@ -81,7 +81,7 @@ def told(readiness: Readiness, build: str = "it") -> str:
     return f"{many}; {swapped(readiness.swap)}"
 
 
-def swapped(swap: Times | None) -> str:
+def swapped(swap: SwapTimes | None) -> str:
     """`a swap took 4.2 s, at the most 9 s, its flip 3 ms`."""
     if swap is None:
         return "how long a swap takes is unknown: no host has measured one"

@@ -20,7 +20,7 @@ from cockpit.deploy.tiers import Tier
 _AT, _SERIAL, _SWAP, _ON_DISK = attrgetter("at"), attrgetter("serial"), attrgetter("swap"), attrgetter("build", "cold")
 
 
-class Convergence(Struct, frozen=True):
+class Rollout(Struct, frozen=True):
     """One tier, counted. Every host is in exactly one of converged, moving, silent and failed."""
 
     hosts: tuple[str, ...]
@@ -56,9 +56,7 @@ class Convergence(Struct, frozen=True):
         return bool(self.hosts) and self.converged == len(self.hosts)
 
 
-def convergence(
-    tier: Tier, target: Target | None, statuses: Iterable[Status], now: float, silent_after: float
-) -> Convergence:
+def rollout(tier: Tier, target: Target | None, statuses: Iterable[Status], now: float, silent_after: float) -> Rollout:
     """Counts the tier's hosts: those the config names and those that have reported."""
     by_host = {status.host: status for status in statuses}
     hosts = _named(tier.hosts, by_host)
@@ -92,7 +90,7 @@ def convergence(
     wanted = wishes.count(aim) if aim is not None else 0
     until = now if moving or silent else min(map(_AT, heard), default=math.inf) + silent_after
     named = (tuple(moving), tuple(silent), tuple(failed))
-    return Convergence(hosts, wanted, actual, converged, *named, **_sums(by_host, heard), until=until)
+    return Rollout(hosts, wanted, actual, converged, *named, **_sums(by_host, heard), until=until)
 
 
 def _sums(everyone: dict[str, Status], heard: list[Status]) -> dict[str, Any]:

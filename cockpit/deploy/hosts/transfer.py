@@ -8,7 +8,7 @@ from collections import Counter
 
 from msgspec import Struct
 
-from cockpit.deploy.hosts.rollout import Convergence
+from cockpit.deploy.hosts.rollout import Rollout
 from cockpit.deploy.hosts.status import Status
 from cockpit.deploy.text import duration, plural, short
 
@@ -37,7 +37,7 @@ class Transfer(Struct, frozen=True):
     """How many of those who pull cannot tell how long it takes them."""
 
 
-def transfer(state: Convergence) -> Transfer | None:
+def transfer(state: Rollout) -> Transfer | None:
     """The tier's pull; None where no host pulls. Of several builds, that which most hosts pull."""
     if not state.pulling:
         return None
@@ -78,7 +78,7 @@ def left_of(status: Status) -> float | None:
     return missing / rate if rate else None
 
 
-def told(transfer: Transfer) -> str:
+def transfer_text(transfer: Transfer) -> str:
     """`pulling 9ea7b0b111: 40 of 100 hosts have it, 60 pull, 1.2 of 8.0 MB, 3.4 MB/s, about 2 s left`."""
     unheard = f", {transfer.unheard:,} unheard" if transfer.unheard else ""
     have = f"{transfer.done:,} of {plural(transfer.hosts, 'host')} have it"

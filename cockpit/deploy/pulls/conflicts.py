@@ -19,7 +19,7 @@ class Hunk(Struct, frozen=True):
     without: tuple[str, ...]
 
 
-class Clash(Struct, frozen=True):
+class FileConflict(Struct, frozen=True):
     """One file in conflict."""
 
     path: str
@@ -38,7 +38,7 @@ class Clash(Struct, frozen=True):
 
 Resolved = Mapping[str, bytes | None]
 """Text by path; None where the file goes."""
-Edit = Callable[[Sequence[Clash]], Resolved]
+Edit = Callable[[Sequence[FileConflict]], Resolved]
 """Lets a person resolve them. Blocks; raises `Failed` where it was not done."""
 
 

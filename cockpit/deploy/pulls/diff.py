@@ -13,7 +13,7 @@ LONGEST = 500
 """Characters of a line that are kept; the rest of a generated one is nothing to read."""
 
 
-class Part(Struct, frozen=True):
+class FileDiff(Struct, frozen=True):
     """One file of it."""
 
     path: str
@@ -27,14 +27,14 @@ class Part(Struct, frozen=True):
     """Why there is no patch, where there is none."""
 
 
-class Change(Struct, frozen=True):
+class PullDiff(Struct, frozen=True):
     """All of it."""
 
     message: tuple[str, ...]
     """Of its last commit on main, the subject left out."""
     commits: tuple[str, ...]
     """Subjects of the commits it brought, newest first; cut short where there are many."""
-    parts: tuple[Part, ...]
+    parts: tuple[FileDiff, ...]
 
     @property
     def added(self) -> int:

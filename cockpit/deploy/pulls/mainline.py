@@ -21,7 +21,7 @@ _RELANDS = re.compile(r"^[\s*-]*Re-?lands?:?\s+(#[1-9]\d{0,8}|[0-9a-zA-Z]{8,64})
 _DRAFT = re.compile(r"\breland/([\w.-]+/[0-9a-f]{7,64})")
 
 
-class Said(Struct, frozen=True):
+class MessageClaims(Struct, frozen=True):
     """What one message says."""
 
     relands: frozenset[str] = frozenset()
@@ -37,7 +37,7 @@ class Said(Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class Landed:
+class Mainline:
     """Commits of main, each child before its parents, also those that merges brought."""
 
     commits: tuple[Commit, ...]
@@ -48,7 +48,7 @@ class Landed:
         return {commit.sha: commit for commit in self.commits}
 
     @cached_property
-    def said(self) -> Mapping[str, Said]:
+    def said(self) -> Mapping[str, MessageClaims]:
         """What those say that say anything of reverts, re-landings or PRs, by their ids."""
         read = ((commit.sha, _read(commit)) for commit in self.commits)
         return {sha: said for sha, said in read if said != _NOTHING}
@@ -83,13 +83,13 @@ class Landed:
         return found
 
 
-_NOTHING = Said()
+_NOTHING = MessageClaims()
 
 
-def _read(commit: Commit) -> Said:
+def _read(commit: Commit) -> MessageClaims:
     message = f"{commit.subject}\n{commit.body}"
     claim = merge_claim if len(commit.parents) > 1 else commit_claim
-    return Said(
+    return MessageClaims(
         frozenset((*_RELANDS.findall(message), *_DRAFT.findall(message))),
         frozenset(_REVERTS.findall(commit.body)),
         frozenset(map(int, _UNDOES.findall(commit.body))),

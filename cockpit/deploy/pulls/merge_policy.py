@@ -10,7 +10,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from cockpit.deploy.pulls.pull_request import PullRequest
-from cockpit.deploy.pulls.reviews import Checks, Review, Verdict
+from cockpit.deploy.pulls.reviews import Checks, Review, ReviewState
 from cockpit.deploy.text import names, plural
 
 
@@ -84,15 +84,17 @@ def _forge_objections(
     dark = [pull for pull in pulls if pull.name not in known]
     strictest = max((policy.unreviewed, policy.red, policy.missing_checks), key=list(Rule).index)
 
-    def with_verdict(*verdicts: Verdict) -> list[PullRequest]:
+    def with_verdict(*verdicts: ReviewState) -> list[PullRequest]:
         return [pull for pull in told if known[pull.name].verdict in verdicts]
 
     def with_checks(*checks: Checks) -> list[PullRequest]:
         return [pull for pull in told if known[pull.name].checks in checks]
 
     return [
-        _objection(policy.unreviewed, with_verdict(Verdict.WAITING, Verdict.CHANGES), "{} merged without approval"),
-        _objection(policy.unreviewed, with_verdict(Verdict.UNKNOWN), "{} merged, and the forge tells no review"),
+        _objection(
+            policy.unreviewed, with_verdict(ReviewState.WAITING, ReviewState.CHANGES), "{} merged without approval"
+        ),
+        _objection(policy.unreviewed, with_verdict(ReviewState.UNKNOWN), "{} merged, and the forge tells no review"),
         _objection(policy.red, with_checks(Checks.RED), "{} merged with red checks"),
         _objection(policy.missing_checks, with_checks(Checks.RUNNING), "{} merged and the checks have not ended"),
         _objection(policy.missing_checks, with_checks(Checks.UNKNOWN), "{} merged without checks"),

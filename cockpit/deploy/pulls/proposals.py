@@ -16,7 +16,7 @@ class Landing(StrEnum):
     CLOSED = "closed"
 
 
-class Proposal(Struct, frozen=True):
+class RevertProposal(Struct, frozen=True):
     """What is asked of the forge."""
 
     branch: str
@@ -35,14 +35,16 @@ class Opened(Struct, frozen=True):
     landing: Landing = Landing.OPEN
 
 
-def revert_of(pull: PullRequest, branch: str, main: str, release: str) -> Proposal:
+def revert_of(pull: PullRequest, branch: str, main: str, release: str) -> RevertProposal:
     """The PR that takes `pull` out of main."""
-    return Proposal(branch, main, f"Revert {pull.name}: {clean(pull.title)}", _body(pull, "Takes out", release))
+    return RevertProposal(branch, main, f"Revert {pull.name}: {clean(pull.title)}", _body(pull, "Takes out", release))
 
 
-def reland_of(pull: PullRequest, branch: str, main: str, release: str) -> Proposal:
+def reland_of(pull: PullRequest, branch: str, main: str, release: str) -> RevertProposal:
     """The draft that puts `pull` back, for its author to go on with."""
-    return Proposal(branch, main, f"Re-land {pull.name}: {clean(pull.title)}", _body(pull, "Puts back", release), True)
+    return RevertProposal(
+        branch, main, f"Re-land {pull.name}: {clean(pull.title)}", _body(pull, "Puts back", release), True
+    )
 
 
 def _body(pull: PullRequest, does: str, release: str) -> str:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from cockpit.deploy.text import clean_lines
 
 
-class Verdict(StrEnum):
+class ReviewState(StrEnum):
     """Of the reviewers together."""
 
     APPROVED = "approved"
@@ -33,7 +33,7 @@ class Review(Struct, frozen=True):
     title: str
     author: str
     url: str
-    verdict: Verdict = Verdict.UNKNOWN
+    verdict: ReviewState = ReviewState.UNKNOWN
     checks: Checks = Checks.UNKNOWN
     labels: tuple[str, ...] = ()
     body: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ def description(told: object) -> tuple[str, ...]:
 Reviews = Mapping[int, Review]
 """By number."""
 
-_VERDICTS = {Verdict.APPROVED: "✓", Verdict.CHANGES: "✗", Verdict.WAITING: "·", Verdict.UNKNOWN: "?"}
+_VERDICTS = {ReviewState.APPROVED: "✓", ReviewState.CHANGES: "✗", ReviewState.WAITING: "·", ReviewState.UNKNOWN: "?"}
 _CHECKS = {Checks.GREEN: "✓", Checks.RED: "✗", Checks.RUNNING: "…", Checks.UNKNOWN: "?"}
 
 
@@ -65,4 +65,4 @@ def glyphs(review: Review | None) -> str:
 
 def doubtful(review: Review | None) -> bool:
     """Whether it was not both approved and green, as far as is known."""
-    return not review or review.verdict is not Verdict.APPROVED or review.checks is not Checks.GREEN
+    return not review or review.verdict is not ReviewState.APPROVED or review.checks is not Checks.GREEN

@@ -14,7 +14,7 @@ MOST_DOUBTS = 20
 """Doubts that are kept; the first ones, for they are where it began."""
 
 
-class Anchor(Struct, frozen=True):
+class LogHead(Struct, frozen=True):
     """The end of the log as its last writer left it."""
 
     digest: str
@@ -25,27 +25,27 @@ class Anchor(Struct, frozen=True):
     """What did not agree with it when events were added: it must not be forgotten by the next anchor."""
 
 
-def encode(anchor: Anchor) -> bytes:
+def encode(anchor: LogHead) -> bytes:
     """The anchor as it is stored."""
     return msgspec.json.encode(anchor)
 
 
-def decode(stored: bytes) -> Anchor | None:
+def decode(stored: bytes) -> LogHead | None:
     """The anchor; None where it cannot be read."""
     try:
-        found = msgspec.json.decode(stored, type=Anchor)
+        found = msgspec.json.decode(stored, type=LogHead)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    return Anchor(clean(found.digest), found.events, tuple(clean(doubt) for doubt in found.doubts))
+    return LogHead(clean(found.digest), found.events, tuple(clean(doubt) for doubt in found.doubts))
 
 
-def moved(known: Anchor, prev: str, digest: str, added: int, where: str) -> Anchor:
+def moved(known: LogHead, prev: str, digest: str, added: int, where: str) -> LogHead:
     """The anchor once `added` events are there, the last of which has `digest`; the first names `prev` and stands at
     `where`. A doubt is kept where `prev` is not what was anchored: the log had been changed by then."""
     doubts = known.doubts
     if known.digest != prev and len(doubts) < MOST_DOUBTS:
         doubts = (*doubts, f"{where} was written after {_named(prev)}, and the anchor named {_named(known.digest)}")
-    return Anchor(digest, known.events + added, doubts)
+    return LogHead(digest, known.events + added, doubts)
 
 
 def _named(digest: str) -> str:

@@ -19,7 +19,7 @@ AFTERWARDS = 300.0
 """Seconds for which it is kept on after a release has ended: what an abandoned build did is over only then."""
 
 
-class Row(Struct, frozen=True, array_like=True):
+class TrafficRow(Struct, frozen=True, array_like=True):
     """One tier and build."""
 
     tier: str
@@ -28,7 +28,7 @@ class Row(Struct, frozen=True, array_like=True):
     """(requests, errors) of each bucket."""
 
 
-class Page(Struct, frozen=True):
+class TrafficPage(Struct, frozen=True):
     """Up to six buckets in a row."""
 
     since: float
@@ -39,7 +39,7 @@ class Page(Struct, frozen=True):
     """How often the counters were read in each bucket. 0 is unknown, not zero requests."""
     lacking: tuple[int, ...]
     """How many hosts were missing at most in each bucket: with any, the counts are too low."""
-    rows: tuple[Row, ...]
+    rows: tuple[TrafficRow, ...]
     read: float = 0.0
     """When the counters were last read for it: what came later in its last bucket is not in it."""
 
@@ -64,7 +64,7 @@ def width(age: float) -> float:
     return next(wide for until, wide in WIDTHS if age < until)
 
 
-def page(traffic: Traffic, since: float, wide: float, now: float) -> Page:
+def page(traffic: Traffic, since: float, wide: float, now: float) -> TrafficPage:
     """The page that begins at `since`, of the buckets that have begun by `now`. The last one may still grow."""
     count = min(BUCKETS, max(0, int((now - since) // wide) + 1))
     looks, lacking, read = [0] * count, [0] * count, 0.0
@@ -82,11 +82,11 @@ def page(traffic: Traffic, since: float, wide: float, now: float) -> Page:
             if grown.requests:
                 row = sums.setdefault(key, [Count()] * count)
                 row[place] += grown
-    rows = tuple(Row(*key, tuple((c.requests, c.errors) for c in row)) for key, row in sorted(sums.items()))
-    return Page(since, wide, tuple(looks), tuple(lacking), rows, read)
+    rows = tuple(TrafficRow(*key, tuple((c.requests, c.errors) for c in row)) for key, row in sorted(sums.items()))
+    return TrafficPage(since, wide, tuple(looks), tuple(lacking), rows, read)
 
 
-def buckets(pages: Iterable[Page]) -> Iterator[Bucket]:
+def buckets(pages: Iterable[TrafficPage]) -> Iterator[Bucket]:
     """Every bucket in which somebody counted, oldest first."""
     for one in sorted(pages, key=lambda page: page.since):
         for place, looks in enumerate(one.looks):

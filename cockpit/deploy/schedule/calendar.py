@@ -22,7 +22,7 @@ WHOLE_DAY = "day"
 """What the one slot of a day is called where the calendar has hours and names no slots."""
 
 
-class Span(Struct, frozen=True):
+class TimeSpan(Struct, frozen=True):
     """From when to when on the wall, in minutes after the midnight the day begins with; past 1440 is the next day."""
 
     begin: int
@@ -48,9 +48,9 @@ class Calendar(Struct, frozen=True):
 
     zone: str = "UTC"
     """The team's time zone, by its name in the tz database."""
-    hours: tuple[Span | None, ...] = ()
+    hours: tuple[TimeSpan | None, ...] = ()
     """Of each weekday from Monday on, None where it is closed; empty for every hour of every day."""
-    slots: tuple[tuple[str, Span], ...] = ()
+    slots: tuple[tuple[str, TimeSpan], ...] = ()
     """Name and time, in their order; a day has those that lie in its hours."""
     holidays: dict[date, str] = {}
     """Days on which nothing is deployed, with what they are called."""
@@ -82,7 +82,7 @@ class Calendar(Struct, frozen=True):
 
     def hours_of(self, day: date) -> Slot | None:
         """The hours of that day; None where it is closed."""
-        span = self.hours[day.weekday()] if self.hours else Span(0, 1440)
+        span = self.hours[day.weekday()] if self.hours else TimeSpan(0, 1440)
         if span is None or day in self.holidays:
             return None
         return self._on(day, WHOLE_DAY, span)
@@ -94,7 +94,7 @@ class Calendar(Struct, frozen=True):
         found = (self._on(day, name, span) for name, span in self.named_on(day.weekday()))
         return tuple(slot for slot in found if slot)
 
-    def named_on(self, weekday: int) -> tuple[tuple[str, Span], ...]:
+    def named_on(self, weekday: int) -> tuple[tuple[str, TimeSpan], ...]:
         """The slots that such a weekday has, holidays apart."""
         return _named(self.hours, self.slots, weekday)
 
@@ -134,7 +134,7 @@ class Calendar(Struct, frozen=True):
         today = self.date_of(at)
         return (today + timedelta(days=number) for number in range(-2, ahead))
 
-    def _on(self, day: date, name: str, span: Span) -> Slot | None:
+    def _on(self, day: date, name: str, span: TimeSpan) -> Slot | None:
         """That span on that day; None where the clock leaves nothing of it."""
         begin, end = (instant(day, minutes, self.tz) for minutes in (span.begin, span.end))
         return Slot(name, day, begin, end) if begin < end else None
@@ -142,8 +142,8 @@ class Calendar(Struct, frozen=True):
 
 @lru_cache(256)  # it is asked for on every frame, for every slot of the week
 def _named(
-    hours: tuple[Span | None, ...], slots: tuple[tuple[str, Span], ...], weekday: int
-) -> tuple[tuple[str, Span], ...]:
+    hours: tuple[TimeSpan | None, ...], slots: tuple[tuple[str, TimeSpan], ...], weekday: int
+) -> tuple[tuple[str, TimeSpan], ...]:
     of = hours[weekday] if hours else None
     if hours and of is None:
         return ()

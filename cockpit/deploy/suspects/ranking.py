@@ -32,7 +32,7 @@ _TEST = re.compile(r"(^|/)(tests?|spec|__tests__|testing)(/|$)|_test\.|test_|\.s
 _PROSE = re.compile(r"(^|/)(docs?|changelog|news|releasenotes|changes)(/|\.|$)|\.(md|rst|txt|adoc)$", re.IGNORECASE)
 
 
-class Marks(NamedTuple):
+class EvidenceMarks(NamedTuple):
     """The evidence against one commit, or the weights of it."""
 
     share: float
@@ -67,13 +67,13 @@ class Marks(NamedTuple):
     """exp(-d / NEAR) for the distance d in lines between a frame and what it wrote."""
 
 
-WEIGHTS = Marks(
+WEIGHTS = EvidenceMarks(
     share=2.06, rarity=0.98, lines=0.28, portion=1.40, last=0.69, precision=1.96, folder=1.17, kin=1.21, breadth=0.28,
     recency=1.37, fix=-0.63, tests=-0.38, symbols=1.59, titled=0.86, line=4.5,
 )  # fmt: skip
 
 
-class Report(Struct, frozen=True):
+class ErrorReport(Struct, frozen=True):
     """An error as the repository understands it."""
 
     places: tuple[Place, ...] = ()
@@ -105,7 +105,7 @@ class Suspect(Struct, frozen=True):
     reason: str
 
 
-def suspects(candidates: Sequence[Candidate], report: Report) -> tuple[Suspect, ...]:
+def suspects(candidates: Sequence[Candidate], report: ErrorReport) -> tuple[Suspect, ...]:
     """The PRs of a range, given oldest first, by chance; the last entry is NONE of them, whatever its chance."""
     marks = _marks(candidates, report)
     utilities = [sum(weight * mark for weight, mark in zip(WEIGHTS, one, strict=True)) for one in marks]
@@ -128,10 +128,10 @@ def suspects(candidates: Sequence[Candidate], report: Report) -> tuple[Suspect, 
     return (*ranked, Suspect(None, "", none / total, "none of them: infrastructure, data or traffic"))
 
 
-def _marks(candidates: Sequence[Candidate], report: Report) -> list[Marks]:
+def _marks(candidates: Sequence[Candidate], report: ErrorReport) -> list[EvidenceMarks]:
     many = len(candidates)
     touched = [_touched(candidate.edits, report.places) for candidate in candidates]
-    seen = _Seen(
+    seen = _Evidence(
         touches=Counter(place for one in touched for place in one),
         lines={place: sum(one.get(place, 0) for one in touched) for place in report.places},
         newest={place: index for index, one in enumerate(touched) for place in one},
@@ -143,7 +143,7 @@ def _marks(candidates: Sequence[Candidate], report: Report) -> list[Marks]:
     return [_mark(index, candidates[index], touched[index], report, seen) for index in range(many)]
 
 
-class _Seen(NamedTuple):
+class _Evidence(NamedTuple):
     """What the whole range has, to hold one commit against."""
 
     touches: Mapping[Place, int]
@@ -158,14 +158,16 @@ class _Seen(NamedTuple):
         return math.log((self.many + 1) / count) / math.log(self.many + 1)
 
 
-def _mark(index: int, one: Candidate, touched: Mapping[Place, int], report: Report, seen: _Seen) -> Marks:
+def _mark(
+    index: int, one: Candidate, touched: Mapping[Place, int], report: ErrorReport, seen: _Evidence
+) -> EvidenceMarks:
     paths = {edit.path for edit in one.edits}
     lines, all_lines = sum(touched.values()), sum(seen.lines[place] for place in touched)
     code = [edit.path for edit in one.edits if not _PROSE.search(edit.path)]
     named = frozenset[str]().union(*(words(place.path) for place in report.places))
     kin = sum(seen.rarity(seen.paths[word]) for word in _path_words(one) & named)
     titled = sum(seen.rarity(seen.titles[word]) for word in words(one.title) & report.words)
-    return Marks(
+    return EvidenceMarks(
         share=len(touched) / len(report.places) if report.places else 0.0,
         rarity=max((seen.rarity(seen.touches[place]) for place in touched), default=0.0),
         lines=math.log1p(lines),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from cockpit.deploy.suspects.stack_trace import Frame, Trace
+from cockpit.deploy.suspects.stack_trace import Frame, StackTrace
 
 MOST_ALIKE = 3
 """A name that this many files have equally well still means them; one that more have means none."""
@@ -76,7 +76,7 @@ def words(text: str) -> frozenset[str]:
     return frozenset(word.lower() for word in _WORD.findall(text)) - _SAY_NOTHING
 
 
-def places(trace: Trace, files: Iterable[str], edits: Iterable[Sequence[Edit]]) -> tuple[Place, ...]:
+def places(trace: StackTrace, files: Iterable[str], edits: Iterable[Sequence[Edit]]) -> tuple[Place, ...]:
     """The files that a trace names, of those at the head (`files`) and those that `edits`, oldest first, touched."""
     history = tuple(edits)
     known = set(files)

@@ -61,7 +61,7 @@ class Frame(Struct, frozen=True):
     """The function, where it is told."""
 
 
-class Trace(Struct, frozen=True):
+class StackTrace(Struct, frozen=True):
     """What a report names."""
 
     frames: tuple[Frame, ...] = ()
@@ -77,7 +77,7 @@ class Trace(Struct, frozen=True):
         return not (self.frames or self.paths or self.symbols)
 
 
-def read_trace(text: str) -> Trace:
+def read_trace(text: str) -> StackTrace:
     """The frames, paths and symbols of `text`, of whatever runtime; reads each line in time linear in its length."""
     lines = [line[:LONGEST_LINE] for line in text[:MOST_TEXT].replace("\r\n", "\n").split("\n")]
     frames: list[Frame] = []
@@ -108,7 +108,7 @@ def read_trace(text: str) -> Trace:
         if frame.symbol:
             symbols[frame.symbol] = None
     placed = {frame.path for frame in kept}
-    return Trace(kept, tuple(path for path in paths if path not in placed), tuple(symbols)[:MOST_FRAMES])
+    return StackTrace(kept, tuple(path for path in paths if path not in placed), tuple(symbols)[:MOST_FRAMES])
 
 
 def _frames_of(line: str, said: str) -> Iterator[Frame]:

@@ -5,11 +5,11 @@ the conn changes hands. It is decided on the log alone, so the screen and the sh
 """
 
 from cockpit.deploy.events import Event
-from cockpit.deploy.facts import CardRead, CommanderLost, ConnTaken, HandedOver, Noted
-from cockpit.deploy.plan import Ask, Decision, Record, Refusal
+from cockpit.deploy.facts import CommanderLost, CommandTaken, HandedOver, HandoffRead, Noted
+from cockpit.deploy.plan import AppendEvent, CommandRequest, Decision, Refusal
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.rules.commander.activity import KNOWS, STOPS, person
-from cockpit.rules.commander.lease import has_it, may_command
+from cockpit.rules.commander.lease import may_command, who_commands
 from cockpit.rules.decisions.planner import plan_for
 
 UNREAD = "read the hand-off card first: N on the screen, `cockpit card --read` in a shell"
@@ -26,7 +26,7 @@ def due(snapshot: Snapshot, who: str) -> Event | None:
         match event.what:
             case HandedOver(to) if to == who or not to:
                 return event if to or _has(snapshot, who) else None
-            case ConnTaken(by, previous) if by == who and previous:
+            case CommandTaken(by, previous) if by == who and previous:
                 return event
             case CommanderLost(lost) if lost != who:
                 return event
@@ -35,24 +35,24 @@ def due(snapshot: Snapshot, who: str) -> Event | None:
     return None
 
 
-def unread(snapshot: Snapshot, ask: Ask) -> Refusal | None:
+def unread(snapshot: Snapshot, ask: CommandRequest) -> Refusal | None:
     """Why a command is refused to somebody who has yet to read the card."""
     return Refusal(UNREAD) if due(snapshot, ask.by) else None
 
 
-def read(snapshot: Snapshot, ask: Ask) -> Decision:
+def read(snapshot: Snapshot, ask: CommandRequest) -> Decision:
     """The hand-off card; with --read you say that you have read it, and your commands are taken from then on."""
     came = due(snapshot, ask.by)
-    if came is None and not may_command(snapshot.conn.value, ask.by):
-        return Refusal(f"{has_it(snapshot)}: the card is for whoever commands next")
+    if came is None and not may_command(snapshot.commander.value, ask.by):
+        return Refusal(f"{who_commands(snapshot)}: the card is for whoever commands next")
     if came is None:
         return Refusal("there is no hand-off card that you have yet to read")
     release = snapshot.open
     assert release is not None, "a card is of an open release"
-    return plan_for(snapshot, release, f"read the card of {release.id}", Record(CardRead(came.by), "record it"))
+    return plan_for(snapshot, release, f"read the card of {release.id}", AppendEvent(HandoffRead(came.by), "record it"))
 
 
-def note(snapshot: Snapshot, ask: Ask) -> Decision:
+def note(snapshot: Snapshot, ask: CommandRequest) -> Decision:
     """Write a note into the log of the release, for whoever commands next and whoever asks later."""
     text = ask.note or ask.why
     if not text:
@@ -61,14 +61,17 @@ def note(snapshot: Snapshot, ask: Ask) -> Decision:
     if release is None:
         return Refusal("there is no release yet whose log a note could stand in")
     return plan_for(
-        snapshot, release, f"note in the log of {release.id}", Record(Noted(text), "write it down, with who and when")
+        snapshot,
+        release,
+        f"note in the log of {release.id}",
+        AppendEvent(Noted(text), "write it down, with who and when"),
     )
 
 
 def _has(snapshot: Snapshot, who: str) -> bool:
     """Whether they have the conn, or would take it from somebody who is not there any more."""
-    conn, seen, release = snapshot.conn.value, snapshot.presence.value, snapshot.open
-    if conn.name:
-        return conn.name == who
+    commander, seen, release = snapshot.commander.value, snapshot.presence.value, snapshot.open
+    if commander.name:
+        return commander.name == who
     began = release.events[0].at if release and release.events else 0.0
     return seen is not None and seen.person not in ("", who) and seen.at >= began

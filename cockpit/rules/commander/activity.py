@@ -5,10 +5,10 @@ from cockpit.deploy.facts import (
     Abandoned,
     Advanced,
     AutopilotSet,
-    CardRead,
-    ConnTaken,
+    CommandTaken,
     Finished,
     HandedOver,
+    HandoffRead,
     Held,
     Resumed,
     RevertAsked,
@@ -18,7 +18,7 @@ from cockpit.deploy.facts import (
 
 STOPS = Held | RolledBack
 """What anybody with the conn may do at any time, also without knowing how things stand."""
-KNOWS = Started | Advanced | Resumed | RevertAsked | Finished | Abandoned | AutopilotSet | CardRead
+KNOWS = Started | Advanced | Resumed | RevertAsked | Finished | Abandoned | AutopilotSet | HandoffRead
 
 
 def person(event: Event) -> bool:
@@ -33,4 +33,4 @@ def commands(event: Event) -> bool:
 
 def acts(event: Event) -> bool:
     """Whether it shows that somebody is there: a command, or the conn changing hands."""
-    return commands(event) or (person(event) and isinstance(event.what, ConnTaken | HandedOver))
+    return commands(event) or (person(event) and isinstance(event.what, CommandTaken | HandedOver))

@@ -11,7 +11,7 @@ It goes by the store alone, by the last sign of life, so an engine that takes ov
 from msgspec import Struct
 
 from cockpit.deploy.facts import CommanderLost, Held
-from cockpit.deploy.plan import Plan, Record
+from cockpit.deploy.plan import AppendEvent, Plan
 from cockpit.deploy.release import Release
 from cockpit.deploy.schedule.presence import Presence, Sign
 from cockpit.deploy.snapshot import Snapshot
@@ -21,14 +21,14 @@ from cockpit.rules.commander.duty import following
 from cockpit.rules.decisions.planner import plan_for
 
 
-class Hold(Struct, frozen=True):
+class DeadmanHold(Struct, frozen=True):
     """What the engine does about a release that was left alone, and why."""
 
     plan: Plan
     why: str
 
 
-def dead_mans_hold(snapshot: Snapshot) -> Hold | None:
+def dead_mans_hold(snapshot: Snapshot) -> DeadmanHold | None:
     """The hold that is due because nobody watches; None where somebody does, or none is needed."""
     release, seen = snapshot.open, absent(snapshot)
     if release is None or release.held or seen is None:
@@ -37,17 +37,19 @@ def dead_mans_hold(snapshot: Snapshot) -> Hold | None:
     lost = CommanderLost(seen.person, heir, seen.at, seen.sign)
     why = words(lost, snapshot.now)
     told = f"tell {heir or 'whoever commands next'}"
-    plan = plan_for(snapshot, release, f"hold {release.id}: {why}", Record(Held(), "hold"), Record(lost, told))
-    return Hold(plan, why)
+    plan = plan_for(
+        snapshot, release, f"hold {release.id}: {why}", AppendEvent(Held(), "hold"), AppendEvent(lost, told)
+    )
+    return DeadmanHold(plan, why)
 
 
 def absent(snapshot: Snapshot) -> Presence | None:
     """The last sign of the commander who has been missing for longer than the config allows; None for nobody."""
-    release, seen, conn = snapshot.open, snapshot.presence.value, snapshot.conn
-    allowed = snapshot.policy.conn.deadman
+    release, seen, commander = snapshot.open, snapshot.presence.value, snapshot.commander
+    allowed = snapshot.policy.commander.deadman
     if release is None or seen is None or not allowed or seen.sign is Sign.SHELL:
         return None
-    if not conn.at or conn.trouble or conn.value.name:
+    if not commander.at or commander.error or commander.value.name:
         return None  # somebody has it, or nobody knows who has
     if snapshot.now - seen.at < allowed or _told(release, seen) or _acted_since(snapshot, release, seen):
         return None
@@ -77,5 +79,5 @@ def _acted_since(snapshot: Snapshot, release: Release, seen: Presence) -> bool:
     A screen says that it lives every `kept` seconds and keeps the conn for as long again, so a command from within
     that time is one that the person who was lost gave before.
     """
-    end = seen.at + (2 * snapshot.policy.conn.kept if seen.sign is Sign.SITTING else 0.0)
+    end = seen.at + (2 * snapshot.policy.commander.kept if seen.sign is Sign.SITTING else 0.0)
     return any(acts(event) and event.at > end for event in release.events)

@@ -34,7 +34,7 @@ def duty(snapshot: Snapshot) -> Duty | None:
     return designated(snapshot.policy.calendar, snapshot.roster, snapshot.now)
 
 
-def anothers(snapshot: Snapshot, person: str) -> Duty | None:
+def duty_of_another(snapshot: Snapshot, person: str) -> Duty | None:
     """The present slot, where it is another's than `person`'s."""
     now = duty(snapshot)
     return now if now and not same(now.person, person) else None
@@ -43,7 +43,7 @@ def anothers(snapshot: Snapshot, person: str) -> Duty | None:
 def following(snapshot: Snapshot, person: str) -> str:
     """Who commands once `person` is gone: whoever has the present slot, else whoever is next in the rota's order, else
     whoever has the next slot that is another's; empty where the rota names nobody else."""
-    if now := anothers(snapshot, person):
+    if now := duty_of_another(snapshot, person):
         return now.person
     calendar, rota, at = snapshot.policy.calendar, snapshot.roster, snapshot.now
     if later := rota.after(person):

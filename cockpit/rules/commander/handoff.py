@@ -21,7 +21,7 @@ LONGEST = 240
 """Characters of one line; a card has to be read at a glance, and is kept in the log."""
 
 
-class Card(Struct, frozen=True):
+class Handoff(Struct, frozen=True):
     """How a release stands, in sentences; each part may be empty."""
 
     state: tuple[str, ...] = ()
@@ -36,16 +36,18 @@ class Card(Struct, frozen=True):
         return tuple(_short(f"{word}{line}") for word, lines in parts for line in lines)
 
 
-def card(snapshot: Snapshot) -> Card:
+def handoff(snapshot: Snapshot) -> Handoff:
     """The card of the newest release, as things are."""
     release = snapshot.latest
     if release is None:
-        return Card(("no release yet",))
+        return Handoff(("no release yet",))
     if release.end is not None:
         ended = "rolled back" if release.rolled_back else release.end
         ago = duration(snapshot.now - release.over)
-        return Card((f"{release.id} {ended} {ago} ago; no release is open",), notes=_notes(snapshot, release))
-    return Card(_state(snapshot, release), _overrode(snapshot, release), questions(snapshot), _notes(snapshot, release))
+        return Handoff((f"{release.id} {ended} {ago} ago; no release is open",), notes=_notes(snapshot, release))
+    return Handoff(
+        _state(snapshot, release), _overrode(snapshot, release), questions(snapshot), _notes(snapshot, release)
+    )
 
 
 def questions(snapshot: Snapshot) -> tuple[str, ...]:
@@ -121,15 +123,15 @@ def _alerts(snapshot: Snapshot) -> str:
     if not snapshot.policy.watches_alerts:
         return ""
     alerts = snapshot.alerts
-    if alerts.value is None or alerts.trouble:
-        return f"which alerts are outstanding is not known{f': {alerts.trouble}' if alerts.trouble else ' here'}"
+    if alerts.value is None or alerts.error:
+        return f"which alerts are outstanding is not known{f': {alerts.error}' if alerts.error else ' here'}"
     return outstanding(alerts.value, snapshot.now)
 
 
 def _work(release: Release) -> list[str]:
     asked = [f"the revert of {one.pull.name} {one.pull.title} is pending" for one in release.reverting]
-    if release.trouble:
-        kind, reason = type(release.trouble.what).__name__, getattr(release.trouble.what, "reason", "")
+    if release.failure:
+        kind, reason = type(release.failure.what).__name__, getattr(release.failure.what, "reason", "")
         asked.append(f"{_kinds.get(kind, 'the last work')} failed: {clean(reason)}")
     if isinstance(release.smoke, SmokeFailed):
         asked.append(f"the smoke test failed: {clean(release.smoke.reason)}")

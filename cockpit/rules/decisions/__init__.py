@@ -4,7 +4,7 @@ from cockpit.rules.decisions.advance import advance, step_to
 from cockpit.rules.decisions.finish import abandon, finish
 from cockpit.rules.decisions.freeze import freeze, thaw
 from cockpit.rules.decisions.hold import hold, resume
-from cockpit.rules.decisions.planner import note
+from cockpit.rules.decisions.planner import record_fact
 from cockpit.rules.decisions.revert import revert
 from cockpit.rules.decisions.rollback import roll_back
 from cockpit.rules.decisions.start import install, start
@@ -16,7 +16,7 @@ __all__ = [
     "freeze",
     "hold",
     "install",
-    "note",
+    "record_fact",
     "resume",
     "revert",
     "roll_back",

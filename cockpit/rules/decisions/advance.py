@@ -4,18 +4,18 @@ from cockpit.deploy.facts import (
     Advanced,
     Call,
 )
-from cockpit.deploy.plan import Ask, Decision, Plan, Point, Record, Refusal
+from cockpit.deploy.plan import AppendEvent, CommandRequest, Decision, Plan, Refusal, WriteTarget
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import short
 from cockpit.deploy.tiers import label
 from cockpit.rules.decisions.blockers import blocked
-from cockpit.rules.decisions.planner import and_overridden, plan_for, said
+from cockpit.rules.decisions.planner import and_overridden, plan_for, verdict_text
 from cockpit.rules.deploy_window import climbs_back, closed
 from cockpit.rules.targets import next_target
 
 
-def advance(snapshot: Snapshot, ask: Ask) -> Decision:
+def advance(snapshot: Snapshot, ask: CommandRequest) -> Decision:
     """Take the next step of the ladder."""
     release = snapshot.open
     if release is None:
@@ -41,7 +41,7 @@ def advance(snapshot: Snapshot, ask: Ask) -> Decision:
         return Refusal("an override needs a reason: say --why")
     words = "; ".join(reason for _, reason in overrode)
     word = " and ".join(word for word, _ in overrode)
-    return step_to(snapshot, release, release.rung + 1, words, word, said(snapshot))
+    return step_to(snapshot, release, release.rung + 1, words, word, verdict_text(snapshot))
 
 
 def step_to(
@@ -55,8 +55,8 @@ def step_to(
     words = label(release.ladder, rung)
     target = next_target(snapshot, release, step.tier, build.id, step.percent)
     moves = f"point {words} at {short(build.id)}"
-    record = Record(
+    record = AppendEvent(
         Advanced(rung, words, build.id, overrode, verdict),
         f"record the step{and_overridden(word)}",
     )
-    return plan_for(snapshot, release, f"advance {release.id} to {words}", record, Point(*target, moves))
+    return plan_for(snapshot, release, f"advance {release.id} to {words}", record, WriteTarget(*target, moves))

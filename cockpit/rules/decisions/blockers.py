@@ -6,19 +6,19 @@ from cockpit.deploy.facts import (
 )
 from cockpit.deploy.plan import Refusal
 from cockpit.deploy.release import Release
-from cockpit.rules.decisions.planner import because
+from cockpit.rules.decisions.planner import hold_reason
 
 
 def blocked(release: Release) -> Refusal | None:
     """Why the release cannot move from where it stands, before any gate is asked."""
     if release.held:
-        return Refusal(f"{release.id} is held by {release.held.by}{because(release)}: resume it first")
+        return Refusal(f"{release.id} is held by {release.held.by}{hold_reason(release)}: resume it first")
     if release.reverting:
         return Refusal(f"the revert of {release.reverting[0].pull.name} is under way")
-    if release.trouble and isinstance(failed := release.trouble.what, RevertFailed):
+    if release.failure and isinstance(failed := release.failure.what, RevertFailed):
         ways = "revert first what it conflicts with, abandon, or resume and go on with it in the build"
         return Refusal(f"the revert of {pull_name(failed)} failed, see the log: {ways}")
-    if release.trouble:
+    if release.failure:
         return Refusal("the last work failed, see the log: resume to try again, revert the PR or abandon")
     if not release.ladder:
         return Refusal(f"the record that opened {release.id} cannot be read: restore it from a backup or abandon")

@@ -5,15 +5,15 @@ from cockpit.deploy.facts import (
     Call,
     Finished,
 )
-from cockpit.deploy.plan import Ask, Decision, Record, Refusal
+from cockpit.deploy.plan import AppendEvent, CommandRequest, Decision, Refusal
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import short
 from cockpit.rules.decisions.blockers import blocked
-from cockpit.rules.decisions.planner import and_overridden, plan_for, said
-from cockpit.rules.targets import put_back
+from cockpit.rules.decisions.planner import and_overridden, plan_for, verdict_text
+from cockpit.rules.targets import targets_back
 
 
-def finish(snapshot: Snapshot, ask: Ask) -> Decision:
+def finish(snapshot: Snapshot, ask: CommandRequest) -> Decision:
     """Close the release: its build is the last good one from now on."""
     release = snapshot.open
     if release is None:
@@ -33,18 +33,18 @@ def finish(snapshot: Snapshot, ask: Ask) -> Decision:
         snapshot,
         release,
         f"finish {release.id}",
-        Record(
-            Finished(build.id, overrode, said(snapshot)),
+        AppendEvent(
+            Finished(build.id, overrode, verdict_text(snapshot)),
             f"{short(build.id)} is the last good build{and_overridden(word)}",
         ),
     )
 
 
-def abandon(snapshot: Snapshot, ask: Ask) -> Decision:
+def abandon(snapshot: Snapshot, ask: CommandRequest) -> Decision:
     """Close the release without finishing it; tiers that serve people with its builds go back."""
     release = snapshot.open
     if release is None:
         return Refusal("no release is open")
-    back = put_back(snapshot, release)
-    event = Record(Abandoned(tuple(point.target.tier for point in back)), f"close {release.id}")
+    back = targets_back(snapshot, release)
+    event = AppendEvent(Abandoned(tuple(point.target.tier for point in back)), f"close {release.id}")
     return plan_for(snapshot, release, f"abandon {release.id}", *back, event)

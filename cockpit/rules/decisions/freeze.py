@@ -1,7 +1,7 @@
 """The freeze: nothing starts and no step is taken until a time, and the way out of it."""
 
 from cockpit.deploy.facts import Frozen, Thawed
-from cockpit.deploy.plan import Ask, Decision, Record, Refusal
+from cockpit.deploy.plan import AppendEvent, CommandRequest, Decision, Refusal
 from cockpit.deploy.schedule.time_format import FORMS, moment, said
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean
@@ -11,7 +11,7 @@ LONGEST = 366 * 86400.0
 """Seconds. What is to last longer is an entry in the calendar."""
 
 
-def freeze(snapshot: Snapshot, ask: Ask) -> Decision:
+def freeze(snapshot: Snapshot, ask: CommandRequest) -> Decision:
     """Freeze: no release starts and no step is taken until a time; rollback, hold and hotfixes go on."""
     release, now, zone = snapshot.latest, snapshot.now, snapshot.policy.calendar.tz
     if release is None:
@@ -31,10 +31,10 @@ def freeze(snapshot: Snapshot, ask: Ask) -> Decision:
     )
     # The time stands in the title alone: `2h` from a confirmation on is the same plan a minute later.
     words = "no release starts and no step is taken until then; rollback, hold and hotfixes go on"
-    return plan_for(snapshot, release, f"freeze until {said(at, now, zone)}{instead}", Record(Frozen(at), words))
+    return plan_for(snapshot, release, f"freeze until {said(at, now, zone)}{instead}", AppendEvent(Frozen(at), words))
 
 
-def thaw(snapshot: Snapshot, ask: Ask) -> Decision:
+def thaw(snapshot: Snapshot, ask: CommandRequest) -> Decision:
     """End the freeze before its time."""
     release, freeze = snapshot.latest, snapshot.frozen
     if release is None or freeze is None:
@@ -42,5 +42,5 @@ def thaw(snapshot: Snapshot, ask: Ask) -> Decision:
     until = said(freeze.until, snapshot.now, snapshot.policy.calendar.tz)
     title = f"thaw what {freeze.by} froze until {until} ({freeze.why})"
     return plan_for(
-        snapshot, release, title, Record(Thawed(), "releases start and steps are taken as the calendar says")
+        snapshot, release, title, AppendEvent(Thawed(), "releases start and steps are taken as the calendar says")
     )

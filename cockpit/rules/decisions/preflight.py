@@ -1,20 +1,20 @@
 """What speaks against opening a release: how its PRs were merged, what was taken out and is back, what main lacks."""
 
-from cockpit.deploy.plan import Ask, Preview, Question, Refusal
+from cockpit.deploy.plan import CommandRequest, Preview, PreviewQuery, Refusal
 from cockpit.deploy.pulls.merge_policy import Objection, Rule, merge_objections
 from cockpit.deploy.pulls.pull_request import Commit, PullRequest
 from cockpit.deploy.pulls.reviews import Review
-from cockpit.deploy.quarantine import Comeback
+from cockpit.deploy.quarantine import Reappearance
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean, duration, names, short
 
 WAYS_OUT = "revert it on main, have a commit there say `Re-lands {}`, or override with a reason"
 
 
-def question(snapshot: Snapshot, ref: str = "main") -> Question:
+def question(snapshot: Snapshot, ref: str = "main") -> PreviewQuery:
     """What has to be known of the repository before `ref` is released."""
     branch = snapshot.good[-1].branch if snapshot.good else ""
-    return Question(ref, snapshot.base, branch, snapshot.log.value.quarantined)
+    return PreviewQuery(ref, snapshot.base, branch, snapshot.log.value.quarantined)
 
 
 def answered(snapshot: Snapshot, ref: str) -> Preview | None:
@@ -40,7 +40,7 @@ def pull_objections(snapshot: Snapshot, pulls: tuple[PullRequest, ...]) -> tuple
     return merge_objections(snapshot.policy.merge, others, _reviews(snapshot), _silence(snapshot))
 
 
-def refused(against: tuple[Objection, ...], ask: Ask, shut: str = "") -> Refusal | None:
+def refused(against: tuple[Objection, ...], ask: CommandRequest, shut: str = "") -> Refusal | None:
     """Why the release may not be opened, unless a person overrides that with a reason.
 
     What the calendar says, `shut`, is told together with the rest: one override is of all of it, and nobody overrides
@@ -81,10 +81,10 @@ def _in_the_dark(snapshot: Snapshot, ref: str) -> tuple[Objection, ...]:
     words = f"what {clean(ref)} brings has not been looked into yet"
     if asked.out:
         words += f", and {out} must not be back"
-    return (Objection(words, True, more=snapshot.main.trouble or "look again in a moment, or override with a reason"),)
+    return (Objection(words, True, more=snapshot.main.error or "look again in a moment, or override with a reason"),)
 
 
-def _bearers(back: Comeback, preview: Preview) -> tuple[str, ...]:
+def _bearers(back: Reappearance, preview: Preview) -> tuple[str, ...]:
     """The PR that is back, and the one that brings it."""
     brings = (pull.name for pull in preview.pulls if back.commit in pull.commits)
     return tuple(dict.fromkeys((back.pull, *brings)))
@@ -102,7 +102,7 @@ def _reviews(snapshot: Snapshot) -> dict[int, Review] | None:
 def _silence(snapshot: Snapshot) -> str:
     """Why nothing new is known from the forge."""
     seen, age = snapshot.reviews, snapshot.reviews.age(snapshot.now)
-    why = f": {clean(seen.trouble)}" if seen.trouble else ""
+    why = f": {clean(seen.error)}" if seen.error else ""
     if age is None:
         return f"the forge has not answered yet{why}"
     return f"the forge last answered {duration(age)} ago{why}" if age > snapshot.policy.reviews_last else ""

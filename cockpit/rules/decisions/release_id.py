@@ -7,6 +7,7 @@ from cockpit.deploy.store_keys import release_order
 
 
 def next_release_id(snapshot: Snapshot) -> str:
+    """The id of the release that would be started now. Never reuses the number of a branch that exists."""
     today = datetime.fromtimestamp(snapshot.now, UTC).date().isoformat()
     latest = release_order(snapshot.latest.id)[0] if snapshot.latest else ""
     day = max(today, latest)  # a clock that was set back must not open a release before the last one

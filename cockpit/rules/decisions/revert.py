@@ -3,14 +3,14 @@
 from cockpit.deploy.facts import (
     RevertAsked,
 )
-from cockpit.deploy.plan import Ask, Decision, Record, Refusal
+from cockpit.deploy.plan import AppendEvent, CommandRequest, Decision, Refusal
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean, plural
-from cockpit.rules.decisions.planner import plan_for, said
-from cockpit.rules.targets import put_back
+from cockpit.rules.decisions.planner import plan_for, verdict_text
+from cockpit.rules.targets import targets_back
 
 
-def revert(snapshot: Snapshot, ask: Ask) -> Decision:
+def revert(snapshot: Snapshot, ask: CommandRequest) -> Decision:
     """Take a PR out: revert it on main, pick that into the release branch, build, back through the ladder."""
     release = snapshot.open
     if release is None:
@@ -28,9 +28,9 @@ def revert(snapshot: Snapshot, ask: Ask) -> Decision:
         return Refusal(f"{pull.name} is reverted already")
     if any(asked.pull.name == pull.name for asked in release.reverting):
         return Refusal(f"the revert of {pull.name} is under way")
-    back = put_back(snapshot, release)
+    back = targets_back(snapshot, release)
     withdrawn = tuple(point.target.tier for point in back)
-    asked: list[Record] = []
+    asked: list[AppendEvent] = []
     along = () if ask.resolved else snapshot.rehearsal.value.along(pull, release)
     for one in (*along, pull):
         hotfix = f"{release.id}-hotfix.{release.hotfixes + len(release.reverting) + len(asked) + 1}"
@@ -38,5 +38,5 @@ def revert(snapshot: Snapshot, ask: Ask) -> Decision:
         last = f", build, back to {release.ladder[0].tier if release.ladder else 'the foot'}"
         more = last if one is pull else f": {pull.name} does not come out without it"
         how = ", as it was resolved" if ask.resolved else ""
-        asked.append(Record(RevertAsked(one, withdrawn, ask.resolved, said(snapshot)), words + how + more))
+        asked.append(AppendEvent(RevertAsked(one, withdrawn, ask.resolved, verdict_text(snapshot)), words + how + more))
     return plan_for(snapshot, release, f"revert {pull.name} {pull.title}", *back, *asked)

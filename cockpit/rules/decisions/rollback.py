@@ -3,29 +3,29 @@
 from cockpit.deploy.facts import (
     RolledBack,
 )
-from cockpit.deploy.hosts.rollback_readiness import readiness, told
-from cockpit.deploy.plan import Ask, Decision, Record, Refusal
+from cockpit.deploy.hosts.rollback_readiness import readiness, readiness_text
+from cockpit.deploy.plan import AppendEvent, CommandRequest, Decision, Refusal
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.suspects.ranking import EVEN
 from cockpit.deploy.text import short
-from cockpit.rules.decisions.planner import plan_for, said
-from cockpit.rules.targets import everywhere
+from cockpit.rules.decisions.planner import plan_for, verdict_text
+from cockpit.rules.targets import targets_everywhere
 
 
-def roll_back(snapshot: Snapshot, ask: Ask) -> Decision:
+def roll_back(snapshot: Snapshot, ask: CommandRequest) -> Decision:
     """Every tier that serves people back to the last good build, at once, whatever the gate says."""
     release, build = snapshot.latest, snapshot.way_back
     if release is None or build is None:
         return Refusal("no earlier build has reached every host: there is nothing to go back to")
-    points = everywhere(snapshot, release, build.id, snapshot.policy.serving)
+    points = targets_everywhere(snapshot, release, build.id, snapshot.policy.serving)
     if not points:
         return Refusal(f"every tier that serves people is pointed at {short(build.id)} already")
     tiers = tuple(point.target.tier for point in points)
-    event = RolledBack(build.id, tiers, _suspected(snapshot, release), said(snapshot))
+    event = RolledBack(build.id, tiers, _suspected(snapshot, release), verdict_text(snapshot))
     back = readiness([snapshot.fleet[tier.name] for tier in snapshot.policy.serving], build.id)
-    title = f"roll back to {short(build.id)}: {told(back)}"
-    return plan_for(snapshot, release, title, *points, Record(event, f"hold {release.id}"))
+    title = f"roll back to {short(build.id)}: {readiness_text(back)}"
+    return plan_for(snapshot, release, title, *points, AppendEvent(event, f"hold {release.id}"))
 
 
 def _suspected(snapshot: Snapshot, release: Release) -> tuple[str, ...]:

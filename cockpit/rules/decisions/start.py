@@ -3,16 +3,16 @@
 from cockpit.deploy.facts import (
     Started,
 )
-from cockpit.deploy.plan import Ask, Decision, Plan, Record, Refusal
+from cockpit.deploy.plan import AppendEvent, CommandRequest, Decision, Plan, Refusal
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean, names, plural, short
 from cockpit.rules.decisions import preflight
-from cockpit.rules.decisions.planner import because
+from cockpit.rules.decisions.planner import hold_reason
 from cockpit.rules.decisions.release_id import next_release_id
 from cockpit.rules.deploy_window import closed
 
 
-def start(snapshot: Snapshot, ask: Ask) -> Decision:
+def start(snapshot: Snapshot, ask: CommandRequest) -> Decision:
     """Open the next release of the day."""
     if no := _cannot_open(snapshot):
         return no
@@ -35,7 +35,7 @@ def start(snapshot: Snapshot, ask: Ask) -> Decision:
     return _open(snapshot, event, f"{{}} from {clean(ask.ref)}{many}", word, preflight.warnings(against))
 
 
-def install(snapshot: Snapshot, ask: Ask) -> Decision:
+def install(snapshot: Snapshot, ask: CommandRequest) -> Decision:
     """Put the first build on every host of an empty fleet."""
     if no := _cannot_open(snapshot):
         return no
@@ -56,7 +56,7 @@ def _cannot_open(snapshot: Snapshot) -> Refusal | None:
             f"{release.id} is open{f' at {release.step}' if release.step else ''}: finish or abandon it first"
         )
     if (latest := snapshot.latest) and latest.held and latest.rolled_back:
-        return Refusal(f"{latest.id} was rolled back{because(latest)}: look into it, then resume")
+        return Refusal(f"{latest.id} was rolled back{hold_reason(latest)}: look into it, then resume")
     return None
 
 
@@ -65,7 +65,7 @@ def _open(snapshot: Snapshot, event: Started, title: str, overrode: str = "", wa
     words = f"cut release/{ident} and tag {ident}, build, deploy to {event.ladder[0].tier}, smoke test"
     if event.install:
         words = f"cut release/{ident} and tag {ident}, build, point every tier at it"
-    record = Record(event, f"{words}; record that {overrode} was overridden" if overrode else words)
+    record = AppendEvent(event, f"{words}; record that {overrode} was overridden" if overrode else words)
     log = snapshot.log.value
     verb = "install" if event.install else "start"
     return Plan(f"{verb} {title.format(ident)}", ident, (record,), 0, log.digest, log.pointer, warnings)

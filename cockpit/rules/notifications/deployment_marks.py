@@ -7,14 +7,14 @@ from collections.abc import Iterator
 
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import Abandoned, Advanced, RevertAsked, Reverted, RolledBack, pull_name
-from cockpit.deploy.outbox import Mark, State
+from cockpit.deploy.outbox import DeploymentMark, DeploymentState
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.release import Release, after
 from cockpit.deploy.tiers import Audience
 
 
-def marks(release: Release, policy: Policy) -> Iterator[tuple[Event, tuple[Mark, ...]]]:
+def marks(release: Release, policy: Policy) -> Iterator[tuple[Event, tuple[DeploymentMark, ...]]]:
     """What each event changed, oldest first; nothing is said twice."""
     there: set[tuple[str, str]] = set()
     so_far = Release(release.id)
@@ -22,8 +22,8 @@ def marks(release: Release, policy: Policy) -> Iterator[tuple[Event, tuple[Mark,
         so_far = after(so_far, event)
         comes, goes = _moves(event, so_far, there)
         kept = {pull.name: pull for pull in so_far.pulls if pull.commits}
-        moved = [(pair, State.GONE) for pair in sorted(goes & there)]
-        moved += [(pair, State.THERE) for pair in sorted(comes - there)]
+        moved = [(pair, DeploymentState.GONE) for pair in sorted(goes & there)]
+        moved += [(pair, DeploymentState.THERE) for pair in sorted(comes - there)]
         there = (there - goes) | comes
         found = tuple(_mark(kept[name], tier, state, policy, release) for (name, tier), state in moved if name in kept)
         if found:
@@ -46,6 +46,6 @@ def _moves(
             return set(), set()
 
 
-def _mark(pull: PullRequest, tier: str, state: State, policy: Policy, release: Release) -> Mark:
+def _mark(pull: PullRequest, tier: str, state: DeploymentState, policy: Policy, release: Release) -> DeploymentMark:
     public = policy.tier(tier).serves is Audience.PUBLIC
-    return Mark(pull.name, pull.commits[-1], tier, state, public, release.id)
+    return DeploymentMark(pull.name, pull.commits[-1], tier, state, public, release.id)

@@ -151,7 +151,7 @@ def _state(release: Release) -> str:
         return "ROLLED BACK, held"
     if release.held:
         return f"held{where}"
-    if release.trouble:
+    if release.failure:
         return "in trouble"
     verdict = f", {release.judged.call}" if release.judged and release.step else ""
     return f"{release.step}{verdict}" if release.step else "being made ready"

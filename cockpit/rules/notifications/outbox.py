@@ -5,7 +5,7 @@ Level-triggered: an engine that was killed between any two steps leaves nothing 
 
 from collections.abc import Iterable
 
-from cockpit.deploy.outbox import Destination, Message, Outbox, Post, Told, Waiting
+from cockpit.deploy.outbox import Delivery, DeliveryRecords, Destination, Message, Outbox, UndeliveredMessage
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.release import Release
 from cockpit.deploy.store_keys import release_order
@@ -15,14 +15,14 @@ REMEMBERED = 5
 """Releases of which is kept what was told."""
 
 
-def due(releases: Iterable[Release], policy: Policy, post: Post, to: str) -> tuple[Message, ...]:
+def due(releases: Iterable[Release], policy: Policy, post: DeliveryRecords, to: str) -> tuple[Message, ...]:
     """What that place has not been told and not been spared, in the order in which it must be."""
     place = post.places.get(to)
     if place is None:
         return ()
     found: list[Message] = []
     for release in _counted(releases, place):
-        known = post.told.get((release.id, to), Told())
+        known = post.told.get((release.id, to), Delivery())
         over = {*known.keys, *known.given_up}
         found += [one for one in _all(release, policy, post, to, place) if one.key not in over]
     return tuple(found)
@@ -35,17 +35,17 @@ def stale(message: Message, release: Release, policy: Policy, now: float) -> boo
     return now - max(message.at, release.over) > policy.people.give_up
 
 
-def outbox(releases: tuple[Release, ...], policy: Policy, post: Post) -> Outbox:
+def outbox(releases: tuple[Release, ...], policy: Policy, post: DeliveryRecords) -> Outbox:
     """How it stands with every place."""
-    waiting: list[Waiting] = []
+    waiting: list[UndeliveredMessage] = []
     given_up: list[Message] = []
     delivered: dict[str, int] = {}
     for to, place in post.places.items():
-        waiting += [Waiting(one, place.trouble) for one in due(releases, policy, post, to)]
+        waiting += [UndeliveredMessage(one, place.error) for one in due(releases, policy, post, to)]
         counted = _counted(releases, place)
-        delivered[to] = sum(len(post.told.get((release.id, to), Told()).keys) for release in counted)
+        delivered[to] = sum(len(post.told.get((release.id, to), Delivery()).keys) for release in counted)
         for release in counted:
-            lost = post.told.get((release.id, to), Told()).given_up
+            lost = post.told.get((release.id, to), Delivery()).given_up
             given_up += [one for one in _all(release, policy, post, to, place) if one.key in lost]
     waiting.sort(key=lambda one: one.message.at)
     return Outbox(tuple(waiting), tuple(given_up), post.places, delivered)
@@ -71,6 +71,6 @@ def _counted(releases: Iterable[Release], place: Destination) -> list[Release]:
     return [release for release in releases if release_order(release.id) >= release_order(place.release)]
 
 
-def _all(release: Release, policy: Policy, post: Post, to: str, place: Destination) -> list[Message]:
+def _all(release: Release, policy: Policy, post: DeliveryRecords, to: str, place: Destination) -> list[Message]:
     after = place.number if release.id == place.release else 0
     return [one for one in messages(release, policy, to, post.addressed) if one.number > after]

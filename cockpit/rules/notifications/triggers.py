@@ -27,7 +27,7 @@ class Concerns(StrEnum):
     """Of every PR that is in the release, once: what a hotfix repeats is no news to them."""
 
 
-class Row(Struct, frozen=True):
+class Trigger(Struct, frozen=True):
     """What is told on one occasion; an empty text is not told."""
 
     room: str = ""
@@ -41,37 +41,37 @@ HEAD = "head"
 AUTHORS = "pull-"
 """Before an occasion's name: its line to an author."""
 
-TABLE: dict[str, Row] = {
-    "started": Row("$who started $release$because"),
-    "cut": Row("$release is cut with $pulls"),
-    "cut-failed": Row("the cut of $release failed: $reason"),
-    "build-failed": Row("the build of $release failed: $reason"),
-    "smoke-failed": Row("$release fails the smoke test: $reason"),
-    "smoke-passed": Row("", "$author: $pull $title is on staging, please check it there", Concerns.ALL),
-    "step": Row(""),
-    "canary": Row("$release goes to $step", "$author: $pull $title is on $step, real traffic now", Concerns.ALL),
-    "complete": Row("$release goes to $step", "$author: $pull $title goes out to everybody, $step", Concerns.ALL),
-    "verdict-hold": Row("HOLD, $release at $step: $reason"),
-    "verdict-roll-back": Row("ROLL BACK, $release at $step: $reason"),
-    "held": Row("$who holds $release$because"),
-    "resumed": Row("$who resumed $release$because"),
-    "suspected": Row("", "$author: $pull $title is suspected, $reason; please look at once", Concerns.ONE),
-    "revert-asked": Row(
+TABLE: dict[str, Trigger] = {
+    "started": Trigger("$who started $release$because"),
+    "cut": Trigger("$release is cut with $pulls"),
+    "cut-failed": Trigger("the cut of $release failed: $reason"),
+    "build-failed": Trigger("the build of $release failed: $reason"),
+    "smoke-failed": Trigger("$release fails the smoke test: $reason"),
+    "smoke-passed": Trigger("", "$author: $pull $title is on staging, please check it there", Concerns.ALL),
+    "step": Trigger(""),
+    "canary": Trigger("$release goes to $step", "$author: $pull $title is on $step, real traffic now", Concerns.ALL),
+    "complete": Trigger("$release goes to $step", "$author: $pull $title goes out to everybody, $step", Concerns.ALL),
+    "verdict-hold": Trigger("HOLD, $release at $step: $reason"),
+    "verdict-roll-back": Trigger("ROLL BACK, $release at $step: $reason"),
+    "held": Trigger("$who holds $release$because"),
+    "resumed": Trigger("$who resumed $release$because"),
+    "suspected": Trigger("", "$author: $pull $title is suspected, $reason; please look at once", Concerns.ONE),
+    "revert-asked": Trigger(
         "$who takes $pull $title out of $release$because",
         "$author: $pull $title is suspected and is being reverted$because; please look at once",
         Concerns.ONE,
     ),
-    "reverted": Row("", "$author: $pull $title is reverted on main and out of $release", Concerns.ONE),
-    "revert-failed": Row("the revert of $pull $title failed: $reason", "", Concerns.ONE),
-    "revert-proposed": Row("the revert of $pull $title waits to be landed", "", Concerns.ONE),
-    "rolled-back": Row("$who ROLLED BACK $release$because"),
-    "finished": Row("$release is finished: every host runs it"),
-    "abandoned": Row("$who abandoned $release$because"),
-    "conn-taken": Row("$who took the conn$because"),
-    "handed-over": Row("$who gave the conn to $next$because"),
-    "frozen": Row("$who froze deploys until $until$because"),
-    "thawed": Row("$who ended the freeze$because"),
-    "commander-lost": Row("$person is lost, $release is held: $next is next"),
+    "reverted": Trigger("", "$author: $pull $title is reverted on main and out of $release", Concerns.ONE),
+    "revert-failed": Trigger("the revert of $pull $title failed: $reason", "", Concerns.ONE),
+    "revert-proposed": Trigger("the revert of $pull $title waits to be landed", "", Concerns.ONE),
+    "rolled-back": Trigger("$who ROLLED BACK $release$because"),
+    "finished": Trigger("$release is finished: every host runs it"),
+    "abandoned": Trigger("$who abandoned $release$because"),
+    "command-taken": Trigger("$who took the conn$because"),
+    "handed-over": Trigger("$who gave the conn to $next$because"),
+    "frozen": Trigger("$who froze deploys until $until$because"),
+    "thawed": Trigger("$who ended the freeze$because"),
+    "commander-lost": Trigger("$person is lost, $release is held: $next is next"),
 }
 
 

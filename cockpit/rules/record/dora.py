@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from cockpit.deploy.facts import Advanced, Finished
 from cockpit.deploy.policy import Policy
-from cockpit.deploy.record.traffic_pages import Page
+from cockpit.deploy.record.traffic_pages import TrafficPage
 from cockpit.deploy.release import Release
 from cockpit.deploy.tiers import Audience
 from cockpit.rules.record.incidents import Incident, incidents
@@ -63,7 +63,7 @@ def figures(
     policy: Policy,
     since: float,
     until: float,
-    pages: Mapping[str, tuple[Page, ...]] = MappingProxyType({}),
+    pages: Mapping[str, tuple[TrafficPage, ...]] = MappingProxyType({}),
 ) -> Figures:
     """The figures of a period, times in seconds since the epoch; `pages` is the traffic on record, by release.
 

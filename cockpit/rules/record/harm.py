@@ -56,7 +56,7 @@ def harm(
     return Harm(total, round(excess) if known else None, partial)
 
 
-def first_trouble(
+def first_harm(
     buckets: Sequence[Bucket], builds: frozenset[str], tiers: frozenset[str], since: float, until: float
 ) -> float | None:
     """When the errors began that were found by `until`: the beginning of the bucket after which the builds' errors

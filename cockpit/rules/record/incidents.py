@@ -24,10 +24,10 @@ from cockpit.deploy.facts import (
     SmokeFailed,
 )
 from cockpit.deploy.policy import Policy
-from cockpit.deploy.record.traffic_pages import Bucket, Page, buckets
+from cockpit.deploy.record.traffic_pages import Bucket, TrafficPage, buckets
 from cockpit.deploy.release import Release
 from cockpit.deploy.tiers import Audience
-from cockpit.rules.record.harm import Harm, first_trouble, harm
+from cockpit.rules.record.harm import Harm, first_harm, harm
 
 
 class Incident(Struct, frozen=True):
@@ -69,7 +69,7 @@ class Incident(Struct, frozen=True):
         return max(0.0, self.restored - start) if start and self.restored else None
 
 
-def incidents(release: Release, policy: Policy, pages: Iterable[Page] = ()) -> tuple[Incident, ...]:
+def incidents(release: Release, policy: Policy, pages: Iterable[TrafficPage] = ()) -> tuple[Incident, ...]:
     """Oldest first. Remedies of one build, until its hosts are back, are one incident."""
     people = {tier.name for tier in policy.serving}
     counted = tuple(_among(bucket, people) for bucket in buckets(pages))
@@ -118,5 +118,5 @@ def _measured(one: Incident, counted: Sequence[Bucket]) -> Incident:
         return one
     builds = frozenset((one.build,))
     end = one.restored or float("inf")
-    began = first_trouble(counted, builds, one.reached, one.since, one.found.at)
+    began = first_harm(counted, builds, one.reached, one.since, one.found.at)
     return replace(one, began=began, harm=harm(counted, builds, one.reached, began or one.since, end))

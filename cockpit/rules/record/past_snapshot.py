@@ -13,7 +13,7 @@ from cockpit.deploy.facts import (
     Advanced,
     Call,
     CommanderLost,
-    ConnTaken,
+    CommandTaken,
     HandedOver,
     HostFailed,
     RevertAsked,
@@ -26,7 +26,7 @@ from cockpit.deploy.locks import Holder
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.record.traffic_pages import Bucket
 from cockpit.deploy.release import End, Release, fold
-from cockpit.deploy.snapshot import Judgement, Log, Placed, Seen, Snapshot
+from cockpit.deploy.snapshot import Judgement, Log, Seen, Snapshot, StoredTarget
 
 AS_ASKED = "hosts are shown as they were asked to be: what each did is not on record"
 NOT_JUDGED = Verdict(Call.WAIT, "no verdict on this step is on record by then")
@@ -46,11 +46,11 @@ def picture_at(
         policy,
         at,
         log=Seen(Log(releases, str(len(then.events))), at),
-        targets=Seen({tier: Placed(target, target.serial) for tier, (target, _) in targets.items()}, at),
+        targets=Seen({tier: StoredTarget(target, target.serial) for tier, (target, _) in targets.items()}, at),
         statuses=Seen(_statuses(then, policy, targets, at), at, AS_ASKED),
         judged=Seen(_judgement(then, traffic, at), at),
         engine=Seen(Holder("on record"), at),
-        conn=Seen(Holder(_commander(then)), at),
+        commander=Seen(Holder(_commander(then)), at),
         traffic=Seen(traffic, samples[-1].at if samples else 0.0),
     )
 
@@ -137,7 +137,7 @@ def _commander(release: Release) -> str:
 
 def _after(event: Event, name: str) -> str:
     match event.what:
-        case ConnTaken(by=by):
+        case CommandTaken(by=by):
             return by
         case HandedOver(to=to):
             return to

@@ -8,7 +8,7 @@ from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 
 
-class SentBack(Struct, frozen=True):
+class PendingRestoration(Struct, frozen=True):
     """What is on its way back."""
 
     build: str
@@ -17,9 +17,9 @@ class SentBack(Struct, frozen=True):
     since: float
 
 
-def sent_back(release: Release) -> SentBack | None:
+def sent_back(release: Release) -> PendingRestoration | None:
     """What was taken back and has not been told to be gone; None where nothing is."""
-    found: SentBack | None = None
+    found: PendingRestoration | None = None
     build = ""
     for event in release.events:
         match event.what:
@@ -27,7 +27,7 @@ def sent_back(release: Release) -> SentBack | None:
                 build = pointed
             case RolledBack(tiers=tiers) | RevertAsked(withdrawn=tiers) | Abandoned(tiers=tiers) if tiers:
                 more = tuple(dict.fromkeys((*(found.tiers if found else ()), *tiers)))
-                found = SentBack(build, more, found.since if found else event.at)
+                found = PendingRestoration(build, more, found.since if found else event.at)
             case Restored():
                 found = None
             case _:

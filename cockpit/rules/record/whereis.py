@@ -17,7 +17,7 @@ from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 
 
-class Stage(StrEnum):
+class ChangeStage(StrEnum):
     """How far a change has come."""
 
     NOT_MERGED = "not merged"
@@ -33,7 +33,7 @@ class Basis(StrEnum):
     LISTS = "the releases' lists of PRs"
 
 
-class Thing(Struct, frozen=True):
+class SoughtChange(Struct, frozen=True):
     """What is looked for."""
 
     name: str
@@ -47,7 +47,7 @@ class Thing(Struct, frozen=True):
     """Whether main has it."""
 
 
-class Presence(Struct, frozen=True):
+class TierPresence(Struct, frozen=True):
     """One tier."""
 
     tier: str
@@ -68,15 +68,15 @@ class Presence(Struct, frozen=True):
 class Whereabouts(Struct, frozen=True):
     """The answer."""
 
-    thing: Thing
-    stage: Stage
-    tiers: tuple[Presence, ...] = ()
+    thing: SoughtChange
+    stage: ChangeStage
+    tiers: tuple[TierPresence, ...] = ()
     releases: tuple[str, ...] = ()
     """Those whose builds have it, oldest first."""
     reverted: str = ""
     """The release for which it was taken out."""
     basis: Basis = Basis.HISTORY
-    trouble: str = ""
+    error: str = ""
     """Why history could not be asked, or was not up to date."""
 
     @property
@@ -112,9 +112,9 @@ def goal(text: str, tiers: Iterable[str]) -> Goal | None:
 
 def whereis(
     snapshot: Snapshot,
-    thing: Thing,
+    thing: SoughtChange,
     holds: Mapping[str, bool] | None = None,
-    trouble: str = "",
+    error: str = "",
 ) -> Whereabouts:
     """Where `thing` is. `holds` says of builds, by their ids, whether history has it in them; of the others, and where
     it is None, the releases' lists tell."""
@@ -125,15 +125,15 @@ def whereis(
     carriers = tuple(release.id for release in releases if any(build.id in has for build in release.builds))
     reverted = _reverted(releases, thing.pull)
     if reverted:
-        stage = Stage.REVERTED
+        stage = ChangeStage.REVERTED
     elif carriers:
-        stage = Stage.RELEASED
+        stage = ChangeStage.RELEASED
     else:
-        stage = Stage.UNRELEASED if thing.merged else Stage.NOT_MERGED
+        stage = ChangeStage.UNRELEASED if thing.merged else ChangeStage.NOT_MERGED
     when = pointed_since(releases, has)
     tiers = tuple(_presence(snapshot, tier.name, has, when.get(tier.name, 0.0)) for tier in snapshot.policy.tiers)
     basis = Basis.LISTS if holds is None else Basis.HISTORY
-    return Whereabouts(thing, stage, tiers, carriers, reverted, basis, trouble)
+    return Whereabouts(thing, stage, tiers, carriers, reverted, basis, error)
 
 
 def listed_in(releases: Sequence[Release], pull: PullRequest) -> frozenset[str]:
@@ -195,7 +195,7 @@ def _reverted(releases: Sequence[Release], pull: PullRequest | None) -> str:
     return next(out, "")
 
 
-def _presence(snapshot: Snapshot, tier: str, has: frozenset[str], since: float) -> Presence:
+def _presence(snapshot: Snapshot, tier: str, has: frozenset[str], since: float) -> TierPresence:
     statuses = snapshot.statuses.value
     running, unknown = 0, []
     for host in snapshot.fleet[tier].hosts:
@@ -204,4 +204,4 @@ def _presence(snapshot: Snapshot, tier: str, has: frozenset[str], since: float) 
             unknown.append(host)
         else:
             running += status.build in has
-    return Presence(tier, len(snapshot.fleet[tier].hosts), running, since, tuple(unknown))
+    return TierPresence(tier, len(snapshot.fleet[tier].hosts), running, since, tuple(unknown))

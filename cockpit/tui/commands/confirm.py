@@ -6,9 +6,9 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from cockpit.tui.commands.proposal import Proposal
+from cockpit.tui.commands.proposal import CommandProposal
 from cockpit.tui.theme.textual_theme import Palette
-from cockpit.tui.widgets.key_line import Hints
+from cockpit.tui.widgets.key_line import KeyLine
 from cockpit.tui.widgets.lines import Lines
 from cockpit.views import plan_steps
 from cockpit.views.rows import EMPTY, Line, Span, Tone, wrap
@@ -34,7 +34,7 @@ class Confirm(ModalScreen[str | None]):
     Confirm Input#number { margin: 0 0 1 0; }
     """
 
-    def __init__(self, palette: Palette, proposal: Proposal) -> None:
+    def __init__(self, palette: Palette, proposal: CommandProposal) -> None:
         super().__init__(classes="override" if proposal.gate else "")
         self._palette = palette
         self._proposal = proposal
@@ -47,7 +47,7 @@ class Confirm(ModalScreen[str | None]):
                 yield Input(placeholder=f"type {number} to go past half of production", compact=True, id="number")
             wish = "why? it needs a reason" if self._proposal.gate else "why? (may stay empty)"
             yield Input(placeholder=self._proposal.command.asks or wish, max_length=200, compact=True, id="why")
-            yield Hints(self._palette, id="answer")
+            yield KeyLine(self._palette, id="answer")
 
     def on_mount(self) -> None:
         """Give each part as many rows as it needs."""

@@ -10,25 +10,25 @@ from textual.binding import Binding
 from textual.screen import ModalScreen
 
 from cockpit.control.board import Board
-from cockpit.control.conflict_resolver import Resolver, conflicting
+from cockpit.control.conflict_resolver import ConflictResolver, conflicting
 from cockpit.deploy.plan import Refusal
-from cockpit.deploy.pulls.conflicts import Clash
+from cockpit.deploy.pulls.conflicts import FileConflict
 from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.text import names
 from cockpit.ports import Failed
-from cockpit.tui.commands.proposal import Proposal, propose
+from cockpit.tui.commands.proposal import CommandProposal, propose
 from cockpit.tui.notice import Notice
 from cockpit.tui.theme.textual_theme import Palette
-from cockpit.tui.widgets.key_line import Hints
+from cockpit.tui.widgets.key_line import KeyLine
 from cockpit.tui.widgets.lines import Lines
-from cockpit.tui.widgets.panel import GUTTER, Listing
+from cockpit.tui.widgets.panel import GUTTER, Panel
 from cockpit.views import conflicts
 from cockpit.views.rows import Span, Tone, rule
 
 ALONG, EDIT = "along", "edit"
 
 
-class Ways(ModalScreen[str]):
+class ConflictPage(ModalScreen[str]):
     """Gives the way that was chosen; empty for giving up."""
 
     BINDINGS = [
@@ -42,7 +42,9 @@ class Ways(ModalScreen[str]):
     Ways Lines#ways { width: 100%; height: 1; background: $background; }
     """
 
-    def __init__(self, palette: Palette, pull: PullRequest, clashes: Sequence[Clash], along: Sequence[str]) -> None:
+    def __init__(
+        self, palette: Palette, pull: PullRequest, clashes: Sequence[FileConflict], along: Sequence[str]
+    ) -> None:
         super().__init__()
         self._palette = palette
         self._pull = pull
@@ -51,8 +53,8 @@ class Ways(ModalScreen[str]):
 
     def compose(self) -> ComposeResult:
         """The conflicts, and the ways out."""
-        yield Listing(self._palette, cursor=False)
-        yield Hints(self._palette, id="ways")
+        yield Panel(self._palette, cursor=False)
+        yield KeyLine(self._palette, id="ways")
 
     def on_mount(self) -> None:
         """Show it at once."""
@@ -73,12 +75,12 @@ class Ways(ModalScreen[str]):
     def _draw(self) -> None:
         width = self.app.size.width
         heading = rule(f"THE REVERT OF {self._pull.name} DOES NOT APPLY", (), width)
-        self.query_one(Listing).fill(heading, conflicts.rows(self._clashes, max(1, width - GUTTER)))
+        self.query_one(Panel).fill(heading, conflicts.rows(self._clashes, max(1, width - GUTTER)))
 
 
-async def find_way(
-    app: App[None], palette: Palette, resolver: Resolver, board: Board, proposal: Proposal
-) -> Proposal | Notice | None:
+async def find_resolution(
+    app: App[None], palette: Palette, resolver: ConflictResolver, board: Board, proposal: CommandProposal
+) -> CommandProposal | Notice | None:
     """What to put forward instead of a revert that may conflict; a notice where that failed, None where it is given
     up. Runs in a worker of `app`."""
     snapshot = board.look()
@@ -90,7 +92,7 @@ async def find_way(
         if not clashes:
             return proposal
         along = tuple(other.name for other in snapshot.rehearsal.value.along(pull, release))
-        match await app.push_screen_wait(Ways(palette, pull, clashes, along)):
+        match await app.push_screen_wait(ConflictPage(palette, pull, clashes, along)):
             case "along":
                 return proposal
             case "edit":
@@ -108,7 +110,7 @@ async def find_way(
     return Notice(came.reason, ok=False) if isinstance(came, Refusal) else came
 
 
-def _resolved(resolver: Resolver, pull: PullRequest, release: str) -> str | Failed:
+def _resolved(resolver: ConflictResolver, pull: PullRequest, release: str) -> str | Failed:
     """Its commit, or how that failed: what is raised while the terminal is lent, Textual never takes it back."""
     try:
         return resolver.resolve(pull, release)

@@ -20,7 +20,7 @@ Browse = Callable[[str], None]
 """Opens a web address; raises `Failed` where it cannot."""
 
 
-class Taking:
+class CopyActions:
     """For one screen."""
 
     browse: Browse | None = None

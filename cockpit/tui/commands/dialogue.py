@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cockpit.control.board import Board
-from cockpit.control.command_table import named
-from cockpit.control.conflict_resolver import Resolver, conflicting
-from cockpit.control.dispatcher import Desk
-from cockpit.deploy.plan import Ask, Refusal
+from cockpit.control.command_table import command_named
+from cockpit.control.conflict_resolver import ConflictResolver, conflicting
+from cockpit.control.dispatcher import Dispatcher
+from cockpit.deploy.plan import CommandRequest, Refusal
 from cockpit.tui.commands.confirm import Confirm
-from cockpit.tui.commands.conflicts import find_way
-from cockpit.tui.commands.proposal import Proposal, give, propose
+from cockpit.tui.commands.conflicts import find_resolution
+from cockpit.tui.commands.proposal import CommandProposal, give, propose
 from cockpit.tui.key_hints import SETTING_UP
 from cockpit.tui.notice import Notice
 from cockpit.tui.theme.textual_theme import Palette
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
     from textual.app import App
 
 
-class Giving:
+class CommandDialogue:
     """One commander's commands at one screen."""
 
-    resolver: Resolver | None = None
+    resolver: ConflictResolver | None = None
     """What conflicts are resolved with, where that is possible."""
 
-    def __init__(self, app: "App[None]", board: Board, desk: Desk, palette: Callable[[], Palette]) -> None:
+    def __init__(self, app: "App[None]", board: Board, desk: Dispatcher, palette: Callable[[], Palette]) -> None:
         self.desk = desk
         self._app = app
         self._board = board
         self._palette = palette
 
-    def give(self, verb: str, ask: Ask) -> None:
+    def give(self, verb: str, ask: CommandRequest) -> None:
         """Decide on the present picture at once, so that no key typed meanwhile goes astray."""
         if self._board.snapshot.opening.value:
             self.tell(Notice(SETTING_UP, ok=False))
             return
-        proposal = propose(named(verb), self._board.look(), ask)
+        proposal = propose(command_named(verb), self._board.look(), ask)
         if isinstance(proposal, Refusal):
             self.tell(Notice(proposal.reason, ok=False))
         elif self.resolver and verb == "revert" and conflicting(self._board.snapshot, proposal.ask):
@@ -48,7 +48,7 @@ class Giving:
         """Say it at the edge of the screen for some seconds."""
         tell(self._app, notice)
 
-    def _put_forward(self, proposal: Proposal) -> None:
+    def _put_forward(self, proposal: CommandProposal) -> None:
         if not proposal.asks_first:
             self._perform(proposal, "")
             return
@@ -59,18 +59,18 @@ class Giving:
 
         self._app.push_screen(Confirm(self._palette(), proposal), answered)
 
-    def _perform(self, proposal: Proposal, why: str) -> None:
+    def _perform(self, proposal: CommandProposal, why: str) -> None:
         """Effects run on the app and never push each other aside."""
         self._app.run_worker(self._give(proposal, why), group="effects", exclusive=False)
 
-    async def _find_way(self, resolver: Resolver, proposal: Proposal) -> None:
-        self._answer(await find_way(self._app, self._palette(), resolver, self._board, proposal))
+    async def _find_way(self, resolver: ConflictResolver, proposal: CommandProposal) -> None:
+        self._answer(await find_resolution(self._app, self._palette(), resolver, self._board, proposal))
 
-    async def _give(self, proposal: Proposal, why: str) -> None:
+    async def _give(self, proposal: CommandProposal, why: str) -> None:
         self._answer(await give(self.desk, proposal, why))
 
-    def _answer(self, came: Proposal | Notice | None) -> None:
-        if isinstance(came, Proposal):
+    def _answer(self, came: CommandProposal | Notice | None) -> None:
+        if isinstance(came, CommandProposal):
             self._put_forward(came)
         elif came:
             self.tell(came)

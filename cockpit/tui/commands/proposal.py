@@ -7,12 +7,12 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from cockpit.control.command_table import Command, Takes
-from cockpit.control.dispatcher import Changed, Desk, Done
-from cockpit.deploy.plan import Ask, Plan, Refusal
+from cockpit.control.dispatcher import Changed, Dispatcher, Done
+from cockpit.deploy.plan import CommandRequest, Plan, Refusal
 from cockpit.deploy.schedule.time_format import FORMS
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Failed
-from cockpit.rules.decisions.blast_radius import number, widens
+from cockpit.rules.decisions.blast_radius import number, widens_past_half
 from cockpit.tui.notice import Notice
 
 ANY = "to be given"
@@ -23,11 +23,11 @@ UNTIL = f"until when, and why? {FORMS}, then the reason: 2h billing moves house"
 
 
 @dataclass(frozen=True)
-class Proposal:
+class CommandProposal:
     """What pressing a key would do, to be confirmed or done at once."""
 
     command: Command
-    ask: Ask
+    ask: CommandRequest
     plan: Plan
     gate: str = ""
     """Why it needs a reason: what the gate says, where it is overridden, or who has the conn."""
@@ -47,27 +47,29 @@ class Proposal:
         return self.command.dangerous or bool(self.gate)
 
 
-def propose(command: Command, snapshot: Snapshot, ask: Ask) -> Proposal | Refusal:
+def propose(command: Command, snapshot: Snapshot, ask: CommandRequest) -> CommandProposal | Refusal:
     """The plan, or the plan that overrides the gate where that is possible, or why not."""
     decided = command.decide(snapshot, ask)
     if isinstance(decided, Plan):
-        return Proposal(command, ask, decided, number=_number(decided, snapshot))
+        return CommandProposal(command, ask, decided, number=_number(decided, snapshot))
     if command.takes & {Takes.OVERRIDE, Takes.REASON, Takes.UNTIL}:
         until = SOON if Takes.UNTIL in command.takes else ""
         bold = replace(ask, why=ANY, override=Takes.OVERRIDE in command.takes, until=until)
         overridden = command.decide(snapshot, bold)
         if isinstance(overridden, Plan) and until:
-            return Proposal(command, bold, replace(overridden, title="freeze until the time you give"), gate=UNTIL)
+            return CommandProposal(
+                command, bold, replace(overridden, title="freeze until the time you give"), gate=UNTIL
+            )
         if isinstance(overridden, Plan):
-            return Proposal(command, bold, overridden, decided.reason, number=_number(overridden, snapshot))
+            return CommandProposal(command, bold, overridden, decided.reason, number=_number(overridden, snapshot))
     return decided
 
 
 def _number(plan: Plan, snapshot: Snapshot) -> str:
-    return number(plan.release) if widens(plan, snapshot.policy) else ""
+    return number(plan.release) if widens_past_half(plan, snapshot.policy) else ""
 
 
-async def give(desk: Desk, proposal: Proposal, why: str) -> Notice | Proposal:
+async def give(desk: Dispatcher, proposal: CommandProposal, why: str) -> Notice | CommandProposal:
     """Do it; a proposal comes back where the world has moved and it must be confirmed again."""
     ask = replace(proposal.ask, why=why)
     if Takes.UNTIL in proposal.command.takes:

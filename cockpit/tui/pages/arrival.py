@@ -13,7 +13,7 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.rules.commander.acknowledgement import due
 from cockpit.tui.pages.page import Page
 from cockpit.tui.theme.textual_theme import Palette
-from cockpit.tui.widgets.panel import Listing
+from cockpit.tui.widgets.panel import Panel
 from cockpit.views import handoff
 from cockpit.views.away import missed
 from cockpit.views.rows import Line, Span, Tone
@@ -44,10 +44,10 @@ class Arrival:
     def _is_next(self, snapshot: Snapshot, came: Event) -> bool:
         """Whether the card is for this person: they have the conn, or were named when the commander was lost."""
         named = came.what.following if isinstance(came.what, CommanderLost) else ""
-        return snapshot.conn.value.name == self._who or same(named, self._who)
+        return snapshot.commander.value.name == self._who or same(named, self._who)
 
 
-class CardPage(Page):
+class HandoffPage(Page):
     """The card; Enter says that it was read, n writes a note on it."""
 
     BINDINGS = [Binding("n", "note", show=False)]
@@ -64,11 +64,11 @@ class CardPage(Page):
         notes: Line = (Span(" n", Tone.KEY), Span(" write a note ")) if self._give else ()
         return (*reads, *notes)
 
-    def on_listing_chosen(self, message: Listing.Chosen) -> None:
+    def on_listing_chosen(self, message: Panel.Chosen) -> None:
         """Enter: it was read."""
         message.stop()
         if self._give and self._due:
-            self._give("card")
+            self._give("handoff")
         self.dismiss(None)
 
     def action_note(self) -> None:

@@ -14,9 +14,9 @@ from cockpit.views.rows import Line
 
 PAGES: dict[str, tuple[str, Callable[[Snapshot, int], tuple[Line, ...]]]] = {
     "details": ("DETAILS", status.status),
-    "messages": ("MESSAGES", notifications.page),
+    "notifications": ("NOTIFICATIONS", notifications.page),
     "day": ("THE DAY", day.page),
-    "figures": ("FIGURES", dora.page),
+    "dora": ("DORA", dora.page),
     "away": ("WHILE YOU WERE AWAY", away.page),
 }
 """Its name to its heading and its rows for a width in cells."""

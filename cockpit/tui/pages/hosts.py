@@ -8,7 +8,7 @@ from textual.binding import Binding
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.tui.pages.page import Page
 from cockpit.tui.theme.textual_theme import Palette
-from cockpit.tui.widgets.host_grid import GUTTER, Cells
+from cockpit.tui.widgets.host_grid import GUTTER, HostGrid
 from cockpit.tui.widgets.lines import Lines
 from cockpit.views import host, host_grid
 from cockpit.views.rows import Line, Span, Tone, rule
@@ -33,7 +33,7 @@ class Hosts(Page):
 
     def compose(self) -> ComposeResult:
         """Cells, the host under the cursor, stragglers, what the cells mean, the keys."""
-        yield Cells(self._palette, id="cells")
+        yield HostGrid(self._palette, id="cells")
         yield Lines(self._palette, id="here")
         yield Lines(self._palette, id="late")
         yield Lines(self._palette, id="legend")
@@ -52,25 +52,25 @@ class Hosts(Page):
             return
         snapshot = self._look()
         blocks = host_grid.blocks(snapshot, width - GUTTER)
-        self.query_one(Cells).fill(blocks)
+        self.query_one(HostGrid).fill(blocks)
         self._tell("#late", self._late(snapshot, blocks, width, 2 if height < 30 else 6))
         self._tell("#legend", host_grid.legend(width) if height >= 20 else ())
         self._redraw_here(snapshot)
 
-    def on_cells_moved(self, message: Cells.Moved) -> None:
+    def on_cells_moved(self, message: HostGrid.Moved) -> None:
         """Another host under the cursor."""
         self._redraw_here(self._look())
 
-    def on_cells_chosen(self, message: Cells.Chosen) -> None:
+    def on_cells_chosen(self, message: HostGrid.Chosen) -> None:
         """All of the host under the cursor."""
-        tier, name = self.query_one(Cells).here
+        tier, name = self.query_one(HostGrid).here
         self.app.push_screen(
             Page(self._palette, f"HOST {name}", lambda width: host.page(self._look(), tier, name, width))
         )
 
     def _redraw_here(self, snapshot: Snapshot) -> None:
         width, height = self.app.size
-        lines = host.beneath(snapshot, *self.query_one(Cells).here, width)
+        lines = host.beneath(snapshot, *self.query_one(HostGrid).here, width)
         self._tell("#here", (rule("HOST", (), width), *lines[: BENEATH if height >= 20 else 1]))
 
     def _late(self, snapshot: Snapshot, blocks: tuple[host_grid.Block, ...], width: int, most: int) -> tuple[Line, ...]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from cockpit.control.board import Board
 from cockpit.deploy.pulls.pull_request import PullRequest
-from cockpit.tui.commands.copy import Taking, address, said
+from cockpit.tui.commands.copy import CopyActions, address, said
 from cockpit.tui.key_bindings import key_of
 from cockpit.tui.key_hints import Rooms
 from cockpit.tui.pages.catalogue import OWN, PAGES
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from textual.app import App
 
 
-class Reading:
+class Navigation:
     """The pages of one screen; each is drawn from the board and follows it."""
 
     show: Show | None = None
@@ -29,7 +29,7 @@ class Reading:
         app: "App[None]",
         board: Board,
         palette: Callable[[], Palette],
-        taking: Taking,
+        taking: CopyActions,
         remapped: Mapping[str, str],
     ) -> None:
         self._app = app

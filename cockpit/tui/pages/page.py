@@ -9,9 +9,9 @@ from textual.screen import ModalScreen
 
 from cockpit.tui.key_bindings import displayed, spelled
 from cockpit.tui.theme.textual_theme import Palette
-from cockpit.tui.widgets.key_line import Hints
+from cockpit.tui.widgets.key_line import KeyLine
 from cockpit.tui.widgets.lines import Lines
-from cockpit.tui.widgets.panel import GUTTER, Listing
+from cockpit.tui.widgets.panel import GUTTER, Panel
 from cockpit.views.rows import Line, Span, Tone, rule
 
 Acts = Mapping[str, tuple[str, Callable[[], None]]]
@@ -49,8 +49,8 @@ class Page(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """The rows, and how to leave."""
-        yield Listing(self._palette, cursor=self._choose is not None)
-        yield Hints(self._palette, id="closing")
+        yield Panel(self._palette, cursor=self._choose is not None)
+        yield KeyLine(self._palette, id="closing")
 
     def on_mount(self) -> None:
         """Show it at once."""
@@ -86,7 +86,7 @@ class Page(ModalScreen[None]):
 
     def redraw(self) -> None:
         """Make the rows anew; the picture may have changed."""
-        for listing in self.query(Listing):  # gone already while the page is closed
+        for listing in self.query(Panel):  # gone already while the page is closed
             width = self.app.size.width
             listing.fill(rule(self._heading, (), width), self._make(max(1, width - GUTTER)))
 
@@ -95,7 +95,7 @@ class Page(ModalScreen[None]):
         for widget in self.query(Lines):
             widget.wear(palette)
 
-    def on_listing_chosen(self, message: Listing.Chosen) -> None:
+    def on_listing_chosen(self, message: Panel.Chosen) -> None:
         """Open the row."""
         message.stop()
         if self._choose:
@@ -107,7 +107,7 @@ class Page(ModalScreen[None]):
 
     def action_last(self) -> None:
         """To the last row. On the deck the key opens the hosts instead."""
-        self.query_one(Listing).action_edge(-1)
+        self.query_one(Panel).action_edge(-1)
 
     def action_close(self) -> None:
         """Back to where it was opened."""

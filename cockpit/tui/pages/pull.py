@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from cockpit.control.board import Board
-from cockpit.deploy.pulls.diff import Change
+from cockpit.deploy.pulls.diff import PullDiff
 from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.ports import Failed
 from cockpit.tui.pages.page import Acts, Page
@@ -12,7 +12,7 @@ from cockpit.tui.theme.textual_theme import Palette
 from cockpit.views import pull_diff, pulls
 from cockpit.views.rows import EMPTY, Line, Span, Tone, fit, rule, wrap
 
-Show = Callable[[PullRequest], Change]
+Show = Callable[[PullRequest], PullDiff]
 """What a PR changed. It blocks, and raises `Failed`."""
 
 
@@ -24,7 +24,7 @@ class PullPage(Page):
         self._pull = pull
         self._board = board
         self._show = show
-        self._change: Change | None = None
+        self._change: PullDiff | None = None
         self._diff: tuple[Line, ...] = ()
         self._fitted: tuple[int, tuple[Line, ...]] = (0, ())
         """The diff at a width: it is drawn anew with every picture, and cut to size once."""
@@ -36,7 +36,7 @@ class PullPage(Page):
             self.run_worker(self._read(self._show), group="diff")
 
     async def _read(self, show: Show) -> None:
-        def read() -> tuple[Change, tuple[Line, ...]]:
+        def read() -> tuple[PullDiff, tuple[Line, ...]]:
             from cockpit.tui.theme.syntax import paint
 
             found = show(self._pull)

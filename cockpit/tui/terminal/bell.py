@@ -32,7 +32,7 @@ def desktop_notice(words: str, env: Mapping[str, str]) -> str:
     return sequence
 
 
-class Ringing:
+class Bell:
     """Rings on one app's terminal. Where that does not report whether it is looked at, it is taken not to be."""
 
     def __init__(self, title: str, env: Mapping[str, str], notices: bool) -> None:

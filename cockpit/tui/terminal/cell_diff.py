@@ -26,7 +26,7 @@ _COLOURS = re.compile(r"[34]8;(?:2;\d+;\d+;\d+|5;\d+)|\d+")
 """The parts of a style's sequence: a colour takes several numbers, all else one."""
 
 
-class Picture:
+class ScreenBuffer:
     """What is to be on a terminal of this size, and what was written to it."""
 
     def __init__(

@@ -16,7 +16,7 @@ from textual.filter import DimFilter, LineFilter, Monochrome, NoColor
 from textual.geometry import Size
 from textual.screen import Screen
 
-from cockpit.tui.terminal.cell_diff import Picture
+from cockpit.tui.terminal.cell_diff import ScreenBuffer
 from cockpit.tui.terminal.glyphs import plain
 
 BACKLOG = 2
@@ -38,13 +38,13 @@ def placed(update: LayoutUpdate | ChopsUpdate) -> Iterator[tuple[int, int, Itera
             yield x, y, strip if x >= x1 and end <= x2 else strip.crop(0, min(end, x2) - x)
 
 
-class FrugalApp(App[None]):
+class CellDiffApp(App[None]):
     """The base of the screen. `frugal` is whether frames are written cell by cell."""
 
     frugal = True
     few_glyphs = False
     """Whether what a console's font lacks is written in plain characters; only where cells are written one by one."""
-    _picture: Picture | None = None
+    _picture: ScreenBuffer | None = None
     _late = False
     """Whether a frame waits for the terminal to drain."""
 
@@ -94,12 +94,12 @@ class FrugalApp(App[None]):
             self._driver.write(self._picture.at_rest())
             self._driver.flush()
 
-    def _kept(self, width: int, height: int) -> Picture:
+    def _kept(self, width: int, height: int) -> ScreenBuffer:
         if self._picture is None or self._picture.size != (width, height):
-            self._picture = Picture(width, height, self.console._color_system, plain if self.few_glyphs else None)
+            self._picture = ScreenBuffer(width, height, self.console._color_system, plain if self.few_glyphs else None)
         return self._picture
 
-    def _write(self, picture: Picture) -> None:
+    def _write(self, picture: ScreenBuffer) -> None:
         driver = self._driver
         assert driver is not None, "asked before"
         thread = getattr(driver, "_writer_thread", None)

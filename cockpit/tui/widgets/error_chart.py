@@ -141,9 +141,9 @@ def _axis(chart: Chart, wide: int) -> Line:
 
 def _noted(chart: Chart, plot: tuple[Line, ...], wide: int) -> tuple[Line, ...]:
     """The plot with what is missing written into its middle."""
-    if not chart.trouble:
+    if not chart.error:
         return plot
-    words = wrap(chart.trouble, wide - 2, max(1, len(plot) - 1))
+    words = wrap(chart.error, wide - 2, max(1, len(plot) - 1))
     first = min(1, len(plot) - 1)
     tone = Tone.UNKNOWN if chart.new else Tone.DIM
     said = {first + index: fit((Span(" "), Span(text, tone)), wide) for index, text in enumerate(words)}

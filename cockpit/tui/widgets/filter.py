@@ -10,7 +10,7 @@ LONGEST = 60
 
 
 @dataclass(frozen=True)
-class Sieve:
+class FilterInput:
     """The text, and whether it is being typed."""
 
     text: str = ""
@@ -19,11 +19,11 @@ class Sieve:
     def __bool__(self) -> bool:
         return bool(self.text) or self.typing
 
-    def typed(self, character: str) -> "Sieve":
+    def typed(self, character: str) -> "FilterInput":
         """With one more character."""
         return replace(self, text=(self.text + character)[:LONGEST])
 
-    def rubbed(self) -> "Sieve":
+    def rubbed(self) -> "FilterInput":
         """With one less."""
         return replace(self, text=self.text[:-1])
 

@@ -26,14 +26,14 @@ UNDER = Style(reverse=True, bold=True)
 
 
 @dataclass(frozen=True)
-class Row:
+class GridRow:
     """One line of the whole: a heading where `start` is negative, else the cells from that place on."""
 
     block: int
     start: int
 
 
-class Cells(Lines, can_focus=True):
+class HostGrid(Lines, can_focus=True):
     """Cells to move in."""
 
     BINDINGS = [
@@ -59,7 +59,7 @@ class Cells(Lines, can_focus=True):
     def __init__(self, palette: Palette, *, id: str | None = None) -> None:
         super().__init__(palette, id=id)
         self._blocks: tuple[Block, ...] = ()
-        self._rows: tuple[Row, ...] = ()
+        self._rows: tuple[GridRow, ...] = ()
         self._block = 0
         self._place = 0
         self._top = 0
@@ -158,7 +158,7 @@ class Cells(Lines, can_focus=True):
 
     def _lay_out(self) -> None:
         self._rows = tuple(
-            Row(number, start)
+            GridRow(number, start)
             for number, block in enumerate(self._blocks)
             for start in (-1, *range(0, len(block.hosts), self._width))
         )

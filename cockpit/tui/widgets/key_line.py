@@ -7,7 +7,7 @@ from cockpit.tui.widgets.lines import Lines
 from cockpit.views.rows import Line, Tone, cells
 
 
-class Hints(Lines):
+class KeyLine(Lines):
     """Rows such as the footer's."""
 
     class Pressed(Message):

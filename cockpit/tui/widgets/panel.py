@@ -14,7 +14,7 @@ from textual.message import Message
 
 from cockpit.deploy.text import clean
 from cockpit.tui.theme.textual_theme import Palette
-from cockpit.tui.widgets.filter import Sieve, counted
+from cockpit.tui.widgets.filter import FilterInput, counted
 from cockpit.tui.widgets.lines import Lines
 from cockpit.views.rows import EMPTY, Line, Span, Tone, plain
 
@@ -25,7 +25,7 @@ GUTTER = 1
 Words = Callable[[], tuple[str, ...]]
 
 
-class Listing(Lines, can_focus=True):
+class Panel(Lines, can_focus=True):
     """Rows to move in."""
 
     BINDINGS = [
@@ -41,7 +41,7 @@ class Listing(Lines, can_focus=True):
     class Moved(Message):
         """The cursor went to another row."""
 
-        def __init__(self, listing: "Listing", name: str) -> None:
+        def __init__(self, listing: "Panel", name: str) -> None:
             super().__init__()
             self.listing = listing
             self.name = name
@@ -58,7 +58,7 @@ class Listing(Lines, can_focus=True):
         self._words: Words | None = None
         self._all: tuple[tuple[Line, ...], tuple[str, ...]] = ((), ())
         """Rows and their names, those too that are sifted out."""
-        self._sieve = Sieve()
+        self._sieve = FilterInput()
         self._at = 0
         self._top = 0
 
@@ -152,7 +152,7 @@ class Listing(Lines, can_focus=True):
             return
         match event.key:
             case "escape":
-                self._sieve = Sieve()
+                self._sieve = FilterInput()
             case "enter":
                 self._sieve = replace(sieve, typing=False)
             case "backspace":

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Words:
+class Paragraph:
     """A paragraph."""
 
     text: str
@@ -19,7 +19,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Picture:
+class ReportImage:
     """A drawing, and what it shows in words."""
 
     name: str
@@ -28,7 +28,7 @@ class Picture:
     svg: str
 
 
-Block = Words | Table | Picture
+Block = Paragraph | Table | ReportImage
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ from cockpit.deploy.facts import Advanced, Finished, HostFailed, Started
 from cockpit.deploy.gate.traffic import Count
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.pulls.reviews import Reviews
-from cockpit.deploy.record.traffic_pages import Page, buckets
+from cockpit.deploy.record.traffic_pages import TrafficPage, buckets
 from cockpit.deploy.release import Release
 from cockpit.deploy.schedule.time_format import utc
 from cockpit.deploy.text import clean_lines, duration, percent, plural, short
 from cockpit.rules.record.incidents import Incident, incidents
 from cockpit.rules.record.past_verdicts import verdicts_then
 from cockpit.views import event_log
-from cockpit.views.report.blocks import Block, Document, Picture, Section, Table, Words
+from cockpit.views.report.blocks import Block, Document, Paragraph, ReportImage, Section, Table
 from cockpit.views.report.charts import drawings, moments
 from cockpit.views.report.svg import MOST_MARKS, svg
 
@@ -26,20 +26,20 @@ UNKNOWN = "unknown"
 QUESTIONS = ("What went well?", "What went wrong?", "Where were we lucky?", "What will be done, by whom, until when?")
 
 
-def draft(release: Release, policy: Policy, pages: Sequence[Page], reviews: Reviews) -> Document:
+def draft(release: Release, policy: Policy, pages: Sequence[TrafficPage], reviews: Reviews) -> Document:
     """The document."""
     found = incidents(release, policy, pages)
     return Document(
         f"{policy.app} {release.id}: {_ended(release)}",
         (
-            Section("Summary", (Words(_summary(release, found)), _key_facts(release))),
+            Section("Summary", (Paragraph(_summary(release, found)), _key_facts(release))),
             Section("What it cost", _cost(found)),
             Section("Timeline (UTC)", (_timeline(release),)),
             Section("Charts", _charts(release, policy, pages)),
             Section("What was overridden, and why", _overridden(release)),
-            Section("Pull requests", (_pulls(release, reviews),) if release.pulls else (Words("none"),)),
+            Section("Pull requests", (_pulls(release, reviews),) if release.pulls else (Paragraph("none"),)),
             Section("Hosts", _hosts(release, policy, pages)),
-            Section("To be written by people", tuple(Words(question) for question in QUESTIONS)),
+            Section("To be written by people", tuple(Paragraph(question) for question in QUESTIONS)),
         ),
     )
 
@@ -83,7 +83,7 @@ def _key_facts(release: Release) -> Table:
 
 def _cost(found: Sequence[Incident]) -> tuple[Block, ...]:
     if not found:
-        return (Words("No build was taken back, so there is nothing to measure it by."),)
+        return (Paragraph("No build was taken back, so there is nothing to measure it by."),)
     rows = tuple(
         (
             f"{short(one.build)} at {one.step or 'no step'}",
@@ -101,7 +101,7 @@ def _cost(found: Sequence[Incident]) -> tuple[Block, ...]:
         if one.began or one.since
     )
     head = ("build", "requests harmed", "time to detect", "time to restore", "acted")
-    return (Table(head, rows), *(Words(said) for said in basis))
+    return (Table(head, rows), *(Paragraph(said) for said in basis))
 
 
 def _length(seconds: float | None, one: Incident) -> str:
@@ -119,12 +119,12 @@ def _timeline(release: Release) -> Table:
     return Table(("when", "who", "what", "why", "the gate had said"), rows)
 
 
-def _charts(release: Release, policy: Policy, pages: Sequence[Page]) -> tuple[Block, ...]:
+def _charts(release: Release, policy: Policy, pages: Sequence[TrafficPage]) -> tuple[Block, ...]:
     drawn = drawings(release, policy, tuple(buckets(pages)))
     if not drawn:
-        return (Words("No traffic of this release is on record."),)
+        return (Paragraph("No traffic of this release is on record."),)
     marks = tuple((str(number), _when(at), what) for number, (at, what) in enumerate(moments(release)[:MOST_MARKS], 1))
-    pictures = (Picture(f"{release.id}-{tier}", drawing.title, svg(drawing)) for tier, drawing in drawn)
+    pictures = (ReportImage(f"{release.id}-{tier}", drawing.title, svg(drawing)) for tier, drawing in drawn)
     return (*pictures, Table(("mark", "when", "what"), marks))
 
 
@@ -140,7 +140,7 @@ def _overridden(release: Release) -> tuple[Block, ...]:
                 rows.append((_when(event.at), event.by, "finish", overrode, event.why))
             case _:
                 pass
-    return (Table(("when", "who", "step", "what", "why"), tuple(rows)),) if rows else (Words("Nothing."),)
+    return (Table(("when", "who", "step", "what", "why"), tuple(rows)),) if rows else (Paragraph("Nothing."),)
 
 
 def _pulls(release: Release, reviews: Reviews) -> Table:
@@ -154,7 +154,7 @@ def _pulls(release: Release, reviews: Reviews) -> Table:
     return Table(("PR", "title", "author", "review", "merged", ""), tuple(rows))
 
 
-def _hosts(release: Release, policy: Policy, pages: Sequence[Page]) -> tuple[Block, ...]:
+def _hosts(release: Release, policy: Policy, pages: Sequence[TrafficPage]) -> tuple[Block, ...]:
     served = tuple(buckets(pages))
     ours = {build.id for build in release.builds}
     rows = []
@@ -173,7 +173,7 @@ def _hosts(release: Release, policy: Policy, pages: Sequence[Page]) -> tuple[Blo
         for event in release.events
         if isinstance(event.what, HostFailed)
     )
-    none = Words("No host refused a build.")
+    none = Paragraph("No host refused a build.")
     return (*blocks, Table(("when", "host", "refused", "reason"), refused) if refused else none)
 
 

@@ -4,7 +4,7 @@ from html import escape
 from typing import assert_never
 
 from cockpit.deploy.text import clean
-from cockpit.views.report.blocks import Block, Document, Picture, Table, Words
+from cockpit.views.report.blocks import Block, Document, Paragraph, ReportImage, Table
 
 _HEAD = """<!doctype html>
 <html lang="en">
@@ -35,12 +35,12 @@ def html(document: Document) -> str:
 
 def _block(block: Block) -> str:
     match block:
-        case Words(text):
+        case Paragraph(text):
             return f"<p>{_text(text)}</p>"
         case Table(head, rows):
             lines = [_row("th", head), *(_row("td", row) for row in rows)]
             return "<table>\n" + "\n".join(lines) + "\n</table>"
-        case Picture(_, shows, svg):
+        case ReportImage(_, shows, svg):
             return f'<figure aria-label="{_text(shows)}">\n{svg}\n</figure>'
         case _:
             assert_never(block)

@@ -7,13 +7,13 @@ from msgspec import to_builtins
 
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.pulls.reviews import Reviews
-from cockpit.deploy.record.traffic_pages import Page, buckets
+from cockpit.deploy.record.traffic_pages import TrafficPage, buckets
 from cockpit.deploy.release import Release
 from cockpit.rules.record.incidents import Incident, incidents
 from cockpit.views import json_output
 
 
-def report(release: Release, policy: Policy, pages: Sequence[Page], reviews: Reviews) -> dict[str, Any]:
+def report(release: Release, policy: Policy, pages: Sequence[TrafficPage], reviews: Reviews) -> dict[str, Any]:
     """{"release", "incidents", "traffic", "reviews"}; times are seconds since the epoch, lengths seconds."""
     return {
         "release": json_output.release(release),

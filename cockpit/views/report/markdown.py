@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from cockpit.deploy.text import clean
-from cockpit.views.report.blocks import Block, Document, Picture, Table, Words
+from cockpit.views.report.blocks import Block, Document, Paragraph, ReportImage, Table
 
 _MARKUP = re.compile(r"([\\`*_\[\]|~$])")
 _BEGINS = re.compile(r"\s*([-+#=]|\d+[.)])")
@@ -39,12 +39,12 @@ def escaped(text: str) -> str:
 
 def _block(block: Block, pictures: Mapping[str, str]) -> str:
     match block:
-        case Words(text):
+        case Paragraph(text):
             return _OPENING.sub(r"\\", escaped(text), count=1) if _BEGINS.match(text) else escaped(text)
         case Table(head, rows):
             named, *told = (tuple(map(escaped, cells)) for cells in (head, *rows))
             return "\n".join(f"| {' | '.join(cells)} |" for cells in (named, ("---",) * len(head), *told))
-        case Picture(name, shows, svg):
+        case ReportImage(name, shows, svg):
             inline = f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
             return f"![{escaped(shows)}]({pictures.get(name, inline)})"
         case _:

@@ -18,12 +18,12 @@ from cockpit.adapters.consul.locks import ConsulLocks
 from cockpit.adapters.consul.store import ConsulStore
 from cockpit.agent.permits import Permits
 from cockpit.cli import main
-from cockpit.control.command_table import named
-from cockpit.control.commander_lease import Seat
-from cockpit.control.dispatcher import Desk, Done
+from cockpit.control.command_table import command_named
+from cockpit.control.commander_lease import CommanderLease
+from cockpit.control.dispatcher import Dispatcher, Done
 from cockpit.control.feeds import Sources, gather
 from cockpit.deploy import store_keys
-from cockpit.deploy.plan import Ask
+from cockpit.deploy.plan import CommandRequest
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Delete, Failed, Put
 from cockpit.views.consul_policies import watcher
@@ -71,7 +71,7 @@ WRITES = {
     store_keys.status("canary", "c1"): ("agent",),
     store_keys.status("canary", "c2"): (),
     store_keys.status("staging", "c1"): (),
-    store_keys.owner(store_keys.CONN): ("commander",),
+    store_keys.owner(store_keys.COMMANDER_LOCK): ("commander",),
     store_keys.owner(store_keys.ENGINE_LOCK): ("engine",),
     store_keys.announced("canary"): ("commander", "engine"),
     "announced": (),
@@ -183,8 +183,8 @@ async def test_a_token_that_loses_its_permission_under_a_watch_does_not_see_a_wi
 
 async def test_commander_and_engine_hold_their_own_locks_and_no_other(guarded: Guarded) -> None:
     for role, own, others in (
-        ("commander", store_keys.CONN, store_keys.ENGINE_LOCK),
-        ("engine", store_keys.ENGINE_LOCK, store_keys.CONN),
+        ("commander", store_keys.COMMANDER_LOCK, store_keys.ENGINE_LOCK),
+        ("engine", store_keys.ENGINE_LOCK, store_keys.COMMANDER_LOCK),
     ):
         async with guarded.store(role) as (store, locks):
             for ttl in (1.0, 20.0):
@@ -210,7 +210,7 @@ async def test_an_agent_holds_permits_of_its_tier_and_of_no_other(guarded: Guard
 @pytest.mark.parametrize("role", ["watcher", "agent"])
 async def test_a_watcher_and_an_agent_hold_neither_the_conn_nor_the_engines_lock(guarded: Guarded, role: str) -> None:
     async with guarded.store(role) as (_, locks):
-        for name in (store_keys.CONN, store_keys.ENGINE_LOCK):
+        for name in (store_keys.COMMANDER_LOCK, store_keys.ENGINE_LOCK):
             with pytest.raises(Failed, match="ermission denied"):
                 await locks.acquire(name, role, 1.0)
 
@@ -232,8 +232,8 @@ def test_watch_runs_with_a_watchers_token_and_shows_what_a_commander_did(guarded
             async def fresh(_past: str) -> Snapshot:
                 return await gather(Snapshot(POLICY, time()), Sources(store, locks), time)
 
-            desk = Desk(store, fresh, time, Seat(locks, "ada@box"))
-            assert isinstance(await desk.give(named("install"), Ask("ada@box", "first")), Done)
+            desk = Dispatcher(store, fresh, time, CommanderLease(locks, "ada@box"))
+            assert isinstance(await desk.give(command_named("install"), CommandRequest("ada@box", "first")), Done)
 
     asyncio.run(open_release())
     config = guarded.config("watcher", guarded.tokens["watcher"])

@@ -2,12 +2,12 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.adapters.consul.address import ConsulAddress, address_of
+from cockpit.adapters.consul.address import ConsulAddress, consul_address
 from cockpit.ports import Failed
 
 
 def test_without_anything_it_is_the_agent_on_this_machine() -> None:
-    assert address_of({}) == ConsulAddress("127.0.0.1", 8500)
+    assert consul_address({}) == ConsulAddress("127.0.0.1", 8500)
 
 
 @pytest.mark.parametrize(
@@ -21,14 +21,14 @@ def test_without_anything_it_is_the_agent_on_this_machine() -> None:
     ],
 )
 def test_an_address_is_read_as_consul_reads_it(address: str, url: str) -> None:
-    assert address_of({"CONSUL_HTTP_ADDR": address}).url == url
-    assert address_of({"CONSUL_HTTP_ADDR": "other:1"}, address=address).url == url, "the config goes first"
+    assert consul_address({"CONSUL_HTTP_ADDR": address}).url == url
+    assert consul_address({"CONSUL_HTTP_ADDR": "other:1"}, address=address).url == url, "the config goes first"
 
 
 def test_consuls_own_variables_are_taken(tmp_path: Path) -> None:
     for name in ("ca", "cert", "key"):
         (tmp_path / name).write_text(name)
-    made = address_of(
+    made = consul_address(
         {
             "CONSUL_HTTP_ADDR": "far:8501",
             "CONSUL_HTTP_SSL": "true",
@@ -42,18 +42,18 @@ def test_consuls_own_variables_are_taken(tmp_path: Path) -> None:
     assert made.token == "t0ken"
     assert made.verify == str(tmp_path / "ca")
     assert made.cert == (str(tmp_path / "cert"), str(tmp_path / "key"))
-    assert address_of({"CONSUL_HTTP_SSL_VERIFY": "false"}).verify is False
+    assert consul_address({"CONSUL_HTTP_SSL_VERIFY": "false"}).verify is False
 
 
 def test_a_token_file_of_the_config_goes_before_the_variables_and_no_token_is_ever_shown(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("s3cret\n")
     (tmp_path / "theirs").write_text("other\n")
     environ = {"CONSUL_HTTP_TOKEN": "env", "CONSUL_HTTP_TOKEN_FILE": str(tmp_path / "theirs")}
-    made = address_of(environ, token_file=str(tmp_path / "mine"))
+    made = consul_address(environ, token_file=str(tmp_path / "mine"))
     assert made.token == "s3cret"
     assert "s3cret" not in repr(made)
-    assert address_of(environ).token == "env"
-    assert address_of({"CONSUL_HTTP_TOKEN_FILE": str(tmp_path / "theirs")}).token == "other"
+    assert consul_address(environ).token == "env"
+    assert consul_address({"CONSUL_HTTP_TOKEN_FILE": str(tmp_path / "theirs")}).token == "other"
 
 
 @pytest.mark.parametrize(
@@ -73,6 +73,6 @@ def test_what_cannot_be_used_is_named_with_the_way_out(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "TWO_LINES").write_text("one\ntwo\n")
     with pytest.raises(Failed, match=says) as refused:
-        address_of({}, **wrong)
+        consul_address({}, **wrong)
     assert refused.value.remedy
     assert "pw" not in str(refused.value)

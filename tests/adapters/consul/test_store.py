@@ -14,16 +14,16 @@ from uuid import uuid4
 import pytest
 
 from cockpit.adapters.consul.address import ConsulAddress
-from cockpit.adapters.consul.client import Answer, ConsulClient
+from cockpit.adapters.consul.client import ConsulAnswer, ConsulClient
 from cockpit.adapters.consul.locks import ConsulLocks
 from cockpit.adapters.consul.store import MOST_OPERATIONS, ConsulStore
-from cockpit.control.command_table import named
-from cockpit.control.commander_lease import Seat
-from cockpit.control.dispatcher import Desk, Done
+from cockpit.control.command_table import command_named
+from cockpit.control.commander_lease import CommanderLease
+from cockpit.control.dispatcher import Dispatcher, Done
 from cockpit.control.feeds import Sources, gather
 from cockpit.control.log_verification import verify
 from cockpit.demo.processes.ports import free_ports
-from cockpit.deploy.plan import Ask
+from cockpit.deploy.plan import CommandRequest
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Conflict, Entry, Failed, Put, Unsure, Write
 from tests.consuls import ConsulProcess, consul_server
@@ -191,7 +191,9 @@ async def test_a_write_whose_answer_was_cut_off_is_made_once_and_is_no_conflict(
             return await gather(Snapshot(POLICY, time()), Sources(store, locks), time)
 
         store.armed = True
-        outcome = await Desk(store, fresh, time, Seat(locks, "ada@box")).give(named("install"), Ask("ada@box"))
+        outcome = await Dispatcher(store, fresh, time, CommanderLease(locks, "ada@box")).give(
+            command_named("install"), CommandRequest("ada@box")
+        )
         assert isinstance(outcome, Done)
         assert line.cut == 2
         assert (await verify(store)).events == 1
@@ -248,16 +250,16 @@ async def test_a_store_that_was_closed_says_so(consul: ConsulProcess) -> None:
 class Scripted(ConsulClient):
     """Answers what it is given, one after the other; then it waits for a change that never comes."""
 
-    def __init__(self, *answers: Answer) -> None:
+    def __init__(self, *answers: ConsulAnswer) -> None:
         super().__init__(ConsulAddress("nowhere", 1))
         self.answers = list(answers)
         self.asked: list[tuple[tuple[str, str], ...]] = []
         self.out = asyncio.Event()
 
-    async def read(self, path: str, *params: tuple[str, str], expect: tuple[int, ...] = (200,)) -> Answer:
-        return self.answers.pop(0) if ("recurse", "") in params else Answer(404, 0, b"")
+    async def read(self, path: str, *params: tuple[str, str], expect: tuple[int, ...] = (200,)) -> ConsulAnswer:
+        return self.answers.pop(0) if ("recurse", "") in params else ConsulAnswer(404, 0, b"")
 
-    async def wait(self, path: str, *params: tuple[str, str], expect: tuple[int, ...] = (200,)) -> Answer:
+    async def wait(self, path: str, *params: tuple[str, str], expect: tuple[int, ...] = (200,)) -> ConsulAnswer:
         self.asked.append(params)
         if not self.answers:
             self.out.set()
@@ -265,13 +267,13 @@ class Scripted(ConsulClient):
         return self.answers.pop(0)
 
 
-def listing(index: int, **values: str) -> Answer:
+def listing(index: int, **values: str) -> ConsulAnswer:
     """A listing in which every key has the same version."""
     rows = [
         {"Key": f"r/{key}", "ModifyIndex": 7, "Value": base64.b64encode(value.encode()).decode()}
         for key, value in values.items()
     ]
-    return Answer(200, index, json.dumps(rows).encode())
+    return ConsulAnswer(200, index, json.dumps(rows).encode())
 
 
 async def test_an_index_that_fell_means_another_history_in_which_a_version_says_nothing() -> None:

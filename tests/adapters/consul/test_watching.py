@@ -9,13 +9,13 @@ from uuid import uuid4
 
 import msgspec
 
-from cockpit.adapters.consul.client import Answer, ConsulClient
+from cockpit.adapters.consul.client import ConsulAnswer, ConsulClient
 from cockpit.adapters.consul.store import VOID, ConsulStore
-from cockpit.agent.target_watch import Instructions
+from cockpit.agent.target_watch import TargetWatch
 from cockpit.deploy import store_keys
 from cockpit.deploy.cutoff import EVERY_HOST
 from cockpit.deploy.tiers import Audience, Tier
-from cockpit.engine.prefetch import announce, lay_out
+from cockpit.engine.prefetch import announce, create_prefetch_keys
 from cockpit.ports import Check, Put
 from tests.agent.world import target
 from tests.consuls import ConsulProcess
@@ -31,18 +31,18 @@ class Counting(ConsulClient):
 
     answered = 0
 
-    async def wait(self, path: str, *params: tuple[str, str], expect: tuple[int, ...] = (200,)) -> Answer:
+    async def wait(self, path: str, *params: tuple[str, str], expect: tuple[int, ...] = (200,)) -> ConsulAnswer:
         answer = await super().wait(path, *params, expect=expect)
         self.answered += 1
         return answer
 
 
 @asynccontextmanager
-async def followed(server: ConsulProcess) -> AsyncIterator[tuple[Counting, ConsulStore, Instructions]]:
+async def followed(server: ConsulProcess) -> AsyncIterator[tuple[Counting, ConsulStore, TargetWatch]]:
     """An agent's instructions on a store of their own."""
     client = Counting(replace(server.address))
     store = ConsulStore(client, f"tests/{uuid4()}")
-    instructions = Instructions(store, "canary")
+    instructions = TargetWatch(store, "canary")
     following = asyncio.create_task(instructions.follow())
     try:
         yield client, store, instructions
@@ -57,7 +57,7 @@ async def report(store: ConsulStore) -> None:
         await store.commit(Put(store_keys.status("canary", f"c{n}"), b"{}"))
 
 
-async def until_told(instructions: Instructions, build: str) -> None:
+async def until_told(instructions: TargetWatch, build: str) -> None:
     async with asyncio.timeout(20):
         while instructions.expected("c1") != build and (not instructions.target or instructions.target.build != build):
             await instructions.news.wait()
@@ -68,7 +68,7 @@ async def test_once_the_engine_has_laid_out_its_records_no_report_of_a_host_wake
     consul: ConsulProcess,
 ) -> None:
     async with followed(consul) as (client, store, instructions):
-        await lay_out(store, TIERS, FREE)
+        await create_prefetch_keys(store, TIERS, FREE)
         await announce(store, TIERS, BUILD, FREE)
         await until_told(instructions, BUILD)
         before = client.answered
@@ -91,9 +91,9 @@ async def test_before_there_is_anything_reports_wake_the_others_now_and_then_onl
 
 async def test_to_lay_out_twice_leaves_what_was_announced(consul: ConsulProcess) -> None:
     async with followed(consul) as (_, store, instructions):
-        await lay_out(store, TIERS[:1], FREE)
+        await create_prefetch_keys(store, TIERS[:1], FREE)
         await announce(store, TIERS[:1], BUILD, FREE)
-        await lay_out(store, TIERS, FREE)
+        await create_prefetch_keys(store, TIERS, FREE)
         assert [entry.key for entry in await store.list(store_keys.TARGETS)] == [
             store_keys.announced(tier.name) for tier in TIERS
         ]

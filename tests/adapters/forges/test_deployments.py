@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from cockpit.adapters.forges.deployments import ForgeCourier
+from cockpit.adapters.forges.deployments import ForgeNotifier
 from cockpit.adapters.forges.factory import open_deployments
-from cockpit.deploy.outbox import Mark, Message, State
-from cockpit.ports import Failed, Rejected
+from cockpit.deploy.outbox import DeploymentMark, DeploymentState, Message
+from cockpit.ports import Failed, MessageRejected
 from tests.adapters.forges.test_factory import Answer, Clock, Server
 
 SHA = "6dcb09b5b57875f334f61aebed695e2e4193db5e"
@@ -19,15 +19,15 @@ MAKE = "POST /repos/town/hall/deployments"
 SAY = "POST /repos/town/hall/deployments/42/statuses"
 
 
-def message(state: State, commit: str = SHA) -> Message:
-    mark = Mark("#7", commit, "canary eu", state, True, "2026-11-23.3")
+def message(state: DeploymentState, commit: str = SHA) -> Message:
+    mark = DeploymentMark("#7", commit, "canary eu", state, True, "2026-11-23.3")
     return Message("2026-11-23.3", 7, 1, "forge:github", 0.0, "", mark=mark)
 
 
 @asynccontextmanager
 async def forge(
     kind: str, answers: dict[str, Answer], monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[tuple[ForgeCourier, Server]]:
+) -> AsyncIterator[tuple[ForgeNotifier, Server]]:
     monkeypatch.setenv("COCKPIT_TEST_TOKEN", "very-secret")
     server = Server(answers)
     listening = await asyncio.start_server(server.serve, "127.0.0.1")
@@ -43,7 +43,7 @@ async def forge(
 async def test_github_gets_a_deployment_with_its_environment_and_then_a_status(monkeypatch: pytest.MonkeyPatch) -> None:
     answers: dict[str, Answer] = {FIND: (200, {}, []), MAKE: (201, {}, {"id": 42}), SAY: (201, {}, {"id": 1})}
     async with forge("github", answers, monkeypatch) as (courier, server):
-        await courier.deliver(message(State.THERE), "")
+        await courier.deliver(message(DeploymentState.THERE), "")
     assert server.asked == [FIND, MAKE, SAY]
     made, said = (json.loads(body) for body in server.bodies[1:])
     assert (made["ref"], made["environment"], made["required_contexts"], made["auto_merge"]) == (
@@ -66,14 +66,14 @@ async def test_github_gets_a_deployment_with_its_environment_and_then_a_status(m
 async def test_a_deployment_that_is_there_already_is_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
     answers: dict[str, Answer] = {FIND: (200, {}, [{"id": 42}]), SAY: (201, {}, {})}
     async with forge("github", answers, monkeypatch) as (courier, server):
-        await courier.deliver(message(State.GONE), "")
+        await courier.deliver(message(DeploymentState.GONE), "")
     assert server.asked == [FIND, SAY]
     assert json.loads(server.bodies[1])["state"] == "inactive"
 
 
 async def test_what_was_never_deployed_is_not_withdrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     async with forge("github", {FIND: (200, {}, [])}, monkeypatch) as (courier, server):
-        await courier.deliver(message(State.GONE), "")
+        await courier.deliver(message(DeploymentState.GONE), "")
     assert server.asked == [FIND]
 
 
@@ -89,8 +89,8 @@ async def test_gitlab_and_gitea_get_a_status_of_the_commit(
 ) -> None:
     where = f"POST {place}/{SHA}"
     async with forge(kind, {where: (201, {}, {})}, monkeypatch) as (courier, server):
-        await courier.deliver(message(State.THERE), "")
-        await courier.deliver(message(State.GONE), "")
+        await courier.deliver(message(DeploymentState.THERE), "")
+        await courier.deliver(message(DeploymentState.GONE), "")
     assert server.asked == [where, where]
     for body, (state, name) in zip(server.bodies, (there, gone), strict=True):
         said = json.loads(body)
@@ -100,8 +100,8 @@ async def test_gitlab_and_gitea_get_a_status_of_the_commit(
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
-        ((422, {}, {"message": "No ref found"}), Rejected),
-        ((404, {}, {}), Rejected),
+        ((422, {}, {"message": "No ref found"}), MessageRejected),
+        ((404, {}, {}), MessageRejected),
         ((403, {}, {"message": "very-secret"}), Failed),
         ((429, {"Retry-After": "9"}, {}), Failed),
         ((503, {}, {}), Failed),
@@ -112,7 +112,7 @@ async def test_what_goes_wrong_is_said_without_the_token(
 ) -> None:
     async with forge("github", {FIND: (200, {}, []), MAKE: answer}, monkeypatch) as (courier, _):
         with pytest.raises(Failed) as failed:
-            await courier.deliver(message(State.THERE), "")
+            await courier.deliver(message(DeploymentState.THERE), "")
     assert type(failed.value) is kind
     assert failed.value.system == "forge:github"
     assert "very-secret" not in str(failed.value)
@@ -120,6 +120,6 @@ async def test_what_goes_wrong_is_said_without_the_token(
 
 async def test_a_commit_that_is_none_is_not_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
     async with forge("github", {}, monkeypatch) as (courier, server):
-        with pytest.raises(Rejected):
-            await courier.deliver(message(State.THERE, "../../x"), "")
+        with pytest.raises(MessageRejected):
+            await courier.deliver(message(DeploymentState.THERE, "../../x"), "")
     assert server.asked == []

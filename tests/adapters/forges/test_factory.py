@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.adapters.forges.factory import open_forge
-from cockpit.deploy.pulls.reviews import Checks, Review, Verdict
+from cockpit.deploy.pulls.reviews import Checks, Review, ReviewState
 from cockpit.ports import Failed, Forge
 
 Answer = tuple[int, dict[str, str], object]
@@ -86,7 +86,9 @@ def node(number: int, decision: str | None = "APPROVED", state: str | None = "SU
     }
 
 
-ADA = Review(12, "Wind it", "ada", "https://example.com/12", Verdict.APPROVED, Checks.GREEN, ("clock",), ("It stops.",))
+ADA = Review(
+    12, "Wind it", "ada", "https://example.com/12", ReviewState.APPROVED, Checks.GREEN, ("clock",), ("It stops.",)
+)
 
 
 async def test_github_answers_a_page_of_prs_in_one_query(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,8 +97,8 @@ async def test_github_answers_a_page_of_prs_in_one_query(monkeypatch: pytest.Mon
     async with forge("github", {"POST /graphql": answer}) as (github, server):
         one, two, three = await github.reviews([12, 13, 14, 15])
     assert one == ADA
-    assert (two.verdict, two.checks) == (Verdict.CHANGES, Checks.RUNNING)
-    assert (three.verdict, three.checks) == (Verdict.UNKNOWN, Checks.UNKNOWN)
+    assert (two.verdict, two.checks) == (ReviewState.CHANGES, Checks.RUNNING)
+    assert (three.verdict, three.checks) == (ReviewState.UNKNOWN, Checks.UNKNOWN)
     assert server.asked == ["POST /graphql"]
     assert server.headers[0]["authorization"] == "Bearer s3cret"
     assert "pullRequest(number:15)" in server.bodies[0]
@@ -111,7 +113,7 @@ async def test_where_github_asks_for_no_review_what_the_reviewers_said_counts() 
     answer = graphql(p1=said(1, "APPROVED"), p2=said(2, "APPROVED", "CHANGES_REQUESTED"), p3=said(3))
     async with forge("github", {"POST /graphql": answer}) as (github, _):
         found = await github.reviews([1, 2, 3])
-    assert [one.verdict for one in found] == [Verdict.APPROVED, Verdict.CHANGES, Verdict.WAITING]
+    assert [one.verdict for one in found] == [ReviewState.APPROVED, ReviewState.CHANGES, ReviewState.WAITING]
 
 
 REST: dict[str, Answer] = {
@@ -176,7 +178,7 @@ async def test_gitlab_tells_approvals_and_the_pipeline() -> None:
     async with forge("gitlab", answers) as (gitlab, _):
         one, two = await gitlab.reviews([12, 13])
     assert one == ADA
-    assert (two.verdict, two.checks) == (Verdict.UNKNOWN, Checks.UNKNOWN)
+    assert (two.verdict, two.checks) == (ReviewState.UNKNOWN, Checks.UNKNOWN)
 
 
 async def test_gitea_tells_reviews_and_the_combined_status() -> None:

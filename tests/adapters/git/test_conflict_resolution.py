@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.adapters.git.mirror import GitMirror
-from cockpit.deploy.pulls.conflicts import Clash, Hunk, Resolved
+from cockpit.deploy.pulls.conflicts import FileConflict, Hunk, Resolved
 from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.ports import Conflicted, Failed
 from tests.repositories import Town, git, poem
@@ -22,7 +22,7 @@ def conflict(town: Town, mirror: GitMirror) -> PullRequest:
     return next(pull for pull in mirror.cut(RELEASE, "main", "").pulls if pull.number == 7)
 
 
-def with_more(clashes: Sequence[Clash]) -> Resolved:
+def with_more(clashes: Sequence[FileConflict]) -> Resolved:
     """What a person would make of it."""
     return {clash.path: poem(line3="and more").encode() for clash in clashes}
 
@@ -83,7 +83,7 @@ def test_a_file_that_one_side_removed_may_go_or_be_emptied(town: Town, mirror: G
     pull = next(pull for pull in mirror.cut(RELEASE, "main", "").pulls if pull.number == 7)
     assert [clash.hunks for clash in mirror.clashes(pull, RELEASE)] == [(), ()]
 
-    def gone(clashes: Sequence[Clash]) -> Resolved:
+    def gone(clashes: Sequence[FileConflict]) -> Resolved:
         return {clash.path: None if clash.path == "bad.py" else b"" for clash in clashes}
 
     mirror.revert(pull, RELEASE, TAG, BY, mirror.resolve_revert(pull, RELEASE, BY, gone))
@@ -95,7 +95,7 @@ def test_who_gives_up_leaves_everything_as_it_was(town: Town, mirror: GitMirror)
     pull = conflict(town, mirror)
     before = git(town.origin, "for-each-ref")
 
-    def give_up(_: Sequence[Clash]) -> Resolved:
+    def give_up(_: Sequence[FileConflict]) -> Resolved:
         raise Failed("editor", "was left")
 
     with pytest.raises(Failed, match="was left"):

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from cockpit.adapters.git import diffs
 from cockpit.adapters.git.local_repository import GitHistory
-from cockpit.deploy.pulls.diff import LONGEST, Change, hunks
+from cockpit.deploy.pulls.diff import LONGEST, PullDiff, hunks
 from cockpit.ports import Failed
 from tests.repositories import Town, git, poem
 
@@ -18,7 +18,7 @@ def town(tmp_path: Path) -> Town:
     return Town(tmp_path / "town")
 
 
-def newest(town: Town) -> Change:
+def newest(town: Town) -> PullDiff:
     history = GitHistory.at(town.desk)
     return history.change(history.pulls("HEAD~1", "HEAD")[-1])
 

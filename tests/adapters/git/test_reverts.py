@@ -8,7 +8,7 @@ import pytest
 
 from cockpit.adapters.git.mirror import GitMirror
 from cockpit.adapters.git.object_quarantine import Quarantine
-from cockpit.adapters.git.remote import Move, Remote
+from cockpit.adapters.git.remote import RefUpdate, Remote
 from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.ports import Conflicted, Failed, Reversal
 from tests.repositories import Town, git, poem
@@ -297,7 +297,7 @@ def test_a_push_that_landed_though_its_answer_was_lost_counts(
     pull = cut(mirror, 7)
     push = Remote.push
 
-    def lose_the_answer(self: Remote, moves: tuple[Move, ...], room: Quarantine) -> str:
+    def lose_the_answer(self: Remote, moves: tuple[RefUpdate, ...], room: Quarantine) -> str:
         push(self, moves, room)
         return "fatal: the remote end hung up unexpectedly"
 
@@ -311,7 +311,7 @@ def _interrupt_pushes(monkeypatch: pytest.MonkeyPatch, meanwhile: object, times:
     """Let somebody else push right before each of our first `times` pushes."""
     push, came = Remote.push, list[str]()
 
-    def pushed(self: Remote, moves: tuple[Move, ...], room: Quarantine) -> str:
+    def pushed(self: Remote, moves: tuple[RefUpdate, ...], room: Quarantine) -> str:
         if len(came) < times:
             came.append(meanwhile(len(came)))  # type: ignore[operator]
         return push(self, moves, room)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from cockpit.adapters.metrics import scraper
-from cockpit.adapters.metrics.scraper import Nonsense, ScrapedMetrics, counted, routed
+from cockpit.adapters.metrics.scraper import InvalidCounters, ScrapedMetrics, counted, routed
 from cockpit.deploy.gate.traffic import Count, Counter, Scrape
 from cockpit.deploy.hosts.status import HostState, Status
 
@@ -247,19 +247,19 @@ def test_counters_of_longer_or_shorter_names_are_other_counters() -> None:
     ],
 )
 def test_a_sample_that_makes_no_sense_makes_nonsense_of_the_whole_answer(line: str) -> None:
-    with pytest.raises(Nonsense):
+    with pytest.raises(InvalidCounters):
         counted(say('http_requests_total{build="b"} 1', line), REQUESTS, ERRORS)
 
 
 def test_an_answer_that_does_not_end_its_last_line_may_be_cut_short() -> None:
-    with pytest.raises(Nonsense, match="cut short"):
+    with pytest.raises(InvalidCounters, match="cut short"):
         counted(say() + 'http_requests_total{build="b"} 12', REQUESTS, ERRORS)
 
 
 @pytest.mark.parametrize("missing", [REQUESTS, ERRORS])
 def test_a_counter_that_is_neither_announced_nor_there_is_not_taken_for_zero(missing: str) -> None:
     present = ERRORS if missing == REQUESTS else REQUESTS
-    with pytest.raises(Nonsense, match="not there"):
+    with pytest.raises(InvalidCounters, match="not there"):
         counted(f'{present}{{build="b"}} 1\n', REQUESTS, ERRORS)
     assert counted(f'{present}{{build="b"}} 1\n# TYPE {missing} counter\n', REQUESTS, ERRORS).keys() == {"b"}
 

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from cockpit.adapters.notifiers.apprise_courier import AppriseCourier, harmless
+from cockpit.adapters.notifiers.apprise_courier import AppriseNotifier, harmless
 from cockpit.deploy.outbox import Message
 from cockpit.ports import Failed
 from tests.adapters.people.mailbox import mailbox
@@ -17,7 +17,7 @@ def message(text: str) -> Message:
 @pytest.mark.parametrize("query", ["", "?rto=5"])
 async def test_a_webhook_gets_the_text_and_the_id_by_which_it_can_tell_it_again(query: str) -> None:
     async with mailbox() as box:
-        courier = AppriseCourier("json", f"json://ann:secret@127.0.0.1:{box.port}/hook{query}")
+        courier = AppriseNotifier("json", f"json://ann:secret@127.0.0.1:{box.port}/hook{query}")
         await courier.deliver(message("held: lunch"), "")
         await courier.close()
     (sent,) = box.sent
@@ -35,7 +35,7 @@ async def test_a_dead_one_says_how_and_never_where(
 ) -> None:
     async with mailbox() as box:
         box.dead = True
-        courier = AppriseCourier("json", f"json://ann:secret@127.0.0.1:{box.port}/hook/token")
+        courier = AppriseNotifier("json", f"json://ann:secret@127.0.0.1:{box.port}/hook/token")
         with pytest.raises(Failed) as failed, caplog.at_level(logging.DEBUG):
             await courier.deliver(message("x"), "")
         await courier.close()
@@ -45,7 +45,7 @@ async def test_a_dead_one_says_how_and_never_where(
 
 
 async def test_one_that_is_not_there_cannot_be_reached() -> None:
-    courier = AppriseCourier("json", "json://ann:secret@127.0.0.1:1/hook")
+    courier = AppriseNotifier("json", "json://ann:secret@127.0.0.1:1/hook")
     with pytest.raises(Failed) as failed:
         await courier.deliver(message("x"), "")
     await courier.close()
@@ -53,7 +53,7 @@ async def test_one_that_is_not_there_cannot_be_reached() -> None:
 
 
 async def test_a_url_that_apprise_does_not_know_is_said_so_by_its_scheme_alone() -> None:
-    courier = AppriseCourier("carrier-pigeon", "carrier-pigeon://secret")
+    courier = AppriseNotifier("carrier-pigeon", "carrier-pigeon://secret")
     with pytest.raises(Failed) as failed:
         await courier.check()
     assert "secret" not in str(failed.value)
@@ -65,7 +65,7 @@ async def test_a_url_that_apprise_does_not_know_is_said_so_by_its_scheme_alone()
 
 async def test_a_known_url_passes_the_check_and_nothing_is_sent() -> None:
     async with mailbox() as box:
-        courier = AppriseCourier("json", f"json://127.0.0.1:{box.port}")
+        courier = AppriseNotifier("json", f"json://127.0.0.1:{box.port}")
         await courier.check()
         await courier.close()
     assert box.sent == []

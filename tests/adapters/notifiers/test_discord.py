@@ -2,9 +2,9 @@
 
 import pytest
 
-from cockpit.adapters.notifiers.discord import NEEDS_A_THREAD, DiscordCourier
+from cockpit.adapters.notifiers.discord import NEEDS_A_THREAD, DiscordNotifier
 from cockpit.deploy.outbox import Message
-from cockpit.ports import Failed, Rejected
+from cockpit.ports import Failed, MessageRejected
 from tests.adapters.people.mailbox import Answer, Sent, mailbox
 
 
@@ -24,7 +24,7 @@ def forum(sent: Sent) -> Answer:
 
 async def test_in_a_text_channel_the_head_is_edited_and_messages_follow_it() -> None:
     async with mailbox(text_channel) as box:
-        courier = DiscordCourier("discord", "12", "secret", url=box.url)
+        courier = DiscordNotifier("discord", "12", "secret", url=box.url)
         thread = await courier.open_thread("2026-11-23.3", "staging")
         await courier.deliver(message("@55: <@1> @everyone [x](http://evil)", ("55", "ann")), thread)
         await courier.amend(thread, "canary")
@@ -43,7 +43,7 @@ async def test_in_a_text_channel_the_head_is_edited_and_messages_follow_it() -> 
 
 async def test_in_a_forum_a_release_is_a_thread() -> None:
     async with mailbox(forum) as box:
-        courier = DiscordCourier("discord", "12", "secret", url=box.url)
+        courier = DiscordNotifier("discord", "12", "secret", url=box.url)
         thread = await courier.open_thread("2026-11-23.3", "staging")
         await courier.deliver(message("held"), thread)
         await courier.amend(thread, "canary")
@@ -57,7 +57,7 @@ async def test_in_a_forum_a_release_is_a_thread() -> None:
 
 async def test_a_thread_of_the_url_takes_all() -> None:
     async with mailbox(text_channel) as box:
-        courier = DiscordCourier("discord", "12", "secret", "66", url=box.url)
+        courier = DiscordNotifier("discord", "12", "secret", "66", url=box.url)
         await courier.deliver(message("held"), await courier.open_thread("2026-11-23.3", "staging"))
         await courier.close()
     assert all(sent.path.endswith("thread_id=66") for sent in box.sent)
@@ -66,7 +66,7 @@ async def test_a_thread_of_the_url_takes_all() -> None:
 @pytest.mark.parametrize(
     ("answer", "kind", "says"),
     [
-        ((400, {"code": 50035}), Rejected, "discord: answers 400 (code 50035)"),
+        ((400, {"code": 50035}), MessageRejected, "discord: answers 400 (code 50035)"),
         ((401, {}), Failed, "discord: answers 401"),
         ((404, {"code": 10015}), Failed, "discord: answers 404 (code 10015)"),
         ((502, {}), Failed, "discord: answers 502"),
@@ -74,7 +74,7 @@ async def test_a_thread_of_the_url_takes_all() -> None:
 )
 async def test_what_goes_wrong_is_said_without_a_secret(answer: Answer, kind: type[Failed], says: str) -> None:
     async with mailbox(lambda _: answer) as box:
-        courier = DiscordCourier("discord", "12", "secret", url=box.url)
+        courier = DiscordNotifier("discord", "12", "secret", url=box.url)
         with pytest.raises(Failed) as failed:
             await courier.deliver(message("x"), "")
         await courier.close()
@@ -83,7 +83,7 @@ async def test_what_goes_wrong_is_said_without_a_secret(answer: Answer, kind: ty
 
 async def test_a_head_that_somebody_removed_is_not_edited_for_ever() -> None:
     async with mailbox(lambda _: (404, {"code": 10008})) as box:
-        courier = DiscordCourier("discord", "12", "secret", url=box.url)
-        with pytest.raises(Rejected):
+        courier = DiscordNotifier("discord", "12", "secret", url=box.url)
+        with pytest.raises(MessageRejected):
             await courier.amend("900", "canary")
         await courier.close()

@@ -2,9 +2,9 @@
 
 import pytest
 
-from cockpit.adapters.notifiers.slack import SlackCourier
+from cockpit.adapters.notifiers.slack import SlackNotifier
 from cockpit.deploy.outbox import Message
-from cockpit.ports import Failed, Rejected
+from cockpit.ports import Failed, MessageRejected
 from tests.adapters.people.mailbox import Answer, Sent, mailbox
 
 TOKEN = "xoxb-1234-very-secret"
@@ -22,7 +22,7 @@ def message(text: str, mentions: tuple[str, ...] = ()) -> Message:
 
 async def test_a_release_is_one_message_that_is_edited_and_a_thread_below_it() -> None:
     async with mailbox(slack) as box:
-        courier = SlackCourier("slack", TOKEN, "#deploys", box.url)
+        courier = SlackNotifier("slack", TOKEN, "#deploys", box.url)
         thread = await courier.open_thread("2026-11-23.3", "shop 2026-11-23.3: staging")
         await courier.deliver(message("held: lunch"), thread)
         await courier.amend(thread, "shop 2026-11-23.3: canary")
@@ -38,7 +38,7 @@ async def test_a_release_is_one_message_that_is_edited_and_a_thread_below_it() -
 
 async def test_strangers_words_call_nobody_and_those_who_are_meant_are_mentioned() -> None:
     async with mailbox(slack) as box:
-        courier = SlackCourier("slack", TOKEN, "#deploys", box.url)
+        courier = SlackNotifier("slack", TOKEN, "#deploys", box.url)
         text = "@U0123ABCD: #1 <!channel> & <@U999> <http://evil|click> @everyone"
         await courier.deliver(message(text, ("U0123ABCD", "not an id")), "")
         await courier.close()
@@ -50,7 +50,7 @@ async def test_strangers_words_call_nobody_and_those_who_are_meant_are_mentioned
     ("answer", "kind", "says"),
     [
         ((200, {"ok": False, "error": "invalid_auth"}), Failed, "slack: says invalid_auth"),
-        ((200, {"ok": False, "error": "msg_too_long"}), Rejected, "slack: says msg_too_long"),
+        ((200, {"ok": False, "error": "msg_too_long"}), MessageRejected, "slack: says msg_too_long"),
         ((200, {"ok": False, "error": "\x1b[2J secret"}), Failed, "slack: answers 200"),
         ((200, ["what"]), Failed, "slack: answers 200"),
         ((403, {}), Failed, "slack: answers 403"),
@@ -60,7 +60,7 @@ async def test_strangers_words_call_nobody_and_those_who_are_meant_are_mentioned
 )
 async def test_what_goes_wrong_is_said_without_a_secret(answer: Answer, kind: type[Failed], says: str) -> None:
     async with mailbox(lambda _: answer) as box:
-        courier = SlackCourier("slack", TOKEN, "#deploys", box.url)
+        courier = SlackNotifier("slack", TOKEN, "#deploys", box.url)
         with pytest.raises(Failed) as failed:
             await courier.deliver(message("x"), "")
         await courier.close()
@@ -68,7 +68,7 @@ async def test_what_goes_wrong_is_said_without_a_secret(answer: Answer, kind: ty
 
 
 async def test_where_nobody_listens_it_says_that_and_not_where() -> None:
-    courier = SlackCourier("slack", TOKEN, "#deploys", "http://127.0.0.1:1")
+    courier = SlackNotifier("slack", TOKEN, "#deploys", "http://127.0.0.1:1")
     with pytest.raises(Failed) as failed:
         await courier.deliver(message("x"), "")
     await courier.close()

@@ -94,9 +94,9 @@ def test_in_the_slot_of_another_the_conn_is_taken_with_a_reason(
     configured(ALWAYS)
     code, _, err = run(capsys, "install")
     assert code == 1
-    assert "is somebody's slot, and nobody has the conn: take-conn takes it, with a reason" in err
-    assert "needs a reason" in run(capsys, "take-conn")[2]
-    assert run(capsys, "take-conn", "--why", "somebody is ill")[0] == 0
+    assert "is somebody's slot, and nobody has the conn: take-over takes it, with a reason" in err
+    assert "needs a reason" in run(capsys, "take-over")[2]
+    assert run(capsys, "take-over", "--why", "somebody is ill")[0] == 0
     assert run(capsys, "install")[0] == 0
 
 

@@ -10,8 +10,8 @@ from cockpit.demo.drills.drill import LATEST, NEEDS, SAYS, SHOULD, Drill, Fault,
 from cockpit.demo.drills.trainee import next_act, shows
 from cockpit.demo.layout import StoreKind
 from cockpit.demo.shop_history import Story
-from cockpit.demo.stories import Move
-from cockpit.demo.traffic.tally import FINE, Row, Tally
+from cockpit.demo.stories import StoryMove
+from cockpit.demo.traffic.tally import FINE, RequestCount, Tally
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import Abandoned, Advanced, Happened, Held, Resumed, RevertAsked, RolledBack
 from tests import builders as b
@@ -62,8 +62,8 @@ def test_what_is_right_depends_on_the_fault(what: Happened, right: set[Fault]) -
 
 
 def test_the_debrief_counts_from_the_fault_and_harm_by_what_customers_saw() -> None:
-    before = Tally((Row("production", "b", "/", FINE, 90), Row("production", "b", "/", "refused", 2)))
-    after = Tally((Row("production", "b", "/", FINE, 190), Row("production", "b", "/", "refused", 9)))
+    before = Tally((RequestCount("production", "b", "/", FINE, 90), RequestCount("production", "b", "/", "refused", 2)))
+    after = Tally((RequestCount("production", "b", "/", FINE, 190), RequestCount("production", "b", "/", "refused", 9)))
     release = rolled_back()
     pr = Drill(Fault.BAD_PR, 1, 0.0, "h")
     found = debrief(pr, (b.past(), release), b.ADA, NOON + 130, NOON + 165, before, after)
@@ -114,7 +114,7 @@ def test_the_trainee_sees_what_the_screen_shows_and_no_more() -> None:
 
 
 def test_our_own_trainee_climbs_until_something_breaks_and_then_does_what_is_right() -> None:
-    assert next_act(b.at_canary(), Fault.BAD_HOST, 0, seen=False) == Move("advance")
+    assert next_act(b.at_canary(), Fault.BAD_HOST, 0, seen=False) == StoryMove("advance")
     held = next_act(b.at_canary(), Fault.DEAD_METRICS, 0, seen=True)
     assert held
     assert held.verb == "hold"

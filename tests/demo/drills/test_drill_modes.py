@@ -12,7 +12,7 @@ from cockpit.demo.drills.drill import NEEDS, Drill, Fault
 from cockpit.demo.drills.drill_modes import played
 from cockpit.demo.drills.trainee import next_act, shows
 from cockpit.demo.layout import Layout
-from cockpit.demo.stories import Move
+from cockpit.demo.stories import StoryMove
 from cockpit.demo.traffic.tally import read_tally
 from cockpit.deploy.snapshot import Snapshot
 from tests.programs import need
@@ -29,14 +29,14 @@ class Trainee:
 
     def __init__(self) -> None:
         self.missing: set[str] = set()
-        self.troubles: set[str] = set()
+        self.errors: set[str] = set()
         self.gave: list[str] = []
 
-    def __call__(self, snapshot: Snapshot, fault: Fault, bad: int, seen: bool) -> Move | None:
+    def __call__(self, snapshot: Snapshot, fault: Fault, bad: int, seen: bool) -> StoryMove | None:
         if shows(snapshot, fault):
             samples = snapshot.traffic.value.samples
             self.missing |= set(samples[-1].missing) if samples else set()
-            self.troubles |= {snapshot.traffic.trouble, snapshot.log.trouble} - {""}
+            self.errors |= {snapshot.traffic.error, snapshot.log.error} - {""}
         move = next_act(snapshot, fault, bad, seen)
         if move:
             self.gave.append(move.verb)
@@ -64,7 +64,7 @@ async def test_a_trainee_who_does_what_is_right_passes_and_the_debrief_agrees(tm
             assert "production-04" in trainee.missing
             assert right[0].words == "held"
         case Fault.DEAD_METRICS:
-            assert any("prometheus" in trouble.lower() for trouble in trainee.troubles)
+            assert any("prometheus" in error.lower() for error in trainee.errors)
             assert right[0].words == "held"
         case _:
             assert told.harmed > 0
@@ -73,8 +73,8 @@ async def test_a_trainee_who_does_what_is_right_passes_and_the_debrief_agrees(tm
 
 
 async def test_a_trainee_who_does_nothing_right_never_passes(tmp_path: Path) -> None:
-    def blind(snapshot: Snapshot, fault: Fault, bad: int, seen: bool) -> Move | None:
-        return Move("abandon", "enough") if seen and snapshot.open else next_act(snapshot, fault, bad, seen=False)
+    def blind(snapshot: Snapshot, fault: Fault, bad: int, seen: bool) -> StoryMove | None:
+        return StoryMove("abandon", "enough") if seen and snapshot.open else next_act(snapshot, fault, bad, seen=False)
 
     drill = Drill(Fault.BAD_HOST, 1, 0.0, "production-04")
     with staged(drill.story, 2, tmp_path / "company") as stage:

@@ -12,7 +12,8 @@ from tests.demo.shops import within
 CHILD = "import time; print('up', flush=True); time.sleep(60)"
 PARENT = f"""
 import subprocess, sys, time
-child = subprocess.Popen([sys.executable, "-m", "cockpit.demo.processes.parent_watch", "--", sys.executable, "-c", {CHILD!r}])
+watched = [sys.executable, "-m", "cockpit.demo.processes.parent_watch", "--", sys.executable, "-c", {CHILD!r}]
+child = subprocess.Popen(watched)
 print(child.pid, flush=True)
 time.sleep(60)
 """

@@ -8,10 +8,10 @@ import pytest
 
 from cockpit.demo.processes.ports import free_ports
 from cockpit.demo.shop_history import Story
-from cockpit.demo.traffic.balancer import Balancer, Member, State
-from cockpit.demo.traffic.client import Host, Lost
-from cockpit.demo.traffic.load import SHARES, Load, Plan
-from cockpit.demo.traffic.tally import MIXED, Row, Tally, read_tally, write_tally
+from cockpit.demo.traffic.balancer import Balancer, Member, MemberState
+from cockpit.demo.traffic.client import ConnectionLost, Host
+from cockpit.demo.traffic.load import SHARES, Load, LoadPlan
+from cockpit.demo.traffic.tally import MIXED, RequestCount, Tally, read_tally, write_tally
 from tests.demo.shops import build_slot, host_folder, point, server, shop_files
 
 MEMBERS = (
@@ -24,7 +24,7 @@ MEMBERS = (
 )
 
 
-def balancer(state: State = State.UP) -> Balancer:
+def balancer(state: MemberState = MemberState.UP) -> Balancer:
     made = Balancer(MEMBERS, SHARES)
     for member in MEMBERS:
         made.heard(member.host, state)
@@ -47,8 +47,8 @@ def test_tiers_get_their_share_evenly_spaced_and_staging_none() -> None:
 
 def test_a_draining_host_gets_nothing_while_another_is_up_and_all_when_none_is() -> None:
     made = balancer()
-    made.heard("production-01", State.DRAINING)
-    made.heard("canary-1", State.DRAINING)
+    made.heard("production-01", MemberState.DRAINING)
+    made.heard("canary-1", MemberState.DRAINING)
     hosts = chosen(made, 100)
     assert "production-01" not in hosts
     assert hosts.count("canary-1") == 2
@@ -57,18 +57,18 @@ def test_a_draining_host_gets_nothing_while_another_is_up_and_all_when_none_is()
 def test_a_tier_without_a_host_loses_its_turn_and_floods_nobody_else() -> None:
     made = balancer()
     for host in ("production-01", "production-02"):
-        made.heard(host, State.OUT)
+        made.heard(host, MemberState.OUT)
     assert chosen(made, 100).count("") == 95
 
 
 def test_failures_are_blamed_on_the_bad_pr_by_build_and_route_alone() -> None:
     tally = Tally(
         (
-            Row("canary", "bad", "/checkout", "500 KeyError", 7),
-            Row("canary", "bad", "/checkout", "reset: closed", 1),
-            Row("canary", "bad", "/cart", "500 KeyError", 2),
-            Row("canary", "good", "/checkout", "500 KeyError", 4),
-            Row("canary", "bad", "/", "", 90),
+            RequestCount("canary", "bad", "/checkout", "500 KeyError", 7),
+            RequestCount("canary", "bad", "/checkout", "reset: closed", 1),
+            RequestCount("canary", "bad", "/cart", "500 KeyError", 2),
+            RequestCount("canary", "good", "/checkout", "500 KeyError", 4),
+            RequestCount("canary", "bad", "/", "", 90),
         )
     )
     assert tally.sent == 104
@@ -80,11 +80,11 @@ def test_failures_are_blamed_on_the_bad_pr_by_build_and_route_alone() -> None:
 def test_a_tally_survives_its_writer(tmp_path: Path) -> None:
     path = tmp_path / "tally.json"
     assert read_tally(path) == Tally()
-    write_tally(path, Tally((Row("canary", "b", "/", "", 3),), 1, 2.5))
+    write_tally(path, Tally((RequestCount("canary", "b", "/", "", 3),), 1, 2.5))
     assert read_tally(path).sent == 3
 
 
-async def play(plan: Plan, seconds: float) -> Tally:
+async def play(plan: LoadPlan, seconds: float) -> Tally:
     task = asyncio.ensure_future(Load(plan).run())
     await asyncio.wait([task], timeout=seconds)
     task.cancel()
@@ -95,7 +95,7 @@ async def play(plan: Plan, seconds: float) -> Tally:
 
 async def test_reloads_under_traffic_fail_no_request(tmp_path: Path) -> None:
     with server(host_folder(tmp_path)) as running:
-        plan = Plan((Member("p", "production", running.url),), str(tmp_path / "tally.json"), rate=150)
+        plan = LoadPlan((Member("p", "production", running.url),), str(tmp_path / "tally.json"), rate=150)
         task = asyncio.ensure_future(play(plan, 2.5))
         for slot in ("b", "a", "b"):
             await asyncio.sleep(0.6)
@@ -114,7 +114,7 @@ async def test_the_bad_pr_fails_part_of_all_requests_and_nothing_else_fails(tmp_
     build_slot(shop_files(Story.HOTFIX), folder / "slots" / "c", "c3", "cccc")
     point(folder, "c")
     with server(folder) as running:
-        plan = Plan((Member("p", "production", running.url),), str(tmp_path / "tally.json"), rate=300)
+        plan = LoadPlan((Member("p", "production", running.url),), str(tmp_path / "tally.json"), rate=300)
         tally = await play(plan, 1.5)
     blamed = tally.blamed({"cccc"}, "/checkout")
     assert 0.1 < blamed / tally.sent < 0.4
@@ -129,7 +129,7 @@ async def test_the_pr_of_the_rollback_story_fails_under_production_load_alone(
     build_slot(shop_files(Story.ROLLBACK), folder / "slots" / "c", "c3", "cccc")
     point(folder, "c")
     with server(folder) as running:
-        plan = Plan((Member("p", "production", running.url),), str(tmp_path / "tally.json"), rate=rate / 0.95)
+        plan = LoadPlan((Member("p", "production", running.url),), str(tmp_path / "tally.json"), rate=rate / 0.95)
         tally = await play(plan, 3.0)
     assert tally.others({"cccc"}, "") == ()
     assert (tally.blamed({"cccc"}, "") > 5) == fails
@@ -137,7 +137,7 @@ async def test_the_pr_of_the_rollback_story_fails_under_production_load_alone(
 
 
 async def test_a_host_that_is_gone_is_left_out(tmp_path: Path) -> None:
-    plan = Plan((Member("p", "production", f"http://127.0.0.1:{free_ports(1)[0]}"),), str(tmp_path / "tally.json"))
+    plan = LoadPlan((Member("p", "production", f"http://127.0.0.1:{free_ports(1)[0]}"),), str(tmp_path / "tally.json"))
     assert (await play(plan, 0.4)).sent == 0
 
 
@@ -145,7 +145,7 @@ async def test_an_answer_that_mixes_builds_is_told(tmp_path: Path) -> None:
     folder = host_folder(tmp_path)
     (folder / "slots" / "a" / "pages" / "front.html").write_text("shop at c2</footer>", encoding="utf-8")
     with server(folder) as running:
-        plan = Plan((Member("p", "production", running.url),), str(tmp_path / "tally.json"))
+        plan = LoadPlan((Member("p", "production", running.url),), str(tmp_path / "tally.json"))
         tally = await play(plan, 0.7)
     assert {row.kind for row in tally.rows if row.route == "/"} == {MIXED}
     assert {row.kind for row in tally.rows if row.route != "/"} == {""}
@@ -185,7 +185,7 @@ async def test_a_kept_connection_that_was_closed_is_opened_again_and_asked_once_
 
 async def test_a_new_connection_that_is_closed_is_a_failure() -> None:
     listening, host, _ = await talk(None)
-    with pytest.raises(Lost, match="closed"):
+    with pytest.raises(ConnectionLost, match="closed"):
         await host.ask(ASK)
     listening.close()
 
@@ -193,6 +193,6 @@ async def test_a_new_connection_that_is_closed_is_a_failure() -> None:
 async def test_an_answer_that_breaks_off_is_a_failure_also_on_a_kept_connection() -> None:
     listening, host, _ = await talk(OK, b"HTTP/1.1 200 OK")
     await host.ask(ASK)
-    with pytest.raises(Lost, match="reset"):
+    with pytest.raises(ConnectionLost, match="reset"):
         await host.ask(ASK)
     listening.close()

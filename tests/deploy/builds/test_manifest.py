@@ -8,10 +8,10 @@ import pytest
 
 from cockpit.deploy.builds.manifest import (
     Delta,
-    Entry,
+    InvalidManifest,
     Manifest,
+    ManifestEntry,
     Mode,
-    Unfit,
     applied,
     difference,
     packed_files,
@@ -23,21 +23,26 @@ from cockpit.deploy.builds.manifest import (
 A, B = "a" * 64, "b" * 64
 
 
-def file(path: str, digest: str = A, size: int = 1) -> Entry:
-    return Entry(path, Mode.FILE, size, digest)
+def file(path: str, digest: str = A, size: int = 1) -> ManifestEntry:
+    return ManifestEntry(path, Mode.FILE, size, digest)
 
 
-def link(path: str, to: str) -> Entry:
-    return Entry(path, Mode.SYMLINK, link=to)
+def link(path: str, to: str) -> ManifestEntry:
+    return ManifestEntry(path, Mode.SYMLINK, link=to)
 
 
-def read(*entries: Entry) -> Manifest:
+def read(*entries: ManifestEntry) -> Manifest:
     manifest = Manifest(entries)
     return read_manifest(manifest.encode(), manifest.id)
 
 
 def test_what_was_encoded_is_read() -> None:
-    entries = (file("a"), Entry("d", Mode.FOLDER), Entry("d/x", Mode.EXECUTABLE, 2, B), link("d/y", "../a"))
+    entries = (
+        file("a"),
+        ManifestEntry("d", Mode.FOLDER),
+        ManifestEntry("d/x", Mode.EXECUTABLE, 2, B),
+        link("d/y", "../a"),
+    )
     assert read(*entries) == Manifest(entries)
 
 
@@ -68,7 +73,7 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_could_do_harm_is_refused(case: str) -> None:
     entries, reason = REFUSED[case]
-    with pytest.raises(Unfit, match=reason) as caught:
+    with pytest.raises(InvalidManifest, match=reason) as caught:
         read(*entries)
     assert str(caught.value).isprintable()
 
@@ -78,7 +83,7 @@ def test_what_could_do_harm_is_refused_where_a_delta_brings_it(case: str) -> Non
     entries, reason = REFUSED[case]
     known = Manifest((file("z"),))
     delta = Delta((), tuple(entries))
-    with pytest.raises(Unfit, match=reason):
+    with pytest.raises(InvalidManifest, match=reason):
         updated(known, delta, applied(known, delta).id)
 
 
@@ -86,7 +91,7 @@ def test_what_could_do_harm_is_refused_where_a_delta_brings_it(case: str) -> Non
 def test_a_delta_whose_file_takes_the_place_of_a_folder_that_stays_is_refused(last: bool) -> None:
     known = Manifest((file("a/b/c"), file("d")))
     delta = Delta(("d",) if last else (), (file("a/b"),))
-    with pytest.raises(Unfit, match="both"):
+    with pytest.raises(InvalidManifest, match="both"):
         updated(known, delta, applied(known, delta).id)
 
 
@@ -99,14 +104,14 @@ def test_a_delta_that_leads_to_another_build_is_refused() -> None:
         Delta((), (file("a", B, 2),)),
         Delta((), (file("a", B), file("b"))),
     ):
-        with pytest.raises(Unfit, match="is not the manifest of"):
+        with pytest.raises(InvalidManifest, match="is not the manifest of"):
             updated(known, wrong, wanted.id)
 
 
 @pytest.mark.parametrize("cut", [0, 1, 40])
 def test_a_truncated_manifest_is_refused(cut: int) -> None:
     manifest = Manifest((file("a"),))
-    with pytest.raises(Unfit, match="is not the manifest of"):
+    with pytest.raises(InvalidManifest, match="is not the manifest of"):
         read_manifest(manifest.encode()[:-1][:cut], manifest.id)
 
 
@@ -121,7 +126,7 @@ def test_a_manifest_that_is_none_is_refused() -> None:
         b'{"entries":[["a","777",1,"x"]]}',
         b"\xff",
     ):
-        with pytest.raises(Unfit):
+        with pytest.raises(InvalidManifest):
             read_manifest(raw, hashlib.sha256(raw).hexdigest())
 
 
@@ -147,8 +152,8 @@ def test_where_links_lead_is_judged_as_the_kernel_would(tmp_path: Path) -> None:
 
 
 def test_a_delta_makes_the_one_of_the_other() -> None:
-    old = Manifest((file("a"), file("b"), Entry("d", Mode.FOLDER), file("d/c")))
-    new = Manifest((file("a"), file("b", B), Entry("e", Mode.FOLDER), link("e/l", "../a")))
+    old = Manifest((file("a"), file("b"), ManifestEntry("d", Mode.FOLDER), file("d/c")))
+    new = Manifest((file("a"), file("b", B), ManifestEntry("e", Mode.FOLDER), link("e/l", "../a")))
     delta = difference(old, new)
     assert set(delta.removed) == {"d", "d/c"}
     assert [entry.path for entry in delta.put] == ["b", "e", "e/l"]

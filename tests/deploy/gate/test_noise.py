@@ -4,10 +4,12 @@ from random import Random
 import pytest
 
 from cockpit.deploy.gate.noise import lone_noise, paired_noise, swings
-from cockpit.deploy.gate.sequential import Pair
+from cockpit.deploy.gate.sequential import CountPair
 
 
-def minutes(dice: Random, cluster: int = 1, lean: float = 1.0, swing: float = 0.0, errors: float = 12.0) -> list[Pair]:
+def minutes(
+    dice: Random, cluster: int = 1, lean: float = 1.0, swing: float = 0.0, errors: float = 12.0
+) -> list[CountPair]:
     """Three hours in which the old group has 49 times the traffic, and errors come `cluster` at a time."""
     made = []
     for minute in range(180):
@@ -16,7 +18,7 @@ def minutes(dice: Random, cluster: int = 1, lean: float = 1.0, swing: float = 0.
             cluster * max(0, round(dice.gauss(mean, sqrt(mean))))
             for mean in (errors * lean * now / cluster, 49 * errors * now / cluster)
         )
-        made.append(Pair(3000, x1, 147_000, x0))
+        made.append(CountPair(3000, x1, 147_000, x0))
     return made
 
 
@@ -33,12 +35,17 @@ def test_what_hits_both_groups_is_no_noise_between_them() -> None:
 
 
 def test_slow_noise_is_seen_in_longer_windows() -> None:
-    slow = [Pair(3000, 12 + (8 if (m // 10) % 2 else -8), 147_000, 588) for m in range(180)]
+    slow = [CountPair(3000, 12 + (8 if (m // 10) % 2 else -8), 147_000, 588) for m in range(180)]
     assert paired_noise(slow, guess=3.0).phi > 10
 
 
 def test_without_history_it_is_the_guess() -> None:
-    for known in ([], [Pair(10, 0, 490, 0)] * 180, [Pair(3000, 12, 0, 0)] * 180, [Pair(3000, 12, 147_000, 588)] * 2):
+    for known in (
+        [],
+        [CountPair(10, 0, 490, 0)] * 180,
+        [CountPair(3000, 12, 0, 0)] * 180,
+        [CountPair(3000, 12, 147_000, 588)] * 2,
+    ):
         noise = paired_noise(known, guess=3.0)
         assert (noise.phi, noise.minutes) == (3.0, 0)
 

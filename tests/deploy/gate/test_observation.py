@@ -2,18 +2,18 @@
 
 import pytest
 
-from cockpit.deploy.gate.observation import Poll, Watch, after, begun, phi
-from cockpit.deploy.gate.sequential import Pair
+from cockpit.deploy.gate.observation import Observation, Poll, after, begun, phi
+from cockpit.deploy.gate.sequential import CountPair
 from cockpit.deploy.policy import GatePolicy
 
 POLICY = GatePolicy()
 
 
-def calm(minutes: int) -> Watch:
+def calm(minutes: int) -> Observation:
     """A step that begins after so many minutes without any noise."""
-    watch = Watch()
+    watch = Observation()
     for minute in range(-minutes, 0):
-        watch = after(watch, Poll(60.0 * minute, Pair(6_000, 24, 294_000, 1_176)), POLICY)
+        watch = after(watch, Poll(60.0 * minute, CountPair(6_000, 24, 294_000, 1_176)), POLICY)
     return begun(watch, 0.0, POLICY)
 
 
@@ -29,8 +29,8 @@ def test_without_any_history_it_is_the_guess() -> None:
 
 @pytest.mark.parametrize("minutes", [5, 60])
 def test_noise_that_even_a_short_history_shows_is_believed(minutes: int) -> None:
-    watch = Watch()
+    watch = Observation()
     for minute in range(-minutes, 0):
         burst = 100 if minute % 2 else 0
-        watch = after(watch, Poll(60.0 * minute, Pair(6_000, burst, 294_000, 1_176)), POLICY)
+        watch = after(watch, Poll(60.0 * minute, CountPair(6_000, burst, 294_000, 1_176)), POLICY)
     assert phi(begun(watch, 0.0, POLICY), True, POLICY) > 5.0

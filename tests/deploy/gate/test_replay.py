@@ -9,8 +9,8 @@ from random import Random
 import pytest
 
 from cockpit.deploy.facts import Call
-from cockpit.deploy.gate.counts_file import COUNTERS, COUNTS, NotATrace, read
-from cockpit.deploy.gate.replay import Tick, Times, verdicts
+from cockpit.deploy.gate.counts_file import COUNTERS, COUNTS, InvalidTrace, read
+from cockpit.deploy.gate.replay import ReplayTimes, Tick, verdicts
 from cockpit.deploy.policy import GatePolicy
 
 STILL = {Call.WAIT, Call.HOLD}
@@ -18,7 +18,7 @@ STILL = {Call.WAIT, Call.HOLD}
 
 def play(rows: Iterable[str], soak: float = 0.0, every: float | None = None, until: float | None = None) -> list[Tick]:
     trace = read([",".join(COUNTS) + "\n", *(f"{row}\n" for row in rows)])
-    return list(verdicts(trace, GatePolicy(), soak, Times(every, until)))
+    return list(verdicts(trace, GatePolicy(), soak, ReplayTimes(every, until)))
 
 
 def rows(
@@ -190,7 +190,7 @@ def test_fractions_of_requests_are_as_good_as_whole_ones() -> None:
 
 @pytest.mark.parametrize("text", ["", "hello\n", "time,group,requests\n1,new,2\n"])
 def test_another_file_is_refused_with_what_was_looked_for(text: str) -> None:
-    with pytest.raises(NotATrace, match="needs the columns t,group,requests,errors"):
+    with pytest.raises(InvalidTrace, match="needs the columns t,group,requests,errors"):
         read(text.splitlines(keepends=True))
 
 
@@ -225,7 +225,7 @@ def play_counters(
     rows: Iterable[tuple[object, ...]], every: float | None = None, until: float | None = None
 ) -> list[Tick]:
     lines = [",".join(COUNTERS) + "\n", *(",".join(map(str, row)) + "\n" for row in rows)]
-    return list(verdicts(read(lines, counters=True), GatePolicy(), 0.0, Times(every, until)))
+    return list(verdicts(read(lines, counters=True), GatePolicy(), 0.0, ReplayTimes(every, until)))
 
 
 def test_counters_of_a_clean_and_of_a_bad_build_are_told_apart() -> None:

@@ -7,20 +7,22 @@ from msgspec.structs import replace
 
 from cockpit.deploy.facts import Call
 from cockpit.deploy.gate.findings import Findings, findings
-from cockpit.deploy.gate.observation import Poll, Watch, after, begun
-from cockpit.deploy.gate.sequential import Pair
+from cockpit.deploy.gate.observation import Observation, Poll, after, begun
+from cockpit.deploy.gate.sequential import CountPair
 from cockpit.deploy.gate.verdict import Evidence, judge
 from cockpit.deploy.policy import GatePolicy
 from cockpit.deploy.tiers import Audience
 
 POLICY = GatePolicy(ceiling=0.02, least_requests=100, fresh=60)
 DT = 5.0
-CALM = Pair(1000, 4, 49_000, 196)
+CALM = CountPair(1000, 4, 49_000, 196)
 
 
-def watched(*pairs: Pair | None, past: Pair | None = CALM, controlled: bool = True, **poll: Any) -> Watch:
+def watched(
+    *pairs: CountPair | None, past: CountPair | None = CALM, controlled: bool = True, **poll: Any
+) -> Observation:
     """An hour of clean history and then a step with these samples, five seconds apart."""
-    watch = Watch()
+    watch = Observation()
     for minute in range(-60, 0):
         watch = after(watch, Poll(60.0 * minute, past, controlled), POLICY)
     watch = begun(watch, 0.0, POLICY)
@@ -29,7 +31,7 @@ def watched(*pairs: Pair | None, past: Pair | None = CALM, controlled: bool = Tr
     return watch
 
 
-def found(watch: Watch, late: float = 0.0) -> Findings:
+def found(watch: Observation, late: float = 0.0) -> Findings:
     return findings(watch, (watch.polled or 0.0) + late, DT, POLICY)
 
 
@@ -59,21 +61,21 @@ def test_all_well_is_go_once_a_regression_is_excluded() -> None:
 
 
 def test_until_then_it_is_wait_with_what_is_still_needed() -> None:
-    call, reason = verdict(found(watched(Pair(200, 1, 9800, 39))))
+    call, reason = verdict(found(watched(CountPair(200, 1, 9800, 39))))
     assert call is Call.WAIT
     assert reason.startswith("canary 0.50 % (1 of 200) vs old hosts 0.40 % over 5 s, 1.3x; about ")
     assert "more to exclude 2x" in reason
 
 
 def test_where_errors_are_rare_go_says_that_less_is_excluded() -> None:
-    rare = Pair(1000, 0, 49_000, 1)
+    rare = CountPair(1000, 0, 49_000, 1)
     call, reason = verdict(found(watched(*[rare] * 24, past=rare)))
     assert call is Call.GO
     assert "+0.1 point is excluded at 95 %, 2x is not" in reason
 
 
 def test_much_worse_than_the_old_build_is_roll_back_also_before_the_soak_and_while_hosts_move() -> None:
-    bad = found(watched(*[Pair(1000, 20, 49_000, 196)] * 5))
+    bad = found(watched(*[CountPair(1000, 20, 49_000, 196)] * 5))
     call, reason = verdict(bad, watched=5.0, converged=0, stragglers=("canary-1 (warming)",))
     assert call is Call.ROLL_BACK
     assert reason == (
@@ -83,33 +85,33 @@ def test_much_worse_than_the_old_build_is_roll_back_also_before_the_soak_and_whi
 
 
 def test_what_may_still_be_chance_is_hold() -> None:
-    call, reason = verdict(found(watched(*[Pair(1000, 20, 49_000, 196)] * 2)))
+    call, reason = verdict(found(watched(*[CountPair(1000, 20, 49_000, 196)] * 2)))
     assert call is Call.HOLD
     assert "of 2,000), not" not in reason
 
 
 def test_fewer_errors_than_the_least_are_never_roll_back() -> None:
-    silent = Pair(1000, 0, 49_000, 0)
-    four = watched(*[Pair(50, 1, 49_000, 0)] * 4, past=silent)
+    silent = CountPair(1000, 0, 49_000, 0)
+    four = watched(*[CountPair(50, 1, 49_000, 0)] * 4, past=silent)
     sure = replace(four, bets=replace(four.bets, unspent=1e9))
     assert verdict(found(sure))[0] is Call.HOLD
 
 
 def test_an_excess_that_hurts_nobody_is_never_roll_back() -> None:
-    tiny = watched(*[Pair(1_000_000, 60, 49_000_000, 980)] * 40, past=Pair(1_000_000, 20, 49_000_000, 980))
+    tiny = watched(*[CountPair(1_000_000, 60, 49_000_000, 980)] * 40, past=CountPair(1_000_000, 20, 49_000_000, 980))
     assert found(tiny).e > 2000
     assert verdict(found(tiny))[0] is Call.HOLD
 
 
 def test_what_hits_old_and_new_hosts_at_once_is_not_this_build_alone() -> None:
-    call, reason = verdict(found(watched(*[CALM] * 20, *[Pair(1000, 40, 49_000, 1960)] * 24)))
+    call, reason = verdict(found(watched(*[CALM] * 20, *[CountPair(1000, 40, 49_000, 1960)] * 24)))
     assert call is Call.HOLD
     assert "not this build alone" in reason
 
 
 def test_without_old_hosts_it_is_compared_with_its_own_history_and_the_ceiling_decides() -> None:
     def alone(errors: int) -> Findings:
-        return found(watched(*[Pair(1000, errors, 0, 0)] * 24, past=Pair(1000, 4, 0, 0), controlled=False))
+        return found(watched(*[CountPair(1000, errors, 0, 0)] * 24, past=CountPair(1000, 4, 0, 0), controlled=False))
 
     assert verdict(alone(40))[0] is Call.ROLL_BACK
     call, reason = verdict(alone(15))
@@ -119,26 +121,26 @@ def test_without_old_hosts_it_is_compared_with_its_own_history_and_the_ceiling_d
 
 
 def test_without_old_hosts_and_without_history_it_is_hold_and_says_what_is_needed() -> None:
-    call, reason = verdict(found(watched(*[Pair(1000, 4, 0, 0)] * 24, past=None, controlled=False)))
+    call, reason = verdict(found(watched(*[CountPair(1000, 4, 0, 0)] * 24, past=None, controlled=False)))
     assert call is Call.HOLD
     assert "leave some hosts on the old build, or let the engine watch this tier before the deploy" in reason
 
 
 def test_a_bad_host_is_named_and_is_not_the_build() -> None:
     bad = (("web-1", 250.0, 1.0), ("web-2", 250.0, 1.0), ("web-3", 250.0, 28.0), ("web-4", 250.0, 1.0))
-    call, reason = verdict(found(watched(*[Pair(1000, 31, 49_000, 196)] * 12, hosts=bad)))
+    call, reason = verdict(found(watched(*[CountPair(1000, 31, 49_000, 196)] * 12, hosts=bad)))
     assert call is Call.HOLD
     assert "without web-3 no worse: look at web-3, not at the build" in reason
 
 
 def test_a_bad_build_on_many_hosts_is_the_build() -> None:
     bad = tuple((f"web-{n}", 250.0, 8.0) for n in range(4))
-    assert verdict(found(watched(*[Pair(1000, 32, 49_000, 196)] * 12, hosts=bad)))[0] is Call.ROLL_BACK
+    assert verdict(found(watched(*[CountPair(1000, 32, 49_000, 196)] * 12, hosts=bad)))[0] is Call.ROLL_BACK
 
 
 def test_a_route_that_fails_wholly_is_found_although_it_is_a_hundredth_of_the_traffic() -> None:
-    pair = Pair(1000, 5, 49_000, 196)
-    routes = (("/", Pair(999, 4, 48_951, 196)), ("/rare", Pair(1, 1, 49, 0)))
+    pair = CountPair(1000, 5, 49_000, 196)
+    routes = (("/", CountPair(999, 4, 48_951, 196)), ("/rare", CountPair(1, 1, 49, 0)))
     without, by_route = watched(*[pair] * 12), watched(*[pair] * 12, routes=routes, many=40)
     assert found(by_route).e > 20 > found(without).e
     assert found(watched(*[pair] * 12, routes=routes[:1], many=40)).e < 2
@@ -150,7 +152,7 @@ def test_evidence_against_the_build_that_is_not_enough_keeps_it_from_going() -> 
     assert verdict(nearly)[0] is Call.WAIT
 
 
-BAD = Pair(1000, 20, 49_000, 196)
+BAD = CountPair(1000, 20, 49_000, 196)
 
 
 @pytest.mark.parametrize(
@@ -160,11 +162,13 @@ BAD = Pair(1000, 20, 49_000, 196)
         ([BAD] * 20, 61.0, "last usable sample 61 s old"),
         ([None] * 20, 0.0, "no usable sample for 2 min"),
         ([BAD, None, BAD] * 8, 0.0, "67 % of the samples"),
-        ([*[BAD] * 8, *[Pair(0, 0, 49_000, 196)] * 16], 0.0, "no traffic on the new build for 60 s"),
-        ([*[BAD] * 8, *[Pair(1000, 20, 0, 0)] * 16], 0.0, "no traffic on the old hosts for 60 s"),
+        ([*[BAD] * 8, *[CountPair(0, 0, 49_000, 196)] * 16], 0.0, "no traffic on the new build for 60 s"),
+        ([*[BAD] * 8, *[CountPair(1000, 20, 0, 0)] * 16], 0.0, "no traffic on the old hosts for 60 s"),
     ],
 )
-def test_bad_or_missing_data_holds_whatever_the_evidence_was(pairs: list[Pair | None], late: float, words: str) -> None:
+def test_bad_or_missing_data_holds_whatever_the_evidence_was(
+    pairs: list[CountPair | None], late: float, words: str
+) -> None:
     call, reason = verdict(found(watched(*pairs), late))
     assert call is Call.HOLD
     assert words in reason
@@ -177,18 +181,18 @@ def test_the_newest_sample_must_be_current_for_go() -> None:
 
 
 def test_a_build_without_a_request_at_this_moment_is_not_go() -> None:
-    assert verdict(found(watched(*[CALM] * 24, *[Pair(0, 0, 49_000, 196)] * 2)))[0] is Call.WAIT
-    assert verdict(found(watched(*[CALM] * 24, *[Pair(1000, 4, 0, 0)] * 2)))[0] is Call.WAIT
+    assert verdict(found(watched(*[CALM] * 24, *[CountPair(0, 0, 49_000, 196)] * 2)))[0] is Call.WAIT
+    assert verdict(found(watched(*[CALM] * 24, *[CountPair(1000, 4, 0, 0)] * 2)))[0] is Call.WAIT
 
 
 def test_a_fleet_that_always_fails_more_often_than_the_ceiling_is_no_news() -> None:
-    usual = Pair(1000, 50, 49_000, 2450)
+    usual = CountPair(1000, 50, 49_000, 2450)
     assert verdict(found(watched(*[usual] * 48, past=usual)))[0] is Call.GO
     assert verdict(found(watched(*[usual] * 48, past=None)))[0] is Call.HOLD
 
 
 def test_a_build_that_is_clearly_worse_is_so_also_while_both_are_bad() -> None:
-    assert verdict(found(watched(*[Pair(1000, 100, 49_000, 980)] * 24)))[0] is Call.ROLL_BACK
+    assert verdict(found(watched(*[CountPair(1000, 100, 49_000, 980)] * 24)))[0] is Call.ROLL_BACK
 
 
 def test_before_the_first_sample_it_is_wait() -> None:
@@ -199,8 +203,8 @@ def test_before_the_first_sample_it_is_wait() -> None:
 
 
 def test_requests_are_counted_and_none_is_never_enough() -> None:
-    assert verdict(found(watched(Pair(99, 0, 4900, 20))))[1] == "99 of 100 requests needed on the new build"
-    nothing = found(watched(Pair(0, 0, 4900, 20)))
+    assert verdict(found(watched(CountPair(99, 0, 4900, 20))))[1] == "99 of 100 requests needed on the new build"
+    nothing = found(watched(CountPair(0, 0, 4900, 20)))
     calm = Evidence("canary", Audience.PUBLIC, 9, 1, 1, 1, 1, smoke="", found=nothing)
     assert judge(calm, GatePolicy(least_requests=0)).call is Call.WAIT
 

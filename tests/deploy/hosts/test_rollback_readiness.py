@@ -2,10 +2,10 @@
 
 from msgspec.structs import replace
 
-from cockpit.deploy.hosts.rollback_readiness import Readiness, length, readiness, swapped, times, told
-from cockpit.deploy.hosts.rollout import convergence
+from cockpit.deploy.hosts.rollback_readiness import Readiness, length, readiness, readiness_text, swapped, times
+from cockpit.deploy.hosts.rollout import rollout
 from cockpit.deploy.hosts.status import HostState, Status, Swap
-from cockpit.deploy.plan import Ask, Plan
+from cockpit.deploy.plan import CommandRequest, Plan
 from cockpit.deploy.tiers import Audience, Tier
 from cockpit.rules.decisions import roll_back
 from tests.builders import ADA, pulling
@@ -20,7 +20,7 @@ def host(name: str, build: str, *cold: str, at: float = NOW) -> Status:
 
 def seen(*statuses: Status, build: str = GOOD, never: tuple[str, ...] = ()) -> Readiness:
     tier = Tier("web", Audience.PUBLIC, (*never, *(status.host for status in statuses)))
-    return readiness([convergence(tier, None, statuses, NOW, 10.0)], build)
+    return readiness([rollout(tier, None, statuses, NOW, 10.0)], build)
 
 
 def test_hot_or_cold_it_is_on_the_disk() -> None:
@@ -33,12 +33,12 @@ def test_hot_or_cold_it_is_on_the_disk() -> None:
 def test_of_the_silent_it_is_not_known() -> None:
     found = seen(host("a", GOOD), host("b", GOOD, at=NOW - 60), never=("c",))
     assert (found.have, found.lack, found.unheard, found.ready) == (1, 0, 2, False)
-    assert told(found).startswith("1 of 3 hosts have it on disk, 2 unheard; how long a swap takes is unknown")
+    assert readiness_text(found).startswith("1 of 3 hosts have it on disk, 2 unheard; how long a swap takes is unknown")
 
 
 def test_without_a_good_build_or_a_host_there_is_no_share() -> None:
     assert seen(host("a", ""), build="").share is None
-    assert told(seen(build="")) == "there is no build to go back to"
+    assert readiness_text(seen(build="")) == "there is no build to go back to"
     assert seen().share is None
     assert not seen().ready
 
@@ -58,7 +58,7 @@ def test_a_host_that_measured_no_swap_is_not_among_those() -> None:
 
 
 def test_whoever_is_asked_to_confirm_a_rollback_reads_it() -> None:
-    plan = roll_back(pulling(), Ask(ADA))
+    plan = roll_back(pulling(), CommandRequest(ADA))
     assert isinstance(plan, Plan)
     assert plan.title.endswith(
         "9 of 13 hosts have it on disk, 1 unheard; a swap took 5.0 s, at the most 6.0 s, its flip 3 ms"

@@ -6,7 +6,7 @@ from dataclasses import replace as replace_
 from msgspec.structs import replace
 
 from cockpit.deploy.cutoff import cutoff, rank
-from cockpit.deploy.hosts.rollout import convergence
+from cockpit.deploy.hosts.rollout import rollout
 from cockpit.deploy.hosts.status import HostState, Pulling, Status, Swap, Target
 from cockpit.deploy.tiers import Audience, Tier
 from tests.builders import NOW as NOW_
@@ -43,7 +43,7 @@ def crowd(seed: int) -> tuple[Tier, Target, tuple[Status, ...]]:
 def test_every_host_is_in_exactly_one_of_four() -> None:
     for seed in range(30):
         tier, target, statuses = crowd(seed)
-        found = convergence(tier, target, statuses, NOW, 10.0)
+        found = rollout(tier, target, statuses, NOW, 10.0)
         assert len(found.hosts) == found.converged + len(found.moving) + len(found.silent) + len(found.failed)
         assert found.hosts == tuple(sorted({*tier.hosts, "stranger"}))
 
@@ -51,7 +51,7 @@ def test_every_host_is_in_exactly_one_of_four() -> None:
 def test_sums_are_what_looking_at_each_host_finds() -> None:
     for seed in range(30):
         tier, target, statuses = crowd(seed)
-        found = convergence(tier, target, statuses, NOW, 10.0)
+        found = rollout(tier, target, statuses, NOW, 10.0)
         heard = [status for status in statuses if not status.silent(NOW, 10.0)]
         for build in (OLD, NEW):
             assert found.serving.get(build, 0) == sum(status.serves(build) for status in heard)
@@ -66,16 +66,16 @@ def test_sums_are_what_looking_at_each_host_finds() -> None:
 
 
 def test_a_tier_of_which_nothing_is_known() -> None:
-    found = convergence(Tier("web", Audience.PUBLIC), None, (), NOW, 10.0)
+    found = rollout(Tier("web", Audience.PUBLIC), None, (), NOW, 10.0)
     assert (found.hosts, found.done, found.obeyed, found.reported) == ((), False, 0, 0.0)
-    named = convergence(Tier("web", Audience.PUBLIC, ("one",)), None, (), NOW, 10.0)
+    named = rollout(Tier("web", Audience.PUBLIC, ("one",)), None, (), NOW, 10.0)
     assert named.silent == ("one (never reported)",)
 
 
 def test_every_host_of_a_full_target_is_asked_whatever_its_rank() -> None:
     tier, target, statuses = crowd(1)
     full = replace(target, cutoff="f" * 16)
-    assert convergence(tier, full, statuses, NOW, 10.0).wanted == 61
+    assert rollout(tier, full, statuses, NOW, 10.0).wanted == 61
 
 
 def test_what_was_counted_is_kept_until_a_host_falls_silent_and_never_while_ages_are_told() -> None:

@@ -2,9 +2,9 @@
 
 from msgspec.structs import replace
 
-from cockpit.deploy.hosts.rollout import convergence
+from cockpit.deploy.hosts.rollout import rollout
 from cockpit.deploy.hosts.status import HostState, Pulling, Status
-from cockpit.deploy.hosts.transfer import Transfer, figures, left_of, rate_of, remaining, size, told, transfer
+from cockpit.deploy.hosts.transfer import Transfer, figures, left_of, rate_of, remaining, size, transfer, transfer_text
 from cockpit.deploy.tiers import Audience, Tier
 
 OLD, NEW, NEXT = "a" * 64, "b" * 64, "c" * 64
@@ -22,7 +22,7 @@ def puller(name: str, fetched: int, total: int, seconds: float = 10.0, build: st
 
 def seen(*statuses: Status) -> Transfer | None:
     tier = Tier("web", Audience.PUBLIC, tuple(status.host for status in statuses))
-    return transfer(convergence(tier, None, statuses, NOW, 10.0))
+    return transfer(rollout(tier, None, statuses, NOW, 10.0))
 
 
 def test_where_nobody_pulls_there_is_none() -> None:
@@ -33,7 +33,10 @@ def test_where_nobody_pulls_there_is_none() -> None:
 def test_hosts_bytes_rate_and_the_slowest_decides() -> None:
     found = seen(host("a", NEW), host("b", cold=(NEW,)), puller("c", 500, 1000), puller("d", 900, 1000), host("e"))
     assert found == Transfer(NEW, 5, 2, 2, 0, 1400, 2000, 140.0, 10.0, 0)
-    assert told(found) == "pulling bbbbbbbbbb: 2 of 5 hosts have it, 2 pull, 1.4 kB of 2.0 kB, 140 B/s, about 10 s left"
+    assert (
+        transfer_text(found)
+        == "pulling bbbbbbbbbb: 2 of 5 hosts have it, 2 pull, 1.4 kB of 2.0 kB, 140 B/s, about 10 s left"
+    )
 
 
 def test_one_that_has_only_begun_or_knows_no_total_makes_it_at_least() -> None:

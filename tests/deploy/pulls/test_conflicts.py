@@ -2,14 +2,14 @@
 
 import pytest
 
-from cockpit.deploy.pulls.conflicts import Clash, Hunk, hunks, labelled, marked
+from cockpit.deploy.pulls.conflicts import FileConflict, Hunk, hunks, labelled, marked
 
 ID = "a" * 40
 TEXT = f"one\n<<<<<<< {ID}\ntwo\nthree\n=======\n2\n>>>>>>> {ID}\nfour\n"
 
 
 def test_a_hunk_says_where_it_is_and_what_stands_on_either_side() -> None:
-    assert Clash("a", "main", TEXT.encode()).hunks == (Hunk(2, ("two", "three"), ("2",)),)
+    assert FileConflict("a", "main", TEXT.encode()).hunks == (Hunk(2, ("two", "three"), ("2",)),)
 
 
 def test_a_text_may_have_several_and_a_side_may_be_empty() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cockpit.deploy.pulls.mainline import Landed, Said
+from cockpit.deploy.pulls.mainline import Mainline, MessageClaims
 from cockpit.deploy.pulls.pull_request import Commit
 
 SHA = "ab12" * 10
@@ -13,8 +13,8 @@ def commit(sha: str, message: str = "Words", parents: tuple[str, ...] = (), file
     return Commit(sha, parents, "Lin", 0.0, subject, body, files)
 
 
-def said(message: str) -> Said:
-    return Landed((commit("c1", message),)).said.get("c1", Said())
+def said(message: str) -> MessageClaims:
+    return Mainline((commit("c1", message),)).said.get("c1", MessageClaims())
 
 
 @pytest.mark.parametrize(
@@ -43,11 +43,11 @@ def test_what_counts_as_taking_back() -> None:
     assert said("X\n\nit also Reverts #33 by hand").undoes == frozenset()
     assert said(f"X\n\nChange-Id: I{SHA}").changes == {f"I{SHA}"}
     assert said("Cart (#50)").number == 50
-    assert Landed((commit("c1", "Nothing to tell"),)).said == {}
+    assert Mainline((commit("c1", "Nothing to tell"),)).said == {}
 
 
 def test_what_was_there_before_is_all_that_leads_to_it_within_what_landed() -> None:
-    landed = Landed((commit("d", parents=("c", "x")), commit("c", parents=("a",)), commit("x", parents=("a",))))
+    landed = Mainline((commit("d", parents=("c", "x")), commit("c", parents=("a",)), commit("x", parents=("a",))))
     assert landed.before(("c",)) == {"c"}
     assert landed.before(("d",)) == {"d", "c", "x"}
     assert landed.before(("a", "gone")) == frozenset()
@@ -55,6 +55,6 @@ def test_what_was_there_before_is_all_that_leads_to_it_within_what_landed() -> N
 
 def test_only_commits_that_touch_nothing_else_are_near() -> None:
     one, two = commit("1", files=("a", "b")), commit("2", files=("a",))
-    landed = Landed((one, two, commit("3", files=("a", "z")), commit("4")))
+    landed = Mainline((one, two, commit("3", files=("a", "z")), commit("4")))
     assert set(landed.within(("a", "b", "c"))) == {"1", "2"}
     assert set(landed.within(())) == set()

@@ -4,14 +4,14 @@ import pytest
 
 from cockpit.deploy.pulls.merge_policy import MergePolicy, Objection, Rule, merge_objections
 from cockpit.deploy.pulls.pull_request import How, PullRequest
-from cockpit.deploy.pulls.reviews import Checks, Review, Verdict
+from cockpit.deploy.pulls.reviews import Checks, Review, ReviewState
 from tests.builders import pull
 
 DIRECT = PullRequest(0, "Fix it quickly", "eve", How.DIRECT, ("ab12cd34" + "0" * 32,), (), 0.0)
 ALL_REFUSE = MergePolicy(Rule.REFUSE, Rule.REFUSE, Rule.REFUSE, 2, Rule.REFUSE)
 
 
-def review(number: int, verdict: Verdict = Verdict.APPROVED, checks: Checks = Checks.GREEN) -> Review:
+def review(number: int, verdict: ReviewState = ReviewState.APPROVED, checks: Checks = Checks.GREEN) -> Review:
     return Review(number, "Title", "ada", "https://forge.example", verdict, checks)
 
 
@@ -23,9 +23,9 @@ def found(policy: MergePolicy, *reviews: Review, silence: str = "") -> tuple[Obj
 @pytest.mark.parametrize(
     ("one", "key", "says"),
     [
-        (review(7, Verdict.WAITING), "unreviewed", "#7 was merged without approval"),
-        (review(7, Verdict.CHANGES), "unreviewed", "#7 was merged without approval"),
-        (review(7, Verdict.UNKNOWN), "unreviewed", "#7 was merged, and the forge tells no review"),
+        (review(7, ReviewState.WAITING), "unreviewed", "#7 was merged without approval"),
+        (review(7, ReviewState.CHANGES), "unreviewed", "#7 was merged without approval"),
+        (review(7, ReviewState.UNKNOWN), "unreviewed", "#7 was merged, and the forge tells no review"),
         (review(7, checks=Checks.RED), "red", "#7 was merged with red checks"),
         (review(7, checks=Checks.RUNNING), "missing_checks", "#7 was merged and the checks have not ended"),
         (review(7, checks=Checks.UNKNOWN), "missing_checks", "#7 was merged without checks"),
@@ -84,7 +84,7 @@ def test_a_batch_above_the_number_is_counted_and_one_at_it_is_not() -> None:
 
 
 def test_a_sentence_names_five_and_counts_the_rest() -> None:
-    reviews = [review(n, Verdict.WAITING) for n in range(1, 9)]
+    reviews = [review(n, ReviewState.WAITING) for n in range(1, 9)]
     (one,) = found(MergePolicy(missing_checks=Rule.OFF), *reviews)
     assert one.words == "#1, #2, #3, #4, #5 and 3 more were merged without approval"
     assert len(one.pulls) == 8

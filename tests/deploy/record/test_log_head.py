@@ -1,14 +1,14 @@
 import pytest
 
-from cockpit.deploy.record.log_head import MOST_DOUBTS, Anchor, decode, encode, moved
+from cockpit.deploy.record.log_head import MOST_DOUBTS, LogHead, decode, encode, moved
 
 
 def test_it_moves_along_with_the_events_it_counts() -> None:
-    assert moved(Anchor("a" * 64, 4), "a" * 64, "b" * 64, 2, "x") == Anchor("b" * 64, 6)
+    assert moved(LogHead("a" * 64, 4), "a" * 64, "b" * 64, 2, "x") == LogHead("b" * 64, 6)
 
 
 def test_a_disagreement_is_remembered_for_good_and_the_first_ones_are_kept() -> None:
-    anchor = moved(Anchor("a" * 64, 4), "c" * 64, "b" * 64, 1, "releases/x/000005")
+    anchor = moved(LogHead("a" * 64, 4), "c" * 64, "b" * 64, 1, "releases/x/000005")
     assert anchor.doubts == ("releases/x/000005 was written after cccccccccc, and the anchor named aaaaaaaaaa",)
     assert moved(anchor, "b" * 64, "d" * 64, 1, "y").doubts == anchor.doubts
     for number in range(2 * MOST_DOUBTS):
@@ -20,4 +20,4 @@ def test_a_disagreement_is_remembered_for_good_and_the_first_ones_are_kept() -> 
 @pytest.mark.parametrize("stored", [b"", b"{", b"[]", b'{"digest": 1, "events": 2}', b"\xff\xfe"])
 def test_what_cannot_be_read_is_none_and_what_can_is_cleaned(stored: bytes) -> None:
     assert decode(stored) is None
-    assert decode(encode(Anchor("a", 1, ("red \x1b[31m",)))) == Anchor("a", 1, ("red ",))
+    assert decode(encode(LogHead("a", 1, ("red \x1b[31m",)))) == LogHead("a", 1, ("red ",))

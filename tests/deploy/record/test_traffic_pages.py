@@ -1,7 +1,7 @@
 import msgspec
 
 from cockpit.deploy.gate.traffic import Count, Sample, Traffic
-from cockpit.deploy.record.traffic_pages import Page, Row, buckets, page, width
+from cockpit.deploy.record.traffic_pages import TrafficPage, TrafficRow, buckets, page, width
 
 WEB = ("web", "b1")
 
@@ -12,8 +12,8 @@ def traffic(*at: float, missing: tuple[str, ...] = ()) -> Traffic:
 
 def test_a_page_sums_what_was_sampled_in_each_bucket_and_says_how_often_it_looked() -> None:
     made = page(traffic(2, 4, 9.9, 10, 25), 0.0, 10.0, 31.0)
-    assert made == Page(
-        0.0, 10.0, (3, 1, 1, 0), (0, 0, 0, 0), (Row("web", "b1", ((30, 3), (10, 1), (10, 1), (0, 0))),), 25
+    assert made == TrafficPage(
+        0.0, 10.0, (3, 1, 1, 0), (0, 0, 0, 0), (TrafficRow("web", "b1", ((30, 3), (10, 1), (10, 1), (0, 0))),), 25
     )
 
 
@@ -36,7 +36,7 @@ def test_hosts_that_were_not_read_are_counted() -> None:
 def test_a_page_comes_back_as_it_was_and_is_small() -> None:
     made = page(traffic(*range(0, 60, 2)), 0.0, 10.0, 59.0)
     stored = msgspec.json.encode(made)
-    assert msgspec.json.decode(stored, type=Page) == made
+    assert msgspec.json.decode(stored, type=TrafficPage) == made
     assert len(stored) < 400
 
 

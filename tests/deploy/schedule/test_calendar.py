@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cockpit.deploy.schedule.calendar import Calendar, Span, instant
+from cockpit.deploy.schedule.calendar import Calendar, TimeSpan, instant
 
-OFFICE = (*(Span(9 * 60, 17 * 60),) * 5, None, None)
+OFFICE = (*(TimeSpan(9 * 60, 17 * 60),) * 5, None, None)
 
 
 def at(text: str, zone: str = "UTC", fold: int = 0) -> float:
@@ -69,7 +69,12 @@ def test_a_day_is_as_long_as_its_clock_makes_it(zone: str, day: date, hours: flo
     assert (whole.end - whole.begin if whole else 0) == hours * 3600
 
 
-NIGHT = (("early", Span(90, 120)), ("gone", Span(120, 180)), ("late", Span(150, 210)), ("morning", Span(210, 270)))
+NIGHT = (
+    ("early", TimeSpan(90, 120)),
+    ("gone", TimeSpan(120, 180)),
+    ("late", TimeSpan(150, 210)),
+    ("morning", TimeSpan(210, 270)),
+)
 
 
 def test_a_slot_in_the_gap_is_not_there_and_one_that_reaches_into_it_is_shorter() -> None:
@@ -95,8 +100,12 @@ def test_a_slot_that_holds_an_hour_twice_is_an_hour_longer() -> None:
 
 NIGHTLY = Calendar(
     "Europe/Berlin",
-    (*(Span(22 * 60, 26 * 60),) * 5, None, None),
-    (("evening", Span(22 * 60, 23 * 60)), ("midnight", Span(23 * 60 + 30, 24 * 60 + 30)), ("small", Span(1500, 1560))),
+    (*(TimeSpan(22 * 60, 26 * 60),) * 5, None, None),
+    (
+        ("evening", TimeSpan(22 * 60, 23 * 60)),
+        ("midnight", TimeSpan(23 * 60 + 30, 24 * 60 + 30)),
+        ("small", TimeSpan(1500, 1560)),
+    ),
     {date(2026, 11, 25): "a holiday"},
 )
 
@@ -139,15 +148,15 @@ def test_holidays_without_an_end_leave_no_open_hour_and_say_so() -> None:
 
 
 def test_a_short_day_has_the_slots_that_lie_in_its_hours_and_a_day_without_names_is_one_slot() -> None:
-    slots = tuple((f"s{hour}", Span(hour * 60, hour * 60 + 45)) for hour in range(9, 17))
-    short = Calendar("UTC", (*(Span(540, 1020),) * 4, Span(540, 720), None, None), slots)
+    slots = tuple((f"s{hour}", TimeSpan(hour * 60, hour * 60 + 45)) for hour in range(9, 17))
+    short = Calendar("UTC", (*(TimeSpan(540, 1020),) * 4, TimeSpan(540, 720), None, None), slots)
     assert [len(short.slots_of(date(2026, 11, 23 + n))) for n in range(7)] == [8, 8, 8, 8, 3, 0, 0]
     (day,) = Calendar("UTC", OFFICE).slots_of(date(2026, 11, 23))
     assert (day.name, day.begin, day.end) == ("day", at("2026-11-23T09:00"), at("2026-11-23T17:00"))
 
 
 def test_turns_go_round_without_a_gap_over_weekends_and_years() -> None:
-    calendar = Calendar("UTC", OFFICE, tuple((f"s{n}", Span(540 + n * 40, 580 + n * 40)) for n in range(12)))
+    calendar = Calendar("UTC", OFFICE, tuple((f"s{n}", TimeSpan(540 + n * 40, 580 + n * 40)) for n in range(12)))
     days = (date(2026, 12, 21) + timedelta(days=number) for number in range(30))
     turns = [calendar.turn(slot) for day in days for slot in calendar.slots_of(day)]
     assert turns == list(range(turns[0], turns[0] + len(turns)))
@@ -166,7 +175,7 @@ def test_whatever_the_clock_does_slots_that_touch_cover_the_day_once(zone: str) 
     tz = ZoneInfo(zone)
     for _ in range(60):
         cuts = [0, *sorted(dice.sample(range(1, 1440), dice.randint(1, 11))), 1440]
-        slots = tuple((f"s{a}", Span(a, b)) for a, b in itertools.pairwise(cuts))
+        slots = tuple((f"s{a}", TimeSpan(a, b)) for a, b in itertools.pairwise(cuts))
         calendar = Calendar(zone, slots=slots)
         day = date(2010, 1, 1) + timedelta(days=dice.randrange(365 * 20))
         found = [slot for n in range(3) for slot in calendar.slots_of(day + timedelta(days=n))]
@@ -184,7 +193,7 @@ def test_the_next_open_minute_is_open_and_nothing_before_it_is(zone: str) -> Non
     dice = random.Random(zone)
     for _ in range(60):
         hours = tuple(
-            None if dice.random() < 0.4 else Span(begin := dice.randrange(1440), begin + dice.randint(1, 1440))
+            None if dice.random() < 0.4 else TimeSpan(begin := dice.randrange(1440), begin + dice.randint(1, 1440))
             for _ in range(7)
         )
         if not any(hours):

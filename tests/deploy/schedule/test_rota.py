@@ -5,10 +5,10 @@ from datetime import date
 
 import pytest
 
-from cockpit.deploy.schedule.calendar import Calendar, Span
+from cockpit.deploy.schedule.calendar import Calendar, TimeSpan
 from cockpit.deploy.schedule.rota import Rota, read_rota
 
-CALENDAR = Calendar("UTC", (Span(540, 1020),) * 7, (("early", Span(540, 720)), ("noon", Span(720, 900))))
+CALENDAR = Calendar("UTC", (TimeSpan(540, 1020),) * 7, (("early", TimeSpan(540, 720)), ("noon", TimeSpan(720, 900))))
 MONDAY = CALENDAR.slots_of(date(2026, 11, 23))
 
 

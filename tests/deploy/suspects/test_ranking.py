@@ -3,7 +3,7 @@
 import pytest
 
 from cockpit.deploy.pulls.pull_request import How, PullRequest
-from cockpit.deploy.suspects.ranking import EVEN, Candidate, Report, Suspect, suspects
+from cockpit.deploy.suspects.ranking import EVEN, Candidate, ErrorReport, Suspect, suspects
 from cockpit.deploy.suspects.source_paths import Edit, Place, words
 from cockpit.deploy.suspects.stack_trace import Frame
 
@@ -18,7 +18,7 @@ def place(path: str, *frames: tuple[int, int]) -> Place:
     return Place(path, frozenset({path}), tuple((number, Frame(path, line)) for number, line in frames))
 
 
-def first(candidates: list[Candidate], report: Report) -> Suspect:
+def first(candidates: list[Candidate], report: ErrorReport) -> Suspect:
     return suspects(candidates, report)[0]
 
 
@@ -30,7 +30,7 @@ OTHERS = [candidate(n, f"other/{n}.py") for n in range(20, 40)]
 
 
 def test_who_wrote_the_line_of_the_frame_comes_first_and_the_reason_names_it() -> None:
-    report = Report((place("shop/cart.py", (1, 88)),))
+    report = ErrorReport((place("shop/cart.py", (1, 88)),))
     wrote = candidate(12, "shop/cart.py", lines=2, distances=((1, 0),))
     found = first([wrote, *OTHERS, candidate(13, "shop/cart.py", lines=40)], report)
     assert (number(found), found.commit) == (12, "c12")
@@ -45,12 +45,12 @@ def test_who_wrote_the_line_of_the_frame_comes_first_and_the_reason_names_it() -
     ],
 )
 def test_the_reason_is_the_strongest_there_is(distances: tuple[tuple[int, int], ...], reason: str) -> None:
-    report = Report((place("shop/cart.py", (1, 88), (2, 90)),))
+    report = ErrorReport((place("shop/cart.py", (1, 88), (2, 90)),))
     assert first([*OTHERS, candidate(12, "shop/cart.py", distances=distances)], report).reason == reason
 
 
 def test_less_than_a_touched_file_is_a_reason_too() -> None:
-    report = Report((place("shop/cart.py"),), words("the till rings"))
+    report = ErrorReport((place("shop/cart.py"),), words("the till rings"))
     named = candidate(1, "a.py", symbols=frozenset({"ring_up"}))
     ranked = suspects([named, candidate(2, "shop/till.py"), candidate(3, "b.py", title="The till"), *OTHERS], report)
     reasons = {number(suspect): suspect.reason for suspect in ranked}
@@ -61,31 +61,31 @@ def test_less_than_a_touched_file_is_a_reason_too() -> None:
 
 
 def test_a_file_that_few_touch_points_harder_than_one_that_all_touch() -> None:
-    report = Report((place("CHANGES.py"), place("shop/cart.py")))
+    report = ErrorReport((place("CHANGES.py"), place("shop/cart.py")))
     all_touch = [candidate(n, "CHANGES.py") for n in range(1, 30)]
     one = candidate(50, "CHANGES.py", "shop/cart.py")
     assert number(first([*all_touch[:10], one, *all_touch[10:]], report)) == 50
 
 
 def test_of_two_alike_the_newer_one_is_likelier_and_what_fixes_less_likely() -> None:
-    report = Report((place("shop/cart.py"),))
+    report = ErrorReport((place("shop/cart.py"),))
     older, newer = candidate(1, "shop/cart.py"), candidate(2, "shop/cart.py")
     assert number(first([older, *OTHERS, newer], report)) == 2
     assert number(first([*OTHERS, candidate(3, "shop/cart.py", title="Fix it"), newer], report)) == 2
 
 
 def test_chances_add_up_and_none_of_them_is_the_last_one() -> None:
-    ranked = suspects([candidate(1, "shop/cart.py"), *OTHERS], Report((place("shop/cart.py"),)))
+    ranked = suspects([candidate(1, "shop/cart.py"), *OTHERS], ErrorReport((place("shop/cart.py"),)))
     assert sum(suspect.score for suspect in ranked) == pytest.approx(1)
     assert [suspect.score for suspect in ranked[:-1]] == sorted((s.score for s in ranked[:-1]), reverse=True)
     assert (ranked[-1].pull, ranked[-1].commit) == (None, "")
 
 
 def test_where_nothing_points_to_anybody_nobody_stands_out() -> None:
-    ranked = suspects(OTHERS, Report())
+    ranked = suspects(OTHERS, ErrorReport())
     assert ranked[-1].score == pytest.approx(0.2, abs=0.1)
     assert max(suspect.score for suspect in ranked) < EVEN
-    (none,) = suspects([], Report())
+    (none,) = suspects([], ErrorReport())
     assert (none.pull, none.score) == (None, 1.0)
 
 
@@ -95,11 +95,11 @@ def test_a_series_is_one_suspect_and_names_its_worst_commit() -> None:
         Candidate(pull, "c1", "Series", (Edit("shop/cart.py", "shop/cart.py", 5, 0),)),
         Candidate(pull, "c2", "Series", (Edit("readme.md", "readme.md", 5, 0),)),
     ]
-    ranked = suspects([*parts, *OTHERS], Report((place("shop/cart.py"),)))
+    ranked = suspects([*parts, *OTHERS], ErrorReport((place("shop/cart.py"),)))
     assert (number(ranked[0]), ranked[0].commit) == (12, "c1")
     assert len(ranked) == 1 + len(OTHERS) + 1
 
 
 def test_names_of_strangers_are_cleaned_in_a_reason() -> None:
-    report = Report((place("shop/\x1b[31mcart.py", (1, 8)),))
+    report = ErrorReport((place("shop/\x1b[31mcart.py", (1, 8)),))
     assert "\x1b" not in first([candidate(1, "shop/\x1b[31mcart.py", distances=((1, 0),))], report).reason

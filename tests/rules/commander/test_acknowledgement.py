@@ -5,15 +5,15 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from cockpit.control.command_table import ACTIONS, named
+from cockpit.control.command_table import ACTIONS, command_named
 from cockpit.deploy.events import Event, decode
-from cockpit.deploy.facts import Call, CardRead, CommanderLost, ConnTaken, HandedOver, Noted
+from cockpit.deploy.facts import Call, CommanderLost, CommandTaken, HandedOver, HandoffRead, Noted
 from cockpit.deploy.locks import Holder
-from cockpit.deploy.plan import Ask, Plan, Refusal
+from cockpit.deploy.plan import CommandRequest, Plan, Refusal
 from cockpit.deploy.schedule.presence import Presence, Sign
 from cockpit.deploy.snapshot import Seen
 from cockpit.rules.commander.acknowledgement import UNREAD, due, note, read
-from cockpit.rules.commander.lease import hand_over, take_conn
+from cockpit.rules.commander.lease import hand_over, take_over
 from tests.paper import ADA, Paper
 
 BOB = "bob@desk"
@@ -23,14 +23,14 @@ EVE = "eve@desk"
 def has(paper: Paper, person: str) -> Paper:
     """That person has the conn."""
     now = paper.snapshot.now
-    paper.snapshot = replace(paper.snapshot, conn=Seen(Holder(person, now if person else 0.0, 9), now))
+    paper.snapshot = replace(paper.snapshot, commander=Seen(Holder(person, now if person else 0.0, 9), now))
     return paper
 
 
 def gives(paper: Paper, by: str, verb: str, why: str = "", **more: object) -> Plan | Refusal:
     """A command of that person through the table, performed where it is not refused."""
-    ask = Ask(by, why, **more)  # type: ignore[arg-type]
-    decided = named(verb).decide(paper.snapshot, ask)
+    ask = CommandRequest(by, why, **more)  # type: ignore[arg-type]
+    decided = command_named(verb).decide(paper.snapshot, ask)
     if isinstance(decided, Plan):
         paper.perform(decided, ask)
     return decided
@@ -39,11 +39,11 @@ def gives(paper: Paper, by: str, verb: str, why: str = "", **more: object) -> Pl
 def handed_over(to: str = BOB) -> Paper:
     """Ada's release at canary, handed over with a note."""
     paper = has(Paper().at(2), ADA)
-    paper.perform(*_asked(paper, Ask(ADA, to=to, note="web-02 is slow")))
+    paper.perform(*_asked(paper, CommandRequest(ADA, to=to, note="web-02 is slow")))
     return has(paper, to)
 
 
-def _asked(paper: Paper, ask: Ask) -> tuple[Plan, Ask]:
+def _asked(paper: Paper, ask: CommandRequest) -> tuple[Plan, CommandRequest]:
     plan = hand_over(paper.snapshot, ask)
     assert isinstance(plan, Plan)
     return plan, ask
@@ -53,18 +53,18 @@ def test_who_was_given_the_conn_commands_once_the_card_is_read() -> None:
     paper = handed_over()
     paper.judged(Call.GO)
     assert gives(paper, BOB, "advance") == Refusal(UNREAD)
-    assert isinstance(gives(paper, BOB, "card"), Plan)
-    assert paper.release.events[-1].what == CardRead(ADA)
+    assert isinstance(gives(paper, BOB, "handoff"), Plan)
+    assert paper.release.events[-1].what == HandoffRead(ADA)
     assert paper.release.events[-1].by == BOB
     assert isinstance(gives(paper, BOB, "advance"), Plan)
-    assert isinstance(gives(paper, BOB, "card"), Refusal)
+    assert isinstance(gives(paper, BOB, "handoff"), Refusal)
 
 
 def test_the_commander_who_knows_needs_no_card_and_watchers_have_none() -> None:
     paper = has(Paper().at(2), ADA)
     assert due(paper.snapshot, ADA) is None
     assert due(paper.snapshot, BOB) is None
-    said = read(paper.snapshot, Ask(BOB))
+    said = read(paper.snapshot, CommandRequest(BOB))
     assert isinstance(said, Refusal)
     assert said.reason.startswith("ada@desk has the conn")
 
@@ -73,11 +73,11 @@ def test_the_commander_who_knows_needs_no_card_and_watchers_have_none() -> None:
 def test_what_stops_is_never_refused_for_a_card_and_all_else_that_moves_is(verb: str) -> None:
     paper = handed_over()
     paper.judged(Call.GO)
-    ask = Ask(BOB, "why", override=True, pull=12, to=EVE, note="n", mode="advance")
-    decided = named(verb).decide(paper.snapshot, ask)
-    if verb in {"hold", "rollback", "hand-over", "card", "note"}:
+    ask = CommandRequest(BOB, "why", override=True, pull=12, to=EVE, note="n", mode="advance")
+    decided = command_named(verb).decide(paper.snapshot, ask)
+    if verb in {"hold", "rollback", "hand-over", "handoff", "note"}:
         assert isinstance(decided, Plan), verb
-    elif verb != "take-conn":
+    elif verb != "take-over":
         assert decided == Refusal(UNREAD), verb
 
 
@@ -90,13 +90,13 @@ def test_stopping_is_not_reading() -> None:
 
 def test_who_takes_it_over_reads_the_card_that_nobody_wrote() -> None:
     paper = has(Paper().at(2), ADA)
-    ask = Ask(BOB, "ada is at lunch")
-    plan = take_conn(paper.snapshot, ask)
+    ask = CommandRequest(BOB, "ada is at lunch")
+    plan = take_over(paper.snapshot, ask)
     assert isinstance(plan, Plan)
     paper.perform(plan, ask)
     has(paper, BOB)
     taken = paper.release.events[-1].what
-    assert isinstance(taken, ConnTaken)
+    assert isinstance(taken, CommandTaken)
     assert "at canary" in taken.card[0]
     assert due(paper.snapshot, BOB) == paper.release.events[-1]
 
@@ -121,10 +121,10 @@ def test_after_a_dead_mans_hold_everybody_but_the_one_who_was_lost_reads_it() ->
 
 def test_who_has_read_it_and_is_relieved_reads_it_again_on_coming_back() -> None:
     paper = handed_over()
-    gives(paper, BOB, "card")
+    gives(paper, BOB, "handoff")
     paper.judged(Call.GO)
     gives(paper, BOB, "advance")
-    paper.perform(*_asked(paper, Ask(BOB, to=ADA)))
+    paper.perform(*_asked(paper, CommandRequest(BOB, to=ADA)))
     assert due(has(paper, ADA).snapshot, ADA) is not None
 
 
@@ -150,9 +150,9 @@ def test_no_open_release_no_card() -> None:
 
 def test_a_note_needs_words_and_a_release_and_takes_them_from_either_place() -> None:
     paper = Paper().at(2)
-    assert isinstance(note(paper.snapshot, Ask(BOB)), Refusal)
-    assert isinstance(note(Paper().snapshot, Ask(BOB, note="n")), Refusal)
-    for ask in (Ask(BOB, note="look"), Ask(BOB, "look")):
+    assert isinstance(note(paper.snapshot, CommandRequest(BOB)), Refusal)
+    assert isinstance(note(Paper().snapshot, CommandRequest(BOB, note="n")), Refusal)
+    for ask in (CommandRequest(BOB, note="look"), CommandRequest(BOB, "look")):
         paper.perform(plan, ask) if isinstance(plan := note(paper.snapshot, ask), Plan) else pytest.fail("refused")
         assert paper.release.events[-1].what == Noted("look")
 
@@ -162,4 +162,4 @@ def test_a_record_of_before_there_were_cards_is_read_as_one_without() -> None:
     assert decode("k", 1, old) == msgspec.json.decode(old, type=Event)
     assert decode("k", 1, old).what == HandedOver("c@d")
     taken = old.replace(b'"HandedOver","to":"c@d"', b'"ConnTaken","by":"a@b","previous":"c@d"')
-    assert decode("k", 1, taken).what == ConnTaken("a@b", "c@d")
+    assert decode("k", 1, taken).what == CommandTaken("a@b", "c@d")

@@ -7,14 +7,14 @@ from msgspec.structs import replace as put
 
 from cockpit.deploy.facts import Call, CommanderLost, Held, HostFailed, Noted, Started
 from cockpit.deploy.locks import Holder
-from cockpit.deploy.plan import Ask, Record
-from cockpit.deploy.policy import ConnPolicy
+from cockpit.deploy.plan import AppendEvent, CommandRequest
+from cockpit.deploy.policy import CommanderPolicy
 from cockpit.deploy.schedule.presence import Presence, Sign
 from cockpit.deploy.schedule.rota import Rota
 from cockpit.deploy.snapshot import Seen
 from cockpit.engine.next_work import TakeStep, next_work
 from cockpit.rules import autopilot, decisions
-from cockpit.rules.commander.deadman import Hold, dead_mans_hold, words
+from cockpit.rules.commander.deadman import DeadmanHold, dead_mans_hold, words
 from tests.paper import ADA, POLICY, Paper
 
 BOB = "bob@desk"
@@ -26,13 +26,13 @@ def left(sign: Sign = Sign.SITTING, silent: float = 61.0, holder: str = "", pers
     paper = Paper(WITH_ROTA).at(2)
     seen = Presence(person, paper.snapshot.now, sign)
     paper.wait(silent)
-    conn = Holder(holder, paper.snapshot.now if holder else 0.0, 7)
+    commander = Holder(holder, paper.snapshot.now if holder else 0.0, 7)
     now = paper.snapshot.now
-    paper.snapshot = replace(paper.snapshot, presence=Seen(seen, now), conn=Seen(conn, now))
+    paper.snapshot = replace(paper.snapshot, presence=Seen(seen, now), commander=Seen(commander, now))
     return paper
 
 
-def held(paper: Paper) -> Hold:
+def held(paper: Paper) -> DeadmanHold:
     hold = dead_mans_hold(paper.snapshot)
     assert hold is not None
     return hold
@@ -51,11 +51,11 @@ def test_a_release_whose_commander_is_gone_is_held_with_the_reason_and_the_next_
     hold = held(paper)
     assert hold.why == why
     first, second = hold.plan.steps
-    assert isinstance(first, Record)
-    assert isinstance(second, Record)
+    assert isinstance(first, AppendEvent)
+    assert isinstance(second, AppendEvent)
     assert first.what == Held()
     assert second.what == CommanderLost(ADA, BOB, paper.snapshot.now - 61, sign)
-    paper.perform(hold.plan, Ask("engine", hold.why))
+    paper.perform(hold.plan, CommandRequest("engine", hold.why))
     assert paper.release.held is not None
     assert (paper.release.held.by, paper.release.held.why) == ("engine", why)
     assert dead_mans_hold(paper.snapshot) is None
@@ -82,11 +82,11 @@ def test_it_is_left_alone_where_somebody_watches_or_nobody_is_missed(paper: Pape
 def test_nobody_is_missed_where_nobody_ever_sat_where_it_is_off_and_while_the_conn_is_not_known() -> None:
     snapshot = left().snapshot
     assert dead_mans_hold(replace(snapshot, presence=Seen(None))) is None
-    off = put(WITH_ROTA, conn=ConnPolicy(deadman=0.0))
+    off = put(WITH_ROTA, commander=CommanderPolicy(deadman=0.0))
     assert dead_mans_hold(replace(snapshot, policy=off)) is None
-    assert dead_mans_hold(replace(snapshot, conn=Seen(Holder()))) is None, "the engine has not read it yet"
+    assert dead_mans_hold(replace(snapshot, commander=Seen(Holder()))) is None, "the engine has not read it yet"
     unknown = Seen(Holder(), snapshot.now, "consul does not answer")
-    assert dead_mans_hold(replace(snapshot, conn=unknown)) is None
+    assert dead_mans_hold(replace(snapshot, commander=unknown)) is None
 
 
 def test_a_release_that_is_held_rolled_back_or_closed_is_not_held_again() -> None:
@@ -99,7 +99,7 @@ def test_a_release_that_is_held_rolled_back_or_closed_is_not_held_again() -> Non
 def test_once_somebody_has_resumed_there_is_no_second_hold_for_the_same_loss() -> None:
     paper = left()
     hold = held(paper)
-    paper.perform(hold.plan, Ask("engine", hold.why))
+    paper.perform(hold.plan, CommandRequest("engine", hold.why))
     paper.give(decisions.resume)
     paper.wait(3600)
     assert dead_mans_hold(paper.snapshot) is None
@@ -108,7 +108,7 @@ def test_once_somebody_has_resumed_there_is_no_second_hold_for_the_same_loss() -
 def test_who_sits_down_after_a_loss_and_is_lost_is_another_loss() -> None:
     paper = left()
     hold = held(paper)
-    paper.perform(hold.plan, Ask("engine", hold.why))
+    paper.perform(hold.plan, CommandRequest("engine", hold.why))
     paper.give(decisions.resume)
     paper.wait(100)
     again = Presence(BOB, paper.snapshot.now, Sign.SITTING)
@@ -120,7 +120,7 @@ def test_who_sits_down_after_a_loss_and_is_lost_is_another_loss() -> None:
 def test_a_verb_after_the_loss_shows_that_somebody_is_there_and_what_happens_by_itself_does_not() -> None:
     paper = left()
     paper.tell(HostFailed("production-1", "b", "disk full"))
-    paper.perform(decisions.note(paper.snapshot, paper.release, Noted("looks odd")), Ask("eve@desk"))
+    paper.perform(decisions.record_fact(paper.snapshot, paper.release, Noted("looks odd")), CommandRequest("eve@desk"))
     assert dead_mans_hold(paper.snapshot) is not None
     paper.judged(Call.GO)
     paper.give(decisions.advance)
@@ -136,7 +136,7 @@ def test_the_last_command_before_a_screen_was_lost_is_no_sign_that_somebody_is_t
     paper.give(decisions.advance)  # given by that screen, which says that it lives every 5 s
     paper.wait(61)
     now = paper.snapshot.now
-    paper.snapshot = replace(paper.snapshot, presence=Seen(seen, now), conn=Seen(Holder(version=7), now))
+    paper.snapshot = replace(paper.snapshot, presence=Seen(seen, now), commander=Seen(Holder(version=7), now))
     assert held(paper).why == "ada@desk lost for 65 s"
 
 
@@ -148,7 +148,7 @@ def test_who_left_before_a_release_was_opened_in_a_shell_is_not_missed_in_it() -
     assert isinstance(paper.release.events[0].what, Started)
     paper.wait(600)
     now = paper.snapshot.now
-    paper.snapshot = replace(paper.snapshot, presence=Seen(seen, now), conn=Seen(Holder(version=7), now))
+    paper.snapshot = replace(paper.snapshot, presence=Seen(seen, now), commander=Seen(Holder(version=7), now))
     assert dead_mans_hold(paper.snapshot) is None
 
 
@@ -158,11 +158,11 @@ def test_it_stops_the_autopilot() -> None:
     seen = Presence(ADA, paper.snapshot.now, Sign.LEFT)
     paper.wait(61)
     now = paper.snapshot.now
-    paper.snapshot = replace(paper.snapshot, presence=Seen(seen, now), conn=Seen(Holder(version=7), now))
+    paper.snapshot = replace(paper.snapshot, presence=Seen(seen, now), commander=Seen(Holder(version=7), now))
     paper.judged(Call.GO)
     assert isinstance(next_work(paper.snapshot), TakeStep)
     hold = held(paper)
-    paper.perform(hold.plan, Ask("engine", hold.why))
+    paper.perform(hold.plan, CommandRequest("engine", hold.why))
     assert next_work(paper.snapshot) is None
 
 
@@ -170,7 +170,7 @@ def test_a_rota_without_anybody_else_names_nobody() -> None:
     paper = left()
     paper.snapshot = replace(paper.snapshot, policy=put(POLICY, rota=Rota(("ada",))))
     record = held(paper).plan.steps[1]
-    assert isinstance(record, Record)
+    assert isinstance(record, AppendEvent)
     assert isinstance(record.what, CommanderLost)
     assert record.what.following == ""
     assert words(record.what, paper.snapshot.now) == "ada@desk lost for 61 s"
@@ -180,6 +180,6 @@ def test_the_next_is_named_by_the_rota_that_was_read_not_by_the_config_alone() -
     paper = left()
     paper.snapshot = replace(paper.snapshot, rota=Seen(Rota((ADA, "cy@desk")), paper.snapshot.now))
     record = held(paper).plan.steps[1]
-    assert isinstance(record, Record)
+    assert isinstance(record, AppendEvent)
     assert isinstance(record.what, CommanderLost)
     assert record.what.following == "cy@desk"

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from cockpit.control.command_table import ACTIONS, named, refusal
+from cockpit.control.command_table import ACTIONS, command_named, refusal
 from cockpit.deploy.locks import Holder
-from cockpit.deploy.plan import Ask, Plan, Refusal
+from cockpit.deploy.plan import CommandRequest, Plan, Refusal
 from cockpit.deploy.schedule.rota import Rota
 from cockpit.deploy.snapshot import Seen, Snapshot
-from cockpit.rules.commander.duty import anothers, designated, duty, following
-from cockpit.rules.commander.lease import take_conn
+from cockpit.rules.commander.duty import designated, duty, duty_of_another, following
+from cockpit.rules.commander.lease import take_over
 from tests.builders import ADA, CALENDAR, NOW, in_the_day
 
 BOB = "bob@desk"
@@ -19,7 +19,7 @@ BETWEEN = NOW + 12 * 3600
 
 def nobody(now: float = NOW) -> Snapshot:
     """It is the slot nap, which is Ada's, and nobody has the conn."""
-    return replace(in_the_day(), conn=Seen(Holder(), NOW), now=now)
+    return replace(in_the_day(), commander=Seen(Holder(), NOW), now=now)
 
 
 def test_it_is_the_rotas_person_in_the_present_slot_and_nobody_outside_all_of_them() -> None:
@@ -31,34 +31,34 @@ def test_it_is_the_rotas_person_in_the_present_slot_and_nobody_outside_all_of_th
 
 
 def test_a_slot_is_anothers_for_everybody_but_its_person_at_any_machine() -> None:
-    assert anothers(nobody(), ADA) is None
-    assert anothers(nobody(), "ada@laptop") is None
-    assert anothers(nobody(), BOB) is not None
+    assert duty_of_another(nobody(), ADA) is None
+    assert duty_of_another(nobody(), "ada@laptop") is None
+    assert duty_of_another(nobody(), BOB) is not None
 
 
 def test_in_anothers_slot_a_command_waits_for_the_conn_to_be_taken_but_not_one_that_stops() -> None:
     for command in ACTIONS:
-        no = refusal(command, nobody(), Ask(BOB, pull=31))
+        no = refusal(command, nobody(), CommandRequest(BOB, pull=31))
         if command.stops or command.anybody:
             assert "slot" not in no, command.verb
         else:
-            assert no == "nap is ada's slot, and nobody has the conn: take-conn takes it, with a reason", command.verb
+            assert no == "nap is ada's slot, and nobody has the conn: take-over takes it, with a reason", command.verb
     assert {command.verb for command in ACTIONS if command.stops} == {"hold", "rollback"}
 
 
 @pytest.mark.parametrize(("person", "now"), [(ADA, NOW), (BOB, BETWEEN)])
 def test_whose_slot_it_is_and_anybody_between_slots_command_while_nobody_has_the_conn(person: str, now: float) -> None:
     snapshot = nobody(now)
-    assert isinstance(named("hold").decide(snapshot, Ask(person)), Plan)
-    assert "slot" not in refusal(named("advance"), snapshot, Ask(person))
-    assert isinstance(take_conn(snapshot, Ask(person)), Plan)
+    assert isinstance(command_named("hold").decide(snapshot, CommandRequest(person)), Plan)
+    assert "slot" not in refusal(command_named("advance"), snapshot, CommandRequest(person))
+    assert isinstance(take_over(snapshot, CommandRequest(person)), Plan)
 
 
 def test_another_takes_the_conn_with_a_reason() -> None:
-    no = take_conn(nobody(), Ask(BOB))
+    no = take_over(nobody(), CommandRequest(BOB))
     assert isinstance(no, Refusal)
     assert no.reason == "nap is ada's slot: taking the conn needs a reason: say --why"
-    assert isinstance(take_conn(nobody(), Ask(BOB, "ada is ill")), Plan)
+    assert isinstance(take_over(nobody(), CommandRequest(BOB, "ada is ill")), Plan)
 
 
 def test_a_rota_that_was_read_comes_before_the_configs_and_stays_when_its_source_fails() -> None:
@@ -73,8 +73,8 @@ def test_a_rota_that_was_read_comes_before_the_configs_and_stays_when_its_source
 
 
 def test_whoever_has_the_conn_keeps_it_into_the_slot_of_another() -> None:
-    held = replace(nobody(), conn=Seen(Holder(BOB, NOW - 60, 9), NOW))
-    assert "slot" not in refusal(named("advance"), held, Ask(BOB))
+    held = replace(nobody(), commander=Seen(Holder(BOB, NOW - 60, 9), NOW))
+    assert "slot" not in refusal(command_named("advance"), held, CommandRequest(BOB))
 
 
 def test_whoever_has_the_slot_follows_one_who_is_gone_else_the_next_in_the_order_else_of_the_slots() -> None:

@@ -5,17 +5,17 @@ from dataclasses import replace
 from msgspec.structs import replace as put
 
 from cockpit.deploy.events import Event
-from cockpit.deploy.facts import BuildFailed, Call, ConnTaken, Held, Noted, RevertFailed, SmokeFailed
+from cockpit.deploy.facts import BuildFailed, Call, CommandTaken, Held, Noted, RevertFailed, SmokeFailed
 from cockpit.deploy.gate.alerts import Alert
 from cockpit.deploy.hosts.status import HostState
 from cockpit.deploy.locks import Holder
-from cockpit.deploy.plan import Ask, Plan
+from cockpit.deploy.plan import CommandRequest, Plan
 from cockpit.deploy.snapshot import Seen
 from cockpit.deploy.suspects.ranking import Suspect
 from cockpit.rules import decisions
 from cockpit.rules.commander.activity import acts, commands, person
-from cockpit.rules.commander.handoff import LONGEST, card, questions
-from cockpit.rules.commander.lease import take_conn
+from cockpit.rules.commander.handoff import LONGEST, handoff, questions
+from cockpit.rules.commander.lease import take_over
 from tests.paper import ADA, POLICY, PULLS, Paper, build
 
 BOB = "bob@desk"
@@ -29,7 +29,7 @@ def asked(paper: Paper) -> str:
 def test_a_calm_release_has_a_state_and_no_question() -> None:
     paper = Paper().at(2)
     paper.judged(Call.GO)
-    made = card(paper.snapshot)
+    made = handoff(paper.snapshot)
     assert made.state == ("2026-11-22.2 at canary for 60 s, GO",)
     assert (made.overrode, made.questions, made.notes) == ((), (), ())
     assert made.lines == made.state
@@ -41,10 +41,10 @@ def test_a_closed_release_is_told_by_how_it_ended_and_when_whatever_was_recorded
     paper.give(decisions.finish)
     paper.wait(3600)
     paper.give(decisions.freeze, until="2h", why="billing moves house")
-    assert card(paper.snapshot).state == ("2026-11-22.2 finished 60 min ago; no release is open",)
+    assert handoff(paper.snapshot).state == ("2026-11-22.2 finished 60 min ago; no release is open",)
     paper.give(decisions.roll_back, why="it is broken")
     paper.wait(120)
-    assert card(paper.snapshot).state == ("2026-11-22.2 rolled back 2 min ago; no release is open",)
+    assert handoff(paper.snapshot).state == ("2026-11-22.2 rolled back 2 min ago; no release is open",)
 
 
 def test_a_freeze_is_an_open_question() -> None:
@@ -104,25 +104,27 @@ def test_what_was_overridden_stands_there_with_who_and_why() -> None:
     paper.judged(Call.WAIT, "too few requests")
     paper.give(decisions.advance, "nobody is at the office", override=True)
     paper.wait(600)
-    said = card(paper.snapshot).overrode
+    said = handoff(paper.snapshot).overrode
     assert said == ("WAIT: too few requests by ada@desk 10 min ago: nobody is at the office",)
 
 
 def test_notes_stand_there_from_one_commander_to_the_next() -> None:
     paper = Paper().at(2)
-    paper.perform(decisions.note(paper.snapshot, paper.release, Noted("web-02 is slow")), Ask(BOB))
-    assert card(paper.snapshot).notes == ("web-02 is slow (bob@desk, 0 s ago)",)
-    paper.snapshot = replace(paper.snapshot, conn=Seen(Holder(ADA, paper.snapshot.now, 3), paper.snapshot.now))
-    plan = take_conn(paper.snapshot, ask := Ask(BOB, "lunch"))
+    paper.perform(decisions.record_fact(paper.snapshot, paper.release, Noted("web-02 is slow")), CommandRequest(BOB))
+    assert handoff(paper.snapshot).notes == ("web-02 is slow (bob@desk, 0 s ago)",)
+    paper.snapshot = replace(paper.snapshot, commander=Seen(Holder(ADA, paper.snapshot.now, 3), paper.snapshot.now))
+    plan = take_over(paper.snapshot, ask := CommandRequest(BOB, "lunch"))
     assert isinstance(plan, Plan)
     paper.perform(plan, ask)
-    assert card(paper.snapshot).notes == ("web-02 is slow (bob@desk, 0 s ago)",)
+    assert handoff(paper.snapshot).notes == ("web-02 is slow (bob@desk, 0 s ago)",)
     taken = paper.release.events[-1].what
-    assert isinstance(taken, ConnTaken)
+    assert isinstance(taken, CommandTaken)
     assert "note: web-02 is slow (bob@desk, 0 s ago)" in taken.card
     for number in range(9):
-        paper.perform(decisions.note(paper.snapshot, paper.release, Noted(f"note {number}")), Ask(BOB))
-    first, *_, last = card(paper.snapshot).notes
+        paper.perform(
+            decisions.record_fact(paper.snapshot, paper.release, Noted(f"note {number}")), CommandRequest(BOB)
+        )
+    first, *_, last = handoff(paper.snapshot).notes
     assert first.startswith("note 8 ")
     assert last == "2 older ones are in the log"
 
@@ -130,21 +132,21 @@ def test_notes_stand_there_from_one_commander_to_the_next() -> None:
 def test_a_rollback_and_a_release_that_is_over_are_said() -> None:
     paper = Paper().at(4)
     paper.give(decisions.roll_back, "errors")
-    assert "rolled back, dogfood, canary, production on the last good build" in card(paper.snapshot).state[0]
-    over = card(Paper().installed().snapshot)
+    assert "rolled back, dogfood, canary, production on the last good build" in handoff(paper.snapshot).state[0]
+    over = handoff(Paper().installed().snapshot)
     assert over.state == ("2026-11-22.1 finished 0 s ago; no release is open",)
-    assert card(Paper().snapshot).state == ("no release yet",)
+    assert handoff(Paper().snapshot).state == ("no release yet",)
 
 
 def test_a_line_is_short_and_holds_no_escape_code() -> None:
     paper = Paper().at(3)
     paper.judged(Call.HOLD, "x" * 1000)
     paper.give(decisions.hold, "\x1b]0;owned\x07" + "y" * 1000)
-    assert all(len(line) <= LONGEST and line.isprintable() for line in card(paper.snapshot).lines)
+    assert all(len(line) <= LONGEST and line.isprintable() for line in handoff(paper.snapshot).lines)
 
 
 def test_a_person_is_told_from_the_engine_and_a_command_from_a_note() -> None:
-    def event(by: str, what: Held | Noted | ConnTaken) -> Event:
+    def event(by: str, what: Held | Noted | CommandTaken) -> Event:
         return Event(1, 0.0, by, "", what, "")
 
     assert person(event(ADA, Held()))
@@ -152,5 +154,5 @@ def test_a_person_is_told_from_the_engine_and_a_command_from_a_note() -> None:
     assert commands(event(ADA, Held()))
     assert not commands(event("autopilot", Held()))
     assert not acts(event(ADA, Noted("n")))
-    assert acts(event(ADA, ConnTaken(ADA, "")))
-    assert not commands(event(ADA, ConnTaken(ADA, "")))
+    assert acts(event(ADA, CommandTaken(ADA, "")))
+    assert not commands(event(ADA, CommandTaken(ADA, "")))

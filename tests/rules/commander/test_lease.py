@@ -2,20 +2,20 @@ from dataclasses import replace
 
 from msgspec.structs import replace as put
 
-from cockpit.control.command_table import ACTIONS, named
-from cockpit.deploy.facts import ConnTaken, HandedOver
+from cockpit.control.command_table import ACTIONS, command_named
+from cockpit.deploy.facts import CommandTaken, HandedOver
 from cockpit.deploy.locks import Holder
-from cockpit.deploy.plan import Ask, Let, Plan, Record, Refusal, Take
+from cockpit.deploy.plan import AppendEvent, CommandRequest, GiveCommand, Plan, Refusal, TakeCommand
 from cockpit.deploy.snapshot import Seen, Snapshot
-from cockpit.rules.commander.handoff import card
-from cockpit.rules.commander.lease import hand_over, may_command, take_conn
+from cockpit.rules.commander.handoff import handoff
+from cockpit.rules.commander.lease import hand_over, may_command, take_over
 from tests.builders import ADA, NOW, at_canary
 
-BOB = Ask("bob@box")
+BOB = CommandRequest("bob@box")
 
 
 def held_by(person: str, since: float = NOW - 300) -> Snapshot:
-    return replace(at_canary(), conn=Seen(Holder(person, since, 9) if person else Holder(version=9), NOW))
+    return replace(at_canary(), commander=Seen(Holder(person, since, 9) if person else Holder(version=9), NOW))
 
 
 def refused(decided: Plan | Refusal) -> str:
@@ -30,29 +30,29 @@ def planned(decided: Plan | Refusal) -> Plan:
 
 def test_whoever_has_not_got_the_conn_is_refused_every_command_but_taking_it() -> None:
     snapshot = held_by(ADA)
-    assert isinstance(named("note").decide(snapshot, Ask(BOB.by, note="look at web-02")), Plan)
+    assert isinstance(command_named("note").decide(snapshot, CommandRequest(BOB.by, note="look at web-02")), Plan)
     for command in ACTIONS:
         if command.verb == "note":
             continue  # whoever sees something may write it down
         said = refused(command.decide(snapshot, BOB))
         assert said.startswith("ada@box has the conn for 5 min"), (command.verb, said)
-    assert "take-conn" in refused(named("rollback").decide(snapshot, BOB))
+    assert "take-over" in refused(command_named("rollback").decide(snapshot, BOB))
 
 
 def test_whoever_has_it_commands_and_so_does_anybody_while_nobody_has() -> None:
-    assert isinstance(named("hold").decide(held_by(BOB.by), BOB), Plan)
-    assert isinstance(named("hold").decide(held_by(""), BOB), Plan)
+    assert isinstance(command_named("hold").decide(held_by(BOB.by), BOB), Plan)
+    assert isinstance(command_named("hold").decide(held_by(""), BOB), Plan)
     assert may_command(Holder(), BOB.by)
 
 
 def test_taking_it_over_needs_a_reason_and_is_recorded_with_the_one_before() -> None:
-    assert "needs a reason" in refused(take_conn(held_by(ADA), BOB))
-    plan = planned(take_conn(held_by(ADA), Ask(BOB.by, "ada is at lunch")))
+    assert "needs a reason" in refused(take_over(held_by(ADA), BOB))
+    plan = planned(take_over(held_by(ADA), CommandRequest(BOB.by, "ada is at lunch")))
     take, record = plan.steps
-    assert isinstance(take, Take)
+    assert isinstance(take, TakeCommand)
     assert take.holder == Holder(ADA, NOW - 300, 9)
-    assert isinstance(record, Record)
-    assert isinstance(record.what, ConnTaken)
+    assert isinstance(record, AppendEvent)
+    assert isinstance(record.what, CommandTaken)
     assert (record.what.by, record.what.previous) == (BOB.by, ADA)
     assert record.what.card[0].startswith("2026-11-23.3 at canary for 42 s"), (
         "nobody hands over: the card is made of the state"
@@ -60,28 +60,28 @@ def test_taking_it_over_needs_a_reason_and_is_recorded_with_the_one_before() -> 
 
 
 def test_a_conn_that_nobody_has_is_taken_without_a_reason() -> None:
-    assert planned(take_conn(held_by(""), BOB)).title == "take the conn"
-    assert "already" in refused(take_conn(held_by(BOB.by), BOB))
+    assert planned(take_over(held_by(""), BOB)).title == "take the conn"
+    assert "already" in refused(take_over(held_by(BOB.by), BOB))
 
 
 def test_where_there_is_no_release_there_is_no_log_to_record_it_in() -> None:
     empty = Snapshot(at_canary().policy, NOW)
-    (step,) = planned(take_conn(empty, BOB)).steps
-    assert isinstance(step, Take)
+    (step,) = planned(take_over(empty, BOB)).steps
+    assert isinstance(step, TakeCommand)
 
 
 def test_the_commander_alone_hands_it_over_to_a_person_or_to_whoever_comes() -> None:
     assert "not you" in refused(hand_over(held_by(ADA), BOB))
     assert "nothing to give" in refused(hand_over(held_by(""), BOB))
-    assert "already" in refused(hand_over(held_by(ADA), Ask(ADA, to=ADA)))
-    record, let = planned(hand_over(held_by(ADA), Ask(ADA, to=BOB.by, note="web-02 is slow"))).steps
-    assert isinstance(record, Record)
+    assert "already" in refused(hand_over(held_by(ADA), CommandRequest(ADA, to=ADA)))
+    record, let = planned(hand_over(held_by(ADA), CommandRequest(ADA, to=BOB.by, note="web-02 is slow"))).steps
+    assert isinstance(record, AppendEvent)
     assert isinstance(record.what, HandedOver)
     assert (record.what.to, record.what.note) == (BOB.by, "web-02 is slow")
-    assert record.what.card == card(held_by(ADA)).lines
-    assert isinstance(let, Let)
+    assert record.what.card == handoff(held_by(ADA)).lines
+    assert isinstance(let, GiveCommand)
     assert let.to == BOB.by
-    assert "whoever takes it next" in planned(hand_over(held_by(ADA), Ask(ADA))).title
+    assert "whoever takes it next" in planned(hand_over(held_by(ADA), CommandRequest(ADA))).title
 
 
 def test_hosts_that_obeyed_later_targets_than_the_store_has_keep_a_first_install_from_everybody() -> None:
@@ -89,10 +89,16 @@ def test_hosts_that_obeyed_later_targets_than_the_store_has_keep_a_first_install
     obeyed = Seen({host: put(status, serial=7) for host, status in snapshot.statuses.value.items()}, NOW)
     wiped = replace(Snapshot(snapshot.policy, NOW), statuses=obeyed, targets=Seen({}, NOW))
     assert wiped.forgotten == tuple(sorted(obeyed.value))
-    assert "restore its backup" in refused(named("install").decide(wiped, BOB))
-    assert "restore its backup" in refused(named("install").decide(wiped, Ask(BOB.by, override=True)))
-    assert isinstance(named("install").decide(wiped, Ask(BOB.by, "there is no backup", override=True)), Plan)
+    assert "restore its backup" in refused(command_named("install").decide(wiped, BOB))
+    assert "restore its backup" in refused(
+        command_named("install").decide(wiped, CommandRequest(BOB.by, override=True))
+    )
+    assert isinstance(
+        command_named("install").decide(wiped, CommandRequest(BOB.by, "there is no backup", override=True)), Plan
+    )
 
 
 def test_the_conn_is_handed_to_a_person_and_not_to_a_word() -> None:
-    assert refused(hand_over(held_by(ADA), Ask(ADA, to="nobody"))).startswith("nobody is no person: write user@host")
+    assert refused(hand_over(held_by(ADA), CommandRequest(ADA, to="nobody"))).startswith(
+        "nobody is no person: write user@host"
+    )

@@ -2,40 +2,40 @@
 
 from msgspec.structs import replace
 
-from cockpit.deploy.plan import Ask, Plan
+from cockpit.deploy.plan import CommandRequest, Plan
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.tiers import Audience
 from cockpit.rules.decisions import abandon, advance, roll_back
-from cockpit.rules.decisions.blast_radius import number, widens
+from cockpit.rules.decisions.blast_radius import number, widens_past_half
 from tests.builders import ADA, POLICY, at_canary, at_production, soaking
 
 
 def plan(decide: object, snapshot: Snapshot) -> Plan:
     assert callable(decide)
-    made = decide(snapshot, Ask(ADA, why="it must go out", override=True))
+    made = decide(snapshot, CommandRequest(ADA, why="it must go out", override=True))
     assert isinstance(made, Plan)
     return made
 
 
 def test_a_step_past_half_of_production_is_and_one_up_to_half_is_not() -> None:
-    taken = [widens(plan(advance, at_production(percent)), POLICY) for percent in (10, 25, 50, 75)]
+    taken = [widens_past_half(plan(advance, at_production(percent)), POLICY) for percent in (10, 25, 50, 75)]
     assert taken == [False, False, True, True]
 
 
 def test_the_canary_is_not_though_it_serves_the_public_whole() -> None:
-    assert not widens(plan(advance, at_canary()), POLICY)
-    assert not widens(plan(advance, soaking()), POLICY)
+    assert not widens_past_half(plan(advance, at_canary()), POLICY)
+    assert not widens_past_half(plan(advance, soaking()), POLICY)
 
 
 def test_going_back_never_is_however_many_hosts_it_points() -> None:
-    assert not widens(plan(roll_back, at_production(75)), POLICY)
-    assert not widens(plan(abandon, at_production(75)), POLICY)
+    assert not widens_past_half(plan(roll_back, at_production(75)), POLICY)
+    assert not widens_past_half(plan(abandon, at_production(75)), POLICY)
 
 
 def test_a_last_tier_that_serves_the_company_alone_is_not_production() -> None:
     inside = tuple(replace(tier, serves=Audience.COMPANY) for tier in POLICY.tiers)
-    assert not widens(plan(advance, at_production(75)), replace(POLICY, tiers=inside))
-    assert not widens(plan(advance, at_production(75)), replace(POLICY, ladder=()))
+    assert not widens_past_half(plan(advance, at_production(75)), replace(POLICY, tiers=inside))
+    assert not widens_past_half(plan(advance, at_production(75)), replace(POLICY, ladder=()))
 
 
 def test_a_release_is_called_by_its_number_within_the_day() -> None:

@@ -20,7 +20,7 @@ from cockpit.deploy.facts import (
     Unreadable,
 )
 from cockpit.deploy.hosts.status import HostState
-from cockpit.deploy.plan import Ask, Plan, Point, Record, Refusal
+from cockpit.deploy.plan import AppendEvent, CommandRequest, Plan, Refusal, WriteTarget
 from cockpit.deploy.rehearsal import Rehearsal, Rehearsed
 from cockpit.deploy.release import End, after, fold
 from cockpit.deploy.snapshot import Seen
@@ -133,7 +133,7 @@ def test_rollback_points_every_tier_that_serves_people_at_the_last_good_build_wh
     paper = Paper().at(4)
     paper.give(decisions.hold)
     plan = paper.give(decisions.roll_back, why="errors")
-    points = [step for step in plan.steps if isinstance(step, Point)]
+    points = [step for step in plan.steps if isinstance(step, WriteTarget)]
     assert [point.target.tier for point in points] == ["dogfood", "canary", "production"]
     assert all((p.target.build, p.target.cutoff) == (build(1).id, EVERY_HOST) for p in points)
     assert paper.release.held is not None
@@ -192,7 +192,7 @@ def test_a_revert_withdraws_the_build_from_people_and_goes_back_to_the_foot_of_t
 
 
 def test_a_revert_says_what_it_will_do() -> None:
-    plan = decisions.revert(Paper().at(2).snapshot, Ask(ADA, pull=12))
+    plan = decisions.revert(Paper().at(2).snapshot, CommandRequest(ADA, pull=12))
     assert isinstance(plan, Plan)
     assert plan.title == "revert #12 Change 12"
     assert [step.words for step in plan.steps] == [
@@ -208,15 +208,15 @@ def test_what_a_pr_does_not_come_out_without_is_reverted_first() -> None:
     first, *_, last = paper.release.pulls
     tried = {first.commits[-1]: Rehearsed(("a.py",), (last.name,))}
     along = put(shown, rehearsal=Seen(Rehearsal(tip, tried), 1.0))
-    plan = decisions.revert(along, Ask(ADA, pull=first.number))
+    plan = decisions.revert(along, CommandRequest(ADA, pull=first.number))
     assert isinstance(plan, Plan)
-    asked = [step.what for step in plan.steps if isinstance(step, Record)]
+    asked = [step.what for step in plan.steps if isinstance(step, AppendEvent)]
     assert [one.pull for one in asked if isinstance(one, RevertAsked)] == [last, first]
     assert f"{first.name} does not come out without it" in plan.steps[-2].words
     elsewhere = put(shown, rehearsal=Seen(Rehearsal("another tip", tried), 1.0))
-    plan = decisions.revert(elsewhere, Ask(ADA, pull=first.number))
+    plan = decisions.revert(elsewhere, CommandRequest(ADA, pull=first.number))
     assert isinstance(plan, Plan)
-    assert sum(isinstance(step, Record) for step in plan.steps) == 1
+    assert sum(isinstance(step, AppendEvent) for step in plan.steps) == 1
 
 
 def test_a_review_without_a_number_comes_out_by_its_name() -> None:
@@ -228,13 +228,15 @@ def test_a_review_without_a_number_comes_out_by_its_name() -> None:
     release = replace(snapshot.open or fold("", ()), pulls=(gerrit, phabricator))
     seen = put(snapshot, log=put(snapshot.log, value=put(snapshot.log.value, releases=(release,))))
     for name, one in ((change, gerrit), ("I01234567", gerrit), ("D12", phabricator)):
-        plan = decisions.revert(seen, Ask(ADA, change=name))
+        plan = decisions.revert(seen, CommandRequest(ADA, change=name))
         assert isinstance(plan, Plan)
         assert [
-            step.what.pull for step in plan.steps if isinstance(step, Record) and isinstance(step.what, RevertAsked)
+            step.what.pull
+            for step in plan.steps
+            if isinstance(step, AppendEvent) and isinstance(step.what, RevertAsked)
         ] == [one]
     for name in ("D1", "I0123456f", "I0"):
-        answer = decisions.revert(seen, Ask(ADA, change=name))
+        answer = decisions.revert(seen, CommandRequest(ADA, change=name))
         assert isinstance(answer, Refusal)
         assert f"{name} is not in" in answer.reason
     asked = replace(release, reverting=(RevertAsked(gerrit), RevertAsked(phabricator)))
@@ -243,14 +245,14 @@ def test_a_review_without_a_number_comes_out_by_its_name() -> None:
     no = after(done, Event(10, 1.0, "engine", "", RevertFailed(0, "no", (), "D12"), ""))
     assert no.reverting == ()
     again = put(snapshot, log=put(snapshot.log, value=put(snapshot.log.value, releases=(done,))))
-    assert decisions.revert(again, Ask(ADA, change=change)) == Refusal(f"{gerrit.name} is reverted already")
+    assert decisions.revert(again, CommandRequest(ADA, change=change)) == Refusal(f"{gerrit.name} is reverted already")
 
 
 def test_a_revert_that_a_person_resolved_takes_nothing_else_out() -> None:
     snapshot = Paper().at(2).snapshot
-    plan = decisions.revert(snapshot, Ask(ADA, pull=12, resolved="c0ffee"))
+    plan = decisions.revert(snapshot, CommandRequest(ADA, pull=12, resolved="c0ffee"))
     assert isinstance(plan, Plan)
-    (asked,) = (step.what for step in plan.steps if isinstance(step, Record))
+    (asked,) = (step.what for step in plan.steps if isinstance(step, AppendEvent))
     assert isinstance(asked, RevertAsked)
     assert (asked.pull.number, asked.resolved) == (12, "c0ffee")
     assert "as it was resolved" in plan.steps[-1].words
@@ -276,9 +278,9 @@ def test_a_failed_build_is_tried_again_on_resume() -> None:
     paper.give(decisions.start)
     paper.tell(Cut("release/2026-11-22.2", "2026-11-22.2", commit(2), commit(1), ()))
     paper.tell(BuildFailed(commit(2), "make: *** [dist] Error 1"))
-    assert paper.release.trouble is not None
+    assert paper.release.failure is not None
     paper.give(decisions.resume)
-    assert paper.release.trouble is None
+    assert paper.release.failure is None
 
 
 def test_a_failed_cut_can_be_abandoned() -> None:
@@ -414,7 +416,7 @@ def test_the_confirmation_of_an_override_names_the_verdict_so_that_another_one_i
     words = []
     for call in (Call.WAIT, Call.HOLD):
         paper.judged(call, "42 requests")
-        plan = decisions.advance(paper.snapshot, Ask(ADA, why="sure", override=True))
+        plan = decisions.advance(paper.snapshot, CommandRequest(ADA, why="sure", override=True))
         assert isinstance(plan, Plan)
         words.append(plan.steps[0].words)
     assert words == ["record the step, and that WAIT was overridden", "record the step, and that HOLD was overridden"]
@@ -443,7 +445,7 @@ def test_a_release_whose_opening_cannot_be_read_can_only_be_abandoned() -> None:
     paper.snapshot = put(paper.snapshot, log=Seen(log, NOON))
     assert broken.step == ""
     assert "cannot be read: restore it" in paper.refused(decisions.advance)
-    assert isinstance(decisions.abandon(paper.snapshot, Ask(ADA)), Plan)
+    assert isinstance(decisions.abandon(paper.snapshot, CommandRequest(ADA)), Plan)
 
 
 def test_a_record_that_makes_the_last_good_build_uncertain_is_known() -> None:

@@ -9,8 +9,8 @@ from cockpit.deploy.plan import Preview
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.pulls.merge_policy import MergePolicy, Rule
 from cockpit.deploy.pulls.pull_request import Commit, PullRequest
-from cockpit.deploy.pulls.reviews import Checks, Review, Reviews, Verdict
-from cockpit.deploy.quarantine import Comeback, Way
+from cockpit.deploy.pulls.reviews import Checks, Review, Reviews, ReviewState
+from cockpit.deploy.quarantine import Reappearance, Way
 from cockpit.deploy.snapshot import Seen
 from cockpit.deploy.suspects.ranking import Suspect
 from cockpit.engine.next_work import CutBranch, next_work
@@ -20,7 +20,7 @@ from tests.paper import POLICY, PULLS, Paper, build, commit
 
 STRICT = replace(POLICY, merge=MergePolicy(Rule.REFUSE, Rule.REFUSE, Rule.REFUSE), reviews_last=300.0)
 WARNING = replace(POLICY, reviews_last=300.0)
-BACK = Comeback("#12", "2026-11-22.2", "f" * 40, "Cart, again", Way.SAME)
+BACK = Reappearance("#12", "2026-11-22.2", "f" * 40, "Cart, again", Way.SAME)
 STRAY = Commit("e" * 40, (), "Lin", 0.0, "Mend the checkout")
 
 
@@ -32,7 +32,7 @@ def reviewed(*bad: int) -> Reviews:
             pull.title,
             "lin",
             "",
-            Verdict.WAITING if pull.number in bad else Verdict.APPROVED,
+            ReviewState.WAITING if pull.number in bad else ReviewState.APPROVED,
             Checks.GREEN,
         )
         for pull in PULLS

@@ -1,5 +1,5 @@
 from cockpit.deploy.facts import Abandoned, Advanced, Happened, RevertAsked, Reverted, RolledBack
-from cockpit.deploy.outbox import State
+from cockpit.deploy.outbox import DeploymentState
 from cockpit.deploy.release import fold
 from cockpit.rules.notifications.deployment_marks import marks
 from cockpit.rules.notifications.messages import messages
@@ -9,24 +9,24 @@ ID = f"{DAY}.3"
 TWO = (pull(31, "Cache prices", "Ann"), pull(32, "Fix totals", "Bob"))
 
 
-def moves(*facts: Happened) -> list[tuple[str, str, State]]:
+def moves(*facts: Happened) -> list[tuple[str, str, DeploymentState]]:
     of = fold(ID, events(*opening(ID, TWO), *facts))
     return [(mark.pull, mark.tier, mark.state) for _, found in marks(of, POLICY) for mark in found]
 
 
-AT_STAGING = [("#31", "staging", State.THERE), ("#32", "staging", State.THERE)]
+AT_STAGING = [("#31", "staging", DeploymentState.THERE), ("#32", "staging", DeploymentState.THERE)]
 
 
 def test_a_pr_is_on_a_tier_once_all_of_it_is_pointed_at() -> None:
     assert moves() == AT_STAGING
     assert moves(Advanced(3, "production 10 %", NEW.id)) == AT_STAGING
     everybody = moves(Advanced(len(LADDER) - 1, "production 100 %", NEW.id))[2:]
-    assert everybody == [("#31", "production", State.THERE), ("#32", "production", State.THERE)]
+    assert everybody == [("#31", "production", DeploymentState.THERE), ("#32", "production", DeploymentState.THERE)]
 
 
 def test_a_rollback_and_an_abandoned_release_take_it_from_the_tiers_they_point_back() -> None:
     canary = Advanced(2, "canary", NEW.id)
-    gone = [("#31", "canary", State.GONE), ("#32", "canary", State.GONE)]
+    gone = [("#31", "canary", DeploymentState.GONE), ("#32", "canary", DeploymentState.GONE)]
     assert moves(canary, RolledBack(OLD.id, ("canary", "production")))[4:] == gone
     assert moves(canary, Abandoned(("canary",)))[4:] == gone
 
@@ -34,7 +34,7 @@ def test_a_rollback_and_an_abandoned_release_take_it_from_the_tiers_they_point_b
 def test_a_reverted_pr_is_gone_from_wherever_it_was_and_stays_so() -> None:
     done = Reverted(31, ("a" * 40,), (FIXED.commit,), f"{ID}-hotfix.1")
     said = moves(RevertAsked(TWO[0]), done, Advanced(0, "staging", FIXED.id), Advanced(1, "dogfood", FIXED.id))
-    assert said[2:] == [("#31", "staging", State.GONE), ("#32", "dogfood", State.THERE)]
+    assert said[2:] == [("#31", "staging", DeploymentState.GONE), ("#32", "dogfood", DeploymentState.THERE)]
 
 
 def test_nothing_is_said_twice() -> None:

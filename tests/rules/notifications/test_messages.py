@@ -8,7 +8,7 @@ from cockpit.deploy.facts import (
     Abandoned,
     Advanced,
     Call,
-    ConnTaken,
+    CommandTaken,
     Cut,
     Finished,
     HandedOver,
@@ -90,7 +90,7 @@ CASES: tuple[tuple[Told, list[str]], ...] = (
     ((RolledBack(OLD.id, ("canary",)), ADA, "errors"), [f"{ADA} ROLLED BACK {ID}: errors"]),
     (Finished(NEW.id), [f"{ID} is finished: every host runs it"]),
     ((Abandoned(), ADA, ""), [f"{ADA} abandoned {ID}"]),
-    ((ConnTaken("bob@box", ADA), "bob@box", "shift"), ["bob@box took the conn: shift"]),
+    ((CommandTaken("bob@box", ADA), "bob@box", "shift"), ["bob@box took the conn: shift"]),
     (
         Suspected(TWO[0], 0.8, "changed a.py:3, which is frame 1 of the error"),
         [

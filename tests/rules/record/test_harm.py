@@ -2,7 +2,7 @@ import pytest
 
 from cockpit.deploy.gate.traffic import Count
 from cockpit.deploy.record.traffic_pages import Bucket
-from cockpit.rules.record.harm import Harm, first_trouble, harm
+from cockpit.rules.record.harm import Harm, first_harm, harm
 
 NEW = frozenset({"new"})
 WEB = frozenset({"web"})
@@ -58,4 +58,4 @@ def test_a_tier_without_old_hosts_is_compared_with_the_others() -> None:
 )
 def test_trouble_begins_where_the_errors_stayed_too_many(errors: tuple[int, ...], began: float | None) -> None:
     seen = tuple(bucket(10 * place, (20, count), (1000, 20)) for place, count in enumerate(errors))
-    assert first_trouble(seen, NEW, WEB, 0.0, 40.0) == began
+    assert first_harm(seen, NEW, WEB, 0.0, 40.0) == began

@@ -1,4 +1,4 @@
-from cockpit.deploy.facts import Call, CommanderLost, ConnTaken, HostFailed
+from cockpit.deploy.facts import Call, CommanderLost, CommandTaken, HostFailed
 from cockpit.deploy.hosts.status import HostState
 from cockpit.deploy.record.traffic_pages import buckets
 from cockpit.deploy.snapshot import Snapshot
@@ -27,7 +27,7 @@ def test_hosts_are_as_they_were_asked_and_the_picture_says_so() -> None:
     assert builds(then(101), "canary") == {NEW.id}
     assert builds(then(101), "production") == {OLD.id}
     assert builds(then(161), "canary") == {OLD.id}
-    assert then(101).statuses.trouble == AS_ASKED
+    assert then(101).statuses.error == AS_ASKED
     assert then(101).fleet["canary"].done
 
 
@@ -45,14 +45,14 @@ def test_a_verdict_stands_until_it_turns_and_none_is_made_up() -> None:
 
 def test_who_had_the_conn_and_which_host_failed_are_on_record() -> None:
     facts = [(event.at - NOON, event.what, event.by, event.why) for event in rolled_back().events[:9]]
-    told = log("r", *facts, (110, ConnTaken("bob@box", ADA)), (112, HostFailed("canary-1", NEW.id, "no room")))
+    told = log("r", *facts, (110, CommandTaken("bob@box", ADA)), (112, HostFailed("canary-1", NEW.id, "no room")))
     before = picture_at(told, (past(),), POLICY, (), NOON + 105)
     after = picture_at(told, (past(),), POLICY, (), NOON + 115)
-    assert (before.conn.value.name, after.conn.value.name) == (ADA, "bob@box")
+    assert (before.commander.value.name, after.commander.value.name) == (ADA, "bob@box")
     assert after.statuses.value["canary-1"].state is HostState.FAILED
     assert after.traffic.at == 0.0
     lost = log("r", *facts, (112, CommanderLost(ADA, "bob@box", NOON + 50)))
-    assert picture_at(lost, (past(),), POLICY, (), NOON + 115).conn.value.name == ""
+    assert picture_at(lost, (past(),), POLICY, (), NOON + 115).commander.value.name == ""
 
 
 def test_before_its_first_event_there_is_only_what_came_before() -> None:

@@ -11,10 +11,10 @@ from cockpit.deploy.release import fold
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.rules.record.whereis import (
     Basis,
+    ChangeStage,
     Goal,
-    Presence,
-    Stage,
-    Thing,
+    SoughtChange,
+    TierPresence,
     Whereabouts,
     goal,
     listed_in,
@@ -39,8 +39,8 @@ from tests.builders import (
 )
 
 
-def thing(pull: PullRequest) -> Thing:
-    return Thing(pull.name, pull.title, pull.commits[-1], pull)
+def thing(pull: PullRequest) -> SoughtChange:
+    return SoughtChange(pull.name, pull.title, pull.commits[-1], pull)
 
 
 def counts(found: Whereabouts) -> dict[str, tuple[int, int]]:
@@ -49,7 +49,7 @@ def counts(found: Whereabouts) -> dict[str, tuple[int, int]]:
 
 def test_a_pr_of_the_open_release_is_where_hosts_say_they_run_its_build() -> None:
     found = whereis(at_canary(), thing(PULLS[4]))
-    assert (found.stage, found.releases) == (Stage.RELEASED, ("2026-11-23.3",))
+    assert (found.stage, found.releases) == (ChangeStage.RELEASED, ("2026-11-23.3",))
     assert counts(found) == {"staging": (1, 1), "dogfood": (2, 2), "canary": (1, 1), "production": (0, 10)}
     assert found.share == 4 / 14
 
@@ -82,15 +82,15 @@ def test_what_an_earlier_release_brought_is_in_every_later_one() -> None:
 
 
 def test_what_is_on_main_alone_is_in_no_release() -> None:
-    assert whereis(idle(), thing(PULLS[5])).stage is Stage.UNRELEASED
-    nowhere = whereis(idle(), Thing("#99", merged=False))
-    assert (nowhere.stage, nowhere.share) == (Stage.NOT_MERGED, 0.0)
+    assert whereis(idle(), thing(PULLS[5])).stage is ChangeStage.UNRELEASED
+    nowhere = whereis(idle(), SoughtChange("#99", merged=False))
+    assert (nowhere.stage, nowhere.share) == (ChangeStage.NOT_MERGED, 0.0)
 
 
 def test_a_reverted_pr_is_only_in_the_builds_before_its_revert() -> None:
     snapshot = hotfixed()
     found = whereis(snapshot, thing(PULLS[2]))
-    assert (found.stage, found.reverted) == (Stage.REVERTED, "2026-11-23.3")
+    assert (found.stage, found.reverted) == (ChangeStage.REVERTED, "2026-11-23.3")
     assert found.share == 0
     assert whereis(snapshot, thing(PULLS[3])).tiers[0].running == 1
     assert listed_in(snapshot.log.value.releases, PULLS[2]) == {NEW.id}
@@ -119,7 +119,7 @@ def test_a_pr_whose_release_was_abandoned_after_its_revert_stays_out_of_the_next
 def test_history_says_more_than_the_lists_and_is_believed() -> None:
     found = whereis(at_canary(), thing(PULLS[4]), {NEW.id: False})
     assert (found.basis, found.share) == (Basis.HISTORY, 0.0)
-    found = whereis(at_canary(), Thing("abcdef0123", commit="abcdef0123"), {NEW.id: True, OLD.id: True})
+    found = whereis(at_canary(), SoughtChange("abcdef0123", commit="abcdef0123"), {NEW.id: True, OLD.id: True})
     assert found.share == 1.0
     assert whereis(at_canary(), thing(PULLS[4])).basis is Basis.LISTS
 
@@ -181,7 +181,7 @@ def test_what_is_waited_for_is_a_share_or_a_tier(text: str, means: Goal | None) 
 
 
 def test_a_goal_without_hosts_is_never_reached() -> None:
-    nobody = Whereabouts(Thing("#1"), Stage.RELEASED, (Presence("canary", 0, 0),))
+    nobody = Whereabouts(SoughtChange("#1"), ChangeStage.RELEASED, (TierPresence("canary", 0, 0),))
     assert not Goal().reached(nobody)
     assert not Goal("canary").reached(nobody)
     assert not Goal("gone").reached(nobody)

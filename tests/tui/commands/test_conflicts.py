@@ -4,19 +4,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from cockpit.control.conflict_resolver import Resolver
+from cockpit.control.conflict_resolver import ConflictResolver
 from cockpit.deploy.facts import RevertAsked
-from cockpit.deploy.pulls.conflicts import Clash, Edit, Resolved
+from cockpit.deploy.pulls.conflicts import Edit, FileConflict, Resolved
 from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.rehearsal import Rehearsal, Rehearsed
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.ports import Failed
 from cockpit.tui.commands.confirm import Confirm
-from cockpit.tui.commands.conflicts import Ways
+from cockpit.tui.commands.conflicts import ConflictPage
 from tests.builders import ADA, NOW, hold_at_dogfood
 from tests.tui.screens import Screen, screen
 
-CLASH = Clash("app/\x1b[31mcart.py", "main", b"a\n<<<<<<< main\nnow\n=======\nbefore\n>>>>>>> without #31\n")
+CLASH = FileConflict("app/\x1b[31mcart.py", "main", b"a\n<<<<<<< main\nnow\n=======\nbefore\n>>>>>>> without #31\n")
 
 
 @dataclass
@@ -24,9 +24,9 @@ class Desk:
     """A repository with one conflict."""
 
     made: list[int] = field(default_factory=list)
-    clash: tuple[Clash, ...] = (CLASH,)
+    clash: tuple[FileConflict, ...] = (CLASH,)
 
-    def clashes(self, pull: PullRequest, release: str) -> tuple[Clash, ...]:
+    def clashes(self, pull: PullRequest, release: str) -> tuple[FileConflict, ...]:
         return self.clash
 
     def resolve_revert(self, pull: PullRequest, release: str, by: str, edit: Edit) -> str:
@@ -35,7 +35,7 @@ class Desk:
         return "ab" * 20
 
 
-def kept(_: Sequence[Clash]) -> Resolved:
+def kept(_: Sequence[FileConflict]) -> Resolved:
     return {}
 
 
@@ -61,7 +61,7 @@ def lent() -> Iterator[None]:
         assert back, "the screen never came back"
 
 
-async def ask(on: Screen, resolver: Resolver) -> None:
+async def ask(on: Screen, resolver: ConflictResolver) -> None:
     on.app.resolve_with(resolver)
     on.app.suspend = lent  # type: ignore[method-assign]
     number = 31
@@ -71,12 +71,12 @@ async def ask(on: Screen, resolver: Resolver) -> None:
             break
         await on.press("j")
     await on.press("r")
-    await on.until(lambda: isinstance(on.app.screen, Ways))
+    await on.until(lambda: isinstance(on.app.screen, ConflictPage))
 
 
 async def test_the_conflicts_are_shown_by_file_and_hunk_and_giving_up_changes_nothing() -> None:
     async with screen(conflicting()) as on:
-        await ask(on, Resolver(Desk(), kept, ADA))
+        await ask(on, ConflictResolver(Desk(), kept, ADA))
         said = on.text()
         assert "app/cart.py  1 hunk, on main" in said
         assert "at line 2" in said
@@ -89,7 +89,7 @@ async def test_the_conflicts_are_shown_by_file_and_hunk_and_giving_up_changes_no
 
 async def test_one_key_takes_out_what_it_conflicts_with_as_well() -> None:
     async with screen(conflicting()) as on:
-        await ask(on, Resolver(Desk(), kept, ADA))
+        await ask(on, ConflictResolver(Desk(), kept, ADA))
         await on.press("w")
         await on.until(lambda: isinstance(on.app.screen, Confirm))
         await on.answer("")
@@ -100,7 +100,7 @@ async def test_one_key_takes_out_what_it_conflicts_with_as_well() -> None:
 
 async def test_one_key_resolves_it_in_the_editor_and_asks_before_it_is_done() -> None:
     async with screen(conflicting()) as on:
-        await ask(on, Resolver(Desk(), kept, ADA))
+        await ask(on, ConflictResolver(Desk(), kept, ADA))
         await on.press("e")
         await on.until(lambda: isinstance(on.app.screen, Confirm))
         assert "as it was resolved" in " ".join(on.text().split())
@@ -111,11 +111,11 @@ async def test_one_key_resolves_it_in_the_editor_and_asks_before_it_is_done() ->
 
 
 async def test_an_editor_that_ended_badly_is_said_and_nothing_is_asked() -> None:
-    def badly(_: Sequence[Clash]) -> Resolved:
+    def badly(_: Sequence[FileConflict]) -> Resolved:
         raise Failed("editor", "vi ended with 1", "try again")
 
     async with screen(conflicting()) as on:
-        await ask(on, Resolver(Desk(), badly, ADA))
+        await ask(on, ConflictResolver(Desk(), badly, ADA))
         await on.press("e")
         await on.until(on.notices)
         assert on.notices() == ["#31 was not reverted: editor: vi ended with 1; try again"]
@@ -124,7 +124,7 @@ async def test_an_editor_that_ended_badly_is_said_and_nothing_is_asked() -> None
 
 async def test_a_pr_that_comes_out_after_all_is_confirmed_at_once() -> None:
     async with screen(conflicting()) as on:
-        on.app.resolve_with(Resolver(Desk(clash=()), kept, ADA))
+        on.app.resolve_with(ConflictResolver(Desk(clash=()), kept, ADA))
         while not (on.app.deck.pull and on.app.deck.pull.number == 31):
             await on.press("j")
         await on.press("r")

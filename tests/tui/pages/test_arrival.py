@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 from msgspec.structs import replace as put
 
-from cockpit.deploy.facts import CardRead, Noted
+from cockpit.deploy.facts import HandoffRead, Noted
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.schedule.presence import Looked, Presence, Sign
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.tui.commands.confirm import Confirm
-from cockpit.tui.dashboard import Deck
+from cockpit.tui.dashboard import Dashboard
 from cockpit.tui.pages.page import Page
 from tests.builders import ADA, NOW, at_canary, setting_up
 from tests.tui.screens import Screen, screen
@@ -31,7 +31,9 @@ def mine(snapshot: Snapshot) -> Snapshot:
     log = snapshot.log.value
     others = replace(log, releases=(*log.releases[:-1], put(release, events=events)))
     gone = Presence(EVE, NOW - 60, Sign.SITTING)
-    return replace(snapshot, conn=Seen(Holder(ADA, NOW - 5, 3), NOW), log=Seen(others, NOW), presence=Seen(gone, NOW))
+    return replace(
+        snapshot, commander=Seen(Holder(ADA, NOW - 5, 3), NOW), log=Seen(others, NOW), presence=Seen(gone, NOW)
+    )
 
 
 def page(on: Screen) -> str:
@@ -45,7 +47,7 @@ async def test_what_was_missed_opens_by_itself_once_and_again_by_its_key() -> No
         await on.press("escape")
         on.board.put(looked=Seen(SEEN, NOW))
         await on.pilot.pause(0.6)
-        assert isinstance(on.app.screen, Deck)
+        assert isinstance(on.app.screen, Dashboard)
         await on.press("O")
         assert "WHILE YOU WERE AWAY" in page(on)
 
@@ -63,7 +65,7 @@ async def test_what_was_missed_opens_by_itself_once_and_again_by_its_key() -> No
 async def test_nothing_opens_where_there_is_nothing_to_tell(snapshot: Snapshot) -> None:
     async with screen(snapshot) as on:
         await on.pilot.pause(0.6)
-        assert isinstance(on.app.screen, Deck)
+        assert isinstance(on.app.screen, Dashboard)
 
 
 async def test_a_watcher_is_told_what_they_missed_and_has_no_card_to_read() -> None:
@@ -71,7 +73,7 @@ async def test_a_watcher_is_told_what_they_missed_and_has_no_card_to_read() -> N
         await on.until(lambda: "WHILE YOU WERE AWAY" in page(on))
         await on.press("escape")
         await on.pilot.pause(0.6)
-        assert isinstance(on.app.screen, Deck)
+        assert isinstance(on.app.screen, Dashboard)
         await on.press("N")
         assert "OPEN QUESTIONS" in page(on)
         assert "enter" not in page(on)
@@ -87,7 +89,7 @@ async def test_the_card_opens_after_what_was_missed_and_once() -> None:
         await on.until(lambda: "HAND-OFF CARD" in page(on))
         await on.press("escape")
         await on.pilot.pause(0.6)
-        assert isinstance(on.app.screen, Deck)
+        assert isinstance(on.app.screen, Dashboard)
 
 
 async def test_until_it_is_read_a_key_is_refused_and_a_hold_is_not() -> None:
@@ -105,7 +107,7 @@ async def test_enter_on_the_card_says_that_it_was_read() -> None:
         await on.press("enter")
         await on.until(lambda: "done: read the card of 2026-11-23.3" in on.notices())
         (event,) = await on.events()
-        assert (event.by, event.what) == (ADA, CardRead(EVE))
+        assert (event.by, event.what) == (ADA, HandoffRead(EVE))
 
 
 async def test_a_note_is_written_from_the_card_and_needs_words() -> None:

@@ -10,7 +10,7 @@ from cockpit.deploy.snapshot import Seen
 from cockpit.deploy.tiers import Audience, Tier
 from cockpit.tui.pages.hosts import Hosts
 from cockpit.tui.pages.page import Page
-from cockpit.tui.widgets.host_grid import Cells
+from cockpit.tui.widgets.host_grid import HostGrid
 from cockpit.tui.widgets.lines import Lines
 from cockpit.views.rows import plain
 from tests.builders import NEW, NOW, OLD, SCENES, at_production, hostile, pulling, status
@@ -18,7 +18,7 @@ from tests.tui.screens import Screen, screen
 
 
 def here(seen: Screen) -> tuple[str, str]:
-    return seen.app.screen.query_one(Cells).here
+    return seen.app.screen.query_one(HostGrid).here
 
 
 def says(seen: Screen, part: str) -> str:
@@ -77,7 +77,7 @@ async def test_the_cursor_stays_on_its_host_while_others_come_and_only_changed_c
 ) -> None:
     async with screen(at_production()) as seen:
         await seen.press("G", "end")
-        cells = seen.app.screen.query_one(Cells)
+        cells = seen.app.screen.query_one(HostGrid)
         painted: list[tuple[int, int]] = []
         monkeypatch.setattr(cells, "refresh", lambda *regions: painted.extend((r.x, r.width) for r in regions))
         hosts = dict(seen.board.snapshot.statuses.value)
@@ -102,11 +102,11 @@ async def test_ten_thousand_hosts_scroll() -> None:
     async with screen(large) as seen:
         await seen.press("G", "end")
         assert here(seen) == ("production", "web-09999")
-        assert "▸" in plain(seen.app.screen.query_one(Cells).lines)
+        assert "▸" in plain(seen.app.screen.query_one(HostGrid).lines)
         await seen.press("up")
         assert here(seen) == ("production", f"web-{9_999 - 79:05}")
         await seen.press("home")
-        assert "production" in plain(seen.app.screen.query_one(Cells).lines[:1])
+        assert "production" in plain(seen.app.screen.query_one(HostGrid).lines[:1])
 
 
 async def test_hostile_names_and_outputs_are_text() -> None:

@@ -5,39 +5,39 @@ import threading
 
 import pytest
 
-from cockpit.deploy.pulls.diff import Change, Part
+from cockpit.deploy.pulls.diff import FileDiff, PullDiff
 from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.pulls.reviews import Review
 from cockpit.deploy.snapshot import Seen
 from cockpit.ports import Failed
 from cockpit.tui.terminal.clipboard import osc52
-from cockpit.tui.widgets.panel import Listing
+from cockpit.tui.widgets.panel import Panel
 from cockpit.views.rows import Tone
 from tests.builders import NOW, at_canary
 from tests.tui.screens import Screen, screen
 
 URL = "https://forge.example.com/shop/pull/31"
 HUNK = ("@@ -1,2 +1,3 @@ def prices():", " import time", "+# for a minute", '+kept = "x"', "-kept = 1")
-CHANGE = Change(
+CHANGE = PullDiff(
     ("The list is asked for on every page.", "", "[@click=app.quit]markup[/] stays as it is."),
     ("Cache it", "Test it"),
-    (Part("app/prices.py", "", 2, 1, HUNK), Part("logo.png", unshown="binary")),
+    (FileDiff("app/prices.py", "", 2, 1, HUNK), FileDiff("logo.png", unshown="binary")),
 )
 
 
-def told(_: PullRequest) -> Change:
+def told(_: PullRequest) -> PullDiff:
     return CHANGE
 
 
 def page(on: Screen) -> str:
-    listing = on.app.screen.query_one(Listing)
+    listing = on.app.screen.query_one(Panel)
     return "\n".join("".join(span.text for span in row) for row in listing._all[0])
 
 
 async def test_what_is_known_is_there_at_once_and_the_diff_once_it_is_read() -> None:
     go = threading.Event()
 
-    def slowly(pull: PullRequest) -> Change:
+    def slowly(pull: PullRequest) -> PullDiff:
         assert go.wait(20)
         return told(pull)
 
@@ -65,20 +65,20 @@ async def test_code_has_the_colours_of_its_language_and_lines_that_came_their_ow
         on.app.reading.show = told
         await on.press("enter")
         await on.until(lambda: "DIFF" in page(on))
-        rows = on.app.screen.query_one(Listing)._all[0]
+        rows = on.app.screen.query_one(Panel)._all[0]
         tones = {span.text: span.tone for row in rows for span in row}
         assert tones["import"] is Tone.KEYWORD
         assert tones["# for a minute"] is Tone.COMMENT
         assert tones['"x"'] is Tone.STRING
         assert tones["+ "] is Tone.ADDED
-        listing = on.app.screen.query_one(Listing)
+        listing = on.app.screen.query_one(Panel)
         y = next(y for y, row in enumerate(listing.lines) if any(span.text == "+ " for span in row))
         papers = {str(segment.style.bgcolor) for segment in listing.render_line(y) if segment.style}
         assert len(papers) == 1, "the whole row lies on it"
 
 
 async def test_a_repository_that_cannot_be_read_says_so() -> None:
-    def gone(pull: PullRequest) -> Change:
+    def gone(pull: PullRequest) -> PullDiff:
         raise Failed("git", "there is no mirror", "fetch it first")
 
     async with screen(at_canary()) as on:

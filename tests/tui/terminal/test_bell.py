@@ -5,7 +5,7 @@ from typing import Any
 import pyte
 import pytest
 
-from cockpit.tui.terminal.bell import LONGEST, Ringing, desktop_notice
+from cockpit.tui.terminal.bell import LONGEST, Bell, desktop_notice
 
 XTERM = {"TERM": "xterm-256color"}
 HOLD = "webapp: 2026-11-23.3 HOLD: twice the errors"
@@ -84,7 +84,7 @@ class Terminal:
         self._tell(on)
 
 
-def rung(terminal: Any, ringing: Ringing) -> str:
+def rung(terminal: Any, ringing: Bell) -> str:
     terminal.said.clear()
     ringing.ring(terminal, "HOLD")
     return "".join(terminal.said)
@@ -92,7 +92,7 @@ def rung(terminal: Any, ringing: Ringing) -> str:
 
 def test_the_desktop_is_told_where_nobody_looks_and_where_nobody_can_tell() -> None:
     terminal: Any = Terminal()
-    ringing = Ringing("webapp", XTERM, notices=True)
+    ringing = Bell("webapp", XTERM, notices=True)
     ringing.listen(terminal)
     both = "\x07\x1b]9;webapp: HOLD\x07"
     assert rung(terminal, ringing) == both, "it has not said that it reports"
@@ -104,4 +104,4 @@ def test_the_desktop_is_told_where_nobody_looks_and_where_nobody_can_tell() -> N
 
 def test_notices_can_be_turned_off_and_the_bell_stays() -> None:
     terminal: Any = Terminal()
-    assert rung(terminal, Ringing("webapp", XTERM, notices=False)) == "\x07"
+    assert rung(terminal, Bell("webapp", XTERM, notices=False)) == "\x07"

@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.screen import Screen as TextualScreen
 
 from cockpit.tui.app import CockpitApp
-from cockpit.tui.terminal.cell_diff import Picture
+from cockpit.tui.terminal.cell_diff import ScreenBuffer
 from cockpit.tui.terminal.display import placed
 from tests.builders import SCENES, at_canary, hostile
 from tests.tui.screens import screen
@@ -24,14 +24,14 @@ class Twice:
 
     def __init__(self) -> None:
         self.stock = self.ours = pyte.Screen(1, 1)
-        self.picture = Picture(1, 1, None)
+        self.picture = ScreenBuffer(1, 1, None)
         self.frames = 0
         self.bytes = [0, 0]
 
     def frame(self, app: CockpitApp, update: Any) -> None:
         width, height = app.size
         if self.picture.size != (width, height):
-            self.picture = Picture(width, height, app.console._color_system)
+            self.picture = ScreenBuffer(width, height, app.console._color_system)
             self.stock, self.ours = pyte.Screen(width, height), pyte.Screen(width, height)
         stock = update.render_segments(app.console)
         self.picture.take(placed(update))
@@ -102,7 +102,7 @@ def moves(*parts: tuple[int, int, str, Style]) -> Iterator[tuple[int, int, list[
 
 def painted(*updates: tuple[int, int, str, Style]) -> tuple[pyte.Screen, list[str]]:
     """A terminal after these updates, each written by itself, and what was written."""
-    picture, terminal, said = Picture(10, 2, ColorSystem.TRUECOLOR), pyte.Screen(10, 2), []
+    picture, terminal, said = ScreenBuffer(10, 2, ColorSystem.TRUECOLOR), pyte.Screen(10, 2), []
     picture.take(moves((0, 0, " " * 10, RED), (0, 1, " " * 10, RED)))
     pyte.Stream(terminal).feed(picture.changes())
     for update in updates:
@@ -146,7 +146,7 @@ def test_what_reaches_over_the_edge_is_cut() -> None:
 
 
 def test_a_terminal_that_somebody_else_wrote_to_is_written_whole() -> None:
-    picture = Picture(3, 1, None)
+    picture = ScreenBuffer(3, 1, None)
     picture.take(moves((0, 0, "abc", RED)))
     assert "abc" in picture.changes()
     picture.forget()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from cockpit.deploy.pulls.reviews import Checks, Review, Verdict
+from cockpit.deploy.pulls.reviews import Checks, Review, ReviewState
 from cockpit.rules.record import dora
 from cockpit.views import dora as dora_view
 from cockpit.views.report.draft import draft
@@ -14,7 +14,7 @@ from tests.builders import POLICY
 from tests.recorded import NOON, clean, hotfixed, pages, rolled_back
 
 FOLDER = Path(__file__).parents[2] / "golden"
-REVIEWS = {31: Review(31, "", "", "", Verdict.APPROVED, Checks.GREEN)}
+REVIEWS = {31: Review(31, "", "", "", ReviewState.APPROVED, Checks.GREEN)}
 DOCUMENTS = {
     "report-rolled-back": lambda: draft(rolled_back(), POLICY, pages(), REVIEWS),
     "report-hotfixed": lambda: draft(hotfixed(), POLICY, (), {}),
@@ -23,7 +23,7 @@ DOCUMENTS = {
 
 def drawn(name: str) -> str:
     """The whole golden text; its pictures are looked at elsewhere."""
-    if name == "figures":
+    if name == "dora":
         releases = (rolled_back(), hotfixed(at=1000.0), clean(at=3000.0))
         old = replace(releases[2], pulls=tuple(replace(pull, merged=0.0) for pull in releases[2].pulls))
         on_record = {releases[0].id: pages()}
@@ -39,7 +39,7 @@ def path(name: str) -> Path:
     return FOLDER / f"{name}.{'txt' if name == 'figures' else 'md'}"
 
 
-NAMES = (*DOCUMENTS, "figures")
+NAMES = (*DOCUMENTS, "dora")
 
 if __name__ == "__main__":
     for one in NAMES:

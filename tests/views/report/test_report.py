@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from cockpit.deploy.facts import Abandoned, HostFailed, Noted, Started
-from cockpit.views.report.blocks import Document, Picture, Section, Table, Words
+from cockpit.views.report.blocks import Document, Paragraph, ReportImage, Section, Table
 from cockpit.views.report.draft import draft
 from cockpit.views.report.html import html
 from cockpit.views.report.json_report import report
@@ -134,7 +134,7 @@ def test_a_picture_of_nothing_is_still_a_picture() -> None:
 
 def test_every_chart_of_a_report_is_in_the_page_and_in_the_markdown() -> None:
     document = draft(rolled_back(), POLICY, pages(), {})
-    pictures = [block for section in document.sections for block in section.blocks if isinstance(block, Picture)]
+    pictures = [block for section in document.sections for block in section.blocks if isinstance(block, ReportImage)]
     assert [picture.name for picture in pictures] == ["2026-11-23.3-canary", "2026-11-23.3-production"]
     assert html(document).count("<svg") == 2
     assert markdown(document).count("](data:image/svg+xml;base64,") == 2
@@ -151,5 +151,7 @@ def test_what_is_not_on_record_is_null() -> None:
 
 
 def test_a_paragraph_that_begins_like_a_list_is_none() -> None:
-    made = markdown(Document("t", (Section("s", (Words("- one"), Words("12. two"), Table(("a",), (("# b",),)))),)))
+    made = markdown(
+        Document("t", (Section("s", (Paragraph("- one"), Paragraph("12. two"), Table(("a",), (("# b",),)))),))
+    )
     assert [line for line in made.splitlines() if line][2:4] == ["\\- one", "12\\. two"]
