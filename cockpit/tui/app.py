@@ -177,7 +177,7 @@ class CockpitApp(CellDiffApp):
                 screen.wear(self._palette)
         tell(self, Notice(f"theme: {self.theme}"))
 
-    def on_listing_chosen(self, message: Panel.Chosen) -> None:
+    def on_panel_chosen(self, message: Panel.Chosen) -> None:
         """Enter in a panel opens the row under the cursor."""
         match message.listing.id:
             case "pulls" if pull := self.deck.pull:
@@ -187,7 +187,7 @@ class CockpitApp(CellDiffApp):
             case "tiers":
                 self.reading.page("details")
 
-    def on_hints_pressed(self, message: KeyLine.Pressed) -> None:
+    def on_key_line_pressed(self, message: KeyLine.Pressed) -> None:
         """A click on a key is its key."""
         self.simulate_key(spelled(shown_as(message.key)))
 

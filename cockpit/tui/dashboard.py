@@ -28,8 +28,8 @@ class Dashboard(Screen[None]):
 
     AUTO_FOCUS = "#pulls"
     DEFAULT_CSS = """
-    Deck { layout: vertical; overflow: hidden; background: $background; }
-    Deck Lines { position: absolute; background: $background; }
+    Dashboard { layout: vertical; overflow: hidden; background: $background; }
+    Dashboard Lines { position: absolute; background: $background; }
     """
 
     def __init__(self, palette: Palette, snapshot: Snapshot, who: str, watching: bool) -> None:
@@ -118,7 +118,7 @@ class Dashboard(Screen[None]):
         self._zoom = chart.ZOOMS[(chart.ZOOMS.index(self._zoom) + 1) % len(chart.ZOOMS)]
         self.paint(self._snapshot)
 
-    def on_listing_moved(self, message: Panel.Moved) -> None:
+    def on_panel_moved(self, message: Panel.Moved) -> None:
         """Moving among the tiers chooses the chart's."""
         if message.listing.id == "tiers":
             self._chosen = message.name

@@ -130,7 +130,7 @@ async def test_how_things_stand_is_never_told_by_colour_alone(scene: str) -> Non
     """Each tone of a status comes with a word or a glyph: without colour the text alone tells the scenes apart."""
     words = {Tone.GOOD_BADGE: "GO", Tone.WAITING_BADGE: "WAIT", Tone.BAD_BADGE: "HOLD|ROLL|FAILED"}
     async with screen(SCENES[scene](), size=(160, 45)) as on:
-        for widget in on.app.deck.query("Lines, Listing, ErrorChart"):
+        for widget in on.app.deck.query("Lines, Panel, ErrorChart"):
             for line in getattr(widget, "lines", ()):
                 for span in line:
                     if span.tone in words:

@@ -37,9 +37,9 @@ class ConflictPage(ModalScreen[str]):
         Binding("w", f"choose('{ALONG}')", show=False),
     ]
     DEFAULT_CSS = """
-    Ways { layout: vertical; background: $background; overflow: hidden; }
-    Ways Listing { width: 100%; height: 1fr; background: $background; }
-    Ways Lines#ways { width: 100%; height: 1; background: $background; }
+    ConflictPage { layout: vertical; background: $background; overflow: hidden; }
+    ConflictPage Panel { width: 100%; height: 1fr; background: $background; }
+    ConflictPage Lines#ways { width: 100%; height: 1; background: $background; }
     """
 
     def __init__(

@@ -64,7 +64,7 @@ class HandoffPage(Page):
         notes: Line = (Span(" n", Tone.KEY), Span(" write a note ")) if self._give else ()
         return (*reads, *notes)
 
-    def on_listing_chosen(self, message: Panel.Chosen) -> None:
+    def on_panel_chosen(self, message: Panel.Chosen) -> None:
         """Enter: it was read."""
         message.stop()
         if self._give and self._due:

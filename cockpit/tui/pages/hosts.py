@@ -57,11 +57,11 @@ class Hosts(Page):
         self._tell("#legend", host_grid.legend(width) if height >= 20 else ())
         self._redraw_here(snapshot)
 
-    def on_cells_moved(self, message: HostGrid.Moved) -> None:
+    def on_host_grid_moved(self, message: HostGrid.Moved) -> None:
         """Another host under the cursor."""
         self._redraw_here(self._look())
 
-    def on_cells_chosen(self, message: HostGrid.Chosen) -> None:
+    def on_host_grid_chosen(self, message: HostGrid.Chosen) -> None:
         """All of the host under the cursor."""
         tier, name = self.query_one(HostGrid).here
         self.app.push_screen(

@@ -26,7 +26,7 @@ class Page(ModalScreen[None]):
     BINDINGS = [Binding("escape,q", "close", show=False), Binding("G", "last", show=False)]
     DEFAULT_CSS = """
     Page { layout: vertical; background: $background; overflow: hidden; }
-    Page Listing { width: 100%; height: 1fr; background: $background; }
+    Page Panel { width: 100%; height: 1fr; background: $background; }
     Page Lines#closing { width: 100%; height: 1; background: $background; }
     """
 
@@ -95,7 +95,7 @@ class Page(ModalScreen[None]):
         for widget in self.query(Lines):
             widget.wear(palette)
 
-    def on_listing_chosen(self, message: Panel.Chosen) -> None:
+    def on_panel_chosen(self, message: Panel.Chosen) -> None:
         """Open the row."""
         message.stop()
         if self._choose:
