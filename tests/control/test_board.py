@@ -3,7 +3,7 @@
 from time import time
 
 from cockpit.control.board import Board
-from tests.paper import POLICY
+from tests.scenario import POLICY
 
 
 def test_trouble_is_cleaned_whoever_tells_it_and_told_twice_changes_nothing() -> None:

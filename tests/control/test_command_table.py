@@ -1,7 +1,7 @@
 from cockpit.control.command_table import ACTIONS, command_named, refusal
 from cockpit.deploy.plan import CommandRequest
 from cockpit.rules import decisions
-from tests.paper import Paper
+from tests.scenario import Scenario
 
 
 def test_no_two_commands_share_a_verb_or_a_key() -> None:
@@ -18,9 +18,9 @@ def test_every_command_explains_itself_in_one_sentence() -> None:
 
 
 def test_every_command_is_available_or_says_why_not_in_a_lower_case_sentence() -> None:
-    for paper in (Paper(), Paper().installed(), Paper().at_staging(), Paper().at(3)):
+    for scenario in (Scenario(), Scenario().installed(), Scenario().at_staging(), Scenario().at(3)):
         for command in ACTIONS:
-            reason = refusal(command, paper.snapshot, CommandRequest("a@b"))
+            reason = refusal(command, scenario.snapshot, CommandRequest("a@b"))
             assert not reason or (reason[0].islower() or reason[0] in "#2"), reason
             assert not reason.endswith(".")
 

@@ -26,7 +26,7 @@ from cockpit.deploy.schedule.presence import Presence, Sign
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Locks, Put, Store
 from tests.consuls import ConsulProcess
-from tests.paper import POLICY
+from tests.scenario import POLICY
 from tests.stores import STORES, opened
 
 ADA, BOB = "ada@box", "bob@box"

@@ -28,7 +28,7 @@ from cockpit.deploy.plan import CommandRequest, Refusal
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Conflict, Lease, Locks, Store
 from tests.consuls import ConsulProcess
-from tests.paper import POLICY
+from tests.scenario import POLICY
 
 ADA, BOB = "ada@box", "bob@box"
 TTL = 1.5

@@ -16,10 +16,10 @@ from cockpit.deploy.release import Release
 from cockpit.deploy.schedule.calendar import Calendar, TimeSpan
 from cockpit.deploy.schedule.rota import Rota
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.ports import Check, Conflict, Delete, Entry, Put, Unsure, Write
+from cockpit.ports import Check, Conflict, Delete, Entry, Put, Unconfirmed, Write
 from cockpit.rules import decisions
 from tests.fakes import MemoryStore, NoLocks
-from tests.paper import NOON, POLICY, build
+from tests.scenario import NOON, POLICY, build
 
 ADA = CommandRequest("ada@desk")
 
@@ -190,7 +190,7 @@ class Unanswered(MemoryStore):
         self.armed = False
         if self.arrives:
             await super().commit(*writes)
-        raise Unsure("store", "gives no answer", "look whether it lives")
+        raise Unconfirmed("store", "gives no answer", "look whether it lives")
 
 
 @pytest.mark.parametrize("arrives", [True, False])
@@ -206,7 +206,7 @@ async def test_a_write_whose_answer_was_lost_while_another_wrote_is_decided_agai
             if self.armed:
                 self.armed = False
                 await desk(self).give(command_named("install"), CommandRequest("bob@desk"))
-                raise Unsure("store", "gives no answer", "look whether it lives")
+                raise Unconfirmed("store", "gives no answer", "look whether it lives")
             return await MemoryStore.commit(self, *writes)
 
     outcome = await desk(Overtaken(arrives=False)).give(command_named("install"), ADA)

@@ -19,7 +19,7 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean
 from cockpit.ports import Delete, Entry, Failed, Put
 from tests.fakes import MemoryStore, NoLocks
-from tests.paper import POLICY
+from tests.scenario import POLICY
 
 
 class Flaky(MemoryStore):

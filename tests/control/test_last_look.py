@@ -6,7 +6,7 @@ from cockpit.control.board import Board
 from cockpit.control.last_look import follow_looks
 from cockpit.deploy.schedule.presence import Looked
 from cockpit.deploy.snapshot import Seen
-from tests.paper import NOON, POLICY, Paper
+from tests.scenario import NOON, POLICY, Scenario
 
 
 class Shelf:
@@ -28,7 +28,7 @@ class Shelf:
 async def test_the_look_before_stays_on_the_board_while_new_ones_are_noted() -> None:
     before = Looked(NOON - 600, "2026-11-22.1", 1)
     shelf, board = Shelf(before), Board(POLICY, lambda: NOON)
-    board.put(log=Paper().installed().snapshot.log)
+    board.put(log=Scenario().installed().snapshot.log)
     task = asyncio.create_task(follow_looks(board, shelf, lambda: NOON, every=0.01))
     async with asyncio.timeout(10):
         await shelf.noted.wait()
@@ -40,7 +40,7 @@ async def test_the_look_before_stays_on_the_board_while_new_ones_are_noted() -> 
 
 async def test_leaving_is_the_last_look() -> None:
     shelf, board = Shelf(), Board(POLICY, lambda: NOON)
-    board.put(log=Paper().installed().snapshot.log)
+    board.put(log=Scenario().installed().snapshot.log)
     task = asyncio.create_task(follow_looks(board, shelf, lambda: NOON))
     await board.until(lambda snapshot: snapshot.looked.at > 0, 10)
     assert shelf.kept is None

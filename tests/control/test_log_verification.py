@@ -25,7 +25,7 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Conflict, Put, Store
 from tests.consuls import ConsulProcess
 from tests.fakes import MemoryStore, NoLocks
-from tests.paper import NOON, POLICY
+from tests.scenario import NOON, POLICY
 
 FIRST, LAST = "releases/2026-11-22.1/000001", "releases/2026-11-22.2/000001"
 

@@ -15,8 +15,8 @@ from cockpit.deploy.facts import RevertFailed
 from cockpit.deploy.rehearsal import Rehearsed
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Log, Seen
-from tests.paper import POLICY
 from tests.repositories import Town, poem
+from tests.scenario import POLICY
 
 DAY = "2026-11-23.1"
 

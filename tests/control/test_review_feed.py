@@ -13,7 +13,7 @@ from cockpit.deploy.pulls.reviews import Review
 from cockpit.deploy.snapshot import Seen
 from cockpit.ports import Failed
 from tests.builders import NOW, PULLS, at_canary, idle
-from tests.paper import POLICY
+from tests.scenario import POLICY
 
 
 class Mute:

@@ -15,14 +15,14 @@ from cockpit.control.rota_feed import follow_rota, read_once
 from cockpit.deploy.schedule.calendar import Calendar, TimeSpan
 from cockpit.deploy.schedule.rota import Rota
 from cockpit.deploy.snapshot import Seen
-from cockpit.ports import Failed, Roster
-from tests.paper import POLICY
+from cockpit.ports import Failed, RotaSource
+from tests.scenario import POLICY
 
 OFTEN = 0.05
 
 
 @asynccontextmanager
-async def followed(roster: Roster) -> AsyncIterator[Board]:
+async def followed(roster: RotaSource) -> AsyncIterator[Board]:
     board = Board(POLICY, time)
     feed = asyncio.create_task(follow_rota(board, roster, OFTEN, time))
     try:

@@ -15,8 +15,8 @@ from cockpit.control.suspect_feed import follow_suspects, suspects_of
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Log, Seen
 from cockpit.ports import Failed
-from tests.paper import POLICY
 from tests.repositories import Town, git, poem
+from tests.scenario import POLICY
 
 PYTHON = 'Traceback (most recent call last):\n  File "/srv/app/{path}", line {line}, in total\n    x\nKeyError: 1\n'
 
@@ -67,7 +67,7 @@ def test_odd_names_are_files_like_others(town: Town, name: str) -> None:
     sha = town.squash_pr(40, "Odd", {f"{name}.py": "one\ntwo\nodd_thing()\n"})
     history = GitHistory.at(town.desk)
     assert [edit.path for edit in history.edits(f"{sha}~1", sha)[sha]] == [f"{name}.py"]
-    assert history.writers(f"{sha}~1", sha, f"{name}.py", [(1, 40)]) == {1: sha, 2: sha, 3: sha}
+    assert history.blame(f"{sha}~1", sha, f"{name}.py", [(1, 40)]) == {1: sha, 2: sha, 3: sha}
     assert history.mentions(f"{sha}~1", sha, ["odd_thing"]) == {sha: frozenset({"odd_thing"})}
     assert f"{name}.py" in history.files(sha)
 
@@ -105,7 +105,7 @@ def test_of_a_long_report_the_end_is_read(tmp_path: Path) -> None:
 
 def test_lines_older_than_the_range_are_nobodys(town: Town) -> None:
     history = GitHistory.at(town.desk)
-    assert history.writers("HEAD~1", "HEAD", "shop/cart.py", [(1, 20)]) == {}
+    assert history.blame("HEAD~1", "HEAD", "shop/cart.py", [(1, 20)]) == {}
 
 
 def test_edits_tell_new_moved_and_binary_files(town: Town) -> None:

@@ -4,21 +4,21 @@ import pytest
 from cockpit.deploy.events import Event, decode, digest, encode
 from cockpit.deploy.facts import Call, Cut, Held, Judged, Unreadable
 from cockpit.deploy.pulls.pull_request import How, PullRequest
-from tests.paper import Paper
+from tests.scenario import Scenario
 
 
 def test_an_event_comes_back_from_its_bytes_as_it_was() -> None:
-    paper = Paper().at(3)
-    events = [event for release in paper.snapshot.log.value.releases for event in release.events]
+    scenario = Scenario().at(3)
+    events = [event for release in scenario.snapshot.log.value.releases for event in release.events]
     assert len(events) > 12
     for event in events:
         assert decode("k", event.number, encode(event)) == event
 
 
 def test_every_event_names_the_digest_of_the_one_before_across_releases() -> None:
-    paper = Paper().at(3)
+    scenario = Scenario().at(3)
     last = ""
-    for release in paper.snapshot.log.value.releases:
+    for release in scenario.snapshot.log.value.releases:
         for event in release.events:
             assert event.prev == last
             last = digest(encode(event))
@@ -50,7 +50,7 @@ def test_every_text_of_an_event_is_cleaned_and_output_keeps_its_lines() -> None:
 
 
 def test_an_event_that_makes_no_sense_here_changes_nothing_but_the_log() -> None:
-    paper = Paper().installed()
-    before = paper.release
-    paper.tell(Judged(7, "nothing", Call.GO, ""))
-    assert msgspec.structs.replace(paper.release, events=before.events, judged=None) == before
+    scenario = Scenario().installed()
+    before = scenario.release
+    scenario.append(Judged(7, "nothing", Call.GO, ""))
+    assert msgspec.structs.replace(scenario.release, events=before.events, judged=None) == before

@@ -10,7 +10,7 @@ from cockpit.deploy.facts import Frozen, Happened, Thawed
 from cockpit.deploy.freezes import Freeze, freezes
 from cockpit.deploy.schedule.calendar import Calendar
 from cockpit.rules import decisions
-from tests.paper import ADA, NOON, Paper
+from tests.scenario import ADA, NOON, Scenario
 
 HOUR = 3600.0
 
@@ -43,13 +43,13 @@ def test_a_thaw_without_a_freeze_is_nothing() -> None:
 
 
 def test_it_outlives_the_release_in_whose_log_it_stands() -> None:
-    paper = Paper().at_staging()
-    paper.give(decisions.freeze, why="audit", until="2h")
-    paper.give(decisions.abandon)
-    assert paper.snapshot.frozen == Freeze(paper.snapshot.now, paper.snapshot.now + 2 * HOUR, ADA, "audit")
-    assert "frozen by ada@desk (audit): opens Sun 14:00 UTC, in 2 h" in paper.refused(decisions.start)
-    paper.wait(2 * HOUR)
-    paper.give(decisions.start)
+    scenario = Scenario().at_staging()
+    scenario.run(decisions.freeze, why="audit", until="2h")
+    scenario.run(decisions.abandon)
+    assert scenario.snapshot.frozen == Freeze(scenario.snapshot.now, scenario.snapshot.now + 2 * HOUR, ADA, "audit")
+    assert "frozen by ada@desk (audit): opens Sun 14:00 UTC, in 2 h" in scenario.refusal(decisions.start)
+    scenario.wait(2 * HOUR)
+    scenario.run(decisions.start)
 
 
 @pytest.mark.parametrize(
@@ -64,30 +64,30 @@ def test_it_outlives_the_release_in_whose_log_it_stands() -> None:
     ],
 )
 def test_a_freeze_needs_an_end_that_is_to_come_and_a_reason(until: str, why: str, said: str) -> None:
-    assert Paper().installed().refused(decisions.freeze, why=why, until=until) == said
+    assert Scenario().installed().refusal(decisions.freeze, why=why, until=until) == said
 
 
 def test_before_the_first_release_there_is_no_log_to_freeze_in_and_nothing_to_thaw() -> None:
-    assert "no release yet" in Paper().refused(decisions.freeze, why="audit", until="2h")
-    assert Paper().refused(decisions.thaw) == "nothing is frozen"
+    assert "no release yet" in Scenario().refusal(decisions.freeze, why="audit", until="2h")
+    assert Scenario().refusal(decisions.thaw) == "nothing is frozen"
 
 
 def test_a_freeze_says_until_when_in_the_teams_zone_and_whose_it_takes_the_place_of() -> None:
-    paper = Paper().installed()
-    there = put(paper.snapshot.policy, calendar=Calendar("Asia/Kolkata"))
-    paper.snapshot = replace(paper.snapshot, policy=there)
-    assert paper.give(decisions.freeze, why="audit", until="18:30").title == "freeze until Sun 18:30 IST"
-    again = paper.give(decisions.freeze, why="longer", until="19:30")
+    scenario = Scenario().installed()
+    there = put(scenario.snapshot.policy, calendar=Calendar("Asia/Kolkata"))
+    scenario.snapshot = replace(scenario.snapshot, policy=there)
+    assert scenario.run(decisions.freeze, why="audit", until="18:30").title == "freeze until Sun 18:30 IST"
+    again = scenario.run(decisions.freeze, why="longer", until="19:30")
     assert again.title == "freeze until Sun 19:30 IST, instead of ada@desk's until Sun 18:30 IST"
-    plan = paper.give(decisions.thaw)
+    plan = scenario.run(decisions.thaw)
     assert plan.title == "thaw what ada@desk froze until Sun 19:30 IST (longer)"
-    assert paper.refused(decisions.thaw) == "nothing is frozen"
+    assert scenario.refusal(decisions.thaw) == "nothing is frozen"
 
 
 def test_a_record_that_freezes_until_the_end_of_time_still_says_so_in_words() -> None:
-    paper = Paper().installed()
-    paper.tell(Frozen(1e300))
-    assert "no open hour ahead" in paper.refused(decisions.start)
-    assert paper.snapshot.policy.calendar.next_open(NOON) == NOON
-    paper.give(decisions.thaw)
-    paper.give(decisions.start)
+    scenario = Scenario().installed()
+    scenario.append(Frozen(1e300))
+    assert "no open hour ahead" in scenario.refusal(decisions.start)
+    assert scenario.snapshot.policy.calendar.next_open(NOON) == NOON
+    scenario.run(decisions.thaw)
+    scenario.run(decisions.start)

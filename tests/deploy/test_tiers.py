@@ -1,6 +1,6 @@
 from cockpit.deploy.cutoff import EVERY_HOST, NO_HOST, cutoff, rank
 from cockpit.deploy.tiers import Audience, Tier, label, permits
-from tests.paper import POLICY
+from tests.scenario import POLICY
 
 HOSTS = tuple(f"web-{n}" for n in range(10))
 

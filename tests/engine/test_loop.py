@@ -23,11 +23,11 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.engine.executor import Executor
 from cockpit.engine.loop import Engine
 from cockpit.engine.notifier import NotificationSender
-from cockpit.ports import Conflicted, Cutting, Failed, History, Notifier, Put, Reversal, Write
-from cockpit.rules.notifications.messages import messages
+from cockpit.ports import Failed, History, MergeConflict, Notifier, PushedRevert, Put, ReleaseBranch, Write
+from cockpit.rules.notifications.messages import messages_for
 from tests.engine.test_notifier import PostOffice
 from tests.fakes import MemoryStore, NoLocks
-from tests.paper import POLICY, PULLS, build, commit
+from tests.scenario import POLICY, PULLS, build, commit
 
 ADA = CommandRequest("ada@desk")
 
@@ -53,13 +53,13 @@ class Yard:
     def pulls(self, base: str, head: str) -> tuple[PullRequest, ...]:
         return PULLS
 
-    def cut(self, release: str, ref: str, base: str) -> Cutting:
-        return Cutting(commit(2 if base else 1), base, PULLS)
+    def cut(self, release: str, ref: str, base: str) -> ReleaseBranch:
+        return ReleaseBranch(commit(2 if base else 1), base, PULLS)
 
-    def revert(self, pull: PullRequest, release: str, tag: str, by: str, resolved: str = "") -> Reversal:
+    def revert(self, pull: PullRequest, release: str, tag: str, by: str, resolved: str = "") -> PushedRevert:
         if self.conflicts:
-            raise Conflicted("git", "does not apply", self.conflicts)
-        return Reversal(("r" * 40,), (commit(3),))
+            raise MergeConflict("git", "does not apply", self.conflicts)
+        return PushedRevert(("r" * 40,), (commit(3),))
 
     def export(self, commit: str, folder: Path) -> None: ...
 
@@ -162,7 +162,7 @@ async def test_a_place_that_never_answers_delays_no_work() -> None:
 def hung_messages(board: Board) -> list[Message]:
     """All that the office should ever have been told."""
     releases = board.snapshot.log.value.releases
-    return [message for release in releases for message in messages(release, POLICY, "office")]
+    return [message for release in releases for message in messages_for(release, POLICY, "office")]
 
 
 async def test_a_build_that_fails_is_told_once_and_tried_again_on_resume() -> None:

@@ -27,7 +27,7 @@ from cockpit.engine.loop import Engine
 from cockpit.ports import Put
 from tests.engine.test_loop import Yard
 from tests.fakes import MemoryStore, NoLocks
-from tests.paper import POLICY
+from tests.scenario import POLICY
 
 ADA, BOB = "ada@box", "bob@box"
 TEAM = replace(POLICY, rota=Rota((ADA, BOB)))

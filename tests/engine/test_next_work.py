@@ -20,174 +20,174 @@ from cockpit.deploy.snapshot import Seen
 from cockpit.deploy.suspects.ranking import Suspect
 from cockpit.engine.next_work import CutBranch, MakeBuild, RevertPull, RunSmoke, TakeStep, next_work, untold
 from cockpit.rules import decisions
-from tests.paper import ADA, PULLS, Paper, build, commit
+from tests.scenario import ADA, PULLS, Scenario, build, commit
 
 
 def test_nothing_is_due_while_no_release_is_open() -> None:
-    assert next_work(Paper().snapshot) is None
-    assert next_work(Paper().installed().snapshot) is None
+    assert next_work(Scenario().snapshot) is None
+    assert next_work(Scenario().installed().snapshot) is None
 
 
 def test_a_started_release_is_cut_from_what_was_asked_on_top_of_the_last_good_one() -> None:
-    paper = Paper().installed()
-    paper.give(decisions.start, ref="main")
-    assert next_work(paper.snapshot) == CutBranch("2026-11-22.2", "main", commit(1), install=False)
+    scenario = Scenario().installed()
+    scenario.run(decisions.start, ref="main")
+    assert next_work(scenario.snapshot) == CutBranch("2026-11-22.2", "main", commit(1), install=False)
 
 
 def test_a_cut_release_is_built_then_staged_then_tested_once_staging_serves_it() -> None:
-    paper = Paper().installed()
-    paper.give(decisions.start)
-    paper.tell(Cut("release/2026-11-22.2", "2026-11-22.2", commit(2), commit(1), ()))
-    assert next_work(paper.snapshot) == MakeBuild(commit(2), "2026-11-22.2")
-    paper = Paper().installed()
-    paper.give(decisions.start)
-    paper.cut_and_build(2)
-    paper.step_by_engine()
-    assert paper.release.step == "staging"
-    assert next_work(paper.snapshot) is None
-    paper.obey()
-    assert next_work(paper.snapshot) == RunSmoke(build(2).id, "staging")
-    paper.tell(SmokePassed(build(2).id, 1.0))
-    assert next_work(paper.snapshot) is None
+    scenario = Scenario().installed()
+    scenario.run(decisions.start)
+    scenario.append(Cut("release/2026-11-22.2", "2026-11-22.2", commit(2), commit(1), ()))
+    assert next_work(scenario.snapshot) == MakeBuild(commit(2), "2026-11-22.2")
+    scenario = Scenario().installed()
+    scenario.run(decisions.start)
+    scenario.cut_and_build(2)
+    scenario.engine_step()
+    assert scenario.release.step == "staging"
+    assert next_work(scenario.snapshot) is None
+    scenario.converge()
+    assert next_work(scenario.snapshot) == RunSmoke(build(2).id, "staging")
+    scenario.append(SmokePassed(build(2).id, 1.0))
+    assert next_work(scenario.snapshot) is None
 
 
 def test_after_staging_it_is_the_commanders_turn() -> None:
     for rung in range(1, 8):
-        assert next_work(Paper().at(rung).snapshot) is None
+        assert next_work(Scenario().at(rung).snapshot) is None
 
 
 def test_an_install_points_every_tier_and_closes_itself() -> None:
-    paper = Paper()
-    paper.give(decisions.install)
-    paper.cut_and_build(1)
-    work = next_work(paper.snapshot)
+    scenario = Scenario()
+    scenario.run(decisions.install)
+    scenario.cut_and_build(1)
+    work = next_work(scenario.snapshot)
     assert isinstance(work, TakeStep)
     assert len(work.plan.steps) == 5
-    paper.step_by_engine()
-    paper.obey("production-7")
-    assert next_work(paper.snapshot) is None
-    paper.obey()
-    paper.step_by_engine()
-    assert paper.snapshot.open is None
+    scenario.engine_step()
+    scenario.converge("production-7")
+    assert next_work(scenario.snapshot) is None
+    scenario.converge()
+    scenario.engine_step()
+    assert scenario.snapshot.open is None
 
 
 def test_a_revert_is_done_in_the_name_of_the_one_who_asked() -> None:
-    paper = Paper().at(2)
-    paper.give(decisions.revert, pull=12)
-    work = next_work(paper.snapshot)
+    scenario = Scenario().at(2)
+    scenario.run(decisions.revert, pull=12)
+    work = next_work(scenario.snapshot)
     assert isinstance(work, RevertPull)
     assert (work.pull.number, work.tag, work.by) == (12, "2026-11-22.2-hotfix.1", ADA)
 
 
 def test_a_second_revert_waits_for_the_first_and_takes_the_next_number() -> None:
-    paper = Paper().at(2)
-    paper.give(decisions.revert, pull=12)
-    paper.give(decisions.revert, pull=13)
-    paper.tell(Reverted(12, ("r" * 40,), (commit(3),), "2026-11-22.2-hotfix.1"))
-    work = next_work(paper.snapshot)
+    scenario = Scenario().at(2)
+    scenario.run(decisions.revert, pull=12)
+    scenario.run(decisions.revert, pull=13)
+    scenario.append(Reverted(12, ("r" * 40,), (commit(3),), "2026-11-22.2-hotfix.1"))
+    work = next_work(scenario.snapshot)
     assert isinstance(work, RevertPull)
     assert (work.pull.number, work.tag) == (13, "2026-11-22.2-hotfix.2")
 
 
 def test_under_a_hold_no_host_moves_but_the_hotfix_is_made_ready() -> None:
-    paper = Paper().at(2)
-    paper.give(decisions.hold)
-    paper.give(decisions.revert, pull=12)
-    assert isinstance(next_work(paper.snapshot), RevertPull)
-    paper.tell(Reverted(12, ("r" * 40,), (commit(3),), "t"))
-    assert isinstance(next_work(paper.snapshot), MakeBuild)
-    paper.cut_and_build(3)
-    assert next_work(paper.snapshot) is None
-    paper.give(decisions.resume)
-    assert isinstance(next_work(paper.snapshot), TakeStep)
+    scenario = Scenario().at(2)
+    scenario.run(decisions.hold)
+    scenario.run(decisions.revert, pull=12)
+    assert isinstance(next_work(scenario.snapshot), RevertPull)
+    scenario.append(Reverted(12, ("r" * 40,), (commit(3),), "t"))
+    assert isinstance(next_work(scenario.snapshot), MakeBuild)
+    scenario.cut_and_build(3)
+    assert next_work(scenario.snapshot) is None
+    scenario.run(decisions.resume)
+    assert isinstance(next_work(scenario.snapshot), TakeStep)
 
 
 def test_what_failed_waits_for_a_person() -> None:
-    paper = Paper().installed()
-    paper.give(decisions.start)
-    paper.tell(Cut("release/2026-11-22.2", "2026-11-22.2", commit(2), commit(1), ()))
-    paper.tell(BuildFailed(commit(2), "make failed"))
-    assert next_work(paper.snapshot) is None
-    paper.give(decisions.resume)
-    assert isinstance(next_work(paper.snapshot), MakeBuild)
+    scenario = Scenario().installed()
+    scenario.run(decisions.start)
+    scenario.append(Cut("release/2026-11-22.2", "2026-11-22.2", commit(2), commit(1), ()))
+    scenario.append(BuildFailed(commit(2), "make failed"))
+    assert next_work(scenario.snapshot) is None
+    scenario.run(decisions.resume)
+    assert isinstance(next_work(scenario.snapshot), MakeBuild)
 
 
 def test_a_revert_that_conflicts_is_not_tried_for_ever() -> None:
-    paper = Paper().at(2)
-    paper.give(decisions.revert, pull=12)
-    paper.tell(RevertFailed(12, "conflicts", ("a",)))
-    assert next_work(paper.snapshot) is None
+    scenario = Scenario().at(2)
+    scenario.run(decisions.revert, pull=12)
+    scenario.append(RevertFailed(12, "conflicts", ("a",)))
+    assert next_work(scenario.snapshot) is None
 
 
 def test_a_failed_smoke_test_is_not_repeated_until_resumed() -> None:
-    paper = Paper().at_staging()
-    paper.tell(SmokeFailed(build(2).id, "500"))
-    assert next_work(paper.snapshot) is None
-    paper.give(decisions.resume)
-    assert isinstance(next_work(paper.snapshot), RunSmoke)
+    scenario = Scenario().at_staging()
+    scenario.append(SmokeFailed(build(2).id, "500"))
+    assert next_work(scenario.snapshot) is None
+    scenario.run(decisions.resume)
+    assert isinstance(next_work(scenario.snapshot), RunSmoke)
 
 
 def test_after_a_rollback_nothing_moves_by_itself() -> None:
-    paper = Paper().at(4)
-    paper.give(decisions.roll_back)
-    paper.obey()
-    assert next_work(paper.snapshot) is None
+    scenario = Scenario().at(4)
+    scenario.run(decisions.roll_back)
+    scenario.converge()
+    assert next_work(scenario.snapshot) is None
 
 
 def test_a_verdict_is_told_when_it_turns_and_not_again() -> None:
-    paper = Paper().at(2)
-    paper.judged(Call.HOLD, "bad")
-    told = untold(paper.snapshot)
+    scenario = Scenario().at(2)
+    scenario.judge(Call.HOLD, "bad")
+    told = untold(scenario.snapshot)
     assert told == Judged(2, build(2).id, Call.HOLD, "bad")
-    paper.tell(Judged(2, build(2).id, Call.HOLD, "bad"))
-    assert untold(paper.snapshot) is None
-    paper.judged(Call.GO, "fine")
-    assert isinstance(untold(paper.snapshot), Judged)
+    scenario.append(Judged(2, build(2).id, Call.HOLD, "bad"))
+    assert untold(scenario.snapshot) is None
+    scenario.judge(Call.GO, "fine")
+    assert isinstance(untold(scenario.snapshot), Judged)
 
 
 def test_a_host_that_refused_the_build_is_told_once_with_its_output() -> None:
-    paper = Paper().at(3)
-    host = next(iter(paper.snapshot.statuses.value.values()))
+    scenario = Scenario().at(3)
+    host = next(iter(scenario.snapshot.statuses.value.values()))
     failed = msgspec.structs.replace(host, state=HostState.FAILED, failed=build(2).id, detail="health: 500")
-    paper.status(failed)
-    assert untold(paper.snapshot) == HostFailed(host.host, build(2).id, "health: 500")
-    paper.tell(HostFailed(host.host, build(2).id, "health: 500"))
-    assert untold(paper.snapshot) is None
+    scenario.report(failed)
+    assert untold(scenario.snapshot) == HostFailed(host.host, build(2).id, "health: 500")
+    scenario.append(HostFailed(host.host, build(2).id, "health: 500"))
+    assert untold(scenario.snapshot) is None
 
 
-def suspicion(paper: Paper, number: int, score: float = 0.8) -> Happened | None:
+def suspicion(scenario: Scenario, number: int, score: float = 0.8) -> Happened | None:
     suspect = Suspect(PULLS[number], PULLS[number].commits[0], score, "changed shop/12.py:3")
     nobody = Suspect(None, "", 1 - score, "infrastructure")
-    paper.snapshot = replace(paper.snapshot, suspects=Seen((suspect, nobody), paper.snapshot.now))
-    return untold(paper.snapshot)
+    scenario.snapshot = replace(scenario.snapshot, suspects=Seen((suspect, nobody), scenario.snapshot.now))
+    return untold(scenario.snapshot)
 
 
 def test_a_pr_that_is_likely_behind_the_errors_is_told_of_once() -> None:
-    paper = Paper().at_staging()
-    what = suspicion(paper, 1)
+    scenario = Scenario().at_staging()
+    what = suspicion(scenario, 1)
     assert what == Suspected(PULLS[1], 0.8, "changed shop/12.py:3")
-    paper.tell(what)
-    assert paper.release.suspected == ("#12",)
-    assert suspicion(paper, 1) is None
-    assert suspicion(paper, 2) == Suspected(PULLS[2], 0.8, "changed shop/12.py:3")
+    scenario.append(what)
+    assert scenario.release.suspected == ("#12",)
+    assert suspicion(scenario, 1) is None
+    assert suspicion(scenario, 2) == Suspected(PULLS[2], 0.8, "changed shop/12.py:3")
 
 
 def test_where_none_is_more_likely_than_not_nobody_is_told() -> None:
-    assert suspicion(Paper().at_staging(), 1, 0.49) is None
+    assert suspicion(Scenario().at_staging(), 1, 0.49) is None
 
 
 def test_nobody_is_suspected_of_what_runs_nowhere_or_is_being_taken_out() -> None:
-    paper = Paper().installed()
-    paper.give(decisions.start)
-    paper.cut_and_build(2)
-    assert suspicion(paper, 1) is None
-    paper = Paper().at_staging()
-    paper.give(decisions.revert, "bad", pull=12)
-    assert suspicion(paper, 1) is None
-    assert suspicion(paper, 2) is not None
+    scenario = Scenario().installed()
+    scenario.run(decisions.start)
+    scenario.cut_and_build(2)
+    assert suspicion(scenario, 1) is None
+    scenario = Scenario().at_staging()
+    scenario.run(decisions.revert, "bad", pull=12)
+    assert suspicion(scenario, 1) is None
+    assert suspicion(scenario, 2) is not None
 
 
 def test_suspicion_is_told_after_a_rollback_too() -> None:
-    paper = Paper().at(2)
-    paper.give(decisions.roll_back, "errors")
-    assert suspicion(paper, 1) is not None
+    scenario = Scenario().at(2)
+    scenario.run(decisions.roll_back, "errors")
+    assert suspicion(scenario, 1) is not None

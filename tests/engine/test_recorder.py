@@ -13,9 +13,9 @@ from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.engine.recorder import Recorder
 from cockpit.ports import Check, Failed, Put, Write
 from cockpit.rules import decisions
-from cockpit.rules.record.restoration import restored, sent_back
+from cockpit.rules.record.restoration import detect_restoration, pending_restoration
 from tests.fakes import MemoryStore
-from tests.paper import POLICY, Paper, build
+from tests.scenario import POLICY, Scenario, build
 
 
 class Held:
@@ -56,41 +56,41 @@ async def written(store: MemoryStore) -> dict[str, TrafficPage]:
     return {entry.key: msgspec.json.decode(entry.value or b"", type=TrafficPage) for entry in found}
 
 
-def seen_at(paper: Paper, seconds: float, *ats: float) -> Snapshot:
-    began = paper.release.events[0].at
-    return replace(paper.snapshot, now=began + seconds, traffic=samples(began, *ats))
+def seen_at(scenario: Scenario, seconds: float, *ats: float) -> Snapshot:
+    began = scenario.release.events[0].at
+    return replace(scenario.snapshot, now=began + seconds, traffic=samples(began, *ats))
 
 
 async def test_the_last_page_grows_and_the_next_one_begins_where_it_ends() -> None:
-    store, paper = MemoryStore(), Paper().at(2)
-    began = paper.release.events[0].at
+    store, scenario = MemoryStore(), Scenario().at(2)
+    began = scenario.release.events[0].at
     ats = tuple(range(0, 75, 2))
-    await record(store, *(seen_at(paper, end, *(at for at in ats if at <= end)) for end in (15, 27, 61, 74)))
+    await record(store, *(seen_at(scenario, end, *(at for at in ats if at <= end)) for end in (15, 27, 61, 74)))
     found = await written(store)
-    assert list(found) == [store_keys.traffic(paper.release.id, number) for number in (0, 1)]
+    assert list(found) == [store_keys.traffic(scenario.release.id, number) for number in (0, 1)]
     first, second = found.values()
     assert (first.since, first.until, second.since) == (began, began + 60, began + 60)
     assert sum(b.counts[("production", build(1).id)].requests for b in buckets(found.values())) == 10 * len(ats)
 
 
 async def test_an_engine_that_takes_over_writes_nothing_over() -> None:
-    store, paper = MemoryStore(), Paper().at(2)
-    await record(store, seen_at(paper, 25, 0, 10, 20))
+    store, scenario = MemoryStore(), Scenario().at(2)
+    await record(store, seen_at(scenario, 25, 0, 10, 20))
     before = await written(store)
-    await record(store, seen_at(paper, 45, 32, 40))
+    await record(store, seen_at(scenario, 45, 32, 40))
     found = await written(store)
     assert {key: found[key] for key in before} == before
-    assert [page.since - paper.release.events[0].at for page in found.values()] == [0, 32]
+    assert [page.since - scenario.release.events[0].at for page in found.values()] == [0, 32]
 
 
 async def test_only_the_newest_releases_are_kept() -> None:
-    store, paper = MemoryStore(), Paper().at(2)
+    store, scenario = MemoryStore(), Scenario().at(2)
     for day in (10, 12, 11):
         await store.commit(Put(store_keys.traffic(f"2026-11-{day}.1", 0), b"{}"))
-    await record(store, seen_at(paper, 25, 0, 10, 20), kept=2)
+    await record(store, seen_at(scenario, 25, 0, 10, 20), kept=2)
     assert list(await store.list(store_keys.TRAFFIC)) == [
         *(await store.list(store_keys.traffic("2026-11-12.1"))),
-        *(await store.list(store_keys.traffic(paper.release.id)))
+        *(await store.list(store_keys.traffic(scenario.release.id)))
     ]  # fmt: skip
 
 
@@ -105,8 +105,8 @@ async def test_a_store_that_refuses_the_record_is_told_and_tried_again() -> None
                 raise Failed("store", "permission denied", "load the policy anew")
             return await super().commit(*writes, durable=durable)
 
-    store, paper, told = Narrow(), Paper().at(2), asyncio.Queue[str]()
-    picture = seen_at(paper, 25, 0, 10, 20)
+    store, scenario, told = Narrow(), Scenario().at(2), asyncio.Queue[str]()
+    picture = seen_at(scenario, 25, 0, 10, 20)
     board = Board(POLICY, lambda: picture.now)
     recorder = asyncio.create_task(Recorder(board, store, lambda: picture.now, 9, told.put_nowait).run(Held()))
     board.put(log=picture.log, traffic=picture.traffic, statuses=picture.statuses, targets=picture.targets)
@@ -120,48 +120,50 @@ async def test_a_store_that_refuses_the_record_is_told_and_tried_again() -> None
     await asyncio.gather(recorder, return_exceptions=True)
 
 
-def gone_back() -> Paper:
-    paper = Paper().at(3)
-    paper.give(decisions.roll_back, "checkout fails")
-    return paper
+def gone_back() -> Scenario:
+    scenario = Scenario().at(3)
+    scenario.run(decisions.roll_back, "checkout fails")
+    return scenario
 
 
 def test_hosts_are_back_when_the_last_of_them_serves_the_good_build() -> None:
-    paper = gone_back()
-    assert restored(paper.snapshot) is None
-    hosts = paper.snapshot.statuses.value.values()
+    scenario = gone_back()
+    assert detect_restoration(scenario.snapshot) is None
+    hosts = scenario.snapshot.statuses.value.values()
     last = next(host.host for host in hosts if (host.tier, host.build) == ("production", build(2).id))
-    paper.obey(last)
-    assert restored(paper.snapshot) is None
-    paper.wait(7)
-    paper.obey()
-    assert restored(paper.snapshot) == Restored(("dogfood", "canary", "production"), build(2).id, paper.snapshot.now)
+    scenario.converge(last)
+    assert detect_restoration(scenario.snapshot) is None
+    scenario.wait(7)
+    scenario.converge()
+    assert detect_restoration(scenario.snapshot) == Restored(
+        ("dogfood", "canary", "production"), build(2).id, scenario.snapshot.now
+    )
 
 
 def test_hosts_that_have_gone_on_to_the_hotfix_meanwhile_are_back_too() -> None:
-    paper = Paper().at(1)
-    paper.give(decisions.revert, "search fails", pull=12)
-    back = sent_back(paper.release)
+    scenario = Scenario().at(1)
+    scenario.run(decisions.revert, "search fails", pull=12)
+    back = pending_restoration(scenario.release)
     assert back
     assert (back.build, back.tiers) == (build(2).id, ("dogfood",))
-    paper.obey()
+    scenario.converge()
     for host in ("dogfood-1", "dogfood-2"):
-        paper.status(structs.replace(paper.snapshot.statuses.value[host], build=build(3).id))
-    assert restored(paper.snapshot) == Restored(("dogfood",), build(2).id, paper.snapshot.now)
+        scenario.report(structs.replace(scenario.snapshot.statuses.value[host], build=build(3).id))
+    assert detect_restoration(scenario.snapshot) == Restored(("dogfood",), build(2).id, scenario.snapshot.now)
 
 
 def test_it_is_told_once() -> None:
-    paper = gone_back()
-    paper.obey()
-    what = restored(paper.snapshot)
+    scenario = gone_back()
+    scenario.converge()
+    what = detect_restoration(scenario.snapshot)
     assert what
-    paper.tell(what)
-    assert restored(paper.snapshot) is None
-    assert sent_back(paper.release) is None
+    scenario.append(what)
+    assert detect_restoration(scenario.snapshot) is None
+    assert pending_restoration(scenario.release) is None
 
 
 def test_a_silent_host_is_not_known_to_be_back() -> None:
-    paper = gone_back()
-    paper.obey()
-    later = replace(paper.snapshot, now=paper.snapshot.now + 60)
-    assert restored(later) is None
+    scenario = gone_back()
+    scenario.converge()
+    later = replace(scenario.snapshot, now=scenario.snapshot.now + 60)
+    assert detect_restoration(later) is None

@@ -19,8 +19,8 @@ from cockpit.engine.next_work import RevertPull
 from cockpit.engine.revert_pulls import RevertPullOpener
 from tests.adapters.forges.test_factory import Answer, Server
 from tests.engine.test_loop import Yard
-from tests.paper import POLICY
 from tests.repositories import Town, git
+from tests.scenario import POLICY
 
 RELEASE, TAG, BY = "2026-11-23.1", "2026-11-23.1-hotfix.1", "ada@bridge"
 KINDS = {

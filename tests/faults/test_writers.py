@@ -26,7 +26,7 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Conflict, Failed
 from cockpit.rules import decisions
 from tests.consuls import ConsulProcess
-from tests.paper import POLICY
+from tests.scenario import POLICY
 
 EACH = 100
 """Writes of each of the four."""

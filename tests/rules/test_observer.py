@@ -10,18 +10,18 @@ from cockpit.deploy.gate.alerts import Alert
 from cockpit.deploy.gate.traffic import Count, Sample, Traffic
 from cockpit.deploy.gate.verdict import judge
 from cockpit.deploy.snapshot import Seen, Snapshot
-from cockpit.rules.evidence import evidence
-from cockpit.rules.observer import Observer, follow, old_builds
-from tests.paper import Paper, build
+from cockpit.rules.evidence import gather_evidence
+from cockpit.rules.observer import Observer, control_builds, observe
+from tests.scenario import Scenario, build
 
 OLD, NEW = build(1).id, build(2).id
 CANARY, TEN = 2, 3
 
 
-def at(rung: int) -> Paper:
-    paper = Paper().at(rung)
-    paper.wait(1.0)
-    return paper
+def at(rung: int) -> Scenario:
+    scenario = Scenario().at(rung)
+    scenario.wait(1.0)
+    return scenario
 
 
 def counted(snapshot: Snapshot, worse: int = 1, before: int = 900, after: int = 300) -> Snapshot:
@@ -40,14 +40,14 @@ def counted(snapshot: Snapshot, worse: int = 1, before: int = 900, after: int = 
 
 def said(snapshot: Snapshot, watching: Observer) -> Call:
     assert snapshot.open
-    return judge(evidence(snapshot, snapshot.open, watching), snapshot.policy.gate).call
+    return judge(gather_evidence(snapshot, snapshot.open, watching), snapshot.policy.gate).call
 
 
 def test_a_canary_is_paired_with_the_publics_old_hosts() -> None:
-    paper = at(CANARY)
-    assert old_builds(paper.snapshot, "canary", NEW) == (("production", OLD),)
-    snapshot = counted(paper.snapshot)
-    watching = follow(None, snapshot, paper.release)
+    scenario = at(CANARY)
+    assert control_builds(scenario.snapshot, "canary", NEW) == (("production", OLD),)
+    snapshot = counted(scenario.snapshot)
+    watching = observe(None, snapshot, scenario.release)
     total = watching.watch.total
     assert (total.n1, total.n0) == (150 * 250, 150 * 4000)
     assert watching.watch.paired is not None
@@ -56,47 +56,47 @@ def test_a_canary_is_paired_with_the_publics_old_hosts() -> None:
 
 
 def test_a_bad_canary_is_rolled_back() -> None:
-    paper = at(CANARY)
-    snapshot = counted(paper.snapshot, worse=6)
-    assert said(snapshot, follow(None, snapshot, paper.release)) is Call.ROLL_BACK
+    scenario = at(CANARY)
+    snapshot = counted(scenario.snapshot, worse=6)
+    assert said(snapshot, observe(None, snapshot, scenario.release)) is Call.ROLL_BACK
 
 
 def test_following_sample_by_sample_is_following_at_once() -> None:
-    paper = at(CANARY)
-    whole = counted(paper.snapshot)
-    part = counted(paper.snapshot, after=100)
-    stepwise = follow(follow(None, part, paper.release), whole, paper.release)
-    assert stepwise.watch.total == follow(None, whole, paper.release).watch.total
-    assert stepwise.watch.bets.e == pytest.approx(follow(None, whole, paper.release).watch.bets.e)
+    scenario = at(CANARY)
+    whole = counted(scenario.snapshot)
+    part = counted(scenario.snapshot, after=100)
+    stepwise = observe(observe(None, part, scenario.release), whole, scenario.release)
+    assert stepwise.watch.total == observe(None, whole, scenario.release).watch.total
+    assert stepwise.watch.bets.e == pytest.approx(observe(None, whole, scenario.release).watch.bets.e)
 
 
 def test_evidence_is_carried_to_the_next_step_and_not_to_another_build() -> None:
-    paper = at(CANARY)
-    watching = follow(None, counted(paper.snapshot), paper.release)
+    scenario = at(CANARY)
+    watching = observe(None, counted(scenario.snapshot), scenario.release)
     later = at(TEN)
     snapshot = counted(later.snapshot, after=0)
-    assert follow(watching, snapshot, later.release).watch.bets.calm == watching.watch.bets.calm
-    assert follow(put(watching, build="another"), snapshot, later.release).watch.bets.calm == 1.0
+    assert observe(watching, snapshot, later.release).watch.bets.calm == watching.watch.bets.calm
+    assert observe(put(watching, build="another"), snapshot, later.release).watch.bets.calm == 1.0
 
 
 def test_an_engine_that_restarts_says_how_long_it_has_watched() -> None:
-    paper = at(CANARY)
-    snapshot = counted(paper.snapshot)
+    scenario = at(CANARY)
+    snapshot = counted(scenario.snapshot)
     late = tuple(sample for sample in snapshot.traffic.value.samples if sample.at > snapshot.now - 40)
     restarted = replace(snapshot, traffic=Seen(Traffic(late), snapshot.now))
-    seen = evidence(restarted, paper.release, follow(None, restarted, paper.release))
+    seen = gather_evidence(restarted, scenario.release, observe(None, restarted, scenario.release))
     assert seen.watched < 40
     assert judge(seen, snapshot.policy.gate).call is Call.WAIT
 
 
 def test_the_newest_look_that_failed_wholly_is_not_go() -> None:
-    paper = at(CANARY)
-    snapshot = counted(paper.snapshot)
+    scenario = at(CANARY)
+    snapshot = counted(scenario.snapshot)
     dead = Sample(snapshot.now + 2, {}, tuple(snapshot.statuses.value))
     silent = replace(
         snapshot, now=snapshot.now + 2, traffic=Seen(Traffic((*snapshot.traffic.value.samples, dead)), snapshot.now + 2)
     )
-    assert said(silent, follow(None, silent, paper.release)) is Call.WAIT
+    assert said(silent, observe(None, silent, scenario.release)) is Call.WAIT
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_the_newest_look_that_failed_wholly_is_not_go() -> None:
 def test_an_outstanding_alert_holds_and_so_does_not_knowing(
     alerts: tuple[Alert, ...] | None, age: float, call: Call
 ) -> None:
-    paper = at(CANARY)
-    calm = counted(paper.snapshot)
+    scenario = at(CANARY)
+    calm = counted(scenario.snapshot)
     snapshot = replace(calm, policy=put(calm.policy, watches_alerts=True), alerts=Seen(alerts, calm.now - age))
-    assert said(snapshot, follow(None, snapshot, paper.release)) is call
+    assert said(snapshot, observe(None, snapshot, scenario.release)) is call

@@ -9,26 +9,28 @@ from cockpit.deploy.snapshot import Seen
 from cockpit.rules.commander.lease import hand_over
 from cockpit.views import handoff
 from cockpit.views.rows import plain
-from tests.paper import ADA, Paper
+from tests.scenario import ADA, Scenario
 
 BOB = "bob@desk"
 
 
-def handed(note: str = "web-02 is slow", why: str = "") -> Paper:
-    paper = Paper().at(2)
-    paper.judged(Call.GO)
-    paper.snapshot = replace(paper.snapshot, commander=Seen(Holder(ADA, paper.snapshot.now, 3), paper.snapshot.now))
-    plan = hand_over(paper.snapshot, ask := CommandRequest(ADA, why, to=BOB, note=note))
+def handed(note: str = "web-02 is slow", why: str = "") -> Scenario:
+    scenario = Scenario().at(2)
+    scenario.judge(Call.GO)
+    scenario.snapshot = replace(
+        scenario.snapshot, commander=Seen(Holder(ADA, scenario.snapshot.now, 3), scenario.snapshot.now)
+    )
+    plan = hand_over(scenario.snapshot, ask := CommandRequest(ADA, why, to=BOB, note=note))
     assert isinstance(plan, Plan)
-    paper.perform(plan, ask)
-    return paper
+    scenario.perform(plan, ask)
+    return scenario
 
 
 def test_it_reads_from_the_note_to_how_things_stand_and_how_they_stood() -> None:
-    paper = handed()
-    paper.wait(300)
-    paper.judged(Call.HOLD, "twice the errors")
-    shown = plain(handoff.page(paper.snapshot, 80))
+    scenario = handed()
+    scenario.wait(300)
+    scenario.judge(Call.HOLD, "twice the errors")
+    shown = plain(handoff.page(scenario.snapshot, 80))
     assert shown.split("\n") == [
         "ada@desk gave the conn to bob@desk, 5 min ago",
         "",
@@ -55,9 +57,9 @@ def test_a_reason_without_a_note_is_the_note() -> None:
 
 
 def test_as_values_it_says_whose_turn_it_is_to_read() -> None:
-    paper = handed()
-    told = handoff.as_json(paper.snapshot, BOB)
+    scenario = handed()
+    told = handoff.as_json(scenario.snapshot, BOB)
     assert (told["due"], told["release"], told["handed"]["by"]) == (True, "2026-11-22.2", ADA)
     assert told["handed"]["what"]["card"] == ("2026-11-22.2 at canary for 60 s, GO",)
-    assert handoff.as_json(paper.snapshot, ADA)["due"] is False
-    assert handoff.as_json(Paper().snapshot, ADA)["handed"] is None
+    assert handoff.as_json(scenario.snapshot, ADA)["due"] is False
+    assert handoff.as_json(Scenario().snapshot, ADA)["handed"] is None

@@ -6,7 +6,7 @@ from cockpit.views.event_log import FRESH
 from cockpit.views.rows import Tone, length, plain
 from cockpit.views.tiers import Share, ages, heading, share, tiers
 from tests.builders import NOW, SCENES, at_canary, at_production, host_failed, idle, no_data
-from tests.paper import Paper
+from tests.scenario import Scenario
 
 
 def test_wanted_and_actual_are_shares_of_the_newest_build() -> None:
@@ -46,7 +46,7 @@ def test_with_room_the_old_build_stands_beneath_the_new() -> None:
 
 
 def test_a_host_whose_heartbeat_stopped_no_longer_counts_as_serving_the_build() -> None:
-    snapshot = Paper().at(7).snapshot
+    snapshot = Scenario().at(7).snapshot
     assert share(snapshot, "production") == Share(100, 100)
     assert share(replace(snapshot, now=snapshot.now + 60), "production") == Share(100, 0)
 

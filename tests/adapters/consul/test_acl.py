@@ -28,7 +28,7 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Delete, Failed, Put
 from cockpit.views.consul_policies import watcher
 from tests.consuls import ROOT_TOKEN, ConsulProcess, consul_server
-from tests.paper import POLICY
+from tests.scenario import POLICY
 from tests.terminals import Terminal
 
 CONFIG = """

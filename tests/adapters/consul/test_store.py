@@ -25,10 +25,10 @@ from cockpit.control.log_verification import verify
 from cockpit.demo.processes.ports import free_ports
 from cockpit.deploy.plan import CommandRequest
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.ports import Conflict, Entry, Failed, Put, Unsure, Write
+from cockpit.ports import Conflict, Entry, Failed, Put, Unconfirmed, Write
 from tests.consuls import ConsulProcess, consul_server
-from tests.paper import POLICY
 from tests.programs import need
+from tests.scenario import POLICY
 
 PATIENCE = 20.0
 
@@ -181,7 +181,7 @@ async def test_a_write_whose_answer_was_cut_off_is_made_once_and_is_no_conflict(
         store = Armed(client, root)
         await store.commit(Put("warm", b""))  # the connection is kept from here on
         line.armed = True
-        with pytest.raises(Unsure, match="may have been done"):
+        with pytest.raises(Unconfirmed, match="may have been done"):
             await store.commit(Put("a", b"1", 0))
         assert line.cut == 1
         assert await store.get("a") is not None

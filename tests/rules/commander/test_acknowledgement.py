@@ -12,69 +12,69 @@ from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import CommandRequest, Plan, Refusal
 from cockpit.deploy.schedule.presence import Presence, Sign
 from cockpit.deploy.snapshot import Seen
-from cockpit.rules.commander.acknowledgement import UNREAD, due, note, read
+from cockpit.rules.commander.acknowledgement import UNREAD, note, read_handoff, unread_handoff
 from cockpit.rules.commander.lease import hand_over, take_over
-from tests.paper import ADA, Paper
+from tests.scenario import ADA, Scenario
 
 BOB = "bob@desk"
 EVE = "eve@desk"
 
 
-def has(paper: Paper, person: str) -> Paper:
+def has(scenario: Scenario, person: str) -> Scenario:
     """That person has the conn."""
-    now = paper.snapshot.now
-    paper.snapshot = replace(paper.snapshot, commander=Seen(Holder(person, now if person else 0.0, 9), now))
-    return paper
+    now = scenario.snapshot.now
+    scenario.snapshot = replace(scenario.snapshot, commander=Seen(Holder(person, now if person else 0.0, 9), now))
+    return scenario
 
 
-def gives(paper: Paper, by: str, verb: str, why: str = "", **more: object) -> Plan | Refusal:
+def gives(scenario: Scenario, by: str, verb: str, why: str = "", **more: object) -> Plan | Refusal:
     """A command of that person through the table, performed where it is not refused."""
     ask = CommandRequest(by, why, **more)  # type: ignore[arg-type]
-    decided = command_named(verb).decide(paper.snapshot, ask)
+    decided = command_named(verb).decide(scenario.snapshot, ask)
     if isinstance(decided, Plan):
-        paper.perform(decided, ask)
+        scenario.perform(decided, ask)
     return decided
 
 
-def handed_over(to: str = BOB) -> Paper:
+def handed_over(to: str = BOB) -> Scenario:
     """Ada's release at canary, handed over with a note."""
-    paper = has(Paper().at(2), ADA)
-    paper.perform(*_asked(paper, CommandRequest(ADA, to=to, note="web-02 is slow")))
-    return has(paper, to)
+    scenario = has(Scenario().at(2), ADA)
+    scenario.perform(*_asked(scenario, CommandRequest(ADA, to=to, note="web-02 is slow")))
+    return has(scenario, to)
 
 
-def _asked(paper: Paper, ask: CommandRequest) -> tuple[Plan, CommandRequest]:
-    plan = hand_over(paper.snapshot, ask)
+def _asked(scenario: Scenario, ask: CommandRequest) -> tuple[Plan, CommandRequest]:
+    plan = hand_over(scenario.snapshot, ask)
     assert isinstance(plan, Plan)
     return plan, ask
 
 
 def test_who_was_given_the_conn_commands_once_the_card_is_read() -> None:
-    paper = handed_over()
-    paper.judged(Call.GO)
-    assert gives(paper, BOB, "advance") == Refusal(UNREAD)
-    assert isinstance(gives(paper, BOB, "handoff"), Plan)
-    assert paper.release.events[-1].what == HandoffRead(ADA)
-    assert paper.release.events[-1].by == BOB
-    assert isinstance(gives(paper, BOB, "advance"), Plan)
-    assert isinstance(gives(paper, BOB, "handoff"), Refusal)
+    scenario = handed_over()
+    scenario.judge(Call.GO)
+    assert gives(scenario, BOB, "advance") == Refusal(UNREAD)
+    assert isinstance(gives(scenario, BOB, "handoff"), Plan)
+    assert scenario.release.events[-1].what == HandoffRead(ADA)
+    assert scenario.release.events[-1].by == BOB
+    assert isinstance(gives(scenario, BOB, "advance"), Plan)
+    assert isinstance(gives(scenario, BOB, "handoff"), Refusal)
 
 
 def test_the_commander_who_knows_needs_no_card_and_watchers_have_none() -> None:
-    paper = has(Paper().at(2), ADA)
-    assert due(paper.snapshot, ADA) is None
-    assert due(paper.snapshot, BOB) is None
-    said = read(paper.snapshot, CommandRequest(BOB))
+    scenario = has(Scenario().at(2), ADA)
+    assert unread_handoff(scenario.snapshot, ADA) is None
+    assert unread_handoff(scenario.snapshot, BOB) is None
+    said = read_handoff(scenario.snapshot, CommandRequest(BOB))
     assert isinstance(said, Refusal)
     assert said.reason.startswith("ada@desk has the conn")
 
 
 @pytest.mark.parametrize("verb", [command.verb for command in ACTIONS])
 def test_what_stops_is_never_refused_for_a_card_and_all_else_that_moves_is(verb: str) -> None:
-    paper = handed_over()
-    paper.judged(Call.GO)
+    scenario = handed_over()
+    scenario.judge(Call.GO)
     ask = CommandRequest(BOB, "why", override=True, pull=12, to=EVE, note="n", mode="advance")
-    decided = command_named(verb).decide(paper.snapshot, ask)
+    decided = command_named(verb).decide(scenario.snapshot, ask)
     if verb in {"hold", "rollback", "hand-over", "handoff", "note"}:
         assert isinstance(decided, Plan), verb
     elif verb != "take-over":
@@ -83,78 +83,80 @@ def test_what_stops_is_never_refused_for_a_card_and_all_else_that_moves_is(verb:
 
 def test_stopping_is_not_reading() -> None:
     for verb in ("hold", "rollback"):
-        paper = handed_over()
-        assert isinstance(gives(paper, BOB, verb), Plan)
-        assert gives(paper, BOB, "resume") == Refusal(UNREAD)
+        scenario = handed_over()
+        assert isinstance(gives(scenario, BOB, verb), Plan)
+        assert gives(scenario, BOB, "resume") == Refusal(UNREAD)
 
 
 def test_who_takes_it_over_reads_the_card_that_nobody_wrote() -> None:
-    paper = has(Paper().at(2), ADA)
+    scenario = has(Scenario().at(2), ADA)
     ask = CommandRequest(BOB, "ada is at lunch")
-    plan = take_over(paper.snapshot, ask)
+    plan = take_over(scenario.snapshot, ask)
     assert isinstance(plan, Plan)
-    paper.perform(plan, ask)
-    has(paper, BOB)
-    taken = paper.release.events[-1].what
+    scenario.perform(plan, ask)
+    has(scenario, BOB)
+    taken = scenario.release.events[-1].what
     assert isinstance(taken, CommandTaken)
     assert "at canary" in taken.card[0]
-    assert due(paper.snapshot, BOB) == paper.release.events[-1]
+    assert unread_handoff(scenario.snapshot, BOB) == scenario.release.events[-1]
 
 
 def test_who_sits_down_where_a_lost_commander_sat_reads_it_although_nothing_was_handed_over() -> None:
-    paper = has(Paper().at(2), BOB)
-    assert due(paper.snapshot, BOB) is not None
-    assert due(has(paper, "").snapshot, BOB) is None, "a verb in a shell while nobody ever sat there"
-    seen = Presence(ADA, paper.snapshot.now, Sign.LEFT)
-    paper.snapshot = replace(paper.snapshot, presence=Seen(seen, paper.snapshot.now))
-    assert due(paper.snapshot, BOB) is not None
-    assert due(paper.snapshot, ADA) is None
+    scenario = has(Scenario().at(2), BOB)
+    assert unread_handoff(scenario.snapshot, BOB) is not None
+    assert unread_handoff(has(scenario, "").snapshot, BOB) is None, "a verb in a shell while nobody ever sat there"
+    seen = Presence(ADA, scenario.snapshot.now, Sign.LEFT)
+    scenario.snapshot = replace(scenario.snapshot, presence=Seen(seen, scenario.snapshot.now))
+    assert unread_handoff(scenario.snapshot, BOB) is not None
+    assert unread_handoff(scenario.snapshot, ADA) is None
 
 
 def test_after_a_dead_mans_hold_everybody_but_the_one_who_was_lost_reads_it() -> None:
-    paper = has(Paper().at(2), "")
-    paper.tell(CommanderLost(ADA, BOB, paper.snapshot.now, Sign.LOST))
-    assert due(paper.snapshot, BOB) is not None
-    assert due(paper.snapshot, EVE) is not None
-    assert due(paper.snapshot, ADA) is None
+    scenario = has(Scenario().at(2), "")
+    scenario.append(CommanderLost(ADA, BOB, scenario.snapshot.now, Sign.LOST))
+    assert unread_handoff(scenario.snapshot, BOB) is not None
+    assert unread_handoff(scenario.snapshot, EVE) is not None
+    assert unread_handoff(scenario.snapshot, ADA) is None
 
 
 def test_who_has_read_it_and_is_relieved_reads_it_again_on_coming_back() -> None:
-    paper = handed_over()
-    gives(paper, BOB, "handoff")
-    paper.judged(Call.GO)
-    gives(paper, BOB, "advance")
-    paper.perform(*_asked(paper, CommandRequest(BOB, to=ADA)))
-    assert due(has(paper, ADA).snapshot, ADA) is not None
+    scenario = handed_over()
+    gives(scenario, BOB, "handoff")
+    scenario.judge(Call.GO)
+    gives(scenario, BOB, "advance")
+    scenario.perform(*_asked(scenario, CommandRequest(BOB, to=ADA)))
+    assert unread_handoff(has(scenario, ADA).snapshot, ADA) is not None
 
 
 def test_what_others_do_without_commanding_asks_for_no_card() -> None:
-    paper = has(Paper().at(2), ADA)
-    gives(paper, EVE, "note", note="web-02 is slow")
-    assert paper.release.events[-1].what == Noted("web-02 is slow")
-    assert due(paper.snapshot, ADA) is None
+    scenario = has(Scenario().at(2), ADA)
+    gives(scenario, EVE, "note", note="web-02 is slow")
+    assert scenario.release.events[-1].what == Noted("web-02 is slow")
+    assert unread_handoff(scenario.snapshot, ADA) is None
 
 
 def test_a_conn_that_is_given_to_nobody_comes_with_its_card_to_whoever_takes_it() -> None:
-    paper = handed_over("")
-    assert isinstance(paper.release.events[-1].what, HandedOver)
-    assert due(has(paper, BOB).snapshot, BOB) is not None
-    assert due(has(paper, ADA).snapshot, ADA) is None, "she wrote it"
+    scenario = handed_over("")
+    assert isinstance(scenario.release.events[-1].what, HandedOver)
+    assert unread_handoff(has(scenario, BOB).snapshot, BOB) is not None
+    assert unread_handoff(has(scenario, ADA).snapshot, ADA) is None, "she wrote it"
 
 
 def test_no_open_release_no_card() -> None:
-    paper = has(Paper().installed(), BOB)
-    assert due(paper.snapshot, BOB) is None
-    assert isinstance(gives(paper, BOB, "start"), Plan)
+    scenario = has(Scenario().installed(), BOB)
+    assert unread_handoff(scenario.snapshot, BOB) is None
+    assert isinstance(gives(scenario, BOB, "start"), Plan)
 
 
 def test_a_note_needs_words_and_a_release_and_takes_them_from_either_place() -> None:
-    paper = Paper().at(2)
-    assert isinstance(note(paper.snapshot, CommandRequest(BOB)), Refusal)
-    assert isinstance(note(Paper().snapshot, CommandRequest(BOB, note="n")), Refusal)
+    scenario = Scenario().at(2)
+    assert isinstance(note(scenario.snapshot, CommandRequest(BOB)), Refusal)
+    assert isinstance(note(Scenario().snapshot, CommandRequest(BOB, note="n")), Refusal)
     for ask in (CommandRequest(BOB, note="look"), CommandRequest(BOB, "look")):
-        paper.perform(plan, ask) if isinstance(plan := note(paper.snapshot, ask), Plan) else pytest.fail("refused")
-        assert paper.release.events[-1].what == Noted("look")
+        scenario.perform(plan, ask) if isinstance(plan := note(scenario.snapshot, ask), Plan) else pytest.fail(
+            "refused"
+        )
+        assert scenario.release.events[-1].what == Noted("look")
 
 
 def test_a_record_of_before_there_were_cards_is_read_as_one_without() -> None:

@@ -15,8 +15,8 @@ from cockpit.deploy.snapshot import Seen
 from cockpit.deploy.suspects.ranking import Suspect
 from cockpit.engine.next_work import CutBranch, next_work
 from cockpit.rules import decisions
-from cockpit.rules.decisions.preflight import question
-from tests.paper import POLICY, PULLS, Paper, build, commit
+from cockpit.rules.decisions.preflight import preview_query
+from tests.scenario import POLICY, PULLS, Scenario, build, commit
 
 STRICT = replace(POLICY, merge=MergePolicy(Rule.REFUSE, Rule.REFUSE, Rule.REFUSE), reviews_last=300.0)
 WARNING = replace(POLICY, reviews_last=300.0)
@@ -39,127 +39,127 @@ def reviewed(*bad: int) -> Reviews:
     }
 
 
-def ready(policy: Policy = POLICY, reviews: Seen[Reviews] | None = None, **answer: object) -> Paper:
+def ready(policy: Policy = POLICY, reviews: Seen[Reviews] | None = None, **answer: object) -> Scenario:
     """Something is on main to be released, and the repository has been asked."""
-    paper = Paper(policy).installed()
-    return seen(paper, reviews, **answer)
+    scenario = Scenario(policy).installed()
+    return seen(scenario, reviews, **answer)
 
 
-def seen(paper: Paper, reviews: Seen[Reviews] | None = None, **answer: object) -> Paper:
-    now = paper.snapshot.now
-    known = Preview(commit(2), PULLS, question(paper.snapshot))
+def seen(scenario: Scenario, reviews: Seen[Reviews] | None = None, **answer: object) -> Scenario:
+    now = scenario.snapshot.now
+    known = Preview(commit(2), PULLS, preview_query(scenario.snapshot))
     main: Seen[Preview | None] = Seen(replace(known, **answer), now)
-    paper.snapshot = put(paper.snapshot, main=main, reviews=reviews or Seen({}))
-    return paper
+    scenario.snapshot = put(scenario.snapshot, main=main, reviews=reviews or Seen({}))
+    return scenario
 
 
-def hotfixed() -> Paper:
+def hotfixed() -> Scenario:
     """A release went out in which #12 was reverted."""
-    paper = Paper().at(7)
-    paper.give(decisions.revert, pull=12)
-    paper.tell(Reverted(12, ("a" * 40,), (commit(3),), "2026-11-22.2-hotfix.1"))
-    paper.tell(Finished(build(2).id))
-    return paper
+    scenario = Scenario().at(7)
+    scenario.run(decisions.revert, pull=12)
+    scenario.append(Reverted(12, ("a" * 40,), (commit(3),), "2026-11-22.2-hotfix.1"))
+    scenario.append(Finished(build(2).id))
+    return scenario
 
 
 def test_what_was_looked_at_is_what_is_cut() -> None:
-    paper = ready()
-    paper.give(decisions.start)
-    assert isinstance(started := paper.release.events[0].what, Started)
+    scenario = ready()
+    scenario.run(decisions.start)
+    assert isinstance(started := scenario.release.events[0].what, Started)
     assert (started.ref, started.commit, started.overrode) == ("main", commit(2), "")
-    work = next_work(paper.snapshot)
+    work = next_work(scenario.snapshot)
     assert isinstance(work, CutBranch)
     assert work.ref == commit(2)
 
 
 def test_an_answer_to_another_question_is_none() -> None:
-    paper = ready()
-    paper.snapshot = put(paper.snapshot, main=Seen(Preview(commit(9), PULLS), paper.snapshot.now))
-    paper.give(decisions.start)
-    work = next_work(paper.snapshot)
+    scenario = ready()
+    scenario.snapshot = put(scenario.snapshot, main=Seen(Preview(commit(9), PULLS), scenario.snapshot.now))
+    scenario.run(decisions.start)
+    work = next_work(scenario.snapshot)
     assert isinstance(work, CutBranch)
     assert work.ref == "main"
 
 
 def test_unreviewed_prs_are_warned_of_or_refused_until_a_person_overrides_with_a_reason() -> None:
-    told = Seen(reviewed(12), Paper().snapshot.now)
-    plan = ready(WARNING, told).give(decisions.start)
+    told = Seen(reviewed(12), Scenario().snapshot.now)
+    plan = ready(WARNING, told).run(decisions.start)
     assert plan.warnings == ("#12 was merged without approval",)
-    paper = ready(STRICT, told)
-    assert paper.refused(decisions.start) == "#12 was merged without approval: override with a reason"
-    assert "needs a reason" in paper.refused(decisions.start, override=True)
-    plan = paper.give(decisions.start, why="the reviewer is ill", override=True)
+    scenario = ready(STRICT, told)
+    assert scenario.refusal(decisions.start) == "#12 was merged without approval: override with a reason"
+    assert "needs a reason" in scenario.refusal(decisions.start, override=True)
+    plan = scenario.run(decisions.start, why="the reviewer is ill", override=True)
     assert plan.warnings == ("OVERRIDDEN: #12 was merged without approval",)
-    assert isinstance(started := paper.release.events[0].what, Started)
+    assert isinstance(started := scenario.release.events[0].what, Started)
     assert started.overrode == "#12 was merged without approval"
 
 
 def test_a_forge_that_has_not_answered_is_refused_with_its_age_and_confirmed_without() -> None:
-    now = Paper().snapshot.now
+    now = Scenario().snapshot.now
     never = ready(STRICT, Seen({}, 0.0, "its rate limit is used up"))
-    assert "the forge has not answered yet: its rate limit is used up" in never.refused(decisions.start)
+    assert "the forge has not answered yet: its rate limit is used up" in never.refusal(decisions.start)
     old = ready(STRICT, Seen(reviewed(), now - 1200))
-    assert "the forge last answered 20 min ago" in old.refused(decisions.start)
-    (warning,) = old.give(decisions.start, why="known by hand", override=True).warnings
+    assert "the forge last answered 20 min ago" in old.refusal(decisions.start)
+    (warning,) = old.run(decisions.start, why="known by hand", override=True).warnings
     assert "20 min" not in warning
-    assert ready(STRICT, Seen(reviewed(), now - 200)).give(decisions.start).warnings == ()
+    assert ready(STRICT, Seen(reviewed(), now - 200)).run(decisions.start).warnings == ()
 
 
 def test_our_own_reverts_need_nobodys_approval() -> None:
-    paper = hotfixed()
+    scenario = hotfixed()
     own = PullRequest(0, "Revert #12: Change 12", "Ada", PULLS[0].how, ("a" * 40,), (), 0.0)
-    assert seen(paper, pulls=(own,)).give(decisions.start).warnings == ()
+    assert seen(scenario, pulls=(own,)).run(decisions.start).warnings == ()
 
 
 def test_a_reverted_pr_that_is_back_is_refused_by_its_commit_and_says_the_ways_out() -> None:
-    paper = seen(hotfixed(), comebacks=(BACK,))
-    said = paper.refused(decisions.start)
+    scenario = seen(hotfixed(), comebacks=(BACK,))
+    said = scenario.refusal(decisions.start)
     assert "#12 was reverted in 2026-11-22.2" in said
     assert "ffffffffff on main “Cart, again” makes the same change" in said
     assert "`Re-lands #12`" in said
-    paper.give(decisions.start, why="it is mended, ask Lin", override=True)
-    assert isinstance(started := paper.release.events[0].what, Started)
+    scenario.run(decisions.start, why="it is mended, ask Lin", override=True)
+    assert isinstance(started := scenario.release.events[0].what, Started)
     assert "makes the same change" in started.overrode
 
 
 def test_a_hotfix_that_main_lacks_refuses_the_next_release_by_its_commit_and_subject() -> None:
-    said = seen(hotfixed(), strays=(STRAY,)).refused(decisions.start)
+    said = seen(hotfixed(), missing_from_main=(STRAY,)).refusal(decisions.start)
     assert "eeeeeeeeee “Mend the checkout” is on release/2026-11-22.2 and never reached main" in said
 
 
 def test_several_reasons_are_counted_and_all_of_them_are_overridden_in_words() -> None:
-    paper = seen(hotfixed(), comebacks=(BACK,), strays=(STRAY,))
-    assert "; and 1 more" in paper.refused(decisions.start)
-    assert len(paper.give(decisions.start, why="both are known", override=True).warnings) == 2
+    scenario = seen(hotfixed(), comebacks=(BACK,), missing_from_main=(STRAY,))
+    assert "; and 1 more" in scenario.refusal(decisions.start)
+    assert len(scenario.run(decisions.start, why="both are known", override=True).warnings) == 2
 
 
 def test_after_a_hotfix_nothing_is_released_that_nobody_has_looked_into() -> None:
-    paper = hotfixed()
-    said = paper.refused(decisions.start)
+    scenario = hotfixed()
+    said = scenario.refusal(decisions.start)
     assert "has not been looked into yet, and #12 must not be back" in said
     assert "look again in a moment" in said
-    paper.snapshot = put(paper.snapshot, main=Seen(None, 0.0, "git: cannot fetch"))
-    assert "git: cannot fetch" in paper.refused(decisions.start)
-    assert seen(paper).give(decisions.start).warnings == ()
+    scenario.snapshot = put(scenario.snapshot, main=Seen(None, 0.0, "git: cannot fetch"))
+    assert "git: cannot fetch" in scenario.refusal(decisions.start)
+    assert seen(scenario).run(decisions.start).warnings == ()
 
 
 def test_a_pr_that_was_likely_behind_a_rollback_is_to_stay_out() -> None:
-    paper = Paper().at(3)
+    scenario = Scenario().at(3)
     likely, other = (
         Suspect(pull, pull.commits[-1], score, "it touches the file")
         for pull, score in zip(PULLS[:2], (0.7, 0.2), strict=True)
     )
-    paper.snapshot = put(paper.snapshot, suspects=Seen((likely, other), paper.snapshot.now))
-    paper.give(decisions.roll_back)
-    assert paper.release.blamed == ("#11",)
-    (out,) = paper.snapshot.log.value.quarantined
+    scenario.snapshot = put(scenario.snapshot, suspects=Seen((likely, other), scenario.snapshot.now))
+    scenario.run(decisions.roll_back)
+    assert scenario.release.blamed == ("#11",)
+    (out,) = scenario.snapshot.log.value.quarantined
     assert (out.pull, out.release, out.reverts) == (PULLS[0], "2026-11-22.2", ())
-    assert out in question(paper.snapshot).out
+    assert out in preview_query(scenario.snapshot).out
 
 
 def test_what_was_reverted_is_remembered_with_its_commits_across_releases() -> None:
-    paper = hotfixed()
-    (out,) = paper.snapshot.log.value.quarantined
+    scenario = hotfixed()
+    (out,) = scenario.snapshot.log.value.quarantined
     assert (out.pull.name, out.reverts) == ("#12", ("a" * 40, commit(3)))
-    seen(paper).give(decisions.start)
-    assert question(paper.snapshot).out == (out,)
+    seen(scenario).run(decisions.start)
+    assert preview_query(scenario.snapshot).out == (out,)

@@ -1,6 +1,6 @@
-"""A deploy on paper: the real decisions, log and fold, without a store, a clock or a host.
+"""A deploy in memory: the real decisions, log and fold, without a store, a clock or a host.
 
-What the engine and the hosts would do is written down by hand, so a test reads as the story it tells.
+A test calls what the engine and the hosts would do, one step after another.
 """
 
 from collections.abc import Callable
@@ -56,11 +56,12 @@ def build(number: int) -> Build:
 
 
 def commit(number: int) -> str:
+    """A commit id."""
     return f"c{number:039x}"
 
 
-class Paper:
-    """A snapshot and the pen to go on from it."""
+class Scenario:
+    """A snapshot, and the methods that lead to the next one."""
 
     def __init__(self, policy: Policy = POLICY) -> None:
         self.snapshot = Snapshot(policy, NOON)
@@ -73,17 +74,19 @@ class Paper:
         assert self.snapshot.latest is not None
         return self.snapshot.latest
 
-    def give(self, decide: Callable[[Snapshot, CommandRequest], Plan | Refusal], why: str = "", **ask: object) -> Plan:
+    def run(
+        self, decide: Callable[[Snapshot, CommandRequest], Plan | Refusal], why: str = "", **fields: object
+    ) -> Plan:
         """Decide and perform; a refusal fails the test."""
-        made = CommandRequest(by=ADA, why=why, **ask)  # type: ignore[arg-type]
-        plan = decide(self.snapshot, made)
+        request = CommandRequest(by=ADA, why=why, **fields)  # type: ignore[arg-type]
+        plan = decide(self.snapshot, request)
         assert isinstance(plan, Plan), plan
-        return self.perform(plan, made)
+        return self.perform(plan, request)
 
-    def perform(self, plan: Plan, ask: CommandRequest) -> Plan:
-        """What `control.perform` would write, written."""
+    def perform(self, plan: Plan, request: CommandRequest) -> Plan:
+        """Write what `control.perform` would write."""
         self._version += 1
-        for write in writes(plan, ask, self.snapshot.now):
+        for write in writes(plan, request, self.snapshot.now):
             assert isinstance(write, Put)
             at = self._entries[write.key].version if write.key in self._entries else 0
             assert write.expect == at, f"{write.key} has version {at}, the plan expects {write.expect}"
@@ -91,32 +94,32 @@ class Paper:
         self._read()
         return plan
 
-    def refused(
-        self, decide: Callable[[Snapshot, CommandRequest], Plan | Refusal], why: str = "", **ask: object
+    def refusal(
+        self, decide: Callable[[Snapshot, CommandRequest], Plan | Refusal], why: str = "", **fields: object
     ) -> str:
-        """The reason; a plan fails the test."""
-        answer = decide(self.snapshot, CommandRequest(by=ADA, why=why, **ask))  # type: ignore[arg-type]
+        """Return the reason of a refusal; a plan fails the test."""
+        answer = decide(self.snapshot, CommandRequest(by=ADA, why=why, **fields))  # type: ignore[arg-type]
         assert isinstance(answer, Refusal), answer
         return answer.reason
 
-    def tell(self, what: Happened) -> None:
+    def append(self, what: Happened) -> None:
         """The engine appends what happened."""
         self.perform(decisions.record_fact(self.snapshot, self.release, what), CommandRequest(by="engine"))
 
-    def step_by_engine(self) -> None:
-        """The engine takes the step that needs nobody's decision."""
+    def engine_step(self) -> None:
+        """The engine takes the step that needs no decision of a person."""
         work = next_work(self.snapshot)
         assert isinstance(work, TakeStep), work
         self.perform(work.plan, CommandRequest(by="engine"))
 
     def wait(self, seconds: float) -> None:
-        """Time passes, heartbeats go on."""
+        """Move the clock; every host goes on reporting."""
         now = self.snapshot.now + seconds
         beats = {h: msgspec.structs.replace(s, at=now) for h, s in self.snapshot.statuses.value.items()}
         self.snapshot = replace(self.snapshot, now=now, statuses=Seen(beats, now))
 
-    def obey(self, *but: str) -> None:
-        """Every host, `but` those named, does as its target says."""
+    def converge(self, *except_hosts: str) -> None:
+        """Every host not in `except_hosts` runs what its target says."""
         statuses = dict(self.snapshot.statuses.value)
         for tier in self.snapshot.policy.tiers:
             placed = self.snapshot.placed(tier.name)
@@ -125,57 +128,57 @@ class Paper:
                 wants = placed.target.wants(host) if placed else ""
                 runs = old.build if old else ""
                 state = HostState.SERVING if wants or runs else HostState.EMPTY
-                if host not in but:
+                if host not in except_hosts:
                     statuses[host] = Status(host, tier.name, state, self.snapshot.now, self.snapshot.now, wants or runs)
         self.snapshot = replace(self.snapshot, statuses=Seen(statuses, self.snapshot.now))
 
-    def status(self, status: Status) -> None:
+    def report(self, status: Status) -> None:
         """One host reports."""
         known = {**self.snapshot.statuses.value, status.host: status}
         self.snapshot = replace(self.snapshot, statuses=Seen(known, self.snapshot.now))
 
-    def judged(self, call: Call, reason: str = "as the test says") -> None:
-        """The engine's gate says so."""
+    def judge(self, call: Call, reason: str = "as the test says") -> None:
+        """The engine's gate returns this verdict."""
         release = self.release
         assert release.build is not None
-        said = Judgement(self.snapshot.now, release.id, release.rung, release.build.id, Verdict(call, reason))
+        judgement = Judgement(self.snapshot.now, release.id, release.rung, release.build.id, Verdict(call, reason))
         self.snapshot = replace(
-            self.snapshot, judged=Seen(said, self.snapshot.now), engine=Seen(Holder("e"), self.snapshot.now)
+            self.snapshot, judged=Seen(judgement, self.snapshot.now), engine=Seen(Holder("e"), self.snapshot.now)
         )
 
     def cut_and_build(self, number: int) -> None:
-        """The engine has cut the branch at `commit(number)` and built it."""
+        """The engine cuts the branch at `commit(number)` and builds it."""
         base = self.snapshot.base
         ident = self.release.id
-        self.tell(Cut(f"release/{ident}", ident, commit(number), base, () if self.release.install else PULLS))
-        self.tell(BuildReady(build(number), ident, 1.0))
+        self.append(Cut(f"release/{ident}", ident, commit(number), base, () if self.release.install else PULLS))
+        self.append(BuildReady(build(number), ident, 1.0))
 
-    def installed(self) -> "Paper":
-        """Build 1 runs everywhere: the state in which most stories begin."""
-        self.give(decisions.install)
+    def installed(self) -> "Scenario":
+        """Build 1 runs on every host: where most tests begin."""
+        self.run(decisions.install)
         self.cut_and_build(1)
-        self.step_by_engine()
-        self.obey()
-        self.step_by_engine()
+        self.engine_step()
+        self.converge()
+        self.engine_step()
         assert isinstance(self.release.events[-1].what, Finished)
         return self
 
-    def at_staging(self) -> "Paper":
-        """Then a release of build 2 has passed its smoke test."""
-        self.installed().give(decisions.start)
+    def at_staging(self) -> "Scenario":
+        """After `installed`: a release of build 2 passed its smoke test."""
+        self.installed().run(decisions.start)
         self.cut_and_build(2)
-        self.step_by_engine()
-        self.obey()
-        self.tell(SmokePassed(build(2).id, 1.0))
+        self.engine_step()
+        self.converge()
+        self.append(SmokePassed(build(2).id, 1.0))
         return self
 
-    def at(self, rung: int) -> "Paper":
-        """Then it has climbed to that rung, every gate saying GO."""
+    def at(self, rung: int) -> "Scenario":
+        """After `at_staging`: the release took every step up to `rung`, each verdict GO."""
         self.at_staging()
         while self.release.rung < rung:
-            self.judged(Call.GO)
-            self.give(decisions.advance)
-            self.obey()
+            self.judge(Call.GO)
+            self.run(decisions.advance)
+            self.converge()
             self.wait(60)
         return self
 
