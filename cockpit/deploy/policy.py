@@ -1,8 +1,9 @@
 """What a team has decided once, in its config: its tiers, its ladder, its gate."""
 
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from cockpit.deploy.notification_policy import People
 from cockpit.deploy.pulls.merge_policy import MergePolicy
@@ -24,31 +25,31 @@ class Autopilot(StrEnum):
 class GatePolicy(Struct, frozen=True):
     """How strict the gate is; `[gate]` in config.toml."""
 
-    ceiling: float = 0.02
+    ceiling: Annotated[float, Meta(ge=1e-6, le=1.0)] = 0.02
     """Share of failed requests that is too much for any build, 0 to 1."""
-    tolerated: float = 1.2
+    tolerated: Annotated[float, Meta(ge=1.0, le=100.0)] = 1.2
     """How many times the old build's error rate the new one may have before it counts as worse."""
-    excluded: float = 2.0
+    excluded: Annotated[float, Meta(ge=1.01, le=100.0)] = 2.0
     """How many times the old build's error rate must be excluded before GO."""
-    points: float = 0.001
+    points: Annotated[float, Meta(ge=1e-6, le=1.0)] = 0.001
     """Or how much above the old build's error rate, a share from 0 to 1, where errors are rare."""
-    least_requests: int = 100
+    least_requests: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 100
     """Requests the new build must have served in this step before GO."""
-    least_errors: int = 5
+    least_errors: Annotated[int, Meta(ge=1, le=1_000_000)] = 5
     """Errors the new build must have before ROLL BACK."""
-    least_excess: float = 5e-5
+    least_excess: Annotated[float, Meta(ge=0.0, le=1.0)] = 5e-5
     """Share of requests by which the new build must be worse before ROLL BACK."""
-    doubt: float = 0.05
+    doubt: Annotated[float, Meta(ge=1e-12, le=0.5)] = 0.05
     """Chance that a step that is no worse than tolerated is ever held."""
-    certain: float = 5e-4
+    certain: Annotated[float, Meta(ge=1e-12, le=0.5)] = 5e-4
     """The same for ROLL BACK."""
-    missed: float = 0.05
+    missed: Annotated[float, Meta(ge=1e-12, le=0.5)] = 0.05
     """Chance that a regression of `excluded` is ever called GO."""
-    dispersion: float = 3.0
+    dispersion: Annotated[float, Meta(ge=1.0, le=1000.0)] = 3.0
     """How clustered errors are taken to be, in variances of independent ones, where no clean history says."""
-    fresh: float = 60.0
+    fresh: Annotated[float, Meta(ge=0.1, le=86_400.0)] = 60.0
     """Seconds after which a sample is stale."""
-    whole: float = 0.8
+    whole: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.8
     """Share of the samples that must be there, 0 to 1."""
     autopilot: Autopilot = Autopilot.OFF
     """What a new release does by itself."""
@@ -57,9 +58,9 @@ class GatePolicy(Struct, frozen=True):
 class CommanderPolicy(Struct, frozen=True):
     """How long the commander may be out of sight; `[commander]` in config.toml."""
 
-    deadman: float = 60.0
+    deadman: Annotated[float, Meta(ge=0.0, le=86_400.0)] = 60.0
     """Seconds without a commander after which an open release is held and the next on the rota is told; 0 for never."""
-    kept: float = 5.0
+    kept: Annotated[float, Meta(ge=1.0, le=60.0)] = 5.0
     """Seconds after which the conn of a commander who was lost is free."""
 
 

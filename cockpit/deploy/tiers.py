@@ -2,8 +2,9 @@
 
 import re
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 
 class Audience(StrEnum):
@@ -42,7 +43,7 @@ class Step(Struct, frozen=True):
 
     tier: str
     percent: int
-    soak: float
+    soak: Annotated[float, Meta(ge=0.0)]
     """Seconds the step must be watched at least before the next may be taken."""
 
 

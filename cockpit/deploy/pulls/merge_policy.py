@@ -6,8 +6,9 @@ never taken for good, so where a rule refuses, not knowing refuses too.
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.pulls.reviews import Checks, Review, ReviewState
@@ -31,7 +32,7 @@ class MergePolicy(Struct, frozen=True):
     """PRs whose checks failed."""
     missing_checks: Rule = Rule.WARN
     """PRs whose checks did not run, or have not ended."""
-    most_pulls: int = 0
+    most_pulls: Annotated[int, Meta(ge=0, le=100_000)] = 0
     """PRs a release may have; 0 for any number."""
     many: Rule = Rule.WARN
     """More of them than that."""
