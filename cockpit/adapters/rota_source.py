@@ -10,7 +10,7 @@ from cockpit.ports import Commands, Failed
 
 
 class FileRoster:
-    """Implements `ports.Roster` on one file."""
+    """Implements `ports.RotaSource` on one file."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -28,7 +28,7 @@ class FileRoster:
 
 
 class CommandRoster:
-    """Implements `ports.Roster` by a command, run in `folder` for at most `timeout` seconds."""
+    """Implements `ports.RotaSource` by a command, run in `folder` for at most `timeout` seconds."""
 
     def __init__(self, commands: Commands, argv: Sequence[str], folder: Path, timeout: float) -> None:
         self._commands = commands

@@ -1,31 +1,23 @@
-"""What cockpit asks of the world, and how the world fails."""
+"""Interfaces of the systems outside cockpit, one module for each system, and the errors they raise.
 
-from cockpit.ports.failures import PERHAPS_DONE, Conflict, Conflicted, Failed, Unsure, internal_error
+Adapters implement them. Everything else imports them from here.
+"""
+
+from cockpit.ports.alerts import Alerts
+from cockpit.ports.artifacts import Artifacts, Builder, ProgressCallback, StoredPart, ignore_progress
+from cockpit.ports.commands import CommandOutcome, Commands
+from cockpit.ports.error_reports import ErrorReports
+from cockpit.ports.failures import MAYBE_DONE, Conflict, Failed, MergeConflict, Unconfirmed, internal_error
+from cockpit.ports.forge import Forge
+from cockpit.ports.metrics import Metrics
 from cockpit.ports.notifications import MessageRejected, Notifier
+from cockpit.ports.repository import History, PushedRevert, ReleaseBranch, Repository, Trial
+from cockpit.ports.rota import RotaSource
+from cockpit.ports.smoke_test import Smoke
 from cockpit.ports.store import Check, Delete, Entry, Lease, Locks, Put, Store, Write
-from cockpit.ports.systems import (
-    Alerts,
-    Artifacts,
-    Builder,
-    CommandOutcome,
-    Commands,
-    Cutting,
-    Forge,
-    Heard,
-    History,
-    Kept,
-    Metrics,
-    Reports,
-    Repository,
-    Reversal,
-    Roster,
-    Smoke,
-    Trial,
-    unheard,
-)
 
 __all__ = [
-    "PERHAPS_DONE",
+    "MAYBE_DONE",
     "Alerts",
     "Artifacts",
     "Builder",
@@ -33,30 +25,30 @@ __all__ = [
     "CommandOutcome",
     "Commands",
     "Conflict",
-    "Conflicted",
-    "Cutting",
     "Delete",
     "Entry",
+    "ErrorReports",
     "Failed",
     "Forge",
-    "Heard",
     "History",
-    "Kept",
     "Lease",
     "Locks",
+    "MergeConflict",
     "MessageRejected",
     "Metrics",
     "Notifier",
+    "ProgressCallback",
+    "PushedRevert",
     "Put",
-    "Reports",
+    "ReleaseBranch",
     "Repository",
-    "Reversal",
-    "Roster",
+    "RotaSource",
     "Smoke",
     "Store",
+    "StoredPart",
     "Trial",
-    "Unsure",
+    "Unconfirmed",
     "Write",
+    "ignore_progress",
     "internal_error",
-    "unheard",
 ]

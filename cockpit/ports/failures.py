@@ -1,8 +1,8 @@
-"""The ways in which the world fails: each says what failed, why, and what to do about it."""
+"""Errors of the systems outside cockpit. Each names the system, the reason and a remedy."""
 
 
 class Failed(Exception):
-    """Something outside cockpit did not do what it was asked."""
+    """A system outside cockpit did not do what it was asked to do."""
 
     def __init__(self, system: str, reason: str, remedy: str = "") -> None:
         super().__init__(f"{system}: {reason}{f'; {remedy}' if remedy else ''}")
@@ -11,24 +11,24 @@ class Failed(Exception):
         self.remedy = remedy
 
 
-def internal_error(broken: Exception) -> str:
-    """What is said of an exception that is no `Failed`: nothing outside failed, this program has a fault."""
-    return f"a fault of ours: {type(broken).__name__}: {broken}"
+def internal_error(error: Exception) -> str:
+    """The message for an exception that is not `Failed`: the bug is in cockpit, not outside."""
+    return f"bug in cockpit: {type(error).__name__}: {error}"
 
 
 class Conflict(Failed):
-    """Somebody else wrote first: look again, decide again. Nothing was written."""
+    """Another writer was first. Nothing was written: read again and decide again."""
 
 
-PERHAPS_DONE = "it may have been done all the same: look at `cockpit status` before you repeat it"
+MAYBE_DONE = "it may have been done all the same: look at `cockpit status` before you repeat it"
 
 
-class Unsure(Failed):
-    """A write that was sent and not confirmed: it may have been made, or may still be."""
+class Unconfirmed(Failed):
+    """A write was sent and not confirmed: it may have been made, or may still be."""
 
 
-class Conflicted(Failed):
-    """A revert or pick does not apply by itself; `paths` are where."""
+class MergeConflict(Failed):
+    """A revert or cherry-pick does not apply; `paths` are the files in conflict."""
 
     def __init__(self, system: str, reason: str, paths: tuple[str, ...]) -> None:
         super().__init__(system, reason, "revert what it conflicts with first, or fix it forward on main")

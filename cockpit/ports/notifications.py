@@ -1,4 +1,4 @@
-"""What cockpit asks of the places that messages go to."""
+"""The interface of a notification destination."""
 
 from typing import Protocol
 
@@ -7,31 +7,32 @@ from cockpit.ports.failures import Failed
 
 
 class MessageRejected(Failed):
-    """This message will never be taken, however often it is sent; others may be."""
+    """The destination will never accept this message. It may accept others."""
 
 
 class Notifier(Protocol):
-    """Brings messages to one place. Nothing that it says or raises holds a secret of the place's address."""
+    """Sends messages to one destination. Its texts and errors never hold a secret of the address."""
 
     @property
     def name(self) -> str:
-        """Of the place, as the store and the screen know it: the same for as long as the config is."""
+        """The destination's name in the store and on the screen. It depends on the config alone."""
 
     @property
     def threads(self) -> bool:
-        """Whether a release has a head message there, which can be edited."""
+        """Whether a release has a thread there, with a head message that can be edited."""
 
     async def open_thread(self, release: str, text: str) -> str:
-        """Send the head message: what the service calls it. Raises `Failed`."""
+        """Send the head message; the thread's id. Raises `Failed`."""
 
     async def amend(self, thread: str, text: str) -> None:
-        """Let the head message read so from now on. Raises `Failed`."""
+        """Replace the text of the head message. Raises `Failed`."""
 
     async def deliver(self, message: Message, thread: str) -> None:
-        """Bring it there, into the thread where one is given. Raises `Failed`, to be tried again, or `Rejected`.
+        """Send the message, into the thread if one is given.
 
-        It may have arrived all the same: the message's id goes with it, so that a receiver can tell.
+        Raises `Failed` if it should be retried, else `MessageRejected`. A failed message may have arrived all the
+        same: receivers recognise a duplicate by the message's id.
         """
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""

@@ -1,4 +1,4 @@
-"""What cockpit asks of the store: entries with versions, transactions, watches, and locks with a guard."""
+"""The interface of the store: versioned entries, transactions, watches and locks."""
 
 from collections.abc import AsyncIterator
 from typing import Protocol
@@ -9,19 +9,19 @@ from cockpit.deploy.locks import Holder
 
 
 class Entry(Struct, frozen=True):
-    """A key's value, and the version it had: every change has a higher one than all before.
+    """A key, its value and its version. Each change gives a key a higher version than any before.
 
-    A put of the value that is there already may leave the key as it is, version and all.
+    A put of an unchanged value may keep the version.
     """
 
     key: str
     value: bytes | None
-    """None, in a watch alone, for a key that was removed."""
+    """None only in a watch, for a removed key."""
     version: int
 
 
 class Put(Struct, frozen=True):
-    """Set `key`; only if its version is `expect` where that is given, 0 meaning that it must not exist."""
+    """Set `key`. With `expect`, only if its version is that; 0 means that it must not exist."""
 
     key: str
     value: bytes
@@ -29,14 +29,14 @@ class Put(Struct, frozen=True):
 
 
 class Delete(Struct, frozen=True):
-    """Remove `key`, under the same condition; removing what is not there is done already."""
+    """Remove `key`, under the same condition. Removing an absent key succeeds."""
 
     key: str
     expect: int | None = None
 
 
 class Check(Struct, frozen=True):
-    """Write nothing; fail the transaction unless `key` has this version, 0 meaning absent."""
+    """Fail the transaction unless `key` has this version; 0 means that it must not exist."""
 
     key: str
     expect: int
@@ -46,58 +46,58 @@ Write = Put | Delete | Check
 
 
 class Store(Protocol):
-    """The shared memory of commander, engine and agents."""
+    """The store that commander, engine and agents share."""
 
     async def get(self, key: str) -> Entry | None:
-        """The entry, or None where there is none."""
+        """The entry, or None."""
 
     async def list(self, prefix: str) -> tuple[Entry, ...]:
         """Every entry whose key starts with `prefix`, by key."""
 
     async def commit(self, *writes: Write, durable: bool = True) -> int:
-        """All of `writes` or none; the version they got. Raises `Conflict` where an expectation is not met, and
-        `Unsure` where nobody can tell whether it was made.
+        """Make all of `writes` or none; their version.
 
-        `durable` survives a power cut; without it a crash of the process is survived. A transaction may have 40 writes
-        and 350,000 bytes of values; what is above a store's own limits is refused whole.
+        Raises `Conflict` if an expectation is not met, and `Unconfirmed` if the outcome is unknown.
+        A `durable` transaction survives a power cut, another one only a crash of the process. A transaction has at
+        most 40 writes and 350,000 bytes of values; one above a store's own limits is refused whole.
         """
 
     def watch(self, prefix: str) -> AsyncIterator[tuple[Entry, ...]]:
-        """First every entry under `prefix` (also when there is none), then, whenever some changed, those alone.
+        """First every entry under `prefix`, even if there is none, then the changed entries of each change.
 
-        Changes may be joined: what counts is that the last state arrives. Ends only when closed or with `Failed`.
+        Changes may be merged; the last state always arrives. Ends only when closed or with `Failed`.
         """
 
     async def close(self) -> None:
-        """Let go of files and connections."""
+        """Close files and connections."""
 
     @property
     def place(self) -> str:
-        """Where it is, for people to read; nothing secret in it."""
+        """The location, to be shown; it holds no secret."""
 
 
 class Lease(Protocol):
-    """A lock that is held for a while."""
+    """A lock that is held for a limited time."""
 
     @property
     def guard(self) -> Write:
-        """Add it to a transaction, which then fails with `Conflict` once somebody else holds the lock."""
+        """A fencing token: a transaction with it fails with `Conflict` once another holder has the lock."""
 
     async def renew(self) -> bool:
-        """Hold it for another while; False where it was lost. Raises `Failed` where nobody can tell."""
+        """Extend the lease; False if it was lost. Raises `Failed` if that is unknown."""
 
     async def release(self) -> None:
-        """Give it back; harmless where it was lost."""
+        """Release the lock; does nothing if it was lost."""
 
 
 class Locks(Protocol):
-    """Locks by lease, so that a dead holder's lock comes free."""
+    """Locks by lease: the lock of a dead holder becomes free after its TTL."""
 
     async def acquire(self, name: str, holder: str, ttl: float) -> Lease | None:
-        """The lease for `ttl` seconds from now; None while another holds it."""
+        """Take the lock for `ttl` seconds; None while another holds it."""
 
     async def seize(self, name: str, holder: str, ttl: float, seen: Holder) -> Lease | None:
-        """The lease, taken from the holder that was `seen`; None where it has changed hands since."""
+        """Take the lock from the holder `seen`; None if it has changed hands since."""
 
     async def look(self, name: str) -> Holder:
-        """Who holds it now."""
+        """The present holder."""

@@ -7,7 +7,7 @@ from cockpit.ports import Failed
 
 
 class FileReports:
-    """Implements `ports.Reports` on one file; of a long one the end counts, where logs have their newest."""
+    """Implements `ports.ErrorReports` on one file; of a long one the end counts, where logs have their newest."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -34,7 +34,7 @@ def read_token(variable: str, file: Path | None, environ: Mapping[str, str]) -> 
 
 
 class SentryReports:
-    """Implements `ports.Reports`; `url` is a project's list, `https://HOST/api/0/projects/ORG/PROJECT/issues/`."""
+    """Implements `ports.ErrorReports`; `url` is a project's list, `https://HOST/api/0/projects/ORG/PROJECT/issues/`."""
 
     def __init__(self, url: str, token: str) -> None:
         self._url = url.rstrip("/") + "/"

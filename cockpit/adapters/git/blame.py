@@ -48,7 +48,7 @@ def _count(lines: str) -> int:
     return int(lines) if lines.isdigit() else 1
 
 
-def writers(git: GitCalls, base: str, head: str, path: str, spans: Iterable[tuple[int, int]]) -> Mapping[int, str]:
+def blame_lines(git: GitCalls, base: str, head: str, path: str, spans: Iterable[tuple[int, int]]) -> Mapping[int, str]:
     """Which commit of `base..head` wrote each line of `path` at `head` last, within `spans` (first, last): {line: id}.
 
     Lines that are older than `base` are left out, as are spans beyond the end of the file and files that are not

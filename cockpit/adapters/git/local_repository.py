@@ -13,7 +13,7 @@ from cockpit.adapters.git import diffs
 from cockpit.adapters.git.git_command import GitCalls, check_version, without_password
 from cockpit.adapters.git.history import contains, every_commit, first_parent_line
 from cockpit.adapters.git.object_quarantine import Quarantine, quarantine
-from cockpit.adapters.git.patch_ids import patch_between, patch_ids, strays
+from cockpit.adapters.git.patch_ids import patch_id_between, patch_ids, missing_from_main
 from cockpit.adapters.git.tree_merge import TreeChange, look_up, merge, tree_of
 from cockpit.deploy.pulls.diff import PullDiff
 from cockpit.deploy.pulls.pull_request import Commit, PullRequest, pull_requests
@@ -95,9 +95,9 @@ class GitHistory:
         """Every path of the tree."""
         return git_changes.paths_at(self._git, self.resolve(ref))
 
-    def writers(self, base: str, head: str, path: str, spans: Sequence[tuple[int, int]]) -> Mapping[int, str]:
+    def blame(self, base: str, head: str, path: str, spans: Sequence[tuple[int, int]]) -> Mapping[int, str]:
         """Which commit of the range wrote each line of `path` at `head` last, within `spans`."""
-        return git_changes.writers(self._git, *self._span(base, head), path, spans)
+        return git_changes.blame_lines(self._git, *self._span(base, head), path, spans)
 
     def mentions(
         self, base: str, head: str, symbols: Sequence[str], skip: Sequence[str] = ()
@@ -134,17 +134,17 @@ class GitHistory:
         """Whether `commit`, an id, is in the history of `head`; one that is not there at all is in none."""
         return contains(self._git, self.resolve(head), commit)
 
-    def patches(self, commits: Sequence[str], undone: bool = False) -> Mapping[str, str]:
+    def patch_ids(self, commits: Sequence[str], undone: bool = False) -> Mapping[str, str]:
         """What tells the same change wherever it is made, of each of these commits' ids: {id: patch}."""
         return patch_ids(self._git, commits, undone)
 
-    def patch_between(self, before: str, after: str) -> str:
+    def patch_id_between(self, before: str, after: str) -> str:
         """The same of all that happened between two commits; empty where that is nothing."""
-        return patch_between(self._git, *self._span(before, after))
+        return patch_id_between(self._git, *self._span(before, after))
 
-    def strays(self, main: str, branch: str) -> tuple[Commit, ...]:
+    def missing_from_main(self, main: str, branch: str) -> tuple[Commit, ...]:
         """Commits of `branch` that never reached `main`, in whatever form, newest first."""
-        return strays(self._git, *self._span(main, branch))
+        return missing_from_main(self._git, *self._span(main, branch))
 
     def _span(self, base: str, head: str) -> tuple[str, str]:
         return base and self.resolve(base), self.resolve(head)

@@ -19,7 +19,7 @@ from cockpit.adapters.git.tree_merge import TreeChange
 from cockpit.deploy.pulls.conflicts import Edit, FileConflict, Resolved
 from cockpit.deploy.pulls.pull_request import PullRequest, pull_requests
 from cockpit.deploy.text import short
-from cockpit.ports import Cutting, Failed, Reversal
+from cockpit.ports import ReleaseBranch, Failed, PushedRevert
 
 TRIES = 5
 """How often the remote may move under our hands before we give up."""
@@ -58,7 +58,7 @@ class GitMirror:
         since = self.resolve(base) if base else ""
         return pull_requests(first_parent_line(self._git, since, self.resolve(head)))
 
-    def cut(self, release: str, ref: str, base: str) -> Cutting:
+    def cut(self, release: str, ref: str, base: str) -> ReleaseBranch:
         """Push `release/<release>` and the tag `<release>` at `ref`; where both are there already, say where.
 
         A branch such as main moves on: cut from it again, a release stays where it was cut first. Raises `Failed`
@@ -81,18 +81,18 @@ class GitMirror:
             )
 
         commit = self._settle(f"cannot push release/{release} to {self._remote.shown}", plan)
-        return Cutting(commit, self.resolve(base) if base else "", self.pulls(base, commit))
+        return ReleaseBranch(commit, self.resolve(base) if base else "", self.pulls(base, commit))
 
-    def revert(self, pull: PullRequest, release: str, tag: str, by: str, resolved: str = "") -> Reversal:
+    def revert(self, pull: PullRequest, release: str, tag: str, by: str, resolved: str = "") -> PushedRevert:
         """Revert the PR on main, pick that into the release branch, tag the result: one push, or nothing.
 
         `resolved` is a commit of `resolve_revert`, which is taken then and its branch removed.
-        Raises `Conflicted` where it does not apply, `Failed` where there is nothing to revert.
+        Raises `MergeConflict` where it does not apply, `Failed` where there is nothing to revert.
         """
         main, branch = f"refs/heads/{self._main}", f"refs/heads/release/{checked(release, 'release')}"
         label = f"refs/tags/{checked(tag, 'tag')}"
 
-        def plan(room: Quarantine) -> tuple[Reversal, tuple[RefUpdate, ...]]:
+        def plan(room: Quarantine) -> tuple[PushedRevert, tuple[RefUpdate, ...]]:
             composer = Composer(room, pull, release, by)
             tips = Tips(commit_id(self._git, main, self._main), commit_id(self._git, branch, self._main))
             if at := ref_at(self._git, label):
@@ -114,7 +114,7 @@ class GitMirror:
 
     def propose(self, pull: PullRequest, release: str, by: str, resolved: str, again: bool = False) -> str:
         """Push a branch with the PR's revert on top of main, or with the PR put back `again`: its name. One that is
-        there already stays. Raises `Conflicted` where it does not apply."""
+        there already stays. Raises `MergeConflict` where it does not apply."""
         name = f"{'reland' if again else 'revert'}/{release}/{short(pull.commits[-1])}"
 
         def plan(room: Quarantine) -> tuple[str, tuple[RefUpdate, ...]]:
@@ -130,12 +130,12 @@ class GitMirror:
 
         return self._settle(f"cannot push {name} to {self._remote.shown}", plan)
 
-    def take_landed(self, pull: PullRequest, release: str, tag: str, by: str, number: int) -> Reversal | None:
+    def take_landed(self, pull: PullRequest, release: str, tag: str, by: str, number: int) -> PushedRevert | None:
         """Pick what PR `number`, the revert that people have landed, did to main, and tag that: one push. None while
         main has no such PR. Doing it twice is doing it once."""
         branch, label = f"refs/heads/release/{checked(release, 'release')}", f"refs/tags/{checked(tag, 'tag')}"
 
-        def plan(room: Quarantine) -> tuple[Reversal | None, tuple[RefUpdate, ...]]:
+        def plan(room: Quarantine) -> tuple[PushedRevert | None, tuple[RefUpdate, ...]]:
             composer, tips = Composer(room, pull, release, by), self._tips_known(release)
             since = pull_requests(first_parent_line(self._git, pull.commits[-1], tips.main, files=False))
             landed = next((one.commits for one in since if one.number == number), ())

@@ -31,14 +31,14 @@ def patch_ids(git: GitCalls, commits: Iterable[str], undone: bool = False) -> Ma
     return {commit: patch for patch, commit in _ids(git, out)}
 
 
-def patch_between(git: GitCalls, before: str, after: str) -> str:
+def patch_id_between(git: GitCalls, before: str, after: str) -> str:
     """The patch id of all that happened from one commit to another; empty where that is nothing."""
     _, out = git.local("diff", *_DIFF, "--end-of-options", before, after, "--")
     found = _ids(git, out)
     return found[0][0] if found else ""
 
 
-def strays(git: GitCalls, main: str, branch: str) -> tuple[Commit, ...]:
+def missing_from_main(git: GitCalls, main: str, branch: str) -> tuple[Commit, ...]:
     """Commits of `branch` whose change is nowhere in `main`, newest first; both are ids.
 
     One that says it was picked from a commit of main is there, however the pick came out.

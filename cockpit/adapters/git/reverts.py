@@ -15,7 +15,7 @@ from cockpit.adapters.git.object_quarantine import Quarantine
 from cockpit.adapters.git.tree_merge import TreeChange, change_of, merge, tree_of
 from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.text import clean, names, short
-from cockpit.ports import Conflicted, Failed, Reversal
+from cockpit.ports import MergeConflict, Failed, PushedRevert
 
 _FULL_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
@@ -44,7 +44,7 @@ class Composer:
         """git with the new commits in sight."""
         return self.room.git
 
-    def standing(self, tips: Tips) -> Reversal | None:
+    def standing(self, tips: Tips) -> PushedRevert | None:
         """The reversal that main and the release branch hold already; None where one of them does not."""
         wanted = {f"This reverts commit {commit}." for commit in self.pull.commits}
         reverts = tuple(
@@ -58,10 +58,10 @@ class Composer:
             for origin in re.findall(r"^\(cherry picked from commit ([0-9a-f]+)\)$", message, re.MULTILINE)
         }
         picks = tuple(picked[revert] for revert in reverts if revert in picked)
-        return Reversal(reverts, picks) if picks else None
+        return PushedRevert(reverts, picks) if picks else None
 
-    def compose(self, tips: Tips) -> Reversal:
-        """New commits on top of both tips. Raises `Conflicted`, and `Failed` where there is nothing to take back."""
+    def compose(self, tips: Tips) -> PushedRevert:
+        """New commits on top of both tips. Raises `MergeConflict`, and `Failed` where there is nothing to take back."""
         self.check_presence(tips)
         reverts = self._on_main(tips.main)
         branch = f"release/{self.release}"
@@ -74,7 +74,7 @@ class Composer:
                 tip = made
         if not picks:
             raise Failed("git", f"nothing of {self.pull.name} is left on {branch} to take back", "it was taken out")
-        return Reversal(tuple(revert for revert, _ in reverts), tuple(picks))
+        return PushedRevert(tuple(revert for revert, _ in reverts), tuple(picks))
 
     def _on_main(self, tip: str) -> list[tuple[str, str]]:
         """(commit, message) of each revert on top of main, the newest of the PR's commits first."""
@@ -88,8 +88,8 @@ class Composer:
             raise Failed("git", f"nothing of {self.pull.name} is left on main to take back", "it was reverted already")
         return reverts
 
-    def compose_resolved(self, tips: Tips, on_main: TreeChange, on_branch: TreeChange) -> Reversal:
-        """The same, of what a person made of its conflicts: one commit on either tip. Raises `Conflicted` where the
+    def compose_resolved(self, tips: Tips, on_main: TreeChange, on_branch: TreeChange) -> PushedRevert:
+        """The same, of what a person made of its conflicts: one commit on either tip. Raises `MergeConflict` where the
         tips have moved on in the very same places."""
         self.check_presence(tips)
         message = self._message(*reversed(self.pull.commits))
@@ -98,7 +98,7 @@ class Composer:
         pick = self._put(tips.branch, on_branch, words, f"release/{self.release}") if revert else ""
         if not pick:
             raise Failed("git", f"nothing of {self.pull.name} is left to take back", "it was reverted already")
-        return Reversal((revert,), (pick,))
+        return PushedRevert((revert,), (pick,))
 
     def compose_revert(self, tips: Tips, sides: tuple[TreeChange, TreeChange] | None) -> str:
         """The tip of the reverts on main alone, for people to land; as a person resolved them where there are
@@ -122,7 +122,7 @@ class Composer:
             raise Failed("git", f"main has all of {self.pull.name}", "there is nothing to put back")
         return tip
 
-    def compose_landed(self, tips: Tips, landed: Sequence[str]) -> Reversal:
+    def compose_landed(self, tips: Tips, landed: Sequence[str]) -> PushedRevert:
         """Picks of the revert's own commits on main, which people have landed there."""
         picks, tip = [], tips.branch
         for commit in landed:
@@ -132,13 +132,13 @@ class Composer:
                 tip = made
         if not picks:
             raise Failed("git", f"what landed takes nothing of {self.pull.name} out", "look at the PR of its revert")
-        return Reversal(tuple(landed), tuple(picks))
+        return PushedRevert(tuple(landed), tuple(picks))
 
-    def picked(self, tips: Tips, landed: Sequence[str]) -> Reversal | None:
+    def picked(self, tips: Tips, landed: Sequence[str]) -> PushedRevert | None:
         """The picks of what landed that are on the release branch already; None where one is missing."""
         wanted = {f"(cherry picked from commit {commit})" for commit in landed}
         found = tuple(s for s, m in messages(self.git, tips.main, tips.branch) if wanted.intersection(m.splitlines()))
-        return Reversal(tuple(landed), tuple(reversed(found))) if found else None
+        return PushedRevert(tuple(landed), tuple(reversed(found))) if found else None
 
     def check_presence(self, tips: Tips) -> None:
         """Raise `Failed` unless main and the release branch contain the PR."""
@@ -158,7 +158,7 @@ class Composer:
         if merged.conflicts:
             paths = tuple(clean(path) for path in merged.conflicts)
             reason = f"the revert of {self.pull.name} does not apply to {where}: conflicts in {names(paths)}"
-            raise Conflicted("git", reason, paths)
+            raise MergeConflict("git", reason, paths)
         if merged.tree == ours:
             return ""
         return self.commit(merged.tree, message, tip)

@@ -9,8 +9,8 @@ from collections import defaultdict
 from cockpit.cli.options import config_of
 from cockpit.deploy.builds.build import MANIFEST, build_of
 from cockpit.deploy.text import plural, short
-from cockpit.ports import Artifacts, Kept
-from cockpit.rules.retention import RetainedBuild, retained
+from cockpit.ports import Artifacts, StoredPart
+from cockpit.rules.retention import RetainedBuild, retained_builds
 
 
 def builds(options: argparse.Namespace) -> int:
@@ -25,9 +25,9 @@ async def _builds(options: argparse.Namespace) -> int:
     async with wiring.open_context(config, read_only=True) as world:
         snapshot = await wiring.look(world, rota=False)
         artifacts = world.artifacts()
-        parts = _by_build(await asyncio.to_thread(artifacts.kept))
+        parts = _by_build(await asyncio.to_thread(artifacts.stored_parts))
         held = (RetainedBuild(build, sum(p.size for p in of), max(p.at for p in of)) for build, of in parts.items())
-        holdings = retained(held, snapshot, config.artifacts.keep)
+        holdings = retained_builds(held, snapshot, config.artifacts.keep)
         prune = options.what == "prune"
         if prune and snapshot.damaged:
             print("refused: records that cannot be read make it uncertain which builds are needed", file=sys.stderr)
@@ -40,14 +40,14 @@ async def _builds(options: argparse.Namespace) -> int:
     return 0
 
 
-def _by_build(kept: tuple[Kept, ...]) -> dict[str, list[Kept]]:
-    found: dict[str, list[Kept]] = defaultdict(list)
+def _by_build(kept: tuple[StoredPart, ...]) -> dict[str, list[StoredPart]]:
+    found: dict[str, list[StoredPart]] = defaultdict(list)
     for part in kept:
         found[build_of(part.name)].append(part)
     return found
 
 
-def _remove(artifacts: Artifacts, parts: list[Kept]) -> None:
+def _remove(artifacts: Artifacts, parts: list[StoredPart]) -> None:
     """Its manifest first: what is left of a removal that was cut short is no build."""
     for part in sorted(parts, key=lambda part: not part.name.endswith(MANIFEST)):
         artifacts.remove(part.name)

@@ -16,7 +16,7 @@ from cockpit.deploy.gate.alerts import outstanding
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, names, plural, short
 from cockpit.ports import Failed
-from cockpit.rules.deploy_window import closed
+from cockpit.rules.deploy_window import window_closed
 
 if TYPE_CHECKING:
     from cockpit.wiring import Context
@@ -107,7 +107,7 @@ def _without_secrets(url: str) -> str:
 def _artifacts(world: "Context") -> str:
     artifacts, config = world.artifacts(), world.config
     if config.artifacts.url and not config.artifacts.url.startswith(("http://", "https://", "file://")):
-        return f"{artifacts.place}: {plural(len({build_of(part.name) for part in artifacts.kept()}), 'build')}"
+        return f"{artifacts.place}: {plural(len({build_of(part.name) for part in artifacts.stored_parts()}), 'build')}"
     folder = config.resolve(config.artifacts.folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -148,7 +148,7 @@ async def _calendar(snapshot: Snapshot) -> str:
     calendar = snapshot.policy.calendar
     if not calendar.planned:
         return "none: deploys may happen at any time"
-    against = closed(snapshot)
+    against = window_closed(snapshot)
     slots = plural(len(calendar.slots_of(calendar.day_of(snapshot.now))), "slot")
     return f"{slots} today, {calendar.zone}; {against.reason if against else 'open now'}"
 

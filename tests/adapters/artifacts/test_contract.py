@@ -110,12 +110,12 @@ def test_what_is_not_there_is_said_so_and_leaves_no_file(artifacts: Artifacts, t
 def test_what_is_kept_is_listed_and_can_be_removed_twice(artifacts: Artifacts, tmp_path: Path) -> None:
     for name in (PART, manifest_name(BUILD)):
         artifacts.publish(name, content(tmp_path, name.encode()))
-    assert [(part.name, part.size) for part in artifacts.kept()] == [
+    assert [(part.name, part.size) for part in artifacts.stored_parts()] == [
         (name, len(name)) for name in sorted((PART, manifest_name(BUILD)))
     ]
     artifacts.remove(PART)
     artifacts.remove(PART)
-    assert [part.name for part in artifacts.kept()] == [manifest_name(BUILD)]
+    assert [part.name for part in artifacts.stored_parts()] == [manifest_name(BUILD)]
 
 
 def test_a_name_that_is_none_is_refused(artifacts: Artifacts, tmp_path: Path) -> None:

@@ -83,13 +83,13 @@ def test_a_full_disk_leaves_no_half_file(artifacts: FolderArtifacts, tmp_path: P
 
 
 def test_what_is_kept_is_listed_and_can_be_removed(artifacts: FolderArtifacts, tmp_path: Path) -> None:
-    assert artifacts.kept() == ()
+    assert artifacts.stored_parts() == ()
     names = (delta_name(BUILD, "b2" * 32), manifest_name(BUILD), PART)
     for name in names:
         artifacts.publish(name, packed(tmp_path, name.encode()))
     (tmp_path / "kept" / BUILD / "strange").touch()
-    assert [(part.name, part.size) for part in artifacts.kept()] == sorted((name, len(name)) for name in names)
+    assert [(part.name, part.size) for part in artifacts.stored_parts()] == sorted((name, len(name)) for name in names)
     for name in names:
         artifacts.remove(name)
         artifacts.remove(name)
-    assert artifacts.kept() == ()
+    assert artifacts.stored_parts() == ()

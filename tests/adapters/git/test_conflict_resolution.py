@@ -8,7 +8,7 @@ import pytest
 from cockpit.adapters.git.mirror import GitMirror
 from cockpit.deploy.pulls.conflicts import FileConflict, Hunk, Resolved
 from cockpit.deploy.pulls.pull_request import PullRequest
-from cockpit.ports import Conflicted, Failed
+from cockpit.ports import MergeConflict, Failed
 from tests.repositories import Town, git, poem
 
 RELEASE, TAG, BY = "2026-11-23.1", "2026-11-23.1-hotfix.1", "ada@bridge"
@@ -72,7 +72,7 @@ def test_where_the_same_place_moved_on_meanwhile_it_conflicts_again(town: Town, 
     resolved = mirror.resolve_revert(pull, RELEASE, BY, with_more)
     town.squash_pr(9, "Again", {"poem.txt": poem(line3="something else")})
     before = git(town.origin, "for-each-ref")
-    with pytest.raises(Conflicted):
+    with pytest.raises(MergeConflict):
         mirror.revert(pull, RELEASE, TAG, BY, resolved)
     assert git(town.origin, "for-each-ref") == before
 

@@ -21,23 +21,23 @@ def test_a_change_has_its_patch_whatever_stands_around_it(town: Town) -> None:
     two = town.squash_pr(14, "Better again", {"poem.txt": poem(line9="near", line10="better")})
     other = town.squash_pr(15, "Worse", {"poem.txt": poem(line9="near", line10="worse")})
     history = GitHistory.at(town.desk)
-    does = history.patches((one, two, other, back))
+    does = history.patch_ids((one, two, other, back))
     assert does[one] == does[two]
     assert len({does[one], does[other], does[back]}) == 3
-    assert history.patches((back,), undone=True)[back] == does[one]
+    assert history.patch_ids((back,), undone=True)[back] == does[one]
     made = town.squash_pr(16, "A file", {"new.txt": "1\n"})
     git(town.desk, "revert", "--no-edit", "HEAD")
     gone = town.head()
     history = GitHistory.at(town.desk)
-    assert history.patches((gone,), undone=True)[gone] == history.patches((made,))[made]
+    assert history.patch_ids((gone,), undone=True)[gone] == history.patch_ids((made,))[made]
 
 
 def test_what_changes_nothing_or_is_not_there_is_left_out(town: Town) -> None:
     empty = town.commit("Nothing", {})
     history = GitHistory.at(town.desk)
-    assert history.patches(()) == {}
-    assert history.patches((empty, "deadbeef" * 5)) == {}
-    assert history.patch_between(f"{empty}^", empty) == ""
+    assert history.patch_ids(()) == {}
+    assert history.patch_ids((empty, "deadbeef" * 5)) == {}
+    assert history.patch_id_between(f"{empty}^", empty) == ""
 
 
 def test_a_merge_has_the_patch_of_all_it_brought(town: Town) -> None:
@@ -46,14 +46,14 @@ def test_a_merge_has_the_patch_of_all_it_brought(town: Town) -> None:
     squash = Town(town.origin.parent / "other").squash_pr(9, "Cart", {"cart.py": "1\n", "more.py": "2\n"})
     history = GitHistory.at(town.desk)
     there = GitHistory.at(town.origin.parent / "other" / "desk")
-    assert history.patches((merge,))[merge] == there.patches((squash,))[squash] == history.patch_between(before, merge)
+    assert history.patch_ids((merge,))[merge] == there.patch_ids((squash,))[squash] == history.patch_id_between(before, merge)
 
 
 def test_a_message_that_looks_like_a_patch_is_none(town: Town) -> None:
     plain = town.squash_pr(12, "Cart", {"cart.py": "1\n"})
     git(town.desk, "revert", "--no-edit", "HEAD")
     odd = town.commit("Cart\n\ndiff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n", {"cart.py": "1\n"})
-    does = GitHistory.at(town.desk).patches((plain, odd))
+    does = GitHistory.at(town.desk).patch_ids((plain, odd))
     assert does[plain] == does[odd]
 
 
@@ -85,4 +85,4 @@ def test_what_main_has_in_another_form_or_by_name_is_no_stray(town: Town) -> Non
     unknown = town.commit(f"Elsewhere\n\n(cherry picked from commit {'deadbeef' * 5})", {"c.txt": "1\n"})
     history = GitHistory.at(desk)
     assert len({same, named, landed}) == 3
-    assert [one.sha for one in history.strays("main", "release")] == [unknown, lost]
+    assert [one.sha for one in history.missing_from_main("main", "release")] == [unknown, lost]

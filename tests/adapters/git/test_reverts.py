@@ -10,7 +10,7 @@ from cockpit.adapters.git.mirror import GitMirror
 from cockpit.adapters.git.object_quarantine import Quarantine
 from cockpit.adapters.git.remote import RefUpdate, Remote
 from cockpit.deploy.pulls.pull_request import PullRequest
-from cockpit.ports import Conflicted, Failed, Reversal
+from cockpit.ports import MergeConflict, Failed, PushedRevert
 from tests.repositories import Town, git, poem
 
 RELEASE, TAG, BY = "2026-11-23.1", "2026-11-23.1-hotfix.1", "ada@bridge"
@@ -102,7 +102,7 @@ def test_a_revert_that_conflicts_names_the_paths_and_pushes_nothing(town: Town, 
     town.squash_pr(8, "On top of it", {"poem.txt": poem(line3="bad but mended")})
     pull = cut(mirror, 7)
     before = everything(town)
-    with pytest.raises(Conflicted, match=r"the revert of #7 does not apply to main: conflicts in poem.txt") as no:
+    with pytest.raises(MergeConflict, match=r"the revert of #7 does not apply to main: conflicts in poem.txt") as no:
         mirror.revert(pull, RELEASE, TAG, BY)
     assert no.value.paths == ("poem.txt",)
     assert everything(town) == before
@@ -115,7 +115,7 @@ def test_a_pick_that_conflicts_names_the_release_branch_and_pushes_nothing(town:
     town.commit("Mend it in the release alone", {"poem.txt": poem(line3="mended")})
     git(town.desk, "push", "-q", "origin", f"hot:{BRANCH}")
     before = everything(town)
-    with pytest.raises(Conflicted, match=f"does not apply to release/{RELEASE}"):
+    with pytest.raises(MergeConflict, match=f"does not apply to release/{RELEASE}"):
         mirror.revert(pull, RELEASE, TAG, BY)
     assert everything(town) == before
 
@@ -303,7 +303,7 @@ def test_a_push_that_landed_though_its_answer_was_lost_counts(
 
     monkeypatch.setattr(Remote, "push", lose_the_answer)
     reversal = mirror.revert(pull, RELEASE, TAG, BY)
-    assert isinstance(reversal, Reversal)
+    assert isinstance(reversal, PushedRevert)
     assert town.at_origin("refs/heads/main") == reversal.reverts[-1]
 
 
