@@ -1,18 +1,29 @@
-# The two commands: `make demo` and `make test`. Both set up what they need in .venv and nowhere else.
+# `make demo` and `make test` set up what they need in .venv and nowhere else.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check setup services picture gallery manual clean
+PURE := tests/deploy tests/rules tests/views tests/config tests/test_house.py
+
+.PHONY: demo test test-fast test-all check setup services picture gallery manual clean
 
 demo: setup
 	@$(BIN)/cockpit demo
 
-# Without a server a test that needs it is skipped, or in CI fails; .ci/services says in one line what to install.
+# What every commit must pass. A test whose server is missing is skipped, or fails in CI; .ci/services says what to install.
 test: check
 	@.ci/services || true
 	$(BIN)/pytest
+
+# The tests of the pure packages, for the edit loop: no server, no process, no waiting.
+test-fast: setup
+	$(BIN)/pytest $(PURE)
+
+# Everything, with the tests that play whole companies for minutes.
+test-all: check
+	@.ci/services || true
+	$(BIN)/pytest -m "long or not long"
 
 check: setup
 	$(BIN)/ruff format --check .
@@ -20,18 +31,18 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The real servers that the tests use: installed where they are missing, by the machine's own package manager.
+# Install the real servers that the tests use, with the machine's package manager.
 services:
 	@.ci/services
 
 picture: setup
-	@# of every colour, whatever terminal it is drawn from
+	@# in every colour, on any terminal
 	env -u NO_COLOR TERM=xterm-256color COLORTERM=truecolor $(BIN)/python tests/pictures.py
 
 manual: setup
 	$(BIN)/python -m tests.manual
 
-# Every screen at three sizes in dark and light, into the folder gallery/, to be looked at.
+# Draw every screen at three sizes, dark and light, into gallery/.
 gallery: setup
 	$(BIN)/python -m tests.gallery gallery
 
