@@ -1,49 +1,54 @@
-"""What one agent must know: who it is, where it lives, and the commands that touch the application."""
+"""The settings of one agent: which host it is, its folder, and the `[agent]` section of config.toml."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+DAY = 86_400.0
+"""Seconds."""
 
 
-@dataclass(frozen=True)
-class HookSettings:
-    """The commands of a host. Each is idempotent; an empty one is skipped.
+class AgentConfig(Struct, frozen=True):
+    """The `[agent]` section of config.toml: the hooks of a host and their deadlines, in seconds.
 
-    Exit 0 means done, 75 not yet (it is asked again until its deadline), anything else failed. All times are seconds.
+    A hook is a list of arguments; an empty one is skipped. Each hook is idempotent. Exit 0 means done, 75 means not
+    yet (the agent runs it again until its deadline), anything else means failed.
     """
 
     drain: tuple[str, ...] = ()
     """Takes the host out of the load balancer."""
     inflight: tuple[str, ...] = ()
-    """Done once no request is being answered any more."""
+    """Done once no request is in flight."""
     reload: tuple[str, ...] = ()
-    """Makes the application resolve `current` anew."""
+    """Makes the application resolve `current` again."""
     health: tuple[str, ...] = ()
-    """Done once the application itself reports COCKPIT_BUILD and is well; skipped it is taken as well."""
+    """Done once the application reports COCKPIT_BUILD and is healthy. Without it every build counts as healthy."""
     undrain: tuple[str, ...] = ()
     """Puts the host back into the load balancer."""
-    timeout: float = 10.0
-    """The most one run of any hook may take, and drain, reload and undrain in all."""
-    drain_least: float = 0.0
-    """How long load balancers need to notice; requests in flight are asked for only after it."""
-    drain_most: float = 30.0
-    """How long requests in flight are waited for; then the switch goes on, because a request that never ends must
-    not stand in the way of a rollback."""
-    health_most: float = 30.0
-    """How long a build may take to become well."""
+    timeout: Annotated[float, Meta(ge=0.1, le=DAY)] = 10.0
+    """Deadline of one run of any hook, and of all runs of drain, reload and undrain together."""
+    drain_least: Annotated[float, Meta(ge=0.0, le=DAY)] = 0.5
+    """Time load balancers get to notice a drain before the first `inflight`."""
+    drain_most: Annotated[float, Meta(ge=0.0, le=DAY)] = 30.0
+    """Deadline of `inflight`. The swap then continues: a request that never ends must not block a rollback."""
+    health_most: Annotated[float, Meta(ge=0.1, le=DAY)] = 30.0
+    """Deadline of `health`."""
+    heartbeat: Annotated[float, Meta(ge=0.1, le=DAY)] = 2.0
+    """Time between status reports while nothing changes."""
 
 
 @dataclass(frozen=True)
-class AgentSettings:
-    """One host's agent."""
+class HostSettings:
+    """One host and its agent."""
 
     host: str
     tier: str
     folder: Path
-    """Holds the slots and all else the agent writes; no other place is written to."""
+    """Holds the slots and the agent's other files. The agent writes nowhere else."""
     url: str = ""
     """Where the host's application answers."""
-    hooks: HookSettings = HookSettings()
-    heartbeat: float = 2.0
-    """Seconds between reports while nothing changes."""
+    config: AgentConfig = field(default_factory=AgentConfig)
     patience: tuple[float, ...] = (1.0, 2.0, 4.0)
-    """Seconds to wait after each try to pull that failed; the try after the last is the last."""
+    """Seconds to wait after each failed pull. The try after the last wait is the last try."""

@@ -1,4 +1,4 @@
-"""Makes the calendar of what `[calendar]` says, and checks the rota against it."""
+"""Reads `[calendar]` as a calendar, and checks `[rota]` against it."""
 
 import difflib
 import re
@@ -16,48 +16,45 @@ DAY = 1440
 _SPAN = re.compile(r"([0-9]{1,2}):([0-5][0-9])\s*-\s*([0-9]{1,2}):([0-5][0-9])")
 
 
-def read_calendar(given: CalendarConfig, problems: Problems) -> Calendar:
-    """The calendar; what is wrong with it is noted with its key and line."""
-    zone = given.zone
-    if any("calendar.zone" in problem for problem in problems.found):
-        zone = "UTC"
-    elif not known_zone(zone):
+def read_calendar(section: CalendarConfig, problems: Problems) -> Calendar:
+    """Read the calendar; every problem is noted with its key and line."""
+    zone = section.zone
+    if not known_zone(zone):
         close = difflib.get_close_matches(zone, sorted(available_timezones()), n=1)
-        meant = f"did you mean {close[0]}?" if close else "write it as Europe/Berlin"
-        problems.add("calendar.zone", f'"{clean(zone)}" is no time zone; {meant}')
+        hint = f"did you mean {close[0]}?" if close else "write it as Europe/Berlin"
+        problems.add("calendar.zone", f'has an unknown time zone "{clean(zone)}"; {hint}')
         zone = "UTC"
-    before = len(problems.found)
-    hours = _hours(given.hours, problems)
-    sound = hours if len(problems.found) == before else ()  # a slot is not to blame for hours that cannot be read
-    slots = _slots(given.slots, sound, problems)
-    return Calendar(zone, hours, slots, _holidays(given.holidays, problems))
+    before = len(problems.lines)
+    hours = _hours(section.hours, problems)
+    valid = hours if len(problems.lines) == before else ()  # do not check slots against hours that are invalid
+    slots = _slots(section.slots, valid, problems)
+    return Calendar(zone, hours, slots, _holidays(section.holidays, problems))
 
 
 def known_zone(name: str) -> bool:
     """Whether this machine knows a time zone of that name."""
     try:
         ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # not there; a path out of the database; a folder of it
+    except (KeyError, ValueError, OSError):  # unknown; a path out of the database; a folder of the database
         return False
     return bool(name)
 
 
 def check_rota(rota: RotaConfig, calendar: Calendar, problems: Problems) -> None:
-    """That what is settled is about days and slots that there are, and that one source alone is named."""
+    """Note two sources, invalid people, and entries for days and slots that the calendar does not have."""
     if rota.file and rota.command:
-        problems.add("rota.command", "cannot be there beside rota.file: choose one")
+        problems.add("rota.command", "excludes rota.file: remove one of them")
     for person in (*rota.people, *rota.fixed.values()):
         if not person or person != clean(person).strip() or " " in person:
-            problems.add(
-                "rota.people" if person in rota.people else "rota.fixed", f"{person!r} is no user or user@host"
-            )
+            key = "rota.people" if person in rota.people else "rota.fixed"
+            problems.add(key, f"has an invalid person {person!r}: write user or user@host")
     known = (*WEEKDAYS, *(name for name, _ in calendar.slots))
-    for when in rota.misfits(calendar):
-        problems.add(f"rota.fixed.{when}", "is no date, weekday or slot", near=(when, known))
+    for when in rota.unknown_keys(calendar):
+        problems.add(f"rota.fixed.{when}", "is not a date, weekday or slot", near=(when, known))
 
 
 def _hours(given: Mapping[str, str], problems: Problems) -> tuple[TimeSpan | None, ...]:
-    problems.unknown("calendar.hours", given, WEEKDAYS)
+    problems.check_names("calendar.hours", given, WEEKDAYS)
     spans = {day: _span(f"calendar.hours.{day}", text, problems) for day, text in given.items()}
     for day, span in spans.items():
         if span and span.begin >= DAY:
@@ -68,33 +65,32 @@ def _hours(given: Mapping[str, str], problems: Problems) -> tuple[TimeSpan | Non
 def _slots(
     given: Mapping[str, str], hours: tuple[TimeSpan | None, ...], problems: Problems
 ) -> tuple[tuple[str, TimeSpan], ...]:
-    found: list[tuple[str, TimeSpan]] = []
+    slots: list[tuple[str, TimeSpan]] = []
     for name, text in given.items():
         key = f"calendar.slots.{name}"
         span = _span(key, text, problems)
         if name != clean(name).strip() or not name or name in WEEKDAYS:
-            problems.add(key, "is no name for a slot: it may be neither empty nor a weekday")
+            problems.add(key, "is an invalid slot name: use printable text that is not a weekday")
         if span is None:
             continue
-        if hours and not any(of and of.begin <= span.begin and span.end <= of.end for of in hours):
-            problems.add(key, "lies in the hours of no weekday")
-        for other, there in found:
-            # Also against the day before and after, for a slot may reach past midnight.
-            if any(span.begin + by < there.end and there.begin < span.end + by for by in (-DAY, 0, DAY)):
+        if hours and not any(day and day.begin <= span.begin and span.end <= day.end for day in hours):
+            problems.add(key, "is outside the hours of every weekday")
+        for other, taken in slots:
+            # also check the day before and after, because a slot may reach past midnight
+            if any(span.begin + shift < taken.end and taken.begin < span.end + shift for shift in (-DAY, 0, DAY)):
                 problems.add(key, f"overlaps with {other}")
-        found.append((name, span))
-    return tuple(sorted(found, key=lambda slot: slot[1].begin))
+        slots.append((name, span))
+    return tuple(sorted(slots, key=lambda slot: slot[1].begin))
 
 
 def _span(key: str, text: str, problems: Problems) -> TimeSpan | None:
     parts = _SPAN.fullmatch(text.strip())
     begin, end = (60 * int(parts[1]) + int(parts[2]), 60 * int(parts[3]) + int(parts[4])) if parts else (0, 0)
     if not parts or end > 2 * DAY:
-        problems.add(key, f'"{clean(text)}" is not written as 09:00-17:00')
+        problems.add(key, f'has an invalid time span "{clean(text)}": write it as 09:00-17:00')
     elif end <= begin:
-        problems.add(
-            key, f"ends before it begins; past midnight write {parts[1]}:{parts[2]}-{int(parts[3]) + 24}:{parts[4]}"
-        )
+        next_day = f"{parts[1]}:{parts[2]}-{int(parts[3]) + 24}:{parts[4]}"
+        problems.add(key, f"ends before it begins; past midnight write {next_day}")
     elif end - begin > DAY:
         problems.add(key, "is longer than a day")
     else:
@@ -103,10 +99,13 @@ def _span(key: str, text: str, problems: Problems) -> TimeSpan | None:
 
 
 def _holidays(given: Mapping[str, str], problems: Problems) -> dict[date, str]:
-    days = {_date(day): (day, clean(name).strip() or "holiday") for day, name in given.items()}
-    if None in days:
-        problems.add(f"calendar.holidays.{days.pop(None)[0]}", "is no date: write 2026-12-25")
-    return {day: name for day, (_, name) in days.items() if day}
+    holidays: dict[date, str] = {}
+    for text, name in given.items():
+        if day := _date(text):
+            holidays[day] = clean(name).strip() or "holiday"
+        else:
+            problems.add(f"calendar.holidays.{text}", "is an invalid date: write 2026-12-25")
+    return holidays
 
 
 def _date(text: str) -> date | None:

@@ -1,4 +1,4 @@
-"""A team's first config.toml: the reference configuration with its own answers in it, every comment kept."""
+"""A team's first config.toml: the reference configuration with the team's answers. Every comment is kept."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 from msgspec import Struct
 
 TIERS = ("staging", "dogfood", "canary", "production")
-"""Those of the reference configuration; one without hosts is left out, with its steps."""
+"""The tiers of the reference configuration. A tier without hosts is left out, with its steps."""
 
 
 class Answers(Struct, frozen=True):
-    """What a team says of itself."""
+    """A team's answers to the questions of `cockpit init`."""
 
     app: str
     repository: str
@@ -27,9 +27,9 @@ class Answers(Struct, frozen=True):
 
 
 def guess_forge(url: str) -> tuple[str, str]:
-    """(kind, owner/name) that a repository's url speaks of; ("none", "") where it does not."""
-    place = url.rpartition("://")[2].rpartition("@")[2]
-    host, _, path = place.replace(":", "/").partition("/")
+    """Guess (kind, owner/name) from a repository's URL; ("none", "") if the host is unknown."""
+    address = url.rpartition("://")[2].rpartition("@")[2]
+    host, _, path = address.replace(":", "/").partition("/")
     project = path.removesuffix("/").removesuffix(".git")
     for mark, kind in (("github", "github"), ("gitlab", "gitlab"), ("gitea", "gitea"), ("codeberg", "gitea")):
         if mark in host and "/" in project:
@@ -46,7 +46,7 @@ TOKENS = {"github": "GITHUB_TOKEN", "gitlab": "GITLAB_TOKEN", "gitea": "GITEA_TO
 
 
 def first_config(reference: str, answers: Answers) -> str:
-    """The text of config.toml for those answers."""
+    """Return the text of config.toml for those answers."""
     import tomlkit
 
     document: Any = tomlkit.parse(reference)
@@ -62,10 +62,10 @@ def first_config(reference: str, answers: Answers) -> str:
     document["prometheus"]["url"] = answers.prometheus
     document["build"]["command"] = list(answers.build)
     for name, kind in (("tier", "name"), ("step", "tier")):
-        for place in reversed(range(len(document[name]))):
-            hosts = answers.hosts.get(document[name][place][kind])
+        for index in reversed(range(len(document[name]))):
+            hosts = answers.hosts.get(document[name][index][kind])
             if not hosts:
-                del document[name][place]
+                del document[name][index]
             elif name == "tier":
-                document[name][place]["hosts"] = list(hosts)
+                document[name][index]["hosts"] = list(hosts)
     return tomlkit.dumps(document)

@@ -1,29 +1,30 @@
-"""Checks `[people]`, and takes out of it what decisions and views may know: no address leaves this section."""
+"""Checks `[people]` and returns the part that decisions and views may read. No address leaves this section."""
 
 from cockpit.config.problems import Problems
 from cockpit.config.sections import PeopleConfig
 from cockpit.deploy.notification_policy import People
-from cockpit.rules.notifications.templates import names, placeholders, problem
+from cockpit.rules.notifications.templates import placeholders, template_names, template_problem
 
 
-def check_people(given: PeopleConfig, problems: Problems) -> People:
-    """Every problem noted, none with an address in it; the part that holds no secret."""
-    for index, url in enumerate(given.urls, 1):
+def check_people(section: PeopleConfig, problems: Problems) -> People:
+    """Note every problem, without any address, and return the part that holds no secret."""
+    for index, url in enumerate(section.urls, 1):
         if "://" not in url:
-            problems.add("people.urls", f"must hold URLs such as slack://..., and number {index} is none")
-    for name, address in given.authors.items():
-        if "://" not in address and not _handle(address):
-            problems.add(f"people.authors.{name}", "must be a URL, or @ and what the service calls that person")
-    for name, text in given.templates.items():
-        if name not in names():
-            problems.add(f"people.templates.{name}", "is nothing that is told", near=(name, names()))
+            problems.add("people.urls", f"must hold URLs such as slack://..., and number {index} is not a URL")
+    for name, address in section.authors.items():
+        if "://" not in address and not _is_handle(address):
+            problems.add(f"people.authors.{name}", "must be a URL, or @ and the person's name at the service")
+    for name, text in section.templates.items():
+        key = f"people.templates.{name}"
+        if name not in template_names():
+            problems.add(key, "is an unknown template", near=(name, template_names()))
             continue
-        wrong, unknown = problem(name, text)
-        if wrong:
-            problems.add(f"people.templates.{name}", wrong, near=(unknown, placeholders(name)) if unknown else None)
-    handles = {name: address[1:] for name, address in given.authors.items() if _handle(address)}
-    return People(given.templates, handles, given.give_up)
+        problem, unknown = template_problem(name, text)
+        if problem:
+            problems.add(key, problem, near=(unknown, placeholders(name)) if unknown else None)
+    handles = {name: address[1:] for name, address in section.authors.items() if _is_handle(address)}
+    return People(section.templates, handles, section.give_up)
 
 
-def _handle(address: str) -> bool:
+def _is_handle(address: str) -> bool:
     return len(address) > 1 and address[0] == "@" and address.isprintable() and " " not in address

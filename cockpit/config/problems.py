@@ -1,13 +1,18 @@
-"""Collects what is wrong with a config: each problem with its key, its line and the nearest valid name."""
+"""Collects the problems of a config: each with its key, its line and the nearest valid name.
+
+The valid range of a number is declared once, on its field: `Annotated[float, Meta(ge=0.1, le=60.0)]`.
+"""
 
 import difflib
+import math
 import re
 from collections.abc import Collection, Iterable
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
+from msgspec.structs import FieldInfo
 
 S = TypeVar("S", bound=Struct)
 
@@ -16,63 +21,88 @@ _KEY = re.compile(r"^\s*([\w-]+)\s*=")
 
 
 class Problems:
-    """What has been found wrong so far in one config text."""
+    """The problems of one config text so far."""
 
     def __init__(self, text: str) -> None:
-        self._lines = _lines(text)
-        self.found: list[str] = []
+        self._line_numbers = _line_numbers(text)
+        self.lines: list[str] = []
+        """One line each, as the user reads it."""
 
-    def add(self, key: str, wrong: str, near: tuple[str, Collection[str]] | None = None) -> None:
-        """Note a problem; `near` is a name that was given and the valid ones."""
-        line = self._lines.get(key) or self._lines.get(key.rpartition(".")[0])
-        place = f"line {line}: {key}" if line else key
-        self.found.append(f"{place} {wrong}{_nearest(*near) if near else ''}")
+    def add(self, key: str, problem: str, near: tuple[str, Collection[str]] | None = None) -> None:
+        """Note a problem; `near` is (the name in the config, the valid names)."""
+        number = self._line_numbers.get(key) or self._line_numbers.get(key.rpartition(".")[0])
+        place = f"line {number}: {key}" if number else key
+        self.lines.append(f"{place} {problem}{_nearest(*near) if near else ''}")
 
-    def unknown(self, section: str, given: Iterable[str], valid: Collection[str]) -> None:
-        """Note every given key that is not valid."""
+    def check_names(self, section: str, given: Iterable[str], valid: Collection[str]) -> None:
+        """Note every key of the section that is not valid."""
         for key in given:
             if key not in valid:
-                self.add(f"{section}.{key}".lstrip("."), "is not a key that cockpit knows", near=(key, valid))
+                self.add(f"{section}.{key}".lstrip("."), "is an unknown key", near=(key, valid))
+
+    def check_choice(self, key: str, value: str, valid: Collection[str]) -> None:
+        """Note a value that is not one of the valid ones."""
+        if value not in valid:
+            self.add(key, f'has an unknown value "{value}"', near=(value, valid))
 
     def section(self, name: str, given: Any, kind: type[S]) -> S:
-        """The section as its value; every field that does not fit is noted and replaced by some value of its type."""
+        """Read the section. A field that does not fit is noted and gets its default, or else a valid stand-in."""
         if not isinstance(given, dict):
-            self.add(name, "must be a section")
+            self.add(name, f"must be a section, [{name}]")
             given = {}
         fields = {field.name: field for field in msgspec.structs.fields(kind)}
-        self.unknown(name, given, fields)
+        self.check_names(name, given, fields)
         values: dict[str, Any] = {}
         for key, field in fields.items():
-            if key in given:
-                try:
-                    values[key] = msgspec.convert(given[key], field.type)
-                    continue
-                except msgspec.ValidationError as bad:
-                    self._unfit(f"{name}.{key}", given[key], field.type, str(bad))
-            elif not field.required:
-                continue
-            else:
-                self.add(f"{name}.{key}", "is missing")
-            values[key] = _some(field.type)
+            if key in given and self._fits(f"{name}.{key}", given[key], field):
+                values[key] = msgspec.convert(given[key], field.type)
+            elif field.required:
+                if key not in given:
+                    self.add(f"{name}.{key}", "is missing")
+                values[key] = _stand_in(field.type)
         return kind(**values)
 
-    def _unfit(self, key: str, value: Any, kind: Any, message: str) -> None:
-        if isinstance(value, str) and isinstance(kind, type) and issubclass(kind, Enum):
-            self.add(key, f'"{value}" is not known', near=(value, tuple(str(member.value) for member in kind)))
-        else:
-            self.add(key, _said(message))
-
     def sections(self, name: str, given: Any, kind: type[S]) -> tuple[S, ...]:
-        """A list of sections, `[[name]]`."""
+        """Read a list of sections, `[[name]]`."""
         if not isinstance(given, list):
             self.add(name, f"must be written as [[{name}]]")
             return ()
         return tuple(self.section(f"{name}[{index}]", item, kind) for index, item in enumerate(given))
 
+    def _fits(self, key: str, value: Any, field: FieldInfo) -> bool:
+        """Whether the value has the field's type and lies in its range; if not, the problem is noted."""
+        kind, least, most = _bounds(field.type)
+        try:
+            number = msgspec.convert(value, kind)
+        except msgspec.ValidationError as error:
+            if isinstance(value, str) and isinstance(kind, type) and issubclass(kind, Enum):
+                self.check_choice(key, value, tuple(str(member.value) for member in kind))
+            else:
+                self.add(key, _in_words(str(error)))
+            return False
+        if not isinstance(number, int | float) or (least <= number <= most and math.isfinite(number)):
+            return True
+        if math.isfinite(most):
+            self.add(key, f"must be from {least:g} to {most:g}")
+        else:
+            self.add(key, f"must be a finite number{f', at least {least:g}' if math.isfinite(least) else ''}")
+        return False
 
-def _lines(text: str) -> dict[str, int]:
-    """{key path: its line}, as in `tier[1].percent`; enough of TOML to point a person at the place."""
-    found: dict[str, int] = {}
+
+def _bounds(annotation: Any) -> tuple[Any, float, float]:
+    """(type, least value, greatest value) of a field; infinite without a bound."""
+    kind, *notes = get_args(annotation) if hasattr(annotation, "__metadata__") else (annotation,)
+    least, most = -math.inf, math.inf
+    for note in notes:
+        if isinstance(note, Meta):
+            least = note.ge if note.ge is not None else least
+            most = note.le if note.le is not None else most
+    return kind, least, most
+
+
+def _line_numbers(text: str) -> dict[str, int]:
+    """{key path: its line}, for example `tier[1].percent`. Reads as much of TOML as an error needs."""
+    numbers: dict[str, int] = {}
     section, counts = "", dict[str, int]()
     for number, line in enumerate(text.splitlines(), 1):
         if header := _HEADER.match(line):
@@ -81,10 +111,10 @@ def _lines(text: str) -> dict[str, int]:
                 index = counts.get(section, 0)
                 counts[section] = index + 1
                 section = f"{section}[{index}]"
-            found.setdefault(section, number)
+            numbers.setdefault(section, number)
         elif key := _KEY.match(line):
-            found.setdefault(f"{section}.{key[1]}".lstrip("."), number)
-    return found
+            numbers.setdefault(f"{section}.{key[1]}".lstrip("."), number)
+    return numbers
 
 
 def _nearest(given: str, valid: Collection[str]) -> str:
@@ -92,20 +122,21 @@ def _nearest(given: str, valid: Collection[str]) -> str:
     return f"; did you mean {close[0]}?" if close else f"; valid: {', '.join(sorted(valid))}"
 
 
-def _said(message: str) -> str:
-    """msgspec's sentence in ours: `must be an integer, not a text`."""
+def _in_words(message: str) -> str:
+    """msgspec's message in plain words: `must be a whole number, not a text`."""
     words = {"str": "a text", "int": "a whole number", "float": "a number", "bool": "true or false", "array": "a list"}
     expected = re.match(r"Expected `(\w+)(?: \| \w+)*`, got `(\w+)`", message)
     if expected:
-        return f"must be {words.get(expected[1], expected[1])}, not {words.get(expected[2], expected[2])}"
+        verb = "hold" if " - at " in message else "be"  # the message names a place inside a list or table
+        return f"must {verb} {words.get(expected[1], expected[1])}, not {words.get(expected[2], expected[2])}"
     return f"does not fit: {message[0].lower()}{message[1:]}"
 
 
-def _some(kind: Any) -> Any:
-    """A stand-in of the type for a field that is noted as wrong already."""
+def _stand_in(kind: Any) -> Any:
+    """A valid value of the type, for a required field whose problem is noted already."""
     members = tuple(kind) if isinstance(kind, type) and issubclass(kind, Enum) else ()
-    stand_ins: tuple[Any, ...] = (*members, "", 0, 0.0, False, (), {})
-    for value in stand_ins:
+    candidates: tuple[Any, ...] = (*members, "", 0, 0.0, False, (), {})
+    for value in candidates:
         try:
             return msgspec.convert(value, kind)
         except msgspec.ValidationError:

@@ -1,12 +1,20 @@
-"""The sections of config.toml as frozen values; a field that is missing there has its default here."""
+"""The sections of config.toml as frozen values. A field has its default and its range here, and nowhere else.
+
+`[agent]`, `[gate]`, `[commander]`, `[merge]` and `[rota]` are declared where they are used, and read here.
+"""
 
 from pathlib import Path
+from typing import Annotated
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
+from cockpit.agent.settings import AgentConfig
 from cockpit.deploy.notification_policy import GIVE_UP
 from cockpit.deploy.policy import GatePolicy, Policy
 from cockpit.deploy.schedule.rota import Rota
+
+DAY = 86_400.0
+"""Seconds."""
 
 
 class RepositoryConfig(Struct, frozen=True):
@@ -20,29 +28,29 @@ class ForgeConfig(Struct, frozen=True):
     kind: str = "none"
     url: str = "https://api.github.com"
     project: str = ""
-    token_env: str = "GITHUB_TOKEN"  # noqa: S105 - the name of a variable, not what is in it
+    token_env: str = "GITHUB_TOKEN"  # noqa: S105 - the name of a variable, not its value
     token_file: str = ""
-    every: float = 60.0
+    every: Annotated[float, Meta(ge=5.0, le=DAY)] = 60.0
     deployments: bool = False
 
 
 class SuspectsConfig(Struct, frozen=True):
     report: str = ""
     url: str = ""
-    token_env: str = "SENTRY_AUTH_TOKEN"  # noqa: S105 - the name of a variable, not what is in it
+    token_env: str = "SENTRY_AUTH_TOKEN"  # noqa: S105 - the name of a variable, not its value
     token_file: str = ""
-    every: float = 5.0
+    every: Annotated[float, Meta(ge=0.5, le=DAY)] = 5.0
 
 
 class BuildConfig(Struct, frozen=True):
     command: tuple[str, ...] = ()
     output: str = "."
-    timeout: float = 600.0
+    timeout: Annotated[float, Meta(ge=0.1, le=DAY)] = 600.0
 
 
 class SmokeConfig(Struct, frozen=True):
     command: tuple[str, ...] = ()
-    timeout: float = 60.0
+    timeout: Annotated[float, Meta(ge=0.1, le=DAY)] = 60.0
 
 
 class StoreConfig(Struct, frozen=True):
@@ -60,7 +68,7 @@ class StoreConfig(Struct, frozen=True):
 class ArtifactsConfig(Struct, frozen=True):
     folder: str = "state/builds"
     url: str = ""
-    keep: int = 5
+    keep: Annotated[int, Meta(ge=0, le=10_000)] = 5
 
 
 class MetricsConfig(Struct, frozen=True):
@@ -69,7 +77,7 @@ class MetricsConfig(Struct, frozen=True):
     requests: str = "http_requests_total"
     errors: str = "http_request_errors_total"
     route: str = "route"
-    every: float = 2.0
+    every: Annotated[float, Meta(ge=0.1, le=3600.0)] = 2.0
 
 
 class PrometheusConfig(Struct, frozen=True):
@@ -79,25 +87,25 @@ class PrometheusConfig(Struct, frozen=True):
     age: str = 'time() - max by (host, tier, build) (timestamp(http_requests_total{tier=~"$tiers"}))'
     route_requests: str = 'sum by (host, tier, build, route) (http_requests_total{tier=~"$tiers"})'
     route_errors: str = 'sum by (host, tier, build, route) (http_request_errors_total{tier=~"$tiers"})'
-    timeout: float = 5.0
+    timeout: Annotated[float, Meta(ge=0.1, le=60.0)] = 5.0
 
 
 class AlertsConfig(Struct, frozen=True):
     kind: str = "none"
     url: str = "http://localhost:9093"
     matchers: tuple[str, ...] = ()
-    every: float = 10.0
-    timeout: float = 5.0
+    every: Annotated[float, Meta(ge=0.5, le=3600.0)] = 10.0
+    timeout: Annotated[float, Meta(ge=0.1, le=60.0)] = 5.0
 
 
 class GateConfig(GatePolicy, frozen=True):
-    """The gate's policy and what else counts as missing."""
+    """The gate's policy, and the heartbeat age at which a host counts as silent."""
 
-    silent_after: float = 10.0
+    silent_after: Annotated[float, Meta(ge=0.5, le=DAY)] = 10.0
 
 
 class CalendarConfig(Struct, frozen=True):
-    """As people write it; `config.day` makes a calendar of it."""
+    """The calendar as text; `read_calendar` parses it."""
 
     zone: str = "UTC"
     hours: dict[str, str] = {}
@@ -106,44 +114,31 @@ class CalendarConfig(Struct, frozen=True):
 
 
 class RotaConfig(Rota, frozen=True):
-    """The rota, and where a newer one is read from."""
+    """The rota, and the source of a newer one."""
 
     file: str = ""
     command: tuple[str, ...] = ()
-    every: float = 60.0
-    timeout: float = 10.0
-
-
-class AgentConfig(Struct, frozen=True):
-    drain: tuple[str, ...] = ()
-    inflight: tuple[str, ...] = ()
-    reload: tuple[str, ...] = ()
-    health: tuple[str, ...] = ()
-    undrain: tuple[str, ...] = ()
-    timeout: float = 10.0
-    drain_least: float = 0.5
-    drain_most: float = 30.0
-    health_most: float = 30.0
-    heartbeat: float = 2.0
+    every: Annotated[float, Meta(ge=1.0, le=DAY)] = 60.0
+    timeout: Annotated[float, Meta(ge=0.1, le=300.0)] = 10.0
 
 
 class PeopleConfig(Struct, frozen=True):
-    """Who is told; the only section that may hold passwords, as parts of URLs."""
+    """Who is notified. Only this section may hold passwords, as parts of URLs."""
 
     urls: tuple[str, ...] = ()
     urls_file: str = ""
     urls_env: str = "COCKPIT_PEOPLE"
-    give_up: float = GIVE_UP
+    give_up: Annotated[float, Meta(ge=60.0, le=90 * DAY)] = GIVE_UP
     authors: dict[str, str] = field(default_factory=dict)
     templates: dict[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        """Without the URLs, which are passwords."""
+        """Leave out the URLs, which are passwords."""
         return f"PeopleConfig({len(self.urls)} urls, {len(self.authors)} authors)"
 
 
 class RecordConfig(Struct, frozen=True):
-    keep: int = 100
+    keep: Annotated[int, Meta(ge=1, le=10_000)] = 100
 
 
 class ScreenConfig(Struct, frozen=True):
@@ -184,5 +179,5 @@ class Config(Struct, frozen=True):
         return self.store.root.strip("/") or f"cockpit/{self.app}"
 
     def resolve(self, path: str) -> Path:
-        """`path` as the config means it: relative to the config's own folder."""
+        """Resolve a path of the config, which is relative to the config's folder."""
         return (self.path.parent / Path(path).expanduser()).resolve()

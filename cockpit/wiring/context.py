@@ -14,16 +14,17 @@ from cockpit.control.board import Board
 from cockpit.control.commander_heartbeat import CommanderHeartbeat
 from cockpit.control.commander_lease import LENT, CommanderLease
 from cockpit.control.dispatcher import Dispatcher
-from cockpit.control.feeds import Sources, follow, gather
+from cockpit.control.feeds.feed_table import follow, take_snapshot
+from cockpit.control.feeds.sources import Sources
 from cockpit.control.preview import preview
-from cockpit.control.review_feed import ask_once
+from cockpit.control.feeds.review_feed import read_reviews
 from cockpit.deploy.hosts.status import Status
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.engine.executor import Executor
 from cockpit.engine.loop import Engine
 from cockpit.engine.notifier import NotificationSender
-from cockpit.ports import Artifacts, Failed, Locks, Reports, Store
-from cockpit.rules.decisions.preflight import question
+from cockpit.ports import Artifacts, Failed, Locks, ErrorReports, Store
+from cockpit.rules.decisions.preflight import preview_query
 from cockpit.wiring import systems
 from cockpit.wiring.notifiers import notifiers
 from cockpit.wiring.stores import advice, nothing_to_read, open_artifacts, open_store
@@ -84,10 +85,10 @@ class Context:
             scrape_every=self.config.metrics.every,
             alerts_every=self.config.alerts.every,
             forge=systems.forge(self.config),
-            ask_every=self.config.forge.every,
+            reviews_every=self.config.forge.every,
             reports=systems.reports(self.config),
-            read_every=self.config.suspects.every,
-            roster=systems.roster(self.config),
+            reports_every=self.config.suspects.every,
+            rota_source=systems.roster(self.config),
             rota_every=self.config.rota.every,
         )
 
@@ -112,18 +113,18 @@ async def look(open_context: Context, release: str = "", rota: bool = True) -> S
 
     Without `rota` nothing is waited for but the store."""
     sources = Sources(
-        open_context.store, open_context.locks, roster=systems.roster(open_context.config) if rota else None
+        open_context.store, open_context.locks, rota_source=systems.roster(open_context.config) if rota else None
     )
-    snapshot = await gather(Snapshot(open_context.config.policy, clock()), sources, clock)
+    snapshot = await take_snapshot(open_context.config.policy, sources, clock)
     snapshot = replace(snapshot, zone=systems.zone_here(open_context.config))
     if not release:
         return snapshot
-    found = await asyncio.to_thread(preview, systems.repository(open_context.config), question(snapshot, release))
-    snapshot = replace(snapshot, main=Seen(found, clock()))
+    found = await asyncio.to_thread(preview, systems.repository(open_context.config), preview_query(snapshot, release))
+    snapshot = replace(snapshot, preview=Seen(found, clock()))
     if (forge := systems.forge(open_context.config)) is None:
         return snapshot
     try:
-        return replace(snapshot, reviews=await ask_once(forge, snapshot, clock, FORGE_WITHIN))
+        return replace(snapshot, reviews=await read_reviews(forge, snapshot, clock, FORGE_WITHIN))
     finally:
         await forge.close()
 
@@ -184,14 +185,14 @@ def engine_sources(outside: Context, error: Callable[[str], None]) -> Sources:
         scrape_every=config.metrics.every,
         alerts_every=config.alerts.every,
         reports=_reports(config, error),
-        read_every=config.suspects.every,
-        suspects_in=systems.repository(config),
-        roster=systems.roster(config),
+        reports_every=config.suspects.every,
+        blame_repository=systems.repository(config),
+        rota_source=systems.roster(config),
         rota_every=config.rota.every,
     )
 
 
-def _reports(config: Config, error: Callable[[str], None]) -> Reports | None:
+def _reports(config: Config, error: Callable[[str], None]) -> ErrorReports | None:
     """Where errors are reported; an engine does its work without them too."""
     try:
         return systems.reports(config)
@@ -218,19 +219,7 @@ async def run_agent_once(
 
 def _agent(outside: Context, host: str, tier: str, folder: Path, url: str, said: Callable[[Status], None]) -> "Agent":
     from cockpit.agent.loop import Agent
-    from cockpit.agent.settings import AgentSettings, HookSettings
+    from cockpit.agent.settings import HostSettings
 
-    has = outside.config.agent
-    hooks = HookSettings(
-        drain=has.drain,
-        inflight=has.inflight,
-        reload=has.reload,
-        health=has.health,
-        undrain=has.undrain,
-        timeout=has.timeout,
-        drain_least=has.drain_least,
-        drain_most=has.drain_most,
-        health_most=has.health_most,
-    )
-    settings = AgentSettings(host=host, tier=tier, folder=folder, url=url, hooks=hooks, heartbeat=has.heartbeat)
+    settings = HostSettings(host=host, tier=tier, folder=folder, url=url, config=outside.config.agent)
     return Agent(settings, outside.store, outside.locks, outside.artifacts(), LocalCommands(), clock, said)

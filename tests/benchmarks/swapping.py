@@ -19,7 +19,7 @@ import msgspec
 from cockpit.adapters.command_runner import LocalCommands
 from cockpit.adapters.leases import StoreLocks
 from cockpit.agent.loop import Agent
-from cockpit.agent.settings import AgentSettings, HookSettings
+from cockpit.agent.settings import HostSettings, AgentConfig
 from cockpit.demo.processes.ports import free_ports
 from cockpit.deploy import store_keys
 from cockpit.deploy.hosts.status import Status
@@ -141,12 +141,12 @@ async def application(place: Path, folder: Path, port: int, ends: AsyncExitStack
     return process
 
 
-def hooks(place: Path, socket: Path, process: int) -> HookSettings:
+def hooks(place: Path, socket: Path, process: int) -> AgentConfig:
     def runtime(verb: str) -> tuple[str, ...]:
         return ("env", f"HAPROXY_SOCKET={socket}", "HAPROXY_BACKEND=shop", sys.executable, "-I", "-S", str(HOOK), verb)
 
     (place / "health.py").write_text(HEALTH)
-    return HookSettings(
+    return AgentConfig(
         drain=runtime("drain"), inflight=runtime("inflight"), reload=("kill", "-HUP", str(process)),
         health=(sys.executable, "-I", "-S", str(place / "health.py")), undrain=runtime("undrain"), drain_least=0.1,
     )  # fmt: skip
@@ -170,7 +170,7 @@ async def swapped(place: Path, moves: int) -> str:
             folder = place / f"host{n}"
             folder.mkdir()
             process = await application(place, folder, port, ends)
-            settings = AgentSettings(
+            settings = HostSettings(
                 f"host{n}", "canary", folder, f"http://127.0.0.1:{port}/", hooks(place, socket, process.pid)
             )
             running.append(

@@ -74,7 +74,7 @@ def test_a_bad_config_is_2_and_lists_its_problems(town: Town, capsys: pytest.Cap
     Path("config.toml").write_text(CONFIG + "[gate]\nceilling = 1\n")
     code, _, err = run(capsys, "status")
     assert code == 2
-    assert "gate.ceilling is not a key that cockpit knows; did you mean ceiling?" in err
+    assert "gate.ceilling is an unknown key; did you mean ceiling?" in err
 
 
 def test_a_refusal_is_1_with_its_reason_on_stderr(town: Town, capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,7 +32,7 @@ def test_the_forge_is_guessed_from_the_url(url: str, kind: str, project: str) ->
     assert guess_forge(url) == (kind, project)
 
 
-def test_the_answers_stand_in_the_reference_configuration_and_its_comments_stay(tmp_path: Path) -> None:
+def test_the_answers_replace_the_values_of_the_reference_and_its_comments_stay(tmp_path: Path) -> None:
     text = first_config(REFERENCE, ANSWERS)
     (tmp_path / "config.toml").write_text(text)
     config = load(tmp_path / "config.toml")
@@ -51,7 +51,7 @@ def test_a_tier_without_hosts_is_left_out_with_its_steps(tmp_path: Path) -> None
     assert [step.tier for step in policy.ladder] == ["staging", "canary", *["production"] * 5]
 
 
-def test_with_the_references_own_answers_it_is_the_reference() -> None:
-    said = tomllib.loads(REFERENCE)
-    hosts = {tier["name"]: tuple(tier["hosts"]) for tier in said["tier"]}
+def test_the_answers_of_the_reference_give_the_reference() -> None:
+    reference = tomllib.loads(REFERENCE)
+    hosts = {tier["name"]: tuple(tier["hosts"]) for tier in reference["tier"]}
     assert first_config(REFERENCE, Answers("shop", ".", hosts=hosts)) == REFERENCE

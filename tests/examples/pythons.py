@@ -12,7 +12,7 @@ import httpx
 from cockpit.adapters.command_runner import LocalCommands
 from cockpit.adapters.leases import StoreLocks
 from cockpit.agent.loop import Agent
-from cockpit.agent.settings import AgentSettings, HookSettings
+from cockpit.agent.settings import HostSettings, AgentConfig
 from cockpit.deploy.hosts.status import Status
 from tests.agent.world import Depot, point, target
 from tests.fakes import MemoryStore
@@ -39,12 +39,12 @@ def application(environ, start_response):
 class PythonHost:
     """One host with an agent of its own, to which builds of the application are brought."""
 
-    def __init__(self, folder: Path, url: str, hooks: HookSettings) -> None:
+    def __init__(self, folder: Path, url: str, hooks: AgentConfig) -> None:
         self.folder = folder
         self.url = url
         self._depot = Depot(folder.parent / "builds")
         self._store = MemoryStore()
-        self._settings = AgentSettings("web-1", "canary", folder, url, hooks)
+        self._settings = HostSettings("web-1", "canary", folder, url, hooks)
         self._serial = 0
         self.marks: dict[str, str] = {}
         self.answers = Counter[str]()

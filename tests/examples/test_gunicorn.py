@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from cockpit.agent.settings import HookSettings
+from cockpit.agent.settings import AgentConfig
 from cockpit.demo.processes.ports import free_ports
 from cockpit.deploy.hosts.status import HostState
 from tests.examples.pythons import APPLICATION, PythonHost
@@ -25,7 +25,7 @@ async def running(folder: Path, health_most: float = 30.0, trapped: bool = False
     hook = ("env", *(f"{key}={value}" for key, value in given.items()), sys.executable, "-I", "-S")
     hook = (*hook, str(EXAMPLE / "hook.py"))
     reload, health = (*hook, "reload", *AS_SHOWN), (*hook, "health")
-    hooks = HookSettings(reload=reload, health=health, timeout=30.0, health_most=health_most)
+    hooks = AgentConfig(reload=reload, health=health, timeout=30.0, health_most=health_most)
     host = PythonHost(folder, f"http://127.0.0.1:{port}/", hooks)
     first = asyncio.create_task(host.bring(host.build("first")))
     async with asyncio.timeout(60):

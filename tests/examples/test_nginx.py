@@ -14,7 +14,7 @@ import pytest
 from cockpit.adapters.command_runner import LocalCommands
 from cockpit.adapters.leases import StoreLocks
 from cockpit.agent.loop import Agent
-from cockpit.agent.settings import AgentSettings, HookSettings
+from cockpit.agent.settings import HostSettings, AgentConfig
 from cockpit.demo.processes.ports import free_ports
 from tests.agent.world import Depot, point, target
 from tests.fakes import MemoryStore
@@ -51,8 +51,8 @@ async def test_deploys_and_a_bad_configuration_under_load(url: str, tmp_path: Pa
     def hook(verb: str) -> tuple[str, ...]:
         return ("env", f"NGINX_CONF={tmp_path}/nginx.conf", sys.executable, "-I", "-S", str(HOOK), verb)
 
-    hooks = HookSettings(reload=hook("reload"), health=hook("health"))
-    settings = AgentSettings("web-1", "canary", tmp_path / "host", f"{url}/page", hooks)
+    hooks = AgentConfig(reload=hook("reload"), health=hook("health"))
+    settings = HostSettings("web-1", "canary", tmp_path / "host", f"{url}/page", hooks)
     store, depot = MemoryStore(), Depot(tmp_path / "builds")
 
     async def bring(build: str, serial: int) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.agent.settings import HookSettings
+from cockpit.agent.settings import AgentConfig
 from cockpit.demo.processes.ports import free_ports
 from tests.examples.pythons import APPLICATION, PythonHost
 from tests.programs import need
@@ -57,7 +57,7 @@ def booted(tmp_path: Path) -> Iterator[Booted]:
             "-S",
             str(EXAMPLE / "hook.py"),
         )
-        hooks = HookSettings(
+        hooks = AgentConfig(
             reload=(*given, "restart", "shop.service"), health=(*given, "health"), timeout=60.0, health_most=15.0
         )
         yield Booted(systemd, PythonHost(tmp_path / "host", f"http://127.0.0.1:{port}/", hooks))
