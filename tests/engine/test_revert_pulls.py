@@ -17,7 +17,7 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.engine.executor import Executor
 from cockpit.engine.next_work import RevertPull
 from cockpit.engine.revert_pulls import RevertPullOpener
-from tests.adapters.forges.test_factory import Answer, Server
+from tests.adapters.forges.server import ForgeServer, Response
 from tests.engine.test_loop import Yard
 from tests.repositories import Town, git
 from tests.scenario import POLICY
@@ -30,7 +30,7 @@ KINDS = {
 }
 
 
-def told(kind: str, state: str) -> Answer:
+def told(kind: str, state: str) -> Response:
     _, _, number, url, merged = KINDS[kind]
     spelled = {"github": "closed", "gitea": "closed", "gitlab": "merged"}[kind] if state == "landed" else state
     if kind == "gitlab" and state == "open":
@@ -40,19 +40,19 @@ def told(kind: str, state: str) -> Answer:
 
 
 @asynccontextmanager
-async def proposing(kind: str, town: Town, folder: Path) -> AsyncIterator[tuple[RevertPullOpener, Server, PullRequest]]:
+async def proposing(
+    kind: str, town: Town, folder: Path
+) -> AsyncIterator[tuple[RevertPullOpener, ForgeServer, PullRequest]]:
     town.squash_pr(7, "Bad", {"bad.py": "1\n"})
     mirror = GitMirror(str(town.origin), folder / "mirror")
     pull = next(pull for pull in mirror.cut(RELEASE, "main", "").pulls if pull.number == 7)
-    server = Server()
-    listening = await asyncio.start_server(server.serve, "127.0.0.1")
-    server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
-    pulls = open_pulls(kind, server.url, "town/hall", "COCKPIT_TEST_TOKEN", None, time)
-    try:
-        yield RevertPullOpener(mirror, pulls, "main", True, True, 0.01), server, pull
-    finally:
-        await pulls.close()
-        listening.close()
+    server = ForgeServer()
+    async with server.listening():
+        pulls = open_pulls(kind, server.url, "town/hall", "COCKPIT_TEST_TOKEN", None, time)
+        try:
+            yield RevertPullOpener(mirror, pulls, "main", True, True, 0.01), server, pull
+        finally:
+            await pulls.close()
 
 
 def asks(pull: PullRequest, proposal: int = 0) -> RevertPull:
@@ -65,7 +65,7 @@ async def test_it_is_opened_followed_until_it_lands_and_then_picked(kind: str, t
     async with proposing(kind, town, tmp_path) as (proposer, server, pull):
         place, find, *_ = KINDS[kind]
         branch = f"revert/{RELEASE}/{pull.commits[0][:10]}"
-        server.answers = {
+        server.responses = {
             f"GET {place}{find.format(branch.replace('/', '%2F'))}": (200, {}, []),
             f"POST {place}": (201, {}, told(kind, "open")[2]),
             f"GET {place}/15": told(kind, "open"),
@@ -74,13 +74,13 @@ async def test_it_is_opened_followed_until_it_lands_and_then_picked(kind: str, t
         assert branch in server.bodies[-1]
         assert "bad.py" in town.paths("main"), "people decide whether it lands"
         following = asyncio.create_task(proposer.revert(asks(pull, 15), ""))
-        while server.asked.count(f"GET {place}/15") < 2:  # noqa: ASYNC110 - a server has no event of it
+        while server.requests.count(f"GET {place}/15") < 2:  # noqa: ASYNC110 - a server has no event of it
             await asyncio.sleep(0)
         assert not following.done()
         git(town.desk, "fetch", "-q", "origin")
         git(town.desk, "merge", "-q", "--squash", f"origin/{branch}")
         landed = town.commit("Take it out (#15)", {})
-        server.answers[f"GET {place}/15"] = told(kind, "landed")
+        server.responses[f"GET {place}/15"] = told(kind, "landed")
         came = await following
         assert isinstance(came, Reverted)
         assert came.reverts == (landed,)
@@ -92,10 +92,10 @@ async def test_it_is_opened_followed_until_it_lands_and_then_picked(kind: str, t
 async def test_one_that_is_closed_failed_and_a_silent_forge_has_closed_nothing(tmp_path: Path) -> None:
     async with proposing("github", Town(tmp_path / "town"), tmp_path) as (proposer, server, pull):
         following = asyncio.create_task(proposer.revert(asks(pull, 15), ""))
-        while len(server.asked) < 2:  # noqa: ASYNC110 - it answers 404 each time
+        while len(server.requests) < 2:  # noqa: ASYNC110 - it answers 404 each time
             await asyncio.sleep(0)
         assert not following.done()
-        server.answers["GET /repos/town/hall/pulls/15"] = told("github", "closed")
+        server.responses["GET /repos/town/hall/pulls/15"] = told("github", "closed")
         came = await following
         assert came == RevertFailed(7, "#15, its PR, was closed and did not land")
 
@@ -104,11 +104,11 @@ async def test_a_draft_puts_the_change_back_and_a_forge_that_refuses_is_told(tmp
     town = Town(tmp_path / "town")
     async with proposing("github", town, tmp_path) as (proposer, server, pull):
         proposer.repository.revert(pull, RELEASE, TAG, BY)  # type: ignore[attr-defined]
-        assert (await proposer.reland(asks(pull))).startswith("none: github: has no such thing")
+        assert (await proposer.reland(asks(pull))).startswith("none: github: answered not found")
         branch = f"reland/{RELEASE}/{pull.commits[0][:10]}"
         place = "/repos/town/hall/pulls"
-        server.answers[f"GET {place}?state=all&head=town:{branch.replace('/', '%2F')}"] = (200, {}, [])
-        server.answers[f"POST {place}"] = (201, {}, told("github", "open")[2])
+        server.responses[f"GET {place}?state=all&head=town:{branch.replace('/', '%2F')}"] = (200, {}, [])
+        server.responses[f"POST {place}"] = (201, {}, told("github", "open")[2])
         assert await proposer.reland(asks(pull)) == "https://forge/15"
         assert '"draft":true' in server.bodies[-1].replace(" ", "")
         assert "bad.py" in town.paths(branch)
@@ -124,12 +124,12 @@ async def test_asked_twice_the_pr_that_is_there_is_taken_unless_it_was_closed(
         place = "/repos/town/hall/pulls"
         there = {**told("github", state)[2], "head": {"ref": branch}}  # type: ignore[dict-item]
         others = [{"number": 3, "head": {"ref": "another"}}, None]
-        server.answers = {
+        server.responses = {
             f"GET {place}?state=all&head=town:{branch.replace('/', '%2F')}": (200, {}, [*others, there]),
             f"POST {place}": (201, {}, told("github", "open")[2]),
         }
         assert await proposer.revert(asks(pull), "") == RevertProposed(7, "#7", 15, "https://forge/15")
-        assert server.asked.count(f"POST {place}") == opened
+        assert server.requests.count(f"POST {place}") == opened
         assert await proposer.revert(asks(pull), "") == RevertProposed(7, "#7", 15, "https://forge/15")
 
 

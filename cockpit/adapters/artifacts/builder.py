@@ -1,7 +1,7 @@
-"""Makes builds: export the commit, run the build command in it, pack, publish.
+"""Builds a commit: exports it, runs the build command, packs the output and publishes it.
 
-The command sees a fresh folder, few variables and files that are all equally old, so that what it makes depends on
-the commit alone: the same commit and command then give the same id.
+The command runs in a new folder with few environment variables, and all files have the same age. Its output then
+depends on the commit alone: the same commit and command give the same id.
 """
 
 import asyncio
@@ -19,15 +19,15 @@ from cockpit.deploy.text import clean, short, tail
 from cockpit.ports import Artifacts, Commands, Failed, Repository
 
 EPOCH = 315_532_800
-"""1980-01-01, the oldest time a zip file can hold: how old all sources are, and SOURCE_DATE_EPOCH."""
+"""SOURCE_DATE_EPOCH, and the time of all source files: 1980-01-01, the oldest time a zip file can hold."""
 _PREFIX = "build-"
 
 
 class CommandBuilder:
-    """Implements `ports.Builder`. An empty command packs the commit as it is; `timeout` is in seconds.
+    """`ports.Builder` by a command; an empty command packs the commit as it is. `timeout` is in seconds.
 
-    The command finds the commit's id in COCKPIT_COMMIT. `output` is the folder it leaves the build in, relative to
-    the commit's own.
+    The command gets the commit's id in COCKPIT_COMMIT. `output` is the folder of its result, relative to the commit's
+    files.
     """
 
     def __init__(
@@ -50,22 +50,22 @@ class CommandBuilder:
         self._scratch = scratch
 
     async def build(self, commit: str, bases: Sequence[str] = ()) -> Build:
-        """Build and publish the commit. Raises `Failed` with the end of the command's output."""
+        """Build and publish the commit, with deltas from `bases`. Raises `Failed` with the end of the output."""
         try:
-            async with self._workplace() as folder:
+            async with self._work_folder() as folder:
                 source = folder / "source"
                 await asyncio.to_thread(self._export, commit, source)
                 await self._run(commit, source)
                 return await asyncio.to_thread(self._publish, commit, source, bases)
         except OSError as error:
-            raise Failed("build", f"of {short(commit)}: {error}", "make room and build again") from error
+            raise Failed("build", f"of {short(commit)}: {error}", "free disk space and build again") from error
 
     def _export(self, commit: str, source: Path) -> None:
         source.mkdir()
         self._repository.export(commit, source)
-        for here, folders, names in os.walk(source):
+        for parent, folders, names in os.walk(source):
             for name in (*folders, *names):
-                os.utime(Path(here, name), (EPOCH, EPOCH), follow_symlinks=False)
+                os.utime(Path(parent, name), (EPOCH, EPOCH), follow_symlinks=False)
 
     async def _run(self, commit: str, source: Path) -> None:
         if not self._command:
@@ -75,41 +75,40 @@ class CommandBuilder:
         if outcome.code == 0:
             return
         end = f"did not end within {self._timeout:g} s" if outcome.code is None else f"exit code {outcome.code}"
-        said = tail(outcome.output)
         reason = f"of {short(commit)}: {clean(' '.join(self._command))}: {end}"
-        raise Failed(
-            "build", f"{reason}\n{said}" if said else reason, "revert the PR that broke it, or mend the command"
-        )
+        if output := tail(outcome.output):
+            reason = f"{reason}\n{output}"
+        raise Failed("build", reason, "revert the PR that broke it, or fix the build command")
 
     def _publish(self, commit: str, source: Path, bases: Sequence[str]) -> Build:
         output = (source / self._output).resolve()
         if not output.is_relative_to(source.resolve()):
-            raise Failed("build", f"its output {self._output} lies outside the commit's folder", "correct the config")
+            raise Failed("build", f"its output {self._output} is outside the commit's folder", "correct build.output")
         if not output.is_dir():
-            remedy = "let the build command make it, or correct the config"
-            raise Failed("build", f"the command left no folder {self._output}", remedy)
+            remedy = "make the build command create it, or correct build.output"
+            raise Failed("build", f"the command did not create the folder {self._output}", remedy)
         manifest = scan(output)
         size = publish(self._artifacts, output, manifest, bases, source.parent)
         return Build(manifest.id, commit, size, sum(entry.mode is not Mode.FOLDER for entry in manifest.entries))
 
     @asynccontextmanager
-    async def _workplace(self) -> AsyncIterator[Path]:
-        """A temporary folder that is gone afterwards, whatever happens; what a killed builder left goes too."""
+    async def _work_folder(self) -> AsyncIterator[Path]:
+        """A temporary folder. Removes the folders of builders that were killed, too."""
         self._scratch.mkdir(parents=True, exist_ok=True)
-        await asyncio.to_thread(self._sweep)
-        place = tempfile.TemporaryDirectory(
+        await asyncio.to_thread(self._remove_leftovers)
+        folder = tempfile.TemporaryDirectory(
             dir=self._scratch, prefix=f"{_PREFIX}{os.getpid()}-", ignore_cleanup_errors=True
         )
         try:
-            yield Path(place.name)
+            yield Path(folder.name)
         finally:
-            await asyncio.shield(asyncio.to_thread(place.cleanup))
+            await asyncio.shield(asyncio.to_thread(folder.cleanup))
 
-    def _sweep(self) -> None:
-        for left in self._scratch.glob(f"{_PREFIX}*"):
-            pid = left.name.removeprefix(_PREFIX).partition("-")[0]
+    def _remove_leftovers(self) -> None:
+        for folder in self._scratch.glob(f"{_PREFIX}*"):
+            pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
             if pid.isdigit() and not _alive(int(pid)):
-                _remove(left)
+                _remove(folder)
 
 
 def _alive(pid: int) -> bool:
@@ -121,7 +120,7 @@ def _alive(pid: int) -> bool:
 
 
 def _remove(folder: Path) -> None:
-    """As a temporary folder is removed: also where a build made its own folders read-only."""
-    place = tempfile.TemporaryDirectory(dir=folder.parent, ignore_cleanup_errors=True)
-    os.replace(folder, Path(place.name) / "left")
-    place.cleanup()
+    """Remove it like a temporary folder, which also removes read-only folders of a build."""
+    temporary = tempfile.TemporaryDirectory(dir=folder.parent, ignore_cleanup_errors=True)
+    os.replace(folder, Path(temporary.name) / "leftover")
+    temporary.cleanup()

@@ -1,7 +1,7 @@
-"""Keeps the parts of builds in an object store, by URL: S3, GCS, Azure, or pulls them over plain HTTP.
+"""Keeps the parts of builds in an object store (S3, GCS, Azure), or pulls them over plain HTTP.
 
-obstore speaks with all of them, signs, retries and reads each cloud's own usual variables for who we are; nothing
-secret passes through here or stands in the URL. Publishing is create-only where the store can promise it.
+obstore signs, retries, and reads the credentials from each cloud's usual environment variables: no secret passes
+through this module or belongs in the URL. Parts are never overwritten if the store supports that.
 """
 
 import re
@@ -17,7 +17,7 @@ from obstore.store import from_url
 from cockpit.adapters.artifacts.folder import checked_name
 from cockpit.deploy.builds.build import build_of
 from cockpit.deploy.text import clean
-from cockpit.ports import Artifacts, Failed, Heard, Kept, unheard
+from cockpit.ports import Artifacts, Failed, ProgressCallback, StoredPart, ignore_progress
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, ObjectStore, RetryConfig
@@ -25,84 +25,85 @@ if TYPE_CHECKING:
 CHUNK = 1 << 20
 _SECRET = re.compile(r"://[^/\s]*@")
 RETRY: "RetryConfig" = {"max_retries": 2, "retry_timeout": timedelta(seconds=10)}
-"""Short, because the agent tries again itself, and a newer target is not kept waiting."""
+"""Short: the agent retries by itself, and a newer target must not wait."""
 CLIENT: "ClientConfig" = {"allow_http": True, "timeout": timedelta(minutes=5), "connect_timeout": timedelta(seconds=5)}
 
 
 class ObjectArtifacts:
-    """Implements `ports.Artifacts`. Raises `Failed` for a URL that no store is known for."""
+    """`ports.Artifacts` at a URL. Raises `Failed` if obstore has no store for the URL."""
 
     def __init__(self, url: str) -> None:
         self._url = url
-        with self._told("cannot be used"):
+        with self._translated("cannot be used"):
             self._store: ObjectStore = from_url(url, client_options=CLIENT, retry_config=RETRY)
 
     @property
     def place(self) -> str:
-        """The URL, without what stands before an @ in it."""
+        """The URL without user and password."""
         scheme, _, rest = self._url.partition("://")
         host, slash, path = rest.partition("/")
         return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
 
     def publish(self, name: str, content: Path) -> None:
-        """Keep the file under that name; one that is there already stays as it is."""
-        with self._told("does not take a part of a build"):
+        """Keep the file under that name; an existing part stays as it is."""
+        with self._translated("refused a part of a build"):
             try:
                 self._store.put(checked_name(name), content, mode="create")
             except exceptions.AlreadyExistsError:
                 return
 
-    def pull(self, name: str, into: Path, heard: Heard = unheard) -> int:
-        """Copy the part to the new file `into`; how many bytes that were. Raises `Failed`, leaving no file."""
+    def pull(self, name: str, into: Path, heard: ProgressCallback = ignore_progress) -> int:
+        """Copy the part to the new file `into`; its size in bytes. If it raises `Failed` it leaves no file."""
         size = 0
         try:
-            with self._told(f"did not give {checked_name(name)}"):
-                found = self._store.get(name)
+            with self._translated(f"did not send {checked_name(name)}"):
+                part = self._store.get(name)
                 with into.open("wb") as target:
-                    for chunk in found.stream(CHUNK):
+                    for chunk in part.stream(CHUNK):
                         size += target.write(chunk)
-                        heard(size, found.meta["size"])
+                        heard(size, part.meta["size"])
         except BaseException:
             into.unlink(missing_ok=True)
             raise
         return size
 
-    def kept(self) -> tuple[Kept, ...]:
-        """Every part, by name. Plain HTTP cannot tell and raises `Failed`."""
-        with self._told("cannot be listed"):
-            found = [meta for batch in self._store.list() for meta in batch if build_of(meta["path"])]
-        parts = (Kept(meta["path"], meta["size"], meta["last_modified"].timestamp()) for meta in found)
+    def stored_parts(self) -> tuple[StoredPart, ...]:
+        """Every part, sorted by name. Raises `Failed` over plain HTTP, which cannot list."""
+        with self._translated("cannot be listed"):
+            listed = [meta for batch in self._store.list() for meta in batch if build_of(meta["path"])]
+        parts = (StoredPart(meta["path"], meta["size"], meta["last_modified"].timestamp()) for meta in listed)
         return tuple(sorted(parts, key=lambda part: part.name))
 
     def remove(self, name: str) -> None:
-        """Make sure that the part is gone."""
-        with self._told(f"did not remove {checked_name(name)}"):
+        """Remove the part if it exists."""
+        with self._translated(f"did not remove {checked_name(name)}"):
             try:
                 self._store.delete(name)
             except FileNotFoundError:
                 return
 
     @contextmanager
-    def _told(self, what: str) -> Iterator[None]:
+    def _translated(self, outcome: str) -> Iterator[None]:
+        """Raise the store's errors as `Failed`, without passwords."""
         try:
             yield
         except FileNotFoundError as error:
-            raise Failed("artifacts", f"{self.place} {what}: there is none", "build it again") from error
+            raise Failed("artifacts", f"{self.place} {outcome}: not found", "build it again") from error
         except (exceptions.BaseError, OSError, ValueError) as error:
-            said = _SECRET.sub("://", clean(str(error).split("\n", 1)[0]))
-            raise Failed("artifacts", f"{self.place} {what}: {said}", "see `cockpit check`") from error
+            reason = _SECRET.sub("://", clean(str(error).split("\n", 1)[0]))
+            raise Failed("artifacts", f"{self.place} {outcome}: {reason}", "run `cockpit check`") from error
 
 
 class SplitArtifacts:
-    """Published in one place and pulled from another: a folder, and the web server in front of it."""
+    """Publishes to one place and pulls from another, such as a folder and the web server that serves it."""
 
     def __init__(self, source: Artifacts, pulled: ObjectArtifacts) -> None:
         self._source = source
         self._pulled = pulled
-        self.publish, self.kept, self.remove = source.publish, source.kept, source.remove
+        self.publish, self.stored_parts, self.remove = source.publish, source.stored_parts, source.remove
         self.pull = pulled.pull
 
     @property
     def place(self) -> str:
-        """Where it is pulled from."""
+        """The place that parts are pulled from."""
         return self._pulled.place

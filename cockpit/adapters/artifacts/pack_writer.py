@@ -1,6 +1,6 @@
-"""Reads a folder as a manifest, and packs contents of it, so that the same content gives the same id anywhere.
+"""Reads a folder as a manifest and packs its files, so that the same content has the same id on every machine.
 
-Times, owners and the umask of the builder are left out; of the modes only "may be executed" counts.
+Times, owners and the builder's umask are left out; of the modes only the executable bit counts.
 """
 
 import hashlib
@@ -15,27 +15,27 @@ from cockpit.deploy.builds.manifest import Manifest, ManifestEntry, Mode, stays_
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed
 
-LEVEL = 10
-"""Of a full pack, which one of a hundred hosts pulls: level 19 would save 8 % and take ten times as long."""
-DELTA_LEVEL = 17
-"""Of what is small and pulled by everybody."""
+FULL_LEVEL = 10
+"""zstd level of a full pack, which one host in a hundred pulls: level 19 saves 8 % and takes ten times as long."""
+SMALL_LEVEL = 17
+"""zstd level of manifests and deltas, which are small and which every host pulls."""
 CHUNK = 1 << 20
 
 
 def scan(folder: Path) -> Manifest:
-    """What is in `folder`, with paths from `folder` on.
+    """The manifest of `folder`, with paths relative to it.
 
-    Symbolic links are kept where they stay inside; sockets, pipes and devices never are. Raises `OSError`, and
-    `Failed` for a name that hosts would refuse: one with control characters or not in UTF-8.
+    Includes symbolic links that stay inside, and no sockets, pipes or devices. Raises `OSError`, and `Failed` for a
+    name that hosts refuse: one with control characters or not in UTF-8.
     """
     root = folder.resolve()
-    found = [entry for path in sorted(_below(root)) if (entry := _entry(root, path))]
-    links = {entry.path: entry.link for entry in found if entry.mode is Mode.SYMLINK}
-    return Manifest(tuple(entry for entry in found if entry.path not in links or stays_inside(entry.path, links)))
+    entries = [entry for path in sorted(_below(root)) if (entry := _entry(root, path))]
+    links = {entry.path: entry.link for entry in entries if entry.mode is Mode.SYMLINK}
+    return Manifest(tuple(entry for entry in entries if entry.path not in links or stays_inside(entry.path, links)))
 
 
 def write_pack(folder: Path, entries: Iterable[ManifestEntry], into: Path, level: int) -> None:
-    """Write the contents of these files of `folder` to the new file `into`, one after the other."""
+    """Write the contents of these files in `folder`, one after the other, to the new file `into`."""
     with into.open("xb") as raw, zstd.ZstdFile(raw, "wb", level=level) as packed:
         for entry in entries:
             with (folder / entry.path).open("rb") as content:
@@ -44,16 +44,16 @@ def write_pack(folder: Path, entries: Iterable[ManifestEntry], into: Path, level
 
 
 def _below(root: Path) -> list[str]:
-    """Every path under `root`, relative to it; links to folders are not entered."""
-    found = []
-    for here, folders, names in os.walk(root, onerror=_raise):
-        found += [os.path.relpath(os.path.join(here, name), root) for name in (*folders, *names)]
-    return found
+    """Every path under `root`, relative to it. Does not follow links to folders."""
+    paths = []
+    for parent, folders, names in os.walk(root, onerror=_raise):
+        paths += [os.path.relpath(os.path.join(parent, name), root) for name in (*folders, *names)]
+    return paths
 
 
 def _entry(root: Path, path: str) -> ManifestEntry | None:
     if unprintable(path):
-        raise Failed("build", f"the name of {clean(path)!r} has control characters or is not UTF-8", "rename that file")
+        raise Failed("build", f"the name of {clean(path)!r} has control characters or is not UTF-8", "rename the file")
     full = root / path
     status = full.lstat()
     if stat.S_ISLNK(status.st_mode):

@@ -1,7 +1,7 @@
-"""Tells a forge on which tiers each PR is: GitHub by deployments, GitLab and Gitea by statuses of its commit.
+"""Reports to a forge on which tiers each PR is: as GitHub deployments, or as commit statuses on GitLab and Gitea.
 
-Saying it twice is saying it once: GitHub is asked for the deployment before one is made, and a status replaces the one
-of the same name. What is told hangs on the PR's newest commit of main.
+Reporting is idempotent: a GitHub deployment is created only if there is none, and a commit status replaces the status
+of the same name. Both belong to the PR's newest commit on main.
 """
 
 from collections.abc import Mapping
@@ -10,85 +10,91 @@ from urllib.parse import quote
 from cockpit.adapters.forges.client import ForgeClient, NotFound, UnexpectedAnswer
 from cockpit.deploy.outbox import DeploymentMark, DeploymentState, Message
 from cockpit.ports import Failed, MessageRejected
-from cockpit.rules.notifications.messages import FORGE
+from cockpit.rules.notifications.messages import FORGE_PREFIX
 
 
 class ForgeNotifier:
-    """Implements `ports.Courier` for one forge; its token must be allowed to write deployments or statuses."""
+    """`ports.Notifier` for one forge; its token needs permission to write deployments or statuses."""
 
     threads = False
 
     def __init__(self, kind: str, client: ForgeClient, project: str, rest: str = "") -> None:
-        self.name = f"{FORGE}{kind}"
+        self.name = f"{FORGE_PREFIX}{kind}"
         self._kind = kind
         self._client = client
-        self._place = (
-            f"/projects/{quote(project, safe='')}" if kind == "gitlab" else f"{rest}/repos/{quote(project, safe='/')}"
-        )
+        gitlab, other = f"/projects/{quote(project, safe='')}", f"{rest}/repos/{quote(project, safe='/')}"
+        self._path = gitlab if kind == "gitlab" else other
 
     async def open_thread(self, release: str, text: str) -> str:
-        """There are none."""
+        """Do nothing: a forge has no threads."""
         return ""
 
     async def amend(self, thread: str, text: str) -> None:
-        """Nor is there anything to edit."""
+        """Do nothing: there is no head message."""
 
     async def deliver(self, message: Message, thread: str) -> None:
-        """Say how the PR stands on the tier."""
+        """Report whether the PR is on the tier."""
         if (mark := message.mark) is None:
             return
         if not mark.commit.isalnum():
-            raise MessageRejected(self.name, "a PR without a commit cannot be told of")
+            raise MessageRejected(self.name, f"{mark.pull} has no commit to report on")
         try:
-            await (self._deployed(mark) if self._kind == "github" else self._status(mark))
-        except (NotFound, UnexpectedAnswer) as never:
-            raise MessageRejected(self.name, f"{never.reason} about {mark.pull}, commit {mark.commit[:10]}") from never
+            await (self._send_deployment(mark) if self._kind == "github" else self._send_status(mark))
+        except (NotFound, UnexpectedAnswer) as refused:
+            reason = f"{refused.reason} to {mark.pull}, commit {mark.commit[:10]}"
+            raise MessageRejected(self.name, reason) from refused
         except Failed as failed:
             raise Failed(self.name, failed.reason, failed.remedy) from failed
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
         await self._client.close()
 
-    async def _deployed(self, mark: DeploymentMark) -> None:
-        """https://docs.github.com/en/rest/deployments; without `auto_inactive` each PR would put out the last."""
-        place = f"{self._place}/deployments"
-        asked = f"?sha={mark.commit}&task=deploy&environment={quote(mark.tier, safe='')}&per_page=1"
-        listed = await self._client.get(place + asked)
-        found = listed[0] if isinstance(listed, list) and listed else None
-        if found is None and mark.state is DeploymentState.GONE:
+    async def _send_deployment(self, mark: DeploymentMark) -> None:
+        """https://docs.github.com/en/rest/deployments
+
+        `auto_inactive` is off: otherwise the deployment of one PR would end that of another.
+        """
+        path = f"{self._path}/deployments"
+        query = f"?sha={mark.commit}&task=deploy&environment={quote(mark.tier, safe='')}&per_page=1"
+        listed = await self._client.get(path + query)
+        deployment = listed[0] if isinstance(listed, list) and listed else None
+        if deployment is None and mark.state is DeploymentState.WITHDRAWN:
             return
-        if found is None:
-            found = await self._client.post(place, self._deployment(mark))
-        ident = found.get("id") if isinstance(found, dict) else None
+        if deployment is None:
+            deployment = await self._client.post(path, _deployment(mark))
+        ident = deployment.get("id") if isinstance(deployment, dict) else None
         if not isinstance(ident, int):
-            raise Failed("github", "its answer is not a deployment", "correct forge.url")
-        state = "success" if mark.state is DeploymentState.THERE else "inactive"
-        status = {"state": state, "environment": mark.tier, "description": _words(mark), "auto_inactive": False}
-        await self._client.post(f"{place}/{ident}/statuses", status)
+            raise Failed("github", "its response is not a deployment", "correct forge.url")
+        state = "success" if mark.state is DeploymentState.DEPLOYED else "inactive"
+        status = {"state": state, "environment": mark.tier, "description": _description(mark), "auto_inactive": False}
+        await self._client.post(f"{path}/{ident}/statuses", status)
 
-    def _deployment(self, mark: DeploymentMark) -> Mapping[str, object]:
-        return {
-            "ref": mark.commit,
-            "task": "deploy",
-            "environment": mark.tier,
-            "description": _words(mark),
-            "auto_merge": False,
-            "required_contexts": [],
-            "production_environment": mark.public,
-            "payload": {"release": mark.release, "pull": mark.pull},
-        }
-
-    async def _status(self, mark: DeploymentMark) -> None:
+    async def _send_status(self, mark: DeploymentMark) -> None:
         """https://docs.gitlab.com/api/commits and Gitea's `repoCreateStatus`."""
-        there = mark.state is DeploymentState.THERE
+        deployed = mark.state is DeploymentState.DEPLOYED
         if self._kind == "gitlab":
-            body = {"state": "success" if there else "canceled", "name": f"cockpit/{mark.tier}"}
+            body = {"state": "success" if deployed else "canceled", "name": f"cockpit/{mark.tier}"}
         else:
-            body = {"state": "success" if there else "warning", "context": f"cockpit/{mark.tier}"}
-        await self._client.post(f"{self._place}/statuses/{mark.commit}", {**body, "description": _words(mark)})
+            body = {"state": "success" if deployed else "warning", "context": f"cockpit/{mark.tier}"}
+        await self._client.post(f"{self._path}/statuses/{mark.commit}", {**body, "description": _description(mark)})
 
 
-def _words(mark: DeploymentMark) -> str:
-    """At most 140 characters, as GitHub takes them."""
-    return f"{mark.release}: {mark.state} {'on' if mark.state is DeploymentState.THERE else 'from'} {mark.tier}"[:140]
+def _deployment(mark: DeploymentMark) -> Mapping[str, object]:
+    return {
+        "ref": mark.commit,
+        "task": "deploy",
+        "environment": mark.tier,
+        "description": _description(mark),
+        "auto_merge": False,
+        "required_contexts": [],
+        "production_environment": mark.public,
+        "payload": {"release": mark.release, "pull": mark.pull},
+    }
+
+
+def _description(mark: DeploymentMark) -> str:
+    """At most 140 characters, GitHub's limit."""
+    return f"{mark.release}: {mark.state} {'on' if mark.state is DeploymentState.DEPLOYED else 'from'} {mark.tier}"[
+        :140
+    ]

@@ -1,4 +1,4 @@
-"""Which forge a config means, with the token that it may read with."""
+"""Opens the configured forge with its token."""
 
 import os
 from collections.abc import Callable
@@ -6,8 +6,9 @@ from pathlib import Path
 
 from cockpit.adapters.forges.client import ForgeClient
 from cockpit.adapters.forges.deployments import ForgeNotifier
+from cockpit.adapters.forges.gitea import Gitea
 from cockpit.adapters.forges.github import GitHub
-from cockpit.adapters.forges.gitlab import Gitea, GitLab
+from cockpit.adapters.forges.gitlab import GitLab
 from cockpit.adapters.forges.pull_requests import ForgePulls, gitea, github, gitlab
 from cockpit.ports import Failed, Forge
 
@@ -15,9 +16,9 @@ from cockpit.ports import Failed, Forge
 def open_forge(
     kind: str, url: str, project: str, variable: str, file: Path | None, clock: Callable[[], float]
 ) -> Forge:
-    """The forge of that `kind`, whose API is at `url`; its token is in `file`, or in the environment's `variable`.
+    """The forge of that `kind` with its API at `url`; the token is in `file`, or in the environment's `variable`.
 
-    Raises `Failed` where the file cannot be read.
+    Raises `Failed` if the file cannot be read.
     """
     client, rest = _client(kind, url, variable, file, clock)
     match kind:
@@ -32,7 +33,7 @@ def open_forge(
 def open_pulls(
     kind: str, url: str, project: str, variable: str, file: Path | None, clock: Callable[[], float]
 ) -> ForgePulls:
-    """The same forge's PRs, to open some; the token must be allowed to."""
+    """Opens and follows PRs on the same forge; the token needs permission to open PRs."""
     client, rest = _client(kind, url, variable, file, clock)
     dialect = {"gitlab": gitlab, "gitea": gitea}.get(kind)
     return ForgePulls(client, project, dialect(project) if dialect else github(project, rest))
@@ -41,7 +42,7 @@ def open_pulls(
 def open_deployments(
     kind: str, url: str, project: str, variable: str, file: Path | None, clock: Callable[[], float]
 ) -> ForgeNotifier:
-    """The same forge, to tell it where each PR is; the token must be allowed to."""
+    """Reports to the same forge on which tiers each PR is; the token needs permission to write deployments."""
     client, rest = _client(kind, url, variable, file, clock)
     return ForgeNotifier(kind, client, project, rest)
 
@@ -49,14 +50,14 @@ def open_deployments(
 def _client(
     kind: str, url: str, variable: str, file: Path | None, clock: Callable[[], float]
 ) -> tuple[ForgeClient, str]:
-    """With the path below which REST is, where that is not the root."""
+    """The client, and the prefix of the REST paths."""
     try:
         token = file.read_text(encoding="utf-8").strip() if file else os.environ.get(variable, "")
     except (OSError, UnicodeDecodeError) as bad:
-        raise Failed(kind, "the file of its token cannot be read", "correct forge.token_file") from bad
-    word = "token" if kind == "gitea" else "Bearer"
-    said = {"Authorization": f"{word} {token}"} if token else {}
-    # GitHub Enterprise has REST below /api/v3 and GraphQL beside it.
+        raise Failed(kind, "cannot read its token file", "correct forge.token_file") from bad
+    scheme = "token" if kind == "gitea" else "Bearer"
+    headers = {"Authorization": f"{scheme} {token}"} if token else {}
+    # GitHub Enterprise serves REST at /api/v3 and GraphQL at /api/graphql.
     url = url.rstrip("/")
     base = url.removesuffix("/v3") if kind == "github" else url
-    return ForgeClient(kind, base, said, clock), url.removeprefix(base)
+    return ForgeClient(kind, base, headers, clock), url.removeprefix(base)

@@ -1,4 +1,4 @@
-"""Opens PRs at a forge and follows them; asking twice for the same branch finds the one that is there."""
+"""Opens PRs on a forge and follows them; opening one twice for the same branch returns the existing PR."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,88 +13,96 @@ from cockpit.ports import Failed
 
 
 class Dialect(Struct, frozen=True):
-    """How one kind of forge spells it."""
+    """The paths and field names of one kind of forge."""
 
-    place: str
-    """The path of its PRs."""
-    find: str
-    """What follows that to list those of a branch, with `{owner}` and `{branch}`."""
+    path: str
+    """Of the project's PRs."""
+    query: str
+    """Lists the PRs of a branch, with `{owner}` and `{branch}` to fill in."""
     number: str
+    """The field with the PR's number."""
     url: str
+    """The field with the PR's URL."""
     body: Callable[[RevertProposal], Mapping[str, object]]
+    """The request that opens a PR."""
     landed: Callable[[Mapping[str, Any]], bool]
+    """Whether a PR was merged."""
 
 
 def github(project: str, rest: str) -> Dialect:
-    """GitHub's REST."""
+    """GitHub's REST API; `rest` is the prefix of its paths."""
 
-    def body(asked: RevertProposal) -> Mapping[str, object]:
-        more = {"head": asked.branch, "base": asked.onto, "body": asked.body, "draft": asked.draft}
-        return {"title": asked.title, **more}
+    def body(proposal: RevertProposal) -> Mapping[str, object]:
+        branches = {"head": proposal.branch, "base": proposal.onto}
+        return {"title": proposal.title, "body": proposal.body, "draft": proposal.draft, **branches}
 
-    find = "?state=all&head={owner}:{branch}"
-    return Dialect(
-        f"{rest}/repos/{project}/pulls", find, "number", "html_url", body, lambda p: bool(p.get("merged_at"))
-    )
+    query = "?state=all&head={owner}:{branch}"
+    path = f"{rest}/repos/{project}/pulls"
+    return Dialect(path, query, "number", "html_url", body, lambda pull: bool(pull.get("merged_at")))
 
 
 def gitlab(project: str) -> Dialect:
-    """GitLab's API v4; a draft is one by its title."""
+    """GitLab's API v4, which marks a draft by its title."""
 
-    def body(asked: RevertProposal) -> Mapping[str, object]:
-        title = f"{'Draft: ' * asked.draft}{asked.title}"
-        more = {"source_branch": asked.branch, "target_branch": asked.onto, "description": asked.body}
-        return {"title": title, **more}
+    def body(proposal: RevertProposal) -> Mapping[str, object]:
+        branches = {"source_branch": proposal.branch, "target_branch": proposal.onto}
+        title = f"{'Draft: ' * proposal.draft}{proposal.title}"
+        return {"title": title, "description": proposal.body, **branches}
 
-    place = f"/projects/{quote(project, safe='')}/merge_requests"
-    return Dialect(place, "?source_branch={branch}", "iid", "web_url", body, lambda p: p.get("state") == "merged")
+    path = f"/projects/{quote(project, safe='')}/merge_requests"
+    query = "?source_branch={branch}"
+    return Dialect(path, query, "iid", "web_url", body, lambda pull: pull.get("state") == "merged")
 
 
 def gitea(project: str) -> Dialect:
-    """Gitea's and Forgejo's API v1, which cannot list by branch: the newest are looked through."""
+    """Gitea's and Forgejo's API v1, which cannot list by branch: lists the newest PRs instead."""
 
-    def body(asked: RevertProposal) -> Mapping[str, object]:
-        title = f"{'WIP: ' * asked.draft}{asked.title}"
-        return {"title": title, "head": asked.branch, "base": asked.onto, "body": asked.body}
+    def body(proposal: RevertProposal) -> Mapping[str, object]:
+        title = f"{'WIP: ' * proposal.draft}{proposal.title}"
+        return {"title": title, "head": proposal.branch, "base": proposal.onto, "body": proposal.body}
 
-    find = "?state=all&sort=recentupdate&limit=50"
-    return Dialect(f"/repos/{project}/pulls", find, "number", "html_url", body, lambda p: p.get("merged") is True)
+    query = "?state=all&sort=recentupdate&limit=50"
+    path = f"/repos/{project}/pulls"
+    return Dialect(path, query, "number", "html_url", body, lambda pull: pull.get("merged") is True)
 
 
 class ForgePulls:
-    """Implements `engine.proposing.Pulls`."""
+    """`engine.revert_pulls.Pulls` on one forge."""
 
     def __init__(self, client: ForgeClient, project: str, dialect: Dialect) -> None:
         self._client = client
         self._owner = project.partition("/")[0]
         self._dialect = dialect
 
-    async def open_pull(self, asked: RevertProposal) -> Opened:
-        """The PR of that branch, opened unless it is there. Raises `Failed`."""
-        where = self._dialect.find.format(owner=quote(self._owner, safe=""), branch=quote(asked.branch, safe=""))
-        listed = await self._client.get(self._dialect.place + where)
-        for one in listed if isinstance(listed, list) else []:
-            ours = isinstance(one, dict) and _branch(one) == asked.branch
-            if ours and (there := self._read(one)).landing is not Landing.CLOSED:
-                return there
-        return self._read(await self._client.post(self._dialect.place, self._dialect.body(asked)))
+    async def open_pull(self, proposal: RevertProposal) -> Opened:
+        """The branch's PR, opened unless the branch already has one that is not closed. Raises `Failed`."""
+        dialect = self._dialect
+        query = dialect.query.format(owner=quote(self._owner, safe=""), branch=quote(proposal.branch, safe=""))
+        listed = await self._client.get(dialect.path + query)
+        for pull in listed if isinstance(listed, list) else []:
+            if not isinstance(pull, dict) or _branch(pull) != proposal.branch:
+                continue
+            if (existing := self._read(pull)).landing is not Landing.CLOSED:
+                return existing
+        return self._read(await self._client.post(dialect.path, dialect.body(proposal)))
 
     async def landing(self, number: int) -> Landing:
-        """What became of it. Raises `Failed`."""
-        return self._read(await self._client.get(f"{self._dialect.place}/{int(number)}")).landing
+        """Whether the PR is open, merged or closed. Raises `Failed`."""
+        return self._read(await self._client.get(f"{self._dialect.path}/{int(number)}")).landing
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
         await self._client.close()
 
-    def _read(self, told: object) -> Opened:
-        if not isinstance(told, dict) or not isinstance(number := told.get(self._dialect.number), int):
-            raise Failed("forge", "its answer is not a PR", "correct forge.url")
-        landed = Landing.LANDED if self._dialect.landed(told) else Landing.CLOSED
-        still = told.get("state") in ("open", "opened", "locked")
-        return Opened(number, clean(str(told.get(self._dialect.url) or "")), Landing.OPEN if still else landed)
+    def _read(self, pull: object) -> Opened:
+        if not isinstance(pull, dict) or not isinstance(number := pull.get(self._dialect.number), int):
+            raise Failed("forge", "its response is not a PR", "correct forge.url")
+        landing = Landing.LANDED if self._dialect.landed(pull) else Landing.CLOSED
+        if pull.get("state") in ("open", "opened", "locked"):
+            landing = Landing.OPEN
+        return Opened(number, clean(str(pull.get(self._dialect.url) or "")), landing)
 
 
-def _branch(told: Mapping[str, Any]) -> object:
-    head = told.get("head")
-    return told.get("source_branch") or (head.get("ref") if isinstance(head, dict) else None)
+def _branch(pull: Mapping[str, Any]) -> object:
+    head = pull.get("head")
+    return pull.get("source_branch") or (head.get("ref") if isinstance(head, dict) else None)

@@ -87,9 +87,9 @@ async def test_the_same_commit_and_command_give_the_same_id(yard: Yard) -> None:
     [
         ("echo no such module; exit 2", ".", r"(?s)exit code 2.*no such module.*revert the PR that broke it"),
         ("echo thinking; sleep 60", ".", r"(?s)did not end within 1 s.*thinking"),
-        ("true", "dist", "left no folder dist"),
-        ("true", "../..", "lies outside"),
-        ("ln -s / dist", "dist", "lies outside"),
+        ("true", "dist", "did not create the folder dist"),
+        ("true", "../..", "is outside"),
+        ("ln -s / dist", "dist", "is outside"),
     ],
 )
 async def test_a_build_that_fails_says_why_and_leaves_nothing(yard: Yard, command: str, output: str, said: str) -> None:
@@ -107,7 +107,7 @@ async def test_a_commit_that_does_not_exist_is_named(yard: Yard) -> None:
 
 async def test_a_disk_that_cannot_be_written_is_named(yard: Yard) -> None:
     yard.scratch.touch()
-    with pytest.raises(Failed, match=r"build: of .*make room and build again"):
+    with pytest.raises(Failed, match=r"build: of .*free disk space and build again"):
         await yard.builder().build(yard.town.head())
 
 

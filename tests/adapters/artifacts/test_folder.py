@@ -54,11 +54,11 @@ def test_a_build_that_is_not_there_is_named(artifacts: FolderArtifacts, tmp_path
     "name", ["../../etc/passwd", "", BUILD, PART + "\n", PART.upper(), f"{BUILD}/../x", f"/{PART}"]
 )
 def test_a_name_that_is_none_never_becomes_a_path(artifacts: FolderArtifacts, tmp_path: Path, name: str) -> None:
-    with pytest.raises(Failed, match="is no part of a build"):
+    with pytest.raises(Failed, match="is not the name of a part of a build"):
         artifacts.pull(name, tmp_path / "pulled")
-    with pytest.raises(Failed, match="is no part of a build"):
+    with pytest.raises(Failed, match="is not the name of a part of a build"):
         artifacts.publish(name, packed(tmp_path, b"x"))
-    with pytest.raises(Failed, match="is no part of a build"):
+    with pytest.raises(Failed, match="is not the name of a part of a build"):
         artifacts.remove(name)
 
 
@@ -67,7 +67,7 @@ def test_a_place_that_cannot_be_written_is_named(artifacts: FolderArtifacts, tmp
     with pytest.raises(Failed, match=r"cannot write full.zst of build .* to .*nowhere"):
         artifacts.pull(PART, tmp_path / "nowhere" / "pulled")
     (tmp_path / "file").touch()
-    with pytest.raises(Failed, match=r"cannot keep full.zst of build"):
+    with pytest.raises(Failed, match=r"cannot write full.zst of build"):
         FolderArtifacts(tmp_path / "file" / "kept").publish(PART, packed(tmp_path, b"x"))
 
 

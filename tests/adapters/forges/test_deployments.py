@@ -1,6 +1,5 @@
-"""Forges are told over real HTTP where a PR is, in the shapes that they document."""
+"""Deployments and statuses are reported over real HTTP, in the shapes that the forges document."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,12 +10,12 @@ from cockpit.adapters.forges.deployments import ForgeNotifier
 from cockpit.adapters.forges.factory import open_deployments
 from cockpit.deploy.outbox import DeploymentMark, DeploymentState, Message
 from cockpit.ports import Failed, MessageRejected
-from tests.adapters.forges.test_factory import Answer, Clock, Server
+from tests.adapters.forges.server import TOKEN_VARIABLE, Clock, ForgeServer, Response
 
 SHA = "6dcb09b5b57875f334f61aebed695e2e4193db5e"
-FIND = f"GET /repos/town/hall/deployments?sha={SHA}&task=deploy&environment=canary%20eu&per_page=1"
-MAKE = "POST /repos/town/hall/deployments"
-SAY = "POST /repos/town/hall/deployments/42/statuses"
+LIST = f"GET /repos/town/hall/deployments?sha={SHA}&task=deploy&environment=canary%20eu&per_page=1"
+CREATE = "POST /repos/town/hall/deployments"
+STATUS = "POST /repos/town/hall/deployments/42/statuses"
 
 
 def message(state: DeploymentState, commit: str = SHA) -> Message:
@@ -25,36 +24,30 @@ def message(state: DeploymentState, commit: str = SHA) -> Message:
 
 
 @asynccontextmanager
-async def forge(
-    kind: str, answers: dict[str, Answer], monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[tuple[ForgeNotifier, Server]]:
-    monkeypatch.setenv("COCKPIT_TEST_TOKEN", "very-secret")
-    server = Server(answers)
-    listening = await asyncio.start_server(server.serve, "127.0.0.1")
-    server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
-    made = open_deployments(kind, server.url, "town/hall", "COCKPIT_TEST_TOKEN", None, Clock())
-    try:
-        yield made, server
-    finally:
-        await made.close()
-        listening.close()
+async def open_notifier(
+    kind: str, responses: dict[str, Response], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[ForgeNotifier, ForgeServer]]:
+    monkeypatch.setenv(TOKEN_VARIABLE, "very-secret")
+    server = ForgeServer(responses)
+    async with server.listening():
+        notifier = open_deployments(kind, server.url, "town/hall", TOKEN_VARIABLE, None, Clock())
+        try:
+            yield notifier, server
+        finally:
+            await notifier.close()
 
 
 async def test_github_gets_a_deployment_with_its_environment_and_then_a_status(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers: dict[str, Answer] = {FIND: (200, {}, []), MAKE: (201, {}, {"id": 42}), SAY: (201, {}, {"id": 1})}
-    async with forge("github", answers, monkeypatch) as (courier, server):
-        await courier.deliver(message(DeploymentState.THERE), "")
-    assert server.asked == [FIND, MAKE, SAY]
-    made, said = (json.loads(body) for body in server.bodies[1:])
-    assert (made["ref"], made["environment"], made["required_contexts"], made["auto_merge"]) == (
-        SHA,
-        "canary eu",
-        [],
-        False,
-    )
-    assert made["production_environment"] is True
-    assert made["payload"] == {"release": "2026-11-23.3", "pull": "#7"}
-    assert said == {
+    responses: dict[str, Response] = {LIST: (200, {}, []), CREATE: (201, {}, {"id": 42}), STATUS: (201, {}, {"id": 1})}
+    async with open_notifier("github", responses, monkeypatch) as (notifier, server):
+        await notifier.deliver(message(DeploymentState.DEPLOYED), "")
+    assert server.requests == [LIST, CREATE, STATUS]
+    deployment, status = (json.loads(body) for body in server.bodies[1:])
+    assert (deployment["ref"], deployment["environment"]) == (SHA, "canary eu")
+    assert (deployment["required_contexts"], deployment["auto_merge"]) == ([], False)
+    assert deployment["production_environment"] is True
+    assert deployment["payload"] == {"release": "2026-11-23.3", "pull": "#7"}
+    assert status == {
         "state": "success",
         "environment": "canary eu",
         "description": "2026-11-23.3: deployed on canary eu",
@@ -63,42 +56,42 @@ async def test_github_gets_a_deployment_with_its_environment_and_then_a_status(m
     assert server.headers[0]["authorization"] == "Bearer very-secret"
 
 
-async def test_a_deployment_that_is_there_already_is_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers: dict[str, Answer] = {FIND: (200, {}, [{"id": 42}]), SAY: (201, {}, {})}
-    async with forge("github", answers, monkeypatch) as (courier, server):
-        await courier.deliver(message(DeploymentState.GONE), "")
-    assert server.asked == [FIND, SAY]
+async def test_an_existing_deployment_is_not_created_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    responses: dict[str, Response] = {LIST: (200, {}, [{"id": 42}]), STATUS: (201, {}, {})}
+    async with open_notifier("github", responses, monkeypatch) as (notifier, server):
+        await notifier.deliver(message(DeploymentState.WITHDRAWN), "")
+    assert server.requests == [LIST, STATUS]
     assert json.loads(server.bodies[1])["state"] == "inactive"
 
 
-async def test_what_was_never_deployed_is_not_withdrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with forge("github", {FIND: (200, {}, [])}, monkeypatch) as (courier, server):
-        await courier.deliver(message(DeploymentState.GONE), "")
-    assert server.asked == [FIND]
+async def test_a_pr_that_was_never_deployed_is_not_withdrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_notifier("github", {LIST: (200, {}, [])}, monkeypatch) as (notifier, server):
+        await notifier.deliver(message(DeploymentState.WITHDRAWN), "")
+    assert server.requests == [LIST]
 
 
 @pytest.mark.parametrize(
-    ("kind", "place", "there", "gone"),
+    ("kind", "path", "deployed", "withdrawn"),
     [
         ("gitlab", "/projects/town%2Fhall/statuses", ("success", "name"), ("canceled", "name")),
         ("gitea", "/repos/town/hall/statuses", ("success", "context"), ("warning", "context")),
     ],
 )
 async def test_gitlab_and_gitea_get_a_status_of_the_commit(
-    kind: str, place: str, there: tuple[str, str], gone: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+    kind: str, path: str, deployed: tuple[str, str], withdrawn: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    where = f"POST {place}/{SHA}"
-    async with forge(kind, {where: (201, {}, {})}, monkeypatch) as (courier, server):
-        await courier.deliver(message(DeploymentState.THERE), "")
-        await courier.deliver(message(DeploymentState.GONE), "")
-    assert server.asked == [where, where]
-    for body, (state, name) in zip(server.bodies, (there, gone), strict=True):
-        said = json.loads(body)
-        assert (said["state"], said[name]) == (state, "cockpit/canary eu")
+    request = f"POST {path}/{SHA}"
+    async with open_notifier(kind, {request: (201, {}, {})}, monkeypatch) as (notifier, server):
+        await notifier.deliver(message(DeploymentState.DEPLOYED), "")
+        await notifier.deliver(message(DeploymentState.WITHDRAWN), "")
+    assert server.requests == [request, request]
+    for body, (state, name) in zip(server.bodies, (deployed, withdrawn), strict=True):
+        status = json.loads(body)
+        assert (status["state"], status[name]) == (state, "cockpit/canary eu")
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind"),
+    ("response", "kind"),
     [
         ((422, {}, {"message": "No ref found"}), MessageRejected),
         ((404, {}, {}), MessageRejected),
@@ -107,19 +100,19 @@ async def test_gitlab_and_gitea_get_a_status_of_the_commit(
         ((503, {}, {}), Failed),
     ],
 )
-async def test_what_goes_wrong_is_said_without_the_token(
-    answer: Answer, kind: type[Failed], monkeypatch: pytest.MonkeyPatch
+async def test_errors_are_reported_without_the_token(
+    response: Response, kind: type[Failed], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with forge("github", {FIND: (200, {}, []), MAKE: answer}, monkeypatch) as (courier, _):
+    async with open_notifier("github", {LIST: (200, {}, []), CREATE: response}, monkeypatch) as (notifier, _):
         with pytest.raises(Failed) as failed:
-            await courier.deliver(message(DeploymentState.THERE), "")
+            await notifier.deliver(message(DeploymentState.DEPLOYED), "")
     assert type(failed.value) is kind
     assert failed.value.system == "forge:github"
     assert "very-secret" not in str(failed.value)
 
 
-async def test_a_commit_that_is_none_is_not_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with forge("github", {}, monkeypatch) as (courier, server):
+async def test_an_invalid_commit_id_is_never_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_notifier("github", {}, monkeypatch) as (notifier, server):
         with pytest.raises(MessageRejected):
-            await courier.deliver(message(DeploymentState.THERE, "../../x"), "")
-    assert server.asked == []
+            await notifier.deliver(message(DeploymentState.DEPLOYED, "../../x"), "")
+    assert server.requests == []

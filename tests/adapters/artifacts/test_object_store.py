@@ -120,15 +120,15 @@ def test_what_is_kept_is_listed_and_can_be_removed_twice(artifacts: Artifacts, t
 
 def test_a_name_that_is_none_is_refused(artifacts: Artifacts, tmp_path: Path) -> None:
     for bad in ("../x", "", f"{BUILD}/../../x"):
-        with pytest.raises(Failed, match="is no part of a build"):
+        with pytest.raises(Failed, match="is not the name of a part of a build"):
             artifacts.pull(bad, tmp_path / "pulled")
-        with pytest.raises(Failed, match="is no part of a build"):
+        with pytest.raises(Failed, match="is not the name of a part of a build"):
             artifacts.publish(bad, content(tmp_path, b"x"))
 
 
 def test_a_server_that_is_not_there_is_named_without_secrets(tmp_path: Path) -> None:
     away = ObjectArtifacts("http://ada:secret@127.0.0.1:9/builds")
-    with pytest.raises(Failed, match=r"http://127.0.0.1:9/builds did not give") as caught:
+    with pytest.raises(Failed, match=r"http://127.0.0.1:9/builds did not send") as caught:
         away.pull(PART, tmp_path / "pulled")
     assert "secret" not in str(caught.value)
 
