@@ -1,4 +1,4 @@
-"""python -m cockpit"""
+"""Runs the command line as `python -m cockpit`."""
 
 import sys
 

@@ -7,7 +7,8 @@ from argparse_manpage.manpage import Manpage
 from cockpit.cli.parser import parser
 
 PAGE = Path(__file__).parents[1] / "docs" / "cockpit.1"
-MORE = """\
+NAME = "the deploy commander's terminal"
+SECTIONS = """\
 .SH EXIT CODES
 0 done, 1 refused (the reason is on stderr), 2 usage or config, 3 an outside system failed.
 .SH FILES
@@ -17,27 +18,25 @@ The configuration, in the current folder unless \\-\\-config names another; \\fB
 .SH EXAMPLES
 .TP
 cockpit demo
-A whole company on this machine, to try everything on.
+Run a demo company on this machine.
 .TP
 cockpit advance \\-\\-dry\\-run
-What the next step would do.
+Print what the next step would do.
 .TP
 cockpit rollback \\-\\-why "errors on /cart"
-Everybody back to the last good build, at once.
+Roll every tier that serves users back to the last good build.
 """
 
 
 def manual() -> str:
-    """The page in roff. Its date is left out: the same verbs make the same page."""
+    """Return the page in roff, without a date: the same verbs make the same page."""
     command = parser()
-    command.epilog = None  # its exit codes have a section of their own
+    command.epilog = None  # the exit codes have their own section
     title, *lines = str(Manpage(command)).splitlines()
     assert title.startswith(".TH"), "the title comes first"
     body = "\n".join(lines).replace(".SH NAME\ncockpit\n", f".SH NAME\ncockpit \\- {NAME}\n", 1)
-    return f'.TH COCKPIT "1" "" "cockpit" "cockpit"\n{body.rstrip()}\n{MORE}'
+    return f'.TH COCKPIT "1" "" "cockpit" "cockpit"\n{body.rstrip()}\n{SECTIONS}'
 
-
-NAME = "the deploy commander's terminal"
 
 if __name__ == "__main__":
     PAGE.write_text(manual(), encoding="utf-8")

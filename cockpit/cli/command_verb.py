@@ -1,19 +1,21 @@
-"""The verbs that change something: decide, show or perform, and say what became of it."""
+"""Verbs of the command table: parse a request, decide on it, then print the plan or carry it out."""
 
 import argparse
 import asyncio
 import json
-import re
-import sys
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from cockpit.cli.options import config_of
-from cockpit.control.command_table import Command
-from cockpit.control.conflict_resolver import called
+from cockpit.cli.exit_codes import DONE
+from cockpit.cli.options import Verbs, add_verb, config_of
+from cockpit.cli.output import refuse
+from cockpit.control.command_table import Command, Takes
+from cockpit.control.conflict_resolver import requested_pull
 from cockpit.control.dispatcher import Changed, Done
 from cockpit.deploy.plan import CommandRequest, Plan, Refusal
+from cockpit.deploy.policy import Autopilot
+from cockpit.deploy.schedule.time_format import ACCEPTED_FORMS
 from cockpit.views import json_output
 from cockpit.views.plan_steps import steps
 from cockpit.views.rows import plain
@@ -22,28 +24,43 @@ if TYPE_CHECKING:
     from cockpit.wiring import Context
 
 
-def act(options: argparse.Namespace) -> int:
-    """Give the command of the row; 0 when done, 1 when refused."""
-    return asyncio.run(_act(options))
+def add_command(verbs: Verbs, command: Command) -> argparse.ArgumentParser:
+    """Add the verb of that row, with the options that its row takes."""
+    verb = add_verb(verbs, command.verb, run, command.help)
+    verb.set_defaults(command=command)
+    verb.add_argument("--dry-run", action="store_true", help="print the plan and change nothing")
+    verb.add_argument("--why", default="", metavar="REASON", help="reason, recorded in the log")
+    if Takes.REF in command.takes:
+        verb.add_argument("--at", default="main", metavar="SHA", help="commit or ref to release (default: main)")
+    if Takes.OVERRIDE in command.takes:
+        verb.add_argument("--override", action="store_true", help="go on despite objections; needs --why")
+    if Takes.PERSON in command.takes:
+        help = "the next commander (default: the next person to take over)"
+        verb.add_argument("--to", default="", metavar="USER@HOST", help=help)
+    if Takes.UNTIL in command.takes:
+        verb.add_argument("--until", default="", metavar="WHEN", help=f"{ACCEPTED_FORMS}, in the team's time zone")
+    if Takes.NOTE in command.takes:
+        name = "--note" if Takes.PERSON in command.takes else "note"
+        verb.add_argument(name, default="", metavar="TEXT", help="note for the next commander")
+    if Takes.MODE in command.takes:
+        modes = ("", *map(str, Autopilot))
+        help = f"{', '.join(modes[1:])} (default: the mode after the present one)"
+        verb.add_argument("mode", nargs="?", default="", choices=modes, metavar="MODE", help=help)
+    return verb
 
 
-def pull_named(text: str) -> int | str:
-    """`12` or `#12` as a number; a Change-Id or `D12` as it is."""
-    if re.fullmatch(r"I[0-9a-f]{7,40}|D[1-9]\d*", text):
-        return text
-    number = text.removeprefix("#")
-    if not (number.isascii() and number.isdigit() and int(number) > 0):
-        raise argparse.ArgumentTypeError(f"{text!r} is not the number of a PR")
-    return int(number)
+def run(options: argparse.Namespace) -> int:
+    """Give the command, or with --dry-run print its plan; 0 if done, 1 if refused."""
+    return asyncio.run(_run(options))
 
 
-def asked(options: argparse.Namespace) -> CommandRequest:
-    """What the command line asks for, by the person at this terminal."""
+def request_of(options: argparse.Namespace) -> CommandRequest:
+    """Build the request of the command line, by the user of this terminal."""
     from cockpit import wiring
 
     pull = getattr(options, "pull", 0)
     return CommandRequest(
-        by=wiring.who(),
+        by=wiring.current_user(),
         why=options.why,
         override=getattr(options, "override", False),
         ref=getattr(options, "at", "main"),
@@ -56,51 +73,52 @@ def asked(options: argparse.Namespace) -> CommandRequest:
     )
 
 
-async def _act(options: argparse.Namespace) -> int:
+async def _run(options: argparse.Namespace) -> int:
     from cockpit import wiring
 
     command: Command = options.command
-    ask = asked(options)
-    async with wiring.open_context(config_of(options), read_only=options.dry_run) as world:
-        desk = wiring.shell_dispatcher(world, ask.ref if command.verb == "start" else "", rota=not command.stops)
+    request = request_of(options)
+    async with wiring.open_context(config_of(options), read_only=options.dry_run) as context:
+        ref = request.ref if command.verb == "start" else ""
+        dispatcher = wiring.shell_dispatcher(context, ref, rota=not command.stops)
         if getattr(options, "edit", False):
-            decided = await desk.preview(command, ask)
-            if isinstance(decided, Plan):
-                ask = replace(ask, resolved=await _resolved(world, ask))
+            decision = await dispatcher.preview(command, request)
+            if isinstance(decision, Plan):
+                request = replace(request, resolved=await _resolve_conflicts(context, request))
         if options.dry_run:
-            decided = await desk.preview(command, ask)
-            return say(options, decided, "would ")
-        outcome = await desk.give(command, ask)
+            return print_decision(options, await dispatcher.preview(command, request), dry_run=True)
+        outcome = await dispatcher.dispatch(command, request)
     match outcome:
         case Done(plan) | Changed(plan):
-            return say(options, plan, "")
+            return print_decision(options, plan)
         case Refusal():
-            return say(options, outcome, "")
+            return print_decision(options, outcome)
 
 
-async def _resolved(world: "Context", ask: CommandRequest) -> str:
-    """The commit in which the person at this terminal has resolved the PR's conflicts; empty where it has none."""
+async def _resolve_conflicts(context: "Context", request: CommandRequest) -> str:
+    """Open the editor on the revert's conflicts; the commit that resolves them, empty if there are none."""
     from cockpit import wiring
 
-    release = (await wiring.look(world)).open
-    pull = called(release, ask)
+    release = (await wiring.read_snapshot(context)).open
+    pull = requested_pull(release, request)
     if release is None or pull is None:
         return ""
-    resolver = wiring.resolver(world.config)
+    resolver = wiring.conflict_resolver(context.config)
     if not await asyncio.to_thread(resolver.clashes, pull, release.id):
         return ""
     return await asyncio.to_thread(resolver.resolve, pull, release.id)
 
 
-def say(options: argparse.Namespace, decided: Plan | Refusal, would: str, **more: object) -> int:
-    """Print what was decided, with `more` fields of JSON; 0 for a plan, 1 for a refusal."""
-    if isinstance(decided, Refusal):
+def print_decision(
+    options: argparse.Namespace, decision: Plan | Refusal, *, dry_run: bool = False, **fields: object
+) -> int:
+    """Print the plan, or the refusal on stderr; `fields` are added to the JSON. Return the exit code."""
+    if isinstance(decision, Refusal):
         if options.json:
-            print(json.dumps({"done": False, "refused": decided.reason, **more}))
-        print(f"refused: {decided.reason}", file=sys.stderr)
-        return 1
+            print(json.dumps({"done": False, "refused": decision.reason, **fields}))
+        return refuse(decision.reason)
     if options.json:
-        print(json.dumps({"done": not would, **json_output.plan(decided), **more}))
+        print(json.dumps({"done": not dry_run, **json_output.plan(decision), **fields}))
     else:
-        print(f"{would}{plain(steps(decided))}")
-    return 0
+        print(f"{'would ' if dry_run else ''}{plain(steps(decision))}")
+    return DONE

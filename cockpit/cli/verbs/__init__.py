@@ -1,1 +1,1 @@
-"""One module for each verb of the command line."""
+"""One module a verb: `add(verbs)` declares its options, `run(options)` runs it and returns the exit code."""

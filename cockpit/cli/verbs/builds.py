@@ -1,68 +1,91 @@
-"""`cockpit builds`: which builds are kept and why, and `builds prune`, which removes the others."""
+"""`cockpit builds`: the kept builds and what needs them; `builds prune` removes the others."""
 
 import argparse
 import asyncio
 import json
-import sys
 from collections import defaultdict
 
-from cockpit.cli.options import config_of
+from cockpit.cli.exit_codes import DONE
+from cockpit.cli.options import Verbs, add_verb, config_of
+from cockpit.cli.output import refuse
 from cockpit.deploy.builds.build import MANIFEST, build_of
 from cockpit.deploy.text import plural, short
-from cockpit.ports import Artifacts, StoredPart
-from cockpit.rules.retention import RetainedBuild, retained_builds
+from cockpit.ports import Artifacts, Kept
+from cockpit.rules.retention import RetainedBuild, retained
 
 
-def builds(options: argparse.Namespace) -> int:
-    """List them, or with `prune` remove those that nothing needs; 1 where what is needed is not certain."""
-    return asyncio.run(_builds(options))
+def add(verbs: Verbs) -> None:
+    """Add the verb."""
+    verb = add_verb(verbs, "builds", run, "List the kept builds and what needs them.")
+    verb.add_argument("action", nargs="?", choices=("prune",), metavar="prune", help="remove builds nothing needs")
+    verb.add_argument("--dry-run", action="store_true", help="with prune: print what would be removed")
 
 
-async def _builds(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> int:
+    """List or prune the builds; pruning is refused while unreadable records hide which builds are needed."""
+    return asyncio.run(_run(options))
+
+
+async def _run(options: argparse.Namespace) -> int:
     from cockpit import wiring
 
     config = config_of(options)
-    async with wiring.open_context(config, read_only=True) as world:
-        snapshot = await wiring.look(world, rota=False)
-        artifacts = world.artifacts()
-        parts = _by_build(await asyncio.to_thread(artifacts.stored_parts))
-        held = (RetainedBuild(build, sum(p.size for p in of), max(p.at for p in of)) for build, of in parts.items())
-        holdings = retained_builds(held, snapshot, config.artifacts.keep)
-        prune = options.what == "prune"
-        if prune and snapshot.damaged:
-            print("refused: records that cannot be read make it uncertain which builds are needed", file=sys.stderr)
-            return 1
-        gone = [holding for holding in holdings if not holding.why] if prune else []
+    async with wiring.open_context(config, read_only=True) as context:
+        snapshot = await wiring.read_snapshot(context, rota=False)
+        artifacts = context.artifacts()
+        parts = _by_build(await asyncio.to_thread(artifacts.kept))
+        kept = (RetainedBuild(build, sum(p.size for p in of), max(p.at for p in of)) for build, of in parts.items())
+        builds = list(retained(kept, snapshot, config.artifacts.keep))
+        if options.action != "prune":
+            _print_list(options, builds)
+            return DONE
+        if snapshot.unreadable_records:
+            return refuse("unreadable records hide which builds are needed")
+        unneeded = [build for build in builds if not build.why]
         if not options.dry_run:
-            for holding in gone:
-                await asyncio.to_thread(_remove, artifacts, parts[holding.build])
-    _print(options, gone if prune else list(holdings), "would remove " if options.dry_run else "removed ")
-    return 0
+            for build in unneeded:
+                await asyncio.to_thread(_remove, artifacts, parts[build.build])
+    _print_pruned(options, unneeded)
+    return DONE
 
 
-def _by_build(kept: tuple[StoredPart, ...]) -> dict[str, list[StoredPart]]:
-    found: dict[str, list[StoredPart]] = defaultdict(list)
+def _by_build(kept: tuple[Kept, ...]) -> dict[str, list[Kept]]:
+    parts: dict[str, list[Kept]] = defaultdict(list)
     for part in kept:
-        found[build_of(part.name)].append(part)
-    return found
+        parts[build_of(part.name)].append(part)
+    return parts
 
 
-def _remove(artifacts: Artifacts, parts: list[StoredPart]) -> None:
-    """Its manifest first: what is left of a removal that was cut short is no build."""
+def _remove(artifacts: Artifacts, parts: list[Kept]) -> None:
+    """Remove the manifest first: parts without a manifest are no build if the removal is interrupted."""
     for part in sorted(parts, key=lambda part: not part.name.endswith(MANIFEST)):
         artifacts.remove(part.name)
 
 
-def _print(options: argparse.Namespace, holdings: list[RetainedBuild], did: str) -> None:
-    prune = options.what == "prune"
+def _print_list(options: argparse.Namespace, builds: list[RetainedBuild]) -> None:
     if options.json:
-        rows = [{"build": h.build, "bytes": h.size, "at": h.at, "why": list(h.why)} for h in holdings]
-        print(json.dumps(rows))
+        print(_as_json(builds))
         return
-    for holding in holdings:
-        why = "" if prune else f"  {'; '.join(holding.why) or 'nothing needs it'}"
-        print(f"{did if prune else ''}{short(holding.build)}  {holding.size:>12,} bytes{why}")
-    if prune and not holdings:
+    for build in builds:
+        print(f"{_row(build)}  {'; '.join(build.why) or 'nothing needs it'}")
+    print(f"{plural(len(builds), 'build')}, {sum(build.size for build in builds):,} bytes")
+
+
+def _print_pruned(options: argparse.Namespace, builds: list[RetainedBuild]) -> None:
+    if options.json:
+        print(_as_json(builds))
+        return
+    for build in builds:
+        print(f"{'would remove' if options.dry_run else 'removed'} {_row(build)}")
+    if not builds:
         print("every build is needed")
-    elif not prune:
-        print(f"{plural(len(holdings), 'build')}, {sum(holding.size for holding in holdings):,} bytes")
+
+
+def _row(build: RetainedBuild) -> str:
+    return f"{short(build.build)}  {build.size:>12,} bytes"
+
+
+def _as_json(builds: list[RetainedBuild]) -> str:
+    return json.dumps(
+        [{"build": build.build, "bytes": build.size, "at": build.at, "needed_by": list(build.why)} for build in builds]
+    )

@@ -1,4 +1,4 @@
-"""`cockpit check`: reach every configured system and say, a line each, what to do about those that do not answer."""
+"""`cockpit check`: validate the config and reach every system it names, one line each."""
 
 import argparse
 import asyncio
@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, to_builtins
 
-from cockpit.cli.options import config_of
+from cockpit.cli.exit_codes import DONE, FAILED
+from cockpit.cli.options import Verbs, add_verb, config_of
 from cockpit.config import Config
 from cockpit.deploy.builds.build import build_of
-from cockpit.deploy.gate.alerts import outstanding
+from cockpit.deploy.gate.alerts import outstanding_text
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, names, plural, short
 from cockpit.ports import Failed
@@ -22,92 +23,96 @@ if TYPE_CHECKING:
     from cockpit.wiring import Context
 
 
-class Finding(Struct, frozen=True):
-    """One line."""
+class CheckResult(Struct, frozen=True):
+    """The result for one system, and for a failure what to do."""
 
-    what: str
+    system: str
     ok: bool
-    says: str
+    message: str
 
 
-def check(options: argparse.Namespace) -> int:
-    """0 when everything answers, 3 when something does not."""
-    config = config_of(options)
-    findings = asyncio.run(_check(config))
-    for finding in () if options.json else findings:
-        print(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what:<11} {finding.says}")
+def add(verbs: Verbs) -> None:
+    """Add the verb."""
+    add_verb(verbs, "check", run, "Validate the config and reach every system it names.")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the results; 3 if a system failed."""
+    results = asyncio.run(_check(config_of(options)))
     if options.json:
-        print(json.dumps([to_builtins(finding) for finding in findings]))
-    return 0 if all(finding.ok for finding in findings) else 3
+        print(json.dumps([to_builtins(result) for result in results]))
+    else:
+        for result in results:
+            print(f"{'ok  ' if result.ok else 'FAIL'}  {result.system:<11} {result.message}")
+    return DONE if all(result.ok for result in results) else FAILED
 
 
-async def _check(config: Config) -> tuple[Finding, ...]:
+async def _check(config: Config) -> tuple[CheckResult, ...]:
     from cockpit import wiring
 
     steps = plural(len(config.policy.ladder), "step")
-    found = [Finding("config", True, f"{config.path}: {plural(len(config.policy.tiers), 'tier')}, {steps}")]
-    async with wiring.open_context(config) as world:
-        snapshot: Snapshot | None = None
+    results = [CheckResult("config", True, f"{config.path}: {plural(len(config.policy.tiers), 'tier')}, {steps}")]
+    async with wiring.open_context(config) as context:
+        read: Snapshot | None = None
 
         async def store() -> str:
-            nonlocal snapshot
-            snapshot = await wiring.look(world)
-            hosts = {host for tier in snapshot.fleet.values() for host in tier.hosts}
-            advice = await world.advice(len(hosts))
-            releases = plural(len(snapshot.log.value.releases), "release")
-            return f"{world.store.place}: {releases}{f'; it {advice}' if advice else ''}"
+            nonlocal read
+            read = await wiring.read_snapshot(context)
+            hosts = {host for tier in read.fleet.values() for host in tier.hosts}
+            advice = await context.advice(len(hosts))
+            releases = plural(len(read.log.value.releases), "release")
+            return f"{context.store.place}: {releases}{f'; it {advice}' if advice else ''}"
 
-        def seen() -> Snapshot:
-            if snapshot is None:
-                raise Failed("hosts", "not known without the store")
-            return snapshot
+        def snapshot() -> Snapshot:
+            if read is None:
+                raise Failed("hosts", "unknown without the store")
+            return read
 
         checks: tuple[tuple[str, Callable[[], Awaitable[str]]], ...] = (
             ("store", store),
-            ("repository", lambda: asyncio.to_thread(_repository, world)),
-            ("artifacts", lambda: asyncio.to_thread(_artifacts, world)),
+            ("repository", lambda: asyncio.to_thread(_repository, context)),
+            ("artifacts", lambda: asyncio.to_thread(_artifacts, context)),
             ("build", lambda: asyncio.to_thread(_program, config.build.command, "files are packed as they are")),
             ("smoke", lambda: asyncio.to_thread(_program, config.smoke.command, "staging is not tested")),
-            ("engine", lambda: _engine(seen())),
-            ("hosts", lambda: _hosts(seen())),
-            ("metrics", lambda: _metrics(world, seen())),
-            ("pace", lambda: _pace(world.config, seen())),
-            ("alerts", lambda: _alerts(world, seen())),
+            ("engine", lambda: _engine(snapshot())),
+            ("hosts", lambda: _hosts(snapshot())),
+            ("metrics", lambda: _metrics(context, snapshot())),
+            ("pace", lambda: _pace(context.config, snapshot())),
+            ("alerts", lambda: _alerts(context, snapshot())),
             ("forge", lambda: _forge(config)),
-            ("suspects", lambda: asyncio.to_thread(_reports, config)),
+            ("suspects", lambda: asyncio.to_thread(_error_reports, config)),
             ("people", lambda: wiring.check_people(config)),
-            ("calendar", lambda: _calendar(seen())),
+            ("calendar", lambda: _calendar(snapshot())),
             ("rota", lambda: _rota(config)),
             ("theme", lambda: asyncio.to_thread(wiring.check_theme, config)),
         )
-        for what, reach in checks:
+        for system, check in checks:
             try:
-                found.append(Finding(what, True, await reach()))
+                results.append(CheckResult(system, True, await check()))
             except Failed as failed:
-                found.append(Finding(what, False, str(failed)))
-    return tuple(found)
+                results.append(CheckResult(system, False, str(failed)))
+    return tuple(results)
 
 
-def _repository(world: "Context") -> str:
+def _repository(context: "Context") -> str:
     from cockpit import wiring
 
-    repository = wiring.repository(world.config)
+    repository = wiring.repository(context.config)
     repository.fetch()
-    configured = world.config.repository
-    tip = short(repository.resolve("main"))
-    return f"{_without_secrets(configured.url)}: {configured.main} is at {tip}"
+    configured = context.config.repository
+    return f"{_without_credentials(configured.url)}: {configured.main} is at {short(repository.resolve('main'))}"
 
 
-def _without_secrets(url: str) -> str:
-    """The url without the name and the password it may carry."""
-    scheme, there, rest = url.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}" if there else url
+def _without_credentials(url: str) -> str:
+    """Remove a user name and a password from a URL."""
+    scheme, separator, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}" if separator else url
 
 
-def _artifacts(world: "Context") -> str:
-    artifacts, config = world.artifacts(), world.config
+def _artifacts(context: "Context") -> str:
+    artifacts, config = context.artifacts(), context.config
     if config.artifacts.url and not config.artifacts.url.startswith(("http://", "https://", "file://")):
-        return f"{artifacts.place}: {plural(len({build_of(part.name) for part in artifacts.stored_parts()}), 'build')}"
+        return f"{artifacts.place}: {plural(len({build_of(part.name) for part in artifacts.kept()}), 'build')}"
     folder = config.resolve(config.artifacts.folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -115,51 +120,49 @@ def _artifacts(world: "Context") -> str:
         probe.touch()
         probe.unlink()
         free = shutil.disk_usage(folder).free
-    except OSError as bad:
-        raise Failed(
-            str(folder), f"cannot be written: {bad.strerror}", "make it writable or change artifacts.folder"
-        ) from bad
+    except OSError as error:
+        advice = "make it writable or change artifacts.folder"
+        raise Failed(str(folder), f"cannot be written: {error.strerror}", advice) from error
     return f"{artifacts.place}: {free / 1e9:.1f} GB free"
 
 
 async def _forge(config: Config) -> str:
     from cockpit import wiring
 
-    has = config.forge
+    section = config.forge
     if (forge := wiring.forge(config)) is None:
         return "none: reviews and checks are not shown"
     try:
         await forge.reviews((1,))
     finally:
         await forge.close()
-    return f"{_without_secrets(has.url)}: {has.kind} answers for {has.project}"
+    return f"{_without_credentials(section.url)}: {section.kind} answers for {section.project}"
 
 
-def _reports(config: Config) -> str:
+def _error_reports(config: Config) -> str:
     from cockpit import wiring
 
     if (reports := wiring.reports(config)) is None:
-        return "none: suspects are ranked only where `suspects --trace` is given an error"
-    text = reports.latest()
-    return "the newest errors can be read" if text.strip() else "it holds no error now"
+        return "none: suspects are ranked only with `suspects --trace`"
+    return "the newest errors can be read" if reports.latest().strip() else "no errors at present"
 
 
 async def _calendar(snapshot: Snapshot) -> str:
     calendar = snapshot.policy.calendar
-    if not calendar.planned:
-        return "none: deploys may happen at any time"
-    against = window_closed(snapshot)
+    if not calendar.restricted:
+        return "none: releases may start at any time"
+    closed = window_closed(snapshot)
     slots = plural(len(calendar.slots_of(calendar.day_of(snapshot.now))), "slot")
-    return f"{slots} today, {calendar.zone}; {against.reason if against else 'open now'}"
+    return f"{slots} today, {calendar.zone}; {closed.reason if closed else 'open now'}"
 
 
 async def _rota(config: Config) -> str:
     from cockpit import wiring
 
-    roster = wiring.roster(config)
+    roster = wiring.rota_source(config)
     rota = await roster.rota() if roster else config.policy.rota
     if not (rota.people or rota.fixed):
-        return "none: whoever comes has the conn"
+        return "none: anyone may take over"
     return names(tuple(dict.fromkeys((*rota.people, *rota.fixed.values()))))
 
 
@@ -172,9 +175,7 @@ def _program(command: tuple[str, ...], without: str) -> str:
 
 
 async def _engine(snapshot: Snapshot) -> str:
-    if not snapshot.engine.value.name:
-        return "none is running; the screen brings one, `cockpit engine` is one"
-    return snapshot.engine.value.name
+    return snapshot.engine.value.name or "none is running: the screen runs one, or start `cockpit engine`"
 
 
 async def _hosts(snapshot: Snapshot) -> str:
@@ -184,42 +185,42 @@ async def _hosts(snapshot: Snapshot) -> str:
     return f"{plural(len(snapshot.statuses.value), 'host')} report"
 
 
-async def _alerts(world: "Context", snapshot: Snapshot) -> str:
+async def _alerts(context: "Context", snapshot: Snapshot) -> str:
     from cockpit import wiring
 
-    source = wiring.alerts(world.config)
+    source = wiring.alerts(context.config)
     if source is None:
-        return "no source: none holds the gate"
-    return outstanding(await source.alerts(), snapshot.now) or "none outstanding"
+        return "none: alerts do not hold the gate"
+    return outstanding_text(await source.alerts(), snapshot.now) or "none outstanding"
 
 
-async def _metrics(world: "Context", snapshot: Snapshot) -> str:
+async def _metrics(context: "Context", snapshot: Snapshot) -> str:
     serving = tuple(status for status in snapshot.statuses.value.values() if status.build)
     if not serving:
         return "no host serves yet"
     from cockpit import wiring
 
-    scrape = await wiring.metrics(world.config).scrape(serving, snapshot.now)
+    scrape = await wiring.metrics(context.config).scrape(serving, snapshot.now)
     if scrape.missing:
-        config = world.config
-        where = config.metrics.path if config.metrics.kind == "scrape" else "the queries of [prometheus]"
-        raise Failed("counters", f"none from {names(scrape.missing)}", f"look whether {where} answers for them")
+        section = context.config.metrics
+        source = section.path if section.kind == "scrape" else "the queries of [prometheus]"
+        raise Failed("counters", f"none from {names(scrape.missing)}", f"check that {source} returns theirs")
     oldest = max(snapshot.now - status.at for status in serving)
     return f"{plural(len(serving), 'host')} answer; oldest heartbeat {duration(oldest)}"
 
 
 async def _pace(config: Config, snapshot: Snapshot) -> str:
-    """Asked more often than every second scrape, Prometheus mostly says the same again."""
+    """Compare the poll interval with Prometheus' scrape interval: below twice that, many polls see nothing new."""
     from cockpit import wiring
 
     every = config.metrics.every
     try:
-        scraped = await wiring.scraped_every(config, snapshot.statuses.value.keys())
-    except Failed as failed:  # what speaks its language need not tell this
-        return f"counters every {every:g} s; how often they change is not known: {failed}"
-    if not scraped:
+        interval = await wiring.scrape_interval(config, snapshot.statuses.value.keys())
+    except Failed as failed:  # servers that speak PromQL need not report it
+        return f"counters every {every:g} s; scrape interval unknown: {failed}"
+    if not interval:
         return f"counters every {every:g} s"
-    if every < 2 * scraped:
-        reason = f"is {every:g} s and Prometheus scrapes every {scraped:g} s: many looks see nothing new"
-        raise Failed("metrics.every", reason, f"set it to {2 * scraped:g} or more, or scrape more often")
-    return f"counters every {every:g} s, scraped every {scraped:g} s"
+    if every < 2 * interval:
+        reason = f"is {every:g} s and Prometheus scrapes every {interval:g} s: many polls see nothing new"
+        raise Failed("metrics.every", reason, f"set it to {2 * interval:g} or more, or scrape more often")
+    return f"counters every {every:g} s, scraped every {interval:g} s"

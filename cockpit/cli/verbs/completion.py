@@ -1,11 +1,23 @@
-"""`completion`: what a shell needs to complete our verbs and options, from the same parser as --help."""
+"""`cockpit completion`: a shell's completion script, generated from the parser."""
 
 import argparse
 
+from cockpit.cli.exit_codes import DONE
+from cockpit.cli.options import Verbs
 
-def completion(parser: argparse.ArgumentParser, shell: str) -> int:
-    """Print the completion script for that shell."""
+
+def add(verbs: Verbs) -> None:
+    """Add the verb."""
+    verb = verbs.add_parser(
+        "completion", help="Print a shell completion script.", description='Usage: eval "$(cockpit completion bash)"'
+    )
+    verb.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+    verb.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the completion script."""
     import shtab
 
-    print(shtab.complete(parser, shell))
-    return 0
+    print(shtab.complete(options.parser, options.shell))
+    return DONE

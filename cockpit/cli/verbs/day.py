@@ -1,4 +1,4 @@
-"""The verb that shows the deploy day. Nothing here can write."""
+"""`cockpit day`: the deploy day, today's or another."""
 
 import argparse
 import asyncio
@@ -6,8 +6,10 @@ import json
 import sys
 from datetime import date
 
-from cockpit.cli.options import config_of, width
-from cockpit.deploy.snapshot import Snapshot
+from cockpit.cli.exit_codes import DONE
+from cockpit.cli.options import Verbs, add_verb
+from cockpit.cli.output import usage_error, width
+from cockpit.cli.snapshot import read_snapshot
 from cockpit.deploy.text import clean
 from cockpit.views import day as day_view
 from cockpit.views import day_json
@@ -15,28 +17,27 @@ from cockpit.views.headline import errors
 from cockpit.views.rows import plain
 
 
-def day(options: argparse.Namespace) -> int:
-    """Print the day, or the one that is named, with what cannot be read of it on stderr."""
+def add(verbs: Verbs) -> None:
+    """Add the verb."""
+    help = "Print the deploy day: slots, outcomes, commanders, freezes and the next days."
+    verb = add_verb(verbs, "day", run, help)
+    verb.add_argument("date", nargs="?", default="", metavar="DATE", help="another day, as 2026-12-01")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the day, and what of it could not be read on stderr."""
     try:
-        named = date.fromisoformat(options.date) if options.date else None
-        if named and not 1971 <= named.year < 2200:
+        day = date.fromisoformat(options.date) if options.date else None
+        if day and not 1971 <= day.year < 2200:
             raise ValueError
     except ValueError:
-        print(f"cockpit: {clean(options.date)} is no date: write it as 2026-12-01", file=sys.stderr)
-        return 2
-    snapshot = asyncio.run(_snapshot(options))
+        return usage_error(f"invalid date {clean(options.date)!r}: use 2026-12-01")
+    snapshot = asyncio.run(read_snapshot(options))
     if options.json:
-        print(json.dumps(day_json.day(snapshot, named)))
-        return 0
-    print(plain(day_view.page(snapshot, width(), named)))
+        print(json.dumps(day_json.day(snapshot, day)))
+        return DONE
+    print(plain(day_view.page(snapshot, width(), day)))
     for error in errors(snapshot):
-        if error != snapshot.rota.error:  # the page tells that
+        if error != snapshot.rota.error:  # the page shows that one
             print(f"? {error}", file=sys.stderr)
-    return 0
-
-
-async def _snapshot(options: argparse.Namespace) -> Snapshot:
-    from cockpit import wiring
-
-    async with wiring.open_context(config_of(options), read_only=True) as world:
-        return await wiring.look(world)
+    return DONE

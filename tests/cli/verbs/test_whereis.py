@@ -1,4 +1,4 @@
-"""`cockpit whereis` on both stores, with hosts that report and a repository that can be lost."""
+"""`cockpit whereis` on both stores, with hosts that report and a repository that disappears."""
 
 import json
 import shutil
@@ -9,39 +9,23 @@ from pathlib import Path
 import pytest
 
 from cockpit import wiring
-from cockpit.cli import main
 from cockpit.deploy.builds.build import Build
 from cockpit.deploy.facts import Abandoned, Advanced, BuildReady, RevertAsked, Reverted
 from cockpit.deploy.pulls.pull_request import PullRequest
+from tests.cli.shell import Capsys, run, run_json
 from tests.firms import STORES, Firm, build_of, store_of
 from tests.repositories import git
 
 
-def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
-    """(exit code, stdout, stderr)."""
-    try:
-        code = main(list(argv))
-    except SystemExit as stop:
-        code = int(stop.code or 0)
-    out, err = capsys.readouterr()
-    return code, out, err
-
-
-def asked(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, dict[str, object]]:
-    code, out, err = run(capsys, "whereis", *argv, "--json")
-    assert out, err
-    return code, json.loads(out)
-
-
 @pytest.fixture(params=STORES)
 def firm(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Firm:
-    made = Firm(tmp_path, store_of(request.param, request))
+    firm = Firm(tmp_path, store_of(request.param, request))
     monkeypatch.chdir(tmp_path)
-    return made
+    return firm
 
 
-def out(firm: Firm) -> tuple[PullRequest, Build, Build]:
-    """#12 goes out with the second release: on staging and on one of two hosts of production."""
+def release_12(firm: Firm) -> tuple[PullRequest, Build, Build]:
+    """Release #12 to staging and to one of two hosts of production; the PR and both builds."""
     first = firm.released("2026-11-22.1")
     firm.town.merge_pr(12, "Add a cart", {"cart.py": "12\n"})
     repository = wiring.repository(firm.config)
@@ -53,45 +37,46 @@ def out(firm: Firm) -> tuple[PullRequest, Build, Build]:
     return pull, first, second
 
 
-def test_it_says_tier_by_tier_and_the_exit_code_says_whether_it_is_everywhere(
-    firm: Firm, capsys: pytest.CaptureFixture[str]
-) -> None:
-    pull, _, second = out(firm)
-    code, told = asked(capsys, "12")
-    assert (code, told["stage"], told["releases"], told["basis"]) == (
+def test_it_prints_each_tier_and_exits_with_0_once_every_host_runs_it(firm: Firm, capsys: Capsys) -> None:
+    pull, _, second = release_12(firm)
+    code, values = run_json(capsys, "whereis", "12")
+    assert (code, values["stage"], values["releases"], values["basis"]) == (
         1, "released", ["2026-11-22.2"], "the repository's history",
     )  # fmt: skip
-    tiers = {str(one["tier"]): one for one in told["tiers"]}  # type: ignore[attr-defined]
+    tiers = {str(tier["tier"]): tier for tier in values["tiers"]}
     assert (tiers["staging"]["share"], tiers["production"]["share"]) == (1.0, 0.5)
     assert tiers["production"]["since"] > tiers["staging"]["since"] > 0
-    assert asked(capsys, pull.commits[-1][:12])[1]["tiers"] == told["tiers"], "the commit is where its PR is"
+    assert run_json(capsys, "whereis", pull.commits[-1][:12])[1]["tiers"] == values["tiers"], (
+        "the commit is where its PR is"
+    )
     brought = git(firm.town.desk, "rev-parse", f"{pull.commits[-1]}^2")
-    assert asked(capsys, brought)[1]["tiers"][1]["running"] == 1, "what a merge brought as well"  # type: ignore[index]
+    assert run_json(capsys, "whereis", brought)[1]["tiers"][1]["running"] == 1, "what a merge brought as well"
     firm.report("p2", build=second.id)
-    assert asked(capsys, "#12")[0] == 0
+    assert run_json(capsys, "whereis", "#12")[0] == 0
     assert "#12 is in 2026-11-22.2" in run(capsys, "whereis", "12")[1]
 
 
-def test_a_silent_host_is_not_taken_for_one_that_runs_it(firm: Firm, capsys: pytest.CaptureFixture[str]) -> None:
-    _, _, second = out(firm)
+def test_a_silent_host_does_not_count_as_running_it(firm: Firm, capsys: Capsys) -> None:
+    _, _, second = release_12(firm)
     firm.report("p2", build=second.id, age=6000)
-    code, told = asked(capsys, "12")
+    code, values = run_json(capsys, "whereis", "12")
     assert code == 1
-    assert told["tiers"][1]["unknown"] == ["p2"]  # type: ignore[index]
+    assert values["tiers"][1]["unknown"] == ["p2"]
 
 
-def test_not_merged_merged_only_and_unknown_are_told_apart(firm: Firm, capsys: pytest.CaptureFixture[str]) -> None:
-    out(firm)
+def test_unmerged_unreleased_and_unknown_changes_are_distinguished(firm: Firm, capsys: Capsys) -> None:
+    release_12(firm)
     firm.town.squash_pr(13, "Later", {"later.txt": "1\n"})
     later = firm.town.head()
     git(firm.town.desk, "checkout", "-q", "-b", "side")
     side = firm.town.commit("Not yet", {"side.txt": "1\n"})
     git(firm.town.desk, "push", "-q", "origin", "side")
     git(firm.town.desk, "checkout", "-q", "main")
-    assert [asked(capsys, one)[1]["stage"] for one in ("13", later)] == ["merged, in no release"] * 2
-    for one in ("99", side):
-        code, told = asked(capsys, one)
-        assert (code, told["stage"]) == (1, "not merged")
+    for change in ("13", later):
+        assert run_json(capsys, "whereis", change)[1]["stage"] == "merged, in no release"
+    for change in ("99", side):
+        code, values = run_json(capsys, "whereis", change)
+        assert (code, values["stage"]) == (1, "not merged")
     code, _, err = run(capsys, "whereis", "deadbeefdead")
     assert (code, "nobody has heard of a commit deadbeefdead" in err) == (2, True)
     assert run(capsys, "whereis", "the cart")[0] == 2
@@ -99,10 +84,8 @@ def test_not_merged_merged_only_and_unknown_are_told_apart(firm: Firm, capsys: p
     assert run(capsys, "whereis", "12", "--timeout", "-1")[0] == 2
 
 
-def test_a_reverted_pr_is_nowhere_although_its_commit_is_in_every_build(
-    firm: Firm, capsys: pytest.CaptureFixture[str]
-) -> None:
-    pull, _, _ = out(firm)
+def test_a_reverted_pr_runs_nowhere_although_every_build_contains_its_commit(firm: Firm, capsys: Capsys) -> None:
+    pull, _, _ = release_12(firm)
     brought = git(firm.town.desk, "rev-parse", f"{pull.commits[-1]}^2")
     repository = wiring.repository(firm.config)
     done = repository.revert(pull, "2026-11-22.2", "2026-11-22.2-hotfix.1", "ada@box")
@@ -118,51 +101,49 @@ def test_a_reverted_pr_is_nowhere_although_its_commit_is_in_every_build(
     third = firm.released("2026-11-22.3")
     firm.report("s1", "p1", build=third.id)
     firm.report("p2", build=hotfix.id)
-    for one in ("12", pull.commits[-1], brought):
-        code, told = asked(capsys, one, "--wait", "100%")
-        assert (code, told["stage"], told["reverted_in"], told["share"]) == (1, "reverted", "2026-11-22.2", 0.0)
+    for change in ("12", pull.commits[-1], brought):
+        code, values = run_json(capsys, "whereis", change, "--wait", "100%")
+        assert (code, values["stage"], values["reverted_in"], values["share"]) == (1, "reverted", "2026-11-22.2", 0.0)
     assert "it was reverted in 2026-11-22.2" in run(capsys, "whereis", "12", "--wait", "staging")[2]
 
 
-def test_without_the_repository_the_lists_tell_and_it_says_so(firm: Firm, capsys: pytest.CaptureFixture[str]) -> None:
-    pull, _, _ = out(firm)
+def test_without_the_repository_the_lists_of_the_releases_are_used(firm: Firm, capsys: Capsys) -> None:
+    pull, _, _ = release_12(firm)
     shutil.rmtree(firm.town.origin)
-    assert asked(capsys, "12")[1]["basis"] == "the repository's history", "the mirror has it all"
-    assert "cannot fetch" in str(asked(capsys, "12")[1]["trouble"])
+    assert run_json(capsys, "whereis", "12")[1]["basis"] == "the repository's history", "the mirror has it all"
+    assert "cannot fetch" in str(run_json(capsys, "whereis", "12")[1]["trouble"])
     shutil.rmtree(firm.config.state / "mirror.git")
-    code, told = asked(capsys, "12")
-    assert (code, told["basis"], told["share"]) == (1, "the releases' lists of PRs", 2 / 3)
-    assert asked(capsys, pull.commits[-1][:9])[1]["share"] == 2 / 3
+    code, values = run_json(capsys, "whereis", "12")
+    assert (code, values["basis"], values["share"]) == (1, "the releases' lists of PRs", 2 / 3)
+    assert run_json(capsys, "whereis", pull.commits[-1][:9])[1]["share"] == 2 / 3
     code, _, err = run(capsys, "whereis", "13")
     assert (code, "ask again when it can be reached" in err) == (3, True)
 
 
 def test_waiting_ends_as_soon_as_the_hosts_report_it(firm: Firm) -> None:
-    _, _, second = out(firm)
+    _, _, second = release_12(firm)
     command = [sys.executable, "-m", "cockpit", "whereis", "12", "--wait", "100%", "--timeout", "60"]
     waiting = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert waiting.stderr is not None
         assert waiting.stderr.readline() == "staging 1/1  production 1/2\n"
         firm.report("s1", "p1", "p2", build=second.id)
-        said, _ = waiting.communicate(timeout=60)
+        stdout, _ = waiting.communicate(timeout=60)
         assert waiting.returncode == 0
-        assert "2 of 2 hosts" in said
+        assert "2 of 2 hosts" in stdout
     finally:
         waiting.kill()
         waiting.wait()
 
 
-def test_waiting_for_a_tier_that_has_it_ends_at_once_and_for_another_when_the_time_is_over(
-    firm: Firm, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out(firm)
-    assert asked(capsys, "12", "--wait", "staging")[0] == 0
+def test_waiting_ends_at_once_if_the_tier_runs_it_and_else_at_the_timeout(firm: Firm, capsys: Capsys) -> None:
+    release_12(firm)
+    assert run_json(capsys, "whereis", "12", "--wait", "staging")[0] == 0
     code, _, err = run(capsys, "whereis", "12", "--wait", "production", "--timeout", "0.5")
-    assert (code, "#12 is not at production: the time is over" in err) == (1, True)
+    assert (code, "#12 is not on production: timed out" in err) == (1, True)
 
 
-def test_what_is_not_merged_yet_is_waited_for_until_a_release_brings_it(firm: Firm) -> None:
+def test_waiting_for_an_unmerged_commit_ends_when_a_release_contains_it(firm: Firm) -> None:
     first = firm.released("2026-11-22.1")
     firm.report("s1", "p1", "p2", build=first.id)
     git(firm.town.desk, "checkout", "-q", "-b", "side")
@@ -176,8 +157,8 @@ def test_what_is_not_merged_yet_is_waited_for_until_a_release_brings_it(firm: Fi
         firm.town.commit("More", {"more.txt": "1\n"})
         second = firm.released("2026-11-22.2", finished=False)
         firm.report("s1", "p1", "p2", build=second.id)
-        said, _ = waiting.communicate(timeout=60)
-        assert (waiting.returncode, json.loads(said)["stage"]) == (0, "released")
+        stdout, _ = waiting.communicate(timeout=60)
+        assert (waiting.returncode, json.loads(stdout)["stage"]) == (0, "released")
     finally:
         waiting.kill()
         waiting.wait()

@@ -1,0 +1,15 @@
+"""`cockpit demo` with options that make no demo; `tests/demo` runs real ones."""
+
+from tests.cli.shell import Capsys, run
+from tests.repositories import Town
+
+
+def test_a_demo_in_a_place_that_is_no_folder_fails(company: Town, capsys: Capsys) -> None:
+    code, _, err = run(capsys, "demo", "--headless", "--keep", "config.toml")
+    assert code == 3
+    assert err.startswith("cockpit: demo: ")
+    assert "config.toml" in err
+
+
+def test_json_needs_headless(capsys: Capsys) -> None:
+    assert run(capsys, "demo", "--json") == (2, "", "cockpit: --json needs --headless\n")
