@@ -1,6 +1,6 @@
-"""The table of commands: key, dimmed footer, palette, verb, `--help`, `--dry-run` and confirmation all read a row.
+"""The table of commands. Keys, footer, palette, verbs, `--help`, `--dry-run` and confirmations all read its rows.
 
-Adding a command is adding a row here and, where it changes anything, a decision in `deploy.decisions`.
+A new command is a new row here and a decision in `rules.decisions`.
 """
 
 from collections.abc import Callable
@@ -18,74 +18,74 @@ Decide = Callable[[Snapshot, CommandRequest], Plan | Refusal]
 
 
 class Takes(StrEnum):
-    """What a command may be told besides --why."""
+    """An argument that a command takes besides --why."""
 
     REF = "ref"
     PULL = "pull"
     OVERRIDE = "override"
     REASON = "reason"
-    """It may be refused until it is given a reason."""
+    """A reason, without which the command may be refused."""
     PERSON = "person"
     MODE = "mode"
     UNTIL = "until"
-    """A time that is to come, and a reason."""
+    """A time in the future, and a reason."""
     NOTE = "note"
 
 
 @dataclass(frozen=True)
 class Command:
-    """Something a commander can do."""
+    """One row: something a commander can do."""
 
     verb: str
     """Its name in the shell and the palette."""
     key: str
-    """Its key on the screen, in Textual's spelling; config may map it anew. Empty for one that a page offers."""
+    """Its default key on the screen, in Textual's spelling; the config may change it. Empty for a page's own command."""
     title: str
     """One or two words for the footer."""
     rule: Decide
-    """What it comes to, in the hands of the commander."""
+    """Decides what the command does, if the person may give it."""
     takes: frozenset[Takes] = frozenset()
     dangerous: bool = True
-    """Whether the screen shows the plan's steps and asks first."""
+    """Whether the screen shows the plan's steps and asks for confirmation."""
 
-    anybody: bool = False
-    """Whether it is open to people who have not got the conn."""
+    open_to_all: bool = False
+    """Whether people other than the commander may give it."""
 
     stops: bool = False
-    """Whether it makes things safe: then it waits for nobody's turn, while nobody has the conn, and for no hand-off
-    card to be read."""
+    """Whether it stops a deploy. It is then available in another person's slot while there is no commander, and before
+    the handoff is read."""
 
-    asks: str = ""
-    """What a person types in its confirmation, where that is not a reason."""
+    prompt: str = ""
+    """What a person types in its confirmation; empty for a reason."""
 
     @property
     def help(self) -> str:
-        """One sentence: the rule's docstring is the tooltip."""
+        """One sentence for `--help` and the help page: the first line of the rule's docstring."""
         return (self.rule.__doc__ or "").strip().splitlines()[0]
 
-    def decide(self, snapshot: Snapshot, ask: CommandRequest) -> Plan | Refusal:
-        """The plan, or why not."""
-        if not self.anybody and (no := lease.not_the_commander(snapshot, ask)):
-            return no
-        if not (self.anybody or self.stops) and (no := lease.not_on_duty(snapshot, ask)):
-            return no
-        if not (self.anybody or self.stops) and (no := acknowledgement.unread(snapshot, ask)):
-            return no
-        return self.rule(snapshot, ask)
+    def decide(self, snapshot: Snapshot, request: CommandRequest) -> Plan | Refusal:
+        """The plan, or the refusal."""
+        if not self.open_to_all and (refusal := lease.not_the_commander(snapshot, request)):
+            return refusal
+        if not (self.open_to_all or self.stops) and (refusal := lease.not_on_duty(snapshot, request)):
+            return refusal
+        if not (self.open_to_all or self.stops) and (refusal := acknowledgement.handoff_not_read(snapshot, request)):
+            return refusal
+        return self.rule(snapshot, request)
 
 
-ACTIONS: tuple[Command, ...] = (
+COMMAND_TABLE: tuple[Command, ...] = (
     Command("start", "s", "start", decisions.start, frozenset({Takes.REF, Takes.OVERRIDE})),
     Command("advance", "a", "advance", decisions.advance, frozenset({Takes.OVERRIDE})),
     Command("hold", "h", "hold", decisions.hold, dangerous=False, stops=True),
     Command("resume", "u", "resume", decisions.resume),
     Command("revert", "r", "revert PR", decisions.revert, frozenset({Takes.PULL})),
     Command("rollback", "R", "ROLL BACK", decisions.roll_back, stops=True),
-    Command("autopilot", "A", "autopilot", autopilot.switch, frozenset({Takes.MODE})),
+    Command("autopilot", "A", "autopilot", autopilot.set_autopilot, frozenset({Takes.MODE})),
     Command("finish", "f", "finish", decisions.finish, frozenset({Takes.OVERRIDE})),
     Command("abandon", "X", "abandon", decisions.abandon),
     Command("install", "I", "install", decisions.install, frozenset({Takes.REF, Takes.OVERRIDE})),
-    Command("take-over", "c", "take over", lease.take_over, frozenset({Takes.REASON}), anybody=True),
+    Command("take-over", "c", "take over", lease.take_over, frozenset({Takes.REASON}), open_to_all=True),
     Command("freeze", "F", "freeze", decisions.freeze, frozenset({Takes.UNTIL})),
     Command("thaw", "W", "thaw", decisions.thaw),
     Command(
@@ -94,24 +94,24 @@ ACTIONS: tuple[Command, ...] = (
         "hand over",
         lease.hand_over,
         frozenset({Takes.PERSON, Takes.NOTE}),
-        anybody=True,
-        asks="a note for the next commander (may stay empty)",
+        open_to_all=True,
+        prompt="a note for the next commander (optional)",
     ),
-    Command("handoff", "", "handoff", acknowledgement.read, dangerous=False, anybody=True),
+    Command("handoff", "", "handoff", acknowledgement.read_handoff, dangerous=False, open_to_all=True),
     Command(
-        "note", "", "note", acknowledgement.note, frozenset({Takes.NOTE, Takes.REASON}), anybody=True, asks="the note"
+        "note", "", "note", acknowledgement.write_note, frozenset({Takes.NOTE, Takes.REASON}), open_to_all=True, prompt="the note"
     ),
 )
 
 
-def refusal(command: Command, snapshot: Snapshot, ask: CommandRequest) -> str:
-    """Why the command is not available now; empty when it is, if need be with a reason."""
+def refusal_reason(command: Command, snapshot: Snapshot, request: CommandRequest) -> str:
+    """Why the command is refused now; empty if it is available, perhaps only with a reason."""
     if command.takes & {Takes.REASON, Takes.UNTIL}:
-        ask = replace(ask, why=ask.why or "to be given", until=ask.until or "1h")
-    decided = command.decide(snapshot, ask)
+        request = replace(request, why=request.why or "to be given", until=request.until or "1h")
+    decided = command.decide(snapshot, request)
     return decided.reason if isinstance(decided, Refusal) else ""
 
 
-def command_named(verb: str) -> Command:
-    """The row of that verb."""
-    return next(command for command in ACTIONS if command.verb == verb)
+def find_command(verb: str) -> Command:
+    """The row of a verb."""
+    return next(command for command in COMMAND_TABLE if command.verb == verb)

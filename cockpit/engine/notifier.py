@@ -14,15 +14,15 @@ import msgspec
 from msgspec.structs import replace
 
 from cockpit.control.board import Board
-from cockpit.control.record_reader import InvalidRecord, read
+from cockpit.control.record_reader import InvalidRecord, read_record
 from cockpit.deploy import store_keys
 from cockpit.deploy.outbox import Delivery, DeliveryRecords, Destination, Message
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean
 from cockpit.ports import Delete, Failed, Lease, MessageRejected, Notifier, Put, Store
-from cockpit.rules.notifications.messages import head
-from cockpit.rules.notifications.outbox import begins, due, moved, stale
+from cockpit.rules.notifications.messages import thread_head
+from cockpit.rules.notifications.outbox import first_destination, due_messages, next_start, is_stale
 
 T = TypeVar("T")
 
@@ -81,20 +81,20 @@ class NotificationSender:
         names = {courier.name for courier in couriers}
         snapshot = self._board.look()
         for to in names - post.keys():
-            await self._put(lease, store_keys.place(to), begins(snapshot.log.value.releases))
+            await self._put(lease, store_keys.destination(to), first_destination(snapshot.log.value.releases))
         for to in post.keys() - names:
             if await self._owed(to, post, snapshot):
                 await self._note(lease, to, post[to], "the engine that runs has no address of it")
             else:
-                await self._store.commit(Delete(store_keys.place(to)), lease.guard, durable=False)
+                await self._store.commit(Delete(store_keys.destination(to)), lease.guard, durable=False)
         return couriers
 
     async def _owed(self, to: str, places: dict[str, Destination], snapshot: Snapshot) -> bool:
         """Whether something is due there that is not too old."""
         releases = {release.id: release for release in snapshot.log.value.releases}
         post = await self._post(to, places[to])
-        waiting = due(releases.values(), snapshot.policy, post, to)
-        return any(not stale(one, releases[one.release], snapshot.policy, snapshot.now) for one in waiting)
+        waiting = due_messages(releases.values(), snapshot.policy, post, to)
+        return any(not is_stale(one, releases[one.release], snapshot.policy, snapshot.now) for one in waiting)
 
     async def _serve(self, lease: Lease, courier: Notifier) -> None:
         while True:
@@ -135,7 +135,7 @@ class NotificationSender:
         snapshot = self._board.look()
         place = await self._place(courier.name)
         post = await self._post(courier.name, place)
-        waiting = due(snapshot.log.value.releases, snapshot.policy, post, courier.name)
+        waiting = due_messages(snapshot.log.value.releases, snapshot.policy, post, courier.name)
         if waiting:
             release = next(one for one in snapshot.log.value.releases if one.id == waiting[0].release)
             await self._bring(lease, courier, release, waiting[0], snapshot)
@@ -151,12 +151,12 @@ class NotificationSender:
         self, lease: Lease, courier: Notifier, release: Release, message: Message, snapshot: Snapshot
     ) -> None:
         known = await self._told(release.id, courier.name)
-        key = store_keys.told(release.id, courier.name)
-        if stale(message, release, snapshot.policy, snapshot.now):
+        key = store_keys.delivery(release.id, courier.name)
+        if is_stale(message, release, snapshot.policy, snapshot.now):
             await self._put(lease, key, replace(known, given_up=(*known.given_up, message.key), sending=""))
             return
         if courier.threads and not known.thread:
-            text = head(release, snapshot.policy)
+            text = thread_head(release, snapshot.policy)
             thread = await self._within(courier, courier.open_thread(release.id, text))
             known = replace(known, thread=thread, head=_digest(text))
             await self._put(lease, key, known)
@@ -174,25 +174,25 @@ class NotificationSender:
     async def _amended(self, lease: Lease, courier: Notifier, post: DeliveryRecords, snapshot: Snapshot) -> bool:
         """Whether a head message had to be changed."""
         for release in reversed(snapshot.log.value.releases[-2:]):
-            known = post.told.get((release.id, courier.name), Delivery())
-            text = head(release, snapshot.policy) if known.thread and release.events else ""
+            known = post.deliveries.get((release.id, courier.name), Delivery())
+            text = thread_head(release, snapshot.policy) if known.thread and release.events else ""
             if text and _digest(text) != known.head:
                 with suppress(MessageRejected):  # somebody took it away, or it may be edited no more
                     await self._within(courier, courier.amend(known.thread, text))
-                await self._put(lease, store_keys.told(release.id, courier.name), replace(known, head=_digest(text)))
+                await self._put(lease, store_keys.delivery(release.id, courier.name), replace(known, head=_digest(text)))
                 return True
         return False
 
     async def _forget(self, lease: Lease, to: str, place: Destination, snapshot: Snapshot) -> None:
         """What was told of releases that nobody asks about any more."""
         releases = snapshot.log.value.releases
-        start = moved(releases, place, ())
+        start = next_start(releases, place, ())
         if start == place.release:
             return
         order = store_keys.release_order
         old = [one.id for one in releases if order(place.release) <= order(one.id) < order(start)][:MOST_FORGOTTEN]
-        fresh = Put(store_keys.place(to), msgspec.json.encode(replace(place, release=start, number=0)))
-        await self._store.commit(fresh, *(Delete(store_keys.told(one, to)) for one in old), lease.guard, durable=False)
+        fresh = Put(store_keys.destination(to), msgspec.json.encode(replace(place, release=start, number=0)))
+        await self._store.commit(fresh, *(Delete(store_keys.delivery(one, to)) for one in old), lease.guard, durable=False)
 
     async def _within(self, courier: Notifier, sending: Awaitable[T]) -> T:
         try:
@@ -206,7 +206,7 @@ class NotificationSender:
         error = clean(error)
         if error != place.error:
             since = (place.at or self._board.look().now) if error else 0.0
-            await self._put(lease, store_keys.place(to), replace(place, error=error, at=since))
+            await self._put(lease, store_keys.destination(to), replace(place, error=error, at=since))
 
     async def _post(self, to: str, place: Destination) -> DeliveryRecords:
         """What is known of one place; of the authors who have addresses, all."""
@@ -218,20 +218,20 @@ class NotificationSender:
         return DeliveryRecords({**await self._places(), to: place}, told)
 
     async def _places(self) -> dict[str, Destination]:
-        entries = await self._store.list(f"{store_keys.TOLD}to/")
+        entries = await self._store.list(f"{store_keys.NOTIFICATIONS}to/")
         found: dict[str, Destination] = {}
         for entry in entries:
-            if place := store_keys.parse_told(entry.key):
-                found[place[1]] = read(entry, Destination)
+            if place := store_keys.parse_notification(entry.key):
+                found[place[1]] = read_record(entry, Destination)
         return found
 
     async def _place(self, to: str) -> Destination:
-        entry = await self._store.get(store_keys.place(to))
-        return read(entry, Destination) if entry else begins(self._board.snapshot.log.value.releases)
+        entry = await self._store.get(store_keys.destination(to))
+        return read_record(entry, Destination) if entry else first_destination(self._board.snapshot.log.value.releases)
 
     async def _told(self, release: str, to: str) -> Delivery:
-        entry = await self._store.get(store_keys.told(release, to))
-        return read(entry, Delivery) if entry else Delivery()
+        entry = await self._store.get(store_keys.delivery(release, to))
+        return read_record(entry, Delivery) if entry else Delivery()
 
     async def _put(self, lease: Lease, key: str, value: Delivery | Destination) -> None:
         """Under the lock's guard: an engine that has lost it can claim nothing, and so sends nothing."""

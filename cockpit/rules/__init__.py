@@ -1,1 +1,1 @@
-"""Pure rules: what may be done now, who may command, and what the record amounts to."""
+"""Pure rules on a snapshot: decisions, the commander, the autopilot, notifications and the record."""

@@ -1,4 +1,4 @@
-"""A day as it went and as it is planned: its slots, who commands each, and the releases that were started in it."""
+"""The agenda of a day: its slots, who commands each, and the releases started in it."""
 
 from datetime import date
 from enum import StrEnum
@@ -11,11 +11,11 @@ from cockpit.deploy.schedule.calendar import Slot
 from cockpit.deploy.snapshot import Snapshot
 
 SKEW = 86400.0
-"""Seconds by which releases may lie out of the order of their start, where clocks differ."""
+"""Seconds by which releases may be out of order by start time, if clocks differ."""
 
 
 class Ending(StrEnum):
-    """What became of a release."""
+    """How a release ended."""
 
     OPEN = "open"
     FINISHED = "finished"
@@ -24,46 +24,50 @@ class Ending(StrEnum):
 
 
 class SlotReleases(Struct, frozen=True):
-    """One slot of the day."""
+    """One slot of the day and its releases."""
 
     slot: Slot
     person: str
-    """Who commands it; empty where the rota names nobody."""
+    """Who commands it; empty if the rota names no one."""
     releases: tuple[Release, ...]
-    """Those that were started in it, oldest first."""
+    """Releases started in the slot, oldest first."""
 
 
 def agenda(snapshot: Snapshot, day: date) -> tuple[SlotReleases, ...]:
-    """The slots of that day. A release belongs to the slot it was started in, however long it took."""
-    calendar, rota = snapshot.policy.calendar, snapshot.roster
+    """The slots of that day. A release belongs to the slot in which it was started, however long it took."""
+    calendar, rota = snapshot.policy.calendar, snapshot.current_rota
     slots = calendar.slots_of(day)
     started = _started(snapshot, slots[0].begin, slots[-1].end) if slots else ()
     return tuple(
         SlotReleases(
-            slot, rota.commander(calendar, slot), tuple(one for one in started if slot.holds(one.events[0].at))
+            slot,
+            rota.commander(calendar, slot),
+            tuple(release for release in started if slot.contains(release.events[0].at)),
         )
         for slot in slots
     )
 
 
-def outside(snapshot: Snapshot, day: date) -> tuple[Release, ...]:
-    """Releases that were started on that day, by the team's clock, in no slot at all."""
+def releases_outside_slots(snapshot: Snapshot, day: date) -> tuple[Release, ...]:
+    """Releases started on that day of the team's time zone, outside every slot."""
     calendar = snapshot.policy.calendar
     noon = calendar.noon(day)
     near = _started(snapshot, noon - 1.5 * SKEW, noon + 1.5 * SKEW)
     return tuple(
-        one for one in near if calendar.date_of(at := one.events[0].at) == day and calendar.slot_at(at) is None
+        release
+        for release in near
+        if calendar.date_of(at := release.events[0].at) == day and calendar.slot_at(at) is None
     )
 
 
 def freezes_on(snapshot: Snapshot, day: date) -> tuple[Freeze, ...]:
-    """Freezes that touch that day, oldest first."""
-    dated = snapshot.policy.calendar.date_of
-    return tuple(one for one in snapshot.log.value.freezes if dated(one.at) <= day <= dated(one.until))
+    """Freezes that overlap that day, oldest first."""
+    date_of = snapshot.policy.calendar.date_of
+    return tuple(freeze for freeze in snapshot.log.value.freezes if date_of(freeze.at) <= day <= date_of(freeze.until))
 
 
 def ending(release: Release) -> Ending:
-    """What became of it."""
+    """How the release ended."""
     if release.rolled_back:
         return Ending.ROLLED_BACK
     match release.end:
@@ -76,7 +80,7 @@ def ending(release: Release) -> Ending:
 
 
 def _started(snapshot: Snapshot, begin: float, end: float) -> tuple[Release, ...]:
-    """Releases started in that time; those long before it are not looked at, so that years of them cost nothing."""
+    """Releases started in [begin, end), oldest first. It stops at much older ones, so a long log costs nothing."""
     found: list[Release] = []
     for release in reversed(snapshot.log.value.releases):
         at = release.events[0].at if release.events else 0.0

@@ -1,14 +1,15 @@
-"""The autopilot: what the engine does by itself once the gate has spoken, and how a person switches it.
+"""The autopilot: what the engine does by itself on a verdict, and how a person switches it.
 
-It gives the very commands a commander would, each with the verdict's words as its reason. A HOLD always waits for a
-person: it holds the release, and what a person has resumed it does not hold again for the same word.
+It gives the same commands as a commander, with the verdict as the reason. On HOLD it holds the release for a person.
+Once a person has resumed, it does not hold again for the same verdict.
 """
 
 from typing import assert_never
 
 from msgspec import Struct
 
-from cockpit.deploy.facts import AutopilotSet, Call, Judged, Resumed
+from cockpit.deploy import facts
+from cockpit.deploy.facts import Call
 from cockpit.deploy.plan import CommandRequest, Plan, Refusal
 from cockpit.deploy.policy import Autopilot
 from cockpit.deploy.release import Release
@@ -20,72 +21,75 @@ NAME = "autopilot"
 _NEXT = {Autopilot.OFF: Autopilot.ADVANCE, Autopilot.ADVANCE: Autopilot.FULL, Autopilot.FULL: Autopilot.OFF}
 _WORDS = {
     Autopilot.OFF: "every step waits for a person",
-    Autopilot.ADVANCE: "the next step is taken on GO; HOLD waits for a person",
-    Autopilot.FULL: "the next step is taken on GO, and the public is rolled back on ROLL BACK; HOLD waits for a person",
+    Autopilot.ADVANCE: "the engine takes the next step on GO; HOLD waits for a person",
+    Autopilot.FULL: "the engine takes the next step on GO and rolls the public back on ROLL BACK; "
+    "HOLD waits for a person",
 }
 
 
 class AutopilotAction(Struct, frozen=True):
-    """What the autopilot does now, and why."""
+    """The autopilot's next plan, and its reason."""
 
     plan: Plan
     why: str
 
 
-def switch(snapshot: Snapshot, ask: CommandRequest) -> Plan | Refusal:
-    """Let the engine take steps by itself, or no longer: off, advance or full; the next of them where none is named."""
+def set_autopilot(snapshot: Snapshot, request: CommandRequest) -> Plan | Refusal:
+    """Switch the autopilot to off, advance or full; without a mode, to the next of them."""
     release = snapshot.open
     if release is None:
-        return Refusal("no release is open: [gate] autopilot in the config is what the next one begins with")
-    now = mode(snapshot, release)
+        return Refusal("no release is open: [gate] autopilot in the config sets the mode of the next one")
+    current = autopilot_mode(snapshot, release)
     try:
-        wanted = Autopilot(ask.mode) if ask.mode else _NEXT[now]
+        wanted = Autopilot(request.mode) if request.mode else _NEXT[current]
     except ValueError:
-        return Refusal(f"{ask.mode!r} is none of {', '.join(Autopilot)}")
-    if wanted is now:
-        return Refusal(f"the autopilot is at {now} already")
+        return Refusal(f"invalid mode {request.mode!r}: use {', '.join(Autopilot)}")
+    if wanted is current:
+        return Refusal(f"the autopilot is already set to {current}")
     words = f"autopilot {wanted}: {_WORDS[wanted]}"
-    return decisions.record_fact(snapshot, release, AutopilotSet(wanted), words)
+    return decisions.record_fact(snapshot, release, facts.AutopilotSet(wanted), words)
 
 
-def mode(snapshot: Snapshot, release: Release) -> Autopilot:
-    """What is in force for the release: what a person chose, else the config's."""
+def autopilot_mode(snapshot: Snapshot, release: Release) -> Autopilot:
+    """The mode of this release: a person's choice, else the config's."""
     return release.autopilot or snapshot.policy.gate.autopilot
 
 
-def manoeuvre(snapshot: Snapshot) -> AutopilotAction | None:
-    """What the autopilot does now; None where it is off, or where it is a person's turn or time's."""
+def next_action(snapshot: Snapshot) -> AutopilotAction | None:
+    """What the autopilot does now; None if it is off, or if a person or time decides."""
     release, verdict = snapshot.open, snapshot.verdict
     if release is None or release.held or release.failure or release.install or release.rung < 0:
         return None
-    if (chosen := mode(snapshot, release)) is Autopilot.OFF:
+    if (mode := autopilot_mode(snapshot, release)) is Autopilot.OFF:
         return None
     why = f"{verdict.call}: {verdict.reason}"
-    ask = CommandRequest(by=NAME, why=why)
+    request = CommandRequest(by=NAME, why=why)
     match verdict.call:
         case Call.GO:
-            decided = decisions.advance(snapshot, ask)
-        case Call.ROLL_BACK if chosen is Autopilot.FULL and _public(snapshot, release):
-            decided = decisions.roll_back(snapshot, ask)
+            decision = decisions.advance(snapshot, request)
+        case Call.ROLL_BACK if mode is Autopilot.FULL and _serves_public(snapshot, release):
+            decision = decisions.roll_back(snapshot, request)
         case Call.ROLL_BACK | Call.HOLD:
-            decided = decisions.hold(snapshot, ask) if _unheard(release, verdict.call) else Refusal("a person resumed")
+            if not _judged_since_resume(release, verdict.call):
+                return None
+            decision = decisions.hold(snapshot, request)
         case Call.WAIT:
             return None
         case _:
             assert_never(verdict.call)
-    return AutopilotAction(decided, why) if isinstance(decided, Plan) else None
+    return AutopilotAction(decision, why) if isinstance(decision, Plan) else None
 
 
-def _public(snapshot: Snapshot, release: Release) -> bool:
+def _serves_public(snapshot: Snapshot, release: Release) -> bool:
     return snapshot.policy.tier(release.ladder[release.rung].tier).serves is Audience.PUBLIC
 
 
-def _unheard(release: Release, call: Call) -> bool:
-    """Whether the gate has come to this word since a person last resumed the release."""
+def _judged_since_resume(release: Release, call: Call) -> bool:
+    """Whether the gate has reached this verdict since a person last resumed the release."""
     for event in reversed(release.events):
         match event.what:
-            case Resumed():
+            case facts.Resumed():
                 return False
-            case Judged(call=said) if said is call:
+            case facts.Judged(call=judged) if judged is call:
                 return True
     return False

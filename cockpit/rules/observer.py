@@ -1,7 +1,7 @@
-"""The watch over an open release, fed from the snapshot's traffic: what the engine keeps between two judgements.
+"""The observer of an open release: the engine's running comparison of the new build's traffic with the old one's.
 
-The new build is paired with the old one on the same tier; where a whole tier of the public runs the new build, with
-the public's other old hosts. History is what the tier served before with other builds.
+The new build is paired with the old builds on the same tier. If the whole tier runs the new build, it is paired with
+the old builds on the public tiers. History is what the tier served before with other builds.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cockpit.deploy.gate.observation import Observation, Poll, after, begun
-from cockpit.deploy.gate.polls import interval
-from cockpit.deploy.gate.sequential import NOTHING, CountPair
+from cockpit.deploy.gate.observation import Observation, Poll, add_poll, begin_step
+from cockpit.deploy.gate.polls import sample_interval
+from cockpit.deploy.gate.sequential import NO_COUNTS, CountPair
 from cockpit.deploy.gate.traffic import Count, Key, Sample
 from cockpit.deploy.policy import GatePolicy
 from cockpit.deploy.release import Release
@@ -20,75 +20,78 @@ from cockpit.deploy.tiers import Audience
 
 
 class Observer(Struct, frozen=True):
-    """A watch and what it is over."""
+    """An observation of one build on one step. Times are seconds since the epoch."""
 
     release: str
     build: str
     rung: int
     tier: str
     since: float
-    read: float
-    """The time of the last sample that has been folded in."""
-    watch: Observation
-    interval: float
+    last_sample: float
+    """The time of the last sample in the observation."""
+    observation: Observation
+    sample_interval: float
+    """Seconds between samples."""
 
 
-def follow(before: Observer | None, snapshot: Snapshot, release: Release) -> Observer:
-    """`before` with the samples that have come since; begun anew for another build, carried over to the next step.
+def observe(before: Observer | None, snapshot: Snapshot, release: Release) -> Observer:
+    """Add the new samples to `before`; start over for another build, carry the evidence over to the next step.
 
-    `release` must stand on a step with a build.
+    The release must have a build and a step.
     """
     build = release.build
     assert build is not None, "a step has a build"
     tier, policy = release.ladder[release.rung].tier, snapshot.policy.gate
     samples = snapshot.traffic.value.samples
-    every = interval([sample.at for sample in samples[-60:]])
+    every = sample_interval([sample.at for sample in samples[-60:]])
     if before is None or (before.release, before.build, before.rung, before.since) != (
         release.id, build.id, release.rung, release.since,
     ):  # fmt: skip
-        before = _stepped(before, snapshot, release, tier, every)
-    old = old_builds(snapshot, tier, build.id)
-    watch, read = before.watch, before.read
-    for sample in _newer(samples, read):
-        watch = after(watch, _poll(sample, (tier, build.id), old, _relevant(snapshot, tier, old), read, every), policy)
-        read = sample.at
-    return replace(before, watch=watch, read=read, interval=every)
+        before = _next_step(before, snapshot, release, tier, every)
+    old = control_builds(snapshot, tier, build.id)
+    hosts = _relevant_hosts(snapshot, tier, old)
+    observation, last = before.observation, before.last_sample
+    for sample in _newer(samples, last):
+        observation = add_poll(observation, _poll(sample, (tier, build.id), old, hosts, last, every), policy)
+        last = sample.at
+    return replace(before, observation=observation, last_sample=last, sample_interval=every)
 
 
-def old_builds(snapshot: Snapshot, tier: str, build: str) -> tuple[Key, ...]:
-    """(tier, build) pairs to compare with: this tier's hosts that serve something else now, or where all of them
-    serve the new build, the public's."""
+def control_builds(snapshot: Snapshot, tier: str, build: str) -> tuple[Key, ...]:
+    """(tier, build) pairs to compare with: other builds on this tier, else other builds on the public tiers."""
     others = [s for s in snapshot.statuses.value.values() if s.build and s.build != build]
     here = {(s.tier, s.build) for s in others if s.tier == tier}
     public = {(s.tier, s.build) for s in others if snapshot.policy.tier(s.tier).serves is Audience.PUBLIC}
     return tuple(sorted(here or public))
 
 
-def _stepped(before: Observer | None, snapshot: Snapshot, release: Release, tier: str, every: float) -> Observer:
+def _next_step(before: Observer | None, snapshot: Snapshot, release: Release, tier: str, every: float) -> Observer:
     policy, build = snapshot.policy.gate, release.build
     assert build is not None, "a step has a build"
     carried = before if before and (before.release, before.build) == (release.id, build.id) else None
-    watch = carried.watch if carried and carried.tier == tier else _history(snapshot, release, tier, policy)
+    observation = carried.observation if carried and carried.tier == tier else _history(snapshot, release, tier, policy)
     if carried:
-        watch = replace(watch, bets=carried.watch.bets)
+        observation = replace(observation, bets=carried.observation.bets)
     samples = snapshot.traffic.value.samples
-    began = max(release.since, samples[0].at - every) if samples else release.since  # nobody watched before
-    watch = begun(watch, began, policy)
-    return Observer(release.id, build.id, release.rung, tier, release.since, began, watch, every)
+    start = max(release.since, samples[0].at - every) if samples else release.since  # no samples before that
+    return Observer(
+        release.id, build.id, release.rung, tier, release.since, start, begin_step(observation, start, policy), every
+    )
 
 
 def _history(snapshot: Snapshot, release: Release, tier: str, policy: GatePolicy) -> Observation:
-    """A watch that has seen what this tier and the public's others served before this step, of other builds."""
+    """An observation of what this tier and the other public tiers served before this step, with other builds."""
     ours = {build.id for build in release.builds}
     public = {t.name for t in snapshot.policy.tiers if t.serves is Audience.PUBLIC and t.name != tier}
-    watch = Observation()
+    observation = Observation()
     for sample in snapshot.traffic.value.samples:
         if sample.at > release.since:
             break
         new = _total(sample.counts, (key for key in sample.counts if key[0] == tier and key[1] not in ours))
         old = _total(sample.counts, (key for key in sample.counts if key[0] in public and key[1] not in ours))
-        watch = after(watch, Poll(sample.at, CountPair(new.requests, new.errors, old.requests, old.errors)), policy)
-    return watch
+        pair = CountPair(new.requests, new.errors, old.requests, old.errors)
+        observation = add_poll(observation, Poll(sample.at, pair), policy)
+    return observation
 
 
 def _poll(sample: Sample, new: Key, old: tuple[Key, ...], hosts: frozenset[str], before: float, every: float) -> Poll:
@@ -97,11 +100,12 @@ def _poll(sample: Sample, new: Key, old: tuple[Key, ...], hosts: frozenset[str],
     share = 1 - len(missing) / len(hosts) if hosts else 0.0
     expected = max(1.0, (sample.at - before) / every)
     pair = CountPair(ours.requests, ours.errors, theirs.requests, theirs.errors) if share > 0 else None
-    seen = tuple((host, float(n.requests), float(n.errors)) for (host, build), n in sample.hosts if build == new[1])
+    by_host = tuple((host, float(n.requests), float(n.errors)) for (host, build), n in sample.hosts if build == new[1])
     routes = _routes(sample, new, frozenset(old)) if old else {}
-    wrong = tuple((route, part) for route, part in routes.items() if part.x1 or part.x0)
+    failing = tuple((route, counts) for route, counts in routes.items() if counts.x1 or counts.x0)
     return Poll(
-        sample.at, pair, bool(old), every, expected, share, len(missing), seen, routes=wrong, many=len(routes)
+        sample.at, pair, bool(old), every, expected, share, len(missing), by_host,
+        routes=failing, route_count=len(routes),
     )  # fmt: skip
 
 
@@ -109,14 +113,14 @@ def _routes(sample: Sample, new: Key, old: frozenset[Key]) -> dict[str, CountPai
     found: dict[str, CountPair] = {}
     for (tier, build, route), count in sample.routes:
         if (tier, build) == new:
-            found[route] = found.get(route, NOTHING) + CountPair(count.requests, count.errors, 0, 0)
+            found[route] = found.get(route, NO_COUNTS) + CountPair(count.requests, count.errors, 0, 0)
         elif (tier, build) in old:
-            found[route] = found.get(route, NOTHING) + CountPair(0, 0, count.requests, count.errors)
+            found[route] = found.get(route, NO_COUNTS) + CountPair(0, 0, count.requests, count.errors)
     return found
 
 
-def _relevant(snapshot: Snapshot, tier: str, old: tuple[Key, ...]) -> frozenset[str]:
-    """Hosts whose counters matter: the tier's, and those compared with."""
+def _relevant_hosts(snapshot: Snapshot, tier: str, old: tuple[Key, ...]) -> frozenset[str]:
+    """Hosts of the tier, and of the tiers it is compared with."""
     tiers = {tier, *(name for name, _ in old)}
     return frozenset(s.host for s in snapshot.statuses.value.values() if s.tier in tiers)
 

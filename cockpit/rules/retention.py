@@ -1,4 +1,4 @@
-"""Which builds are kept, and why. Pure."""
+"""Build retention: which builds are kept, and why."""
 
 from collections.abc import Iterable
 
@@ -7,12 +7,12 @@ from msgspec import Struct
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import plural
 
-GOOD = 3
-"""Good releases whose builds are kept, the newest first."""
+GOOD_RELEASES = 3
+"""Good releases whose builds are kept, newest first."""
 
 
 class RetainedBuild(Struct, frozen=True):
-    """One build as it is kept."""
+    """A stored build and the reasons to keep it."""
 
     build: str
     size: int
@@ -20,33 +20,38 @@ class RetainedBuild(Struct, frozen=True):
     at: float
     """When its newest part was published."""
     why: tuple[str, ...] = ()
-    """What it is kept for; empty where it may go."""
+    """Reasons to keep it; empty if it may be removed."""
 
 
-def retained(holdings: Iterable[RetainedBuild], snapshot: Snapshot, more: int) -> tuple[RetainedBuild, ...]:
-    """The holdings, newest first, each with what it is kept for: that a tier runs it or a host has it, that it is of
-    one of the last good releases or of the open one, or that it is one of `more` newest besides."""
+def retained_builds(builds: Iterable[RetainedBuild], snapshot: Snapshot, more: int) -> tuple[RetainedBuild, ...]:
+    """The builds, newest first, with the reasons to keep each.
+
+    A build is kept if a tier runs it, a host has it, or it belongs to the open release or to one of the last good
+    ones. Of the others the `more` newest are kept too.
+    """
     reasons = _reasons(snapshot)
-    told: list[RetainedBuild] = []
-    for holding in sorted(holdings, key=lambda one: (-one.at, one.build)):
-        why = reasons.get(holding.build, ())
+    retained: list[RetainedBuild] = []
+    for stored in sorted(builds, key=lambda stored: (-stored.at, stored.build)):
+        why = reasons.get(stored.build, ())
         if not why and more > 0:
             more, why = more - 1, ("it is new",)
-        told.append(RetainedBuild(holding.build, holding.size, holding.at, why))
-    return tuple(told)
+        retained.append(RetainedBuild(stored.build, stored.size, stored.at, why))
+    return tuple(retained)
 
 
 def _reasons(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
+    reasons: dict[str, list[str]] = {}
     for tier in snapshot.policy.tiers:
-        if placed := snapshot.placed(tier.name):
+        if placed := snapshot.stored_target(tier.name):
             for build in {placed.target.build, placed.target.base}:
-                found.setdefault(build, []).append(f"{tier.name} runs it")
+                reasons.setdefault(build, []).append(f"{tier.name} runs it")
     statuses = snapshot.statuses.value.values()
     for build in {build for status in statuses for build in (status.build, *status.cold)}:
-        found.setdefault(build, []).append(f"{plural(sum(status.holds(build) for status in statuses), 'host')} hold it")
-    for release in snapshot.good[-GOOD:]:
-        found.setdefault(release.builds[-1].id, []).append(f"{release.id} was good")
-    for made in snapshot.open.builds if snapshot.open else ():
-        found.setdefault(made.id, []).append(f"{snapshot.open.id if snapshot.open else ''} is under way")
-    return {build: tuple(why) for build, why in found.items()}
+        hosts = sum(status.has_on_disk(build) for status in statuses)
+        reasons.setdefault(build, []).append(f"{plural(hosts, 'host')} {'has' if hosts == 1 else 'have'} it")
+    for release in snapshot.good_releases[-GOOD_RELEASES:]:
+        reasons.setdefault(release.builds[-1].id, []).append(f"{release.id} was good")
+    if snapshot.open:
+        for made in snapshot.open.builds:
+            reasons.setdefault(made.id, []).append(f"{snapshot.open.id} is open")
+    return {build: tuple(why) for build, why in reasons.items()}

@@ -17,38 +17,38 @@ from cockpit.deploy.facts import (
 )
 from cockpit.deploy.plan import CommandRequest, Plan
 from cockpit.deploy.release import Release
-from cockpit.deploy.schedule.presence import Looked
+from cockpit.deploy.schedule.presence import LastVisit
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.store_keys import release_order
 from cockpit.deploy.text import duration, names, plural
 from cockpit.rules import decisions
-from cockpit.rules.commander.acknowledgement import due
-from cockpit.rules.commander.handoff import handoff, questions
+from cockpit.rules.commander.acknowledgement import unread_handoff
+from cockpit.rules.commander.handoff import compose_handoff, open_questions
 from cockpit.views import event_log
 from cockpit.views import json_output as values
 from cockpit.views.rows import EMPTY, Line, Span, Tone, clock, fit, wrap
 
-NOTHING: Line = (Span("nothing has happened since", Tone.DIM),)
-NEVER: Line = (Span("it is not known when you last looked: --since says when", Tone.DIM),)
-FIRST: Line = (
+NOTHING_HAPPENED: Line = (Span("nothing has happened since", Tone.DIM),)
+UNKNOWN_VISIT: Line = (Span("it is not known when you last looked: --since says when", Tone.DIM),)
+FIRST_VISIT: Line = (
     Span("no earlier look of yours is on record here; from now on it is. y shows what releases did", Tone.DIM),
 )
 
-Missed = tuple[tuple[Release, tuple[Event, ...]], ...]
+MissedEvents = tuple[tuple[Release, tuple[Event, ...]], ...]
 
 
 def page(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
     """The page for the person whose last look the snapshot knows."""
-    looked = snapshot.looked.value
-    return away(snapshot, looked, width) if looked else told(FIRST, width)
+    looked = snapshot.last_visit.value
+    return away(snapshot, looked, width) if looked else wrapped(FIRST_VISIT, width)
 
 
-def told(line: Line, width: int) -> tuple[Line, ...]:
+def wrapped(line: Line, width: int) -> tuple[Line, ...]:
     """That, between words."""
     return tuple(fit((Span(text, line[0].tone),), width) for text in wrap(line[0].text, width, 3))
 
 
-def missed(snapshot: Snapshot, looked: Looked) -> Missed:
+def missed_events(snapshot: Snapshot, looked: LastVisit) -> MissedEvents:
     """The events that were not there yet, by release, oldest first; where no event is named, those since that time."""
     found = []
     for release in snapshot.log.value.releases:
@@ -58,13 +58,13 @@ def missed(snapshot: Snapshot, looked: Looked) -> Missed:
     return tuple(found)
 
 
-def away(snapshot: Snapshot, looked: Looked, width: int, who: str = "") -> tuple[Line, ...]:
+def away(snapshot: Snapshot, looked: LastVisit, width: int, who: str = "") -> tuple[Line, ...]:
     """All of it in rows: what is due first, then what moved, who did it, and every event."""
-    found = missed(snapshot, looked)
+    found = missed_events(snapshot, looked)
     since = f"since {clock(looked.at)} UTC, {duration(snapshot.now - looked.at)} ago"
     rows: list[Line] = [fit((Span(since, Tone.DIM),), width), EMPTY]
     if not found:
-        return (*rows, fit(NOTHING, width))
+        return (*rows, fit(NOTHING_HAPPENED, width))
     parts = (("DUE NOW", _due(snapshot, who), Tone.WAITING), ("WHAT MOVED", _moved(found), Tone.STRONG))
     for title, lines, tone in (*parts, ("WHO", _who(found), Tone.PLAIN)):
         rows.append((Span(title, Tone.TITLE),))
@@ -80,9 +80,9 @@ def away(snapshot: Snapshot, looked: Looked, width: int, who: str = "") -> tuple
     return tuple(rows)
 
 
-def as_json(snapshot: Snapshot, looked: Looked | None, who: str) -> dict[str, Any]:
+def as_json(snapshot: Snapshot, looked: LastVisit | None, who: str) -> dict[str, Any]:
     """The same as values."""
-    found = missed(snapshot, looked) if looked else ()
+    found = missed_events(snapshot, looked) if looked else ()
     return {
         "since": looked.at if looked else None,
         "due": list(_due(snapshot, who)),
@@ -92,7 +92,7 @@ def as_json(snapshot: Snapshot, looked: Looked | None, who: str) -> dict[str, An
     }
 
 
-def _is_after(release: Release, event: Event, looked: Looked) -> bool:
+def _is_after(release: Release, event: Event, looked: LastVisit) -> bool:
     if not looked.release:
         return event.at > looked.at
     return (*release_order(release.id), event.number) > (*release_order(looked.release), looked.number)
@@ -102,17 +102,17 @@ def _due(snapshot: Snapshot, who: str) -> tuple[str, ...]:
     """What waits for a person."""
     release = snapshot.open
     if release is None:
-        return handoff(snapshot).state
-    first = ("the hand-off card is to be read: N",) if who and due(snapshot, who) else ()
+        return compose_handoff(snapshot).state
+    first = ("the hand-off card is to be read: N",) if who and unread_handoff(snapshot, who) else ()
     step: tuple[str, ...] = ()
-    if release.complete and isinstance(decisions.finish(snapshot, CommandRequest(who)), Plan):
+    if release.on_last_step and isinstance(decisions.finish(snapshot, CommandRequest(who)), Plan):
         step = ("finish it: every host runs it",)
-    elif not release.complete and isinstance(decisions.advance(snapshot, CommandRequest(who)), Plan):
+    elif not release.on_last_step and isinstance(decisions.advance(snapshot, CommandRequest(who)), Plan):
         step = ("the next step may be taken",)
-    return (*first, *questions(snapshot), *step) or handoff(snapshot).state
+    return (*first, *open_questions(snapshot), *step) or compose_handoff(snapshot).state
 
 
-def _moved(found: Missed) -> tuple[str, ...]:
+def _moved(found: MissedEvents) -> tuple[str, ...]:
     return tuple(f"{release.id}: {', '.join(steps)}" for release, events in found if (steps := _steps(events)))
 
 
@@ -142,9 +142,9 @@ def _steps(events: tuple[Event, ...]) -> list[str]:
     return words
 
 
-def _counted(found: Missed) -> dict[str, int]:
+def _counted(found: MissedEvents) -> dict[str, int]:
     return dict(Counter(event.by or "-" for _, events in found for event in events).most_common())
 
 
-def _who(found: Missed) -> tuple[str, ...]:
+def _who(found: MissedEvents) -> tuple[str, ...]:
     return tuple(f"{by}: {plural(count, 'event')}" for by, count in _counted(found).items())

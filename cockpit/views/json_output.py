@@ -6,18 +6,18 @@ import msgspec
 
 from cockpit.deploy.events import Event
 from cockpit.deploy.hosts.rollback_readiness import Readiness, readiness
-from cockpit.deploy.hosts.transfer import left_of, rate_of, transfer
+from cockpit.deploy.hosts.transfer import host_rate, host_seconds_left, transfer
 from cockpit.deploy.plan import AppendEvent, GiveCommand, Plan, TakeCommand, WriteTarget
 from cockpit.deploy.pulls.pull_request import SHORT_CHANGE, PullRequest
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.suspects.ranking import Suspect
-from cockpit.rules.autopilot import mode
-from cockpit.rules.record.past_verdicts import verdicts_then
+from cockpit.rules.autopilot import autopilot_mode
+from cockpit.rules.record.past_verdicts import verdicts_at_decisions
 from cockpit.views import day_json, event_log
 from cockpit.views.headline import errors
-from cockpit.views.release_state import is_unknown, standing
-from cockpit.views.rollback_readiness import way_back
+from cockpit.views.release_state import is_unknown, release_state
+from cockpit.views.rollback_readiness import fleet_readiness
 from cockpit.views.tiers import share
 
 Json = dict[str, Any]
@@ -25,22 +25,22 @@ Json = dict[str, Any]
 
 def status(snapshot: Snapshot) -> Json:
     """The whole picture. Times are seconds since the epoch, ages seconds, rates shares of 1."""
-    stand, good = standing(snapshot), snapshot.last_good
-    slices = ("log", "targets", "statuses", "judged", "traffic", "alerts", "main", "engine")
+    stand, good = release_state(snapshot), snapshot.last_good
+    slices = ("log", "targets", "statuses", "judgement", "traffic", "alerts", "preview", "engine")
     return {
         "app": snapshot.policy.app,
         "now": snapshot.now,
-        "standing": {"word": stand.word, "sentence": stand.sentence},
+        "release_state": {"word": stand.word, "sentence": stand.sentence},
         "release": release(snapshot.latest, events=False) if snapshot.latest else None,
         "verdict": _verdict(snapshot),
         "tiers": [_tier(snapshot, tier.name) for tier in snapshot.policy.tiers],
         "last_good": msgspec.to_builtins(good) if good else None,
-        "way_back": _readiness(way_back(snapshot)),
-        "unreleased": pulls(snapshot.main.value.pulls) if snapshot.main.value else None,
+        "fleet_readiness": _readiness(fleet_readiness(snapshot)),
+        "unreleased": pulls(snapshot.preview.value.pulls) if snapshot.preview.value else None,
         "engine": snapshot.engine.value.name,
         "commander": snapshot.commander.value.name,
         "day": day_json.present(snapshot),
-        "autopilot": str(mode(snapshot, snapshot.open)) if snapshot.open else None,
+        "autopilot": str(autopilot_mode(snapshot, snapshot.open)) if snapshot.open else None,
         "alerts": msgspec.to_builtins(snapshot.alerts.value),
         "ages": {name: getattr(snapshot, name).age(snapshot.now) for name in slices},
         "troubles": list(errors(snapshot)),
@@ -60,9 +60,9 @@ def release(one: Release, events: bool = True) -> Json:
         "since": one.since or None,
         "build": msgspec.to_builtins(one.build) if one.build else None,
         "pulls": pulls(one.pulls),
-        "reverted": list(one.reverted),
-        "gone": list(one.gone),
-        "reverting": [asked.pull.number for asked in one.reverting],
+        "reverted": list(one.reverted_numbers),
+        "gone": list(one.reverted_names),
+        "reverting": [asked.pull.number for asked in one.pending_reverts],
         "hotfixes": one.hotfixes,
         "held": event(one.held) if one.held else None,
         "failure": event(one.failure) if one.failure else None,
@@ -71,7 +71,7 @@ def release(one: Release, events: bool = True) -> Json:
     }
     if not events:
         return told
-    then = verdicts_then(one)
+    then = verdicts_at_decisions(one)
     return {**told, "events": [{**event(each), "verdict": then.get(each.number)} for each in one.events]}
 
 
@@ -131,7 +131,7 @@ def _step(step: AppendEvent | WriteTarget | TakeCommand | GiveCommand) -> Json:
 def _verdict(snapshot: Snapshot) -> Json | None:
     if snapshot.open is None:
         return None
-    verdict, said = snapshot.verdict, snapshot.judged.value
+    verdict, said = snapshot.verdict, snapshot.judgement.value
     fresh = said if said is not None and verdict is said.verdict else None
     return {
         "call": str(verdict.call),
@@ -146,19 +146,21 @@ def _verdict(snapshot: Snapshot) -> Json | None:
 
 
 def _tier(snapshot: Snapshot, tier: str) -> Json:
-    counted, placed, part = snapshot.fleet[tier], snapshot.placed(tier), share(snapshot, tier)
+    counted, placed, part = snapshot.fleet[tier], snapshot.stored_target(tier), share(snapshot, tier)
     return {
         "name": tier,
         "target": msgspec.to_builtins(placed.target) if placed else None,
         "wanted_percent": part.wanted if part else None,
         "actual_percent": part.actual if part else None,
         "hosts": len(counted.hosts),
-        "converged": counted.converged,
+        "converged": counted.ready,
         "moving": list(counted.moving),
         "silent": list(counted.silent),
         "failed": list(counted.failed),
         "pull": msgspec.to_builtins(transfer(counted)),
-        "way_back": _readiness(readiness([counted], snapshot.way_back.id if snapshot.way_back else "")),
+        "fleet_readiness": _readiness(
+            readiness([counted], snapshot.rollback_target.id if snapshot.rollback_target else "")
+        ),
     }
 
 
@@ -169,9 +171,9 @@ def hosts(snapshot: Snapshot) -> list[Json]:
     return [
         {
             **msgspec.to_builtins(status),
-            "silent": status.silent(snapshot.now, silent_after),
-            "rate": rate_of(status),
-            "left": left_of(status),
+            "silent": status.is_silent(snapshot.now, silent_after),
+            "rate": host_rate(status),
+            "left": host_seconds_left(status),
         }
         for status in said
     ]
@@ -179,4 +181,4 @@ def hosts(snapshot: Snapshot) -> list[Json]:
 
 def _readiness(back: Readiness) -> Json:
     """Of the hosts of the tiers that serve people, or of one tier's; what is not known is null."""
-    return {**msgspec.to_builtins(back), "build": back.build or None, "lack": back.lack, "share": back.share}
+    return {**msgspec.to_builtins(back), "build": back.build or None, "lack": back.missing, "share": back.share}

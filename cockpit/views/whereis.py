@@ -3,7 +3,7 @@
 from typing import Any, assert_never
 
 from cockpit.deploy.pulls.pull_request import PullRequest
-from cockpit.deploy.schedule.time_format import utc
+from cockpit.deploy.schedule.time_format import to_utc
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean, duration, names, plural, short
 from cockpit.rules.record.whereis import Basis, ChangeStage, SoughtChange, TierPresence, Whereabouts, whereis
@@ -19,7 +19,7 @@ _TONES = {
 
 def sentence(found: Whereabouts) -> str:
     """How far it has come, in words."""
-    name = found.thing.name
+    name = found.change.name
     match found.stage:
         case ChangeStage.NOT_MERGED:
             return f"{name} is not on main: it is not merged, or there is none such"
@@ -36,7 +36,7 @@ def sentence(found: Whereabouts) -> str:
 
 def rows(found: Whereabouts, now: float, width: int) -> tuple[Line, ...]:
     """What it is, how far it has come, and a line a tier."""
-    thing = found.thing
+    thing = found.change
     longest = max((len(tier.tier) for tier in found.tiers), default=0)
     lines: list[Line] = []
     if thing.title:
@@ -64,12 +64,12 @@ def progress(found: Whereabouts) -> str:
 
 def as_json(found: Whereabouts, reached: bool) -> dict[str, Any]:
     """The same as values; shares are of 1, times seconds since the epoch."""
-    pull = found.thing.pull
+    pull = found.change.pull
     return {
-        "name": found.thing.name,
-        "title": found.thing.title,
+        "name": found.change.name,
+        "title": found.change.title,
         "number": (pull.number or None) if pull else None,
-        "commit": found.thing.commit or None,
+        "commit": found.change.commit or None,
         "stage": str(found.stage),
         "releases": list(found.releases),
         "reverted_in": found.reverted or None,
@@ -96,7 +96,7 @@ def _tier(tier: TierPresence, longest: int, now: float, width: int) -> Line:
     tone = Tone.GOOD if whole else Tone.WAITING if tier.running else Tone.DIM
     since = ""
     if tier.since:
-        since = f"since {utc(tier.since):%Y-%m-%d %H:%M:%S} UTC, {duration(now - tier.since)} ago"
+        since = f"since {to_utc(tier.since):%Y-%m-%d %H:%M:%S} UTC, {duration(now - tier.since)} ago"
     silent = f"{plural(len(tier.unknown), 'host')} not known: {names(tier.unknown)}" if tier.unknown else ""
     line: Line = (
         Span("  "),

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from cockpit.control.command_table import command_named
+from cockpit.control.command_table import find_command
 from cockpit.deploy.facts import Advanced, Call, Held, Judged, RolledBack
 from cockpit.deploy.plan import AppendEvent, CommandRequest
 from cockpit.deploy.policy import Autopilot
@@ -93,7 +93,7 @@ def test_a_person_switches_it_within_a_release() -> None:
     scenario.run(set_autopilot, mode="full")
     assert scenario.refusal(set_autopilot, mode="full") == "the autopilot is at full already"
     assert "is none of off, advance, full" in scenario.refusal(set_autopilot, mode="fast")
-    assert command_named("autopilot").rule is set_autopilot
+    assert find_command("autopilot").rule is set_autopilot
 
 
 def test_without_a_release_there_is_nothing_to_switch() -> None:

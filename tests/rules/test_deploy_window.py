@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from msgspec.structs import replace as put
 
-from cockpit.control.command_table import ACTIONS, command_named
+from cockpit.control.command_table import COMMAND_TABLE, find_command
 from cockpit.deploy.facts import Advanced, BuildReady, Call, Reverted, RolledBack, SmokePassed, Started
 from cockpit.deploy.plan import AppendEvent, CommandRequest, Plan, Preview
-from cockpit.deploy.quarantine import Reappearance, Way
+from cockpit.deploy.quarantine import Reappearance, ReappearanceKind
 from cockpit.deploy.schedule.calendar import Calendar, TimeSpan
 from cockpit.deploy.snapshot import Seen
 from cockpit.rules import autopilot, decisions
@@ -42,7 +42,7 @@ def test_a_start_is_overridden_with_a_reason_and_says_so_for_ever() -> None:
     assert scenario.refusal(decisions.start, override=True) == "an override needs a reason: say --why"
     assert scenario.refusal(decisions.start, why="it must") == CLOSED
     plan = scenario.run(decisions.start, override=True, why="a customer is down")
-    assert "record that the calendar was overridden" in plan.steps[0].words
+    assert "record that the calendar was overridden" in plan.steps[0].summary
     event = scenario.release.events[0]
     assert isinstance(event.what, Started)
     assert (event.what.overrode, event.why) == (CLOSED, "a customer is down")
@@ -51,17 +51,17 @@ def test_a_start_is_overridden_with_a_reason_and_says_so_for_ever() -> None:
 def test_a_closed_calendar_hides_nothing_else_that_the_same_override_would_override() -> None:
     scenario = sunday()
     now = scenario.snapshot.now
-    back = Reappearance("#12", "2026-11-22.2", "f" * 40, "Cart, again", Way.SAME)
+    back = Reappearance("#12", "2026-11-22.2", "f" * 40, "Cart, again", ReappearanceKind.SAME)
     main: Seen[Preview | None] = Seen(
-        Preview(commit(2), PULLS, preview_query(scenario.snapshot), comebacks=(back,)), now
+        Preview(commit(2), PULLS, preview_query(scenario.snapshot), reappearances=(back,)), now
     )
-    scenario.snapshot = replace(scenario.snapshot, main=main)
+    scenario.snapshot = replace(scenario.snapshot, preview=main)
     no = scenario.refusal(decisions.start)
-    assert no.startswith(f"{CLOSED}; {back.words}")
+    assert no.startswith(f"{CLOSED}; {back.text}")
     scenario.run(decisions.start, override=True, why="a customer is down")
     event = scenario.release.events[0]
     assert isinstance(event.what, Started)
-    assert event.what.overrode == f"{CLOSED}; {back.words}"
+    assert event.what.overrode == f"{CLOSED}; {back.text}"
 
 
 def test_in_open_hours_nothing_is_overridden_even_if_one_says_so() -> None:
@@ -86,7 +86,7 @@ def test_one_override_covers_the_calendar_and_the_gate_and_both_are_recorded() -
     scenario = sunday(1)
     scenario.judge(Call.WAIT, "soaking")
     plan = scenario.run(decisions.advance, override=True, why="people wait")
-    assert "that the calendar and WAIT were overridden" in plan.steps[0].words
+    assert "that the calendar and WAIT were overridden" in plan.steps[0].summary
     what = scenario.release.events[-1].what
     assert isinstance(what, Advanced)
     assert what.overrode == f"{STILL}; WAIT: soaking"
@@ -101,7 +101,7 @@ def test_the_steps_of_a_confirmation_stay_the_same_while_time_passes() -> None:
     after = decisions.advance(scenario.snapshot, bold)
     assert isinstance(before, Plan)
     assert isinstance(after, Plan)
-    assert [step.words for step in before.steps] == [step.words for step in after.steps]
+    assert [step.summary for step in before.steps] == [step.summary for step in after.steps]
 
 
 def test_the_autopilot_takes_no_step_outside_the_hours_or_in_a_freeze_and_goes_on_after_it() -> None:
@@ -124,7 +124,7 @@ def test_what_stops_or_mends_is_never_refused_by_the_calendar(frozen: bool) -> N
         scenario.run(decisions.freeze, why="audit", until="3d")
     ask = CommandRequest(ADA, pull=11)
     for verb in ("hold", "revert", "rollback", "abandon", "autopilot", "freeze", "take-over"):
-        decided = command_named(verb).decide(scenario.snapshot, put(ask, by="bob@desk", why="y", until="2h"))
+        decided = find_command(verb).decide(scenario.snapshot, put(ask, by="bob@desk", why="y", until="2h"))
         assert isinstance(decided, Plan), (verb, decided)
     scenario.run(decisions.hold)
     scenario.run(decisions.resume)
@@ -201,9 +201,9 @@ def test_without_a_calendar_no_plan_says_anything_of_one() -> None:
     scenario = Scenario().installed()
     plan = scenario.run(decisions.start)
     assert isinstance(plan.steps[0], AppendEvent)
-    assert "calendar" not in plan.steps[0].words
+    assert "calendar" not in plan.steps[0].summary
 
 
 def test_every_command_that_widens_can_be_overridden() -> None:
-    takes = {command.verb: command.takes for command in ACTIONS}
+    takes = {command.verb: command.takes for command in COMMAND_TABLE}
     assert all("override" in takes[verb] for verb in ("start", "advance"))

@@ -67,7 +67,7 @@ def test_following_sample_by_sample_is_following_at_once() -> None:
     part = counted(scenario.snapshot, after=100)
     stepwise = observe(observe(None, part, scenario.release), whole, scenario.release)
     assert stepwise.watch.total == observe(None, whole, scenario.release).watch.total
-    assert stepwise.watch.bets.e == pytest.approx(observe(None, whole, scenario.release).watch.bets.e)
+    assert stepwise.watch.bets.worse_evidence == pytest.approx(observe(None, whole, scenario.release).watch.bets.worse_evidence)
 
 
 def test_evidence_is_carried_to_the_next_step_and_not_to_another_build() -> None:
@@ -75,8 +75,8 @@ def test_evidence_is_carried_to_the_next_step_and_not_to_another_build() -> None
     watching = observe(None, counted(scenario.snapshot), scenario.release)
     later = at(TEN)
     snapshot = counted(later.snapshot, after=0)
-    assert observe(watching, snapshot, later.release).watch.bets.calm == watching.watch.bets.calm
-    assert observe(put(watching, build="another"), snapshot, later.release).watch.bets.calm == 1.0
+    assert observe(watching, snapshot, later.release).watch.bets.not_worse == watching.watch.bets.not_worse
+    assert observe(put(watching, build="another"), snapshot, later.release).watch.bets.not_worse == 1.0
 
 
 def test_an_engine_that_restarts_says_how_long_it_has_watched() -> None:

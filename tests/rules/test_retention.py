@@ -5,7 +5,7 @@ from dataclasses import replace
 import msgspec
 
 from cockpit.deploy.snapshot import Seen
-from cockpit.rules.retention import RetainedBuild, retained
+from cockpit.rules.retention import RetainedBuild, retained_builds
 from tests.builders import NEW, NOW, OLD, SCENES, at_production
 
 STRANGE, OLDER = "5" * 64, "6" * 64
@@ -17,7 +17,7 @@ def held(*builds: str) -> list[RetainedBuild]:
 
 
 def test_what_a_tier_runs_and_what_is_good_or_under_way_is_kept() -> None:
-    kept = {one.build: one.why for one in retained(held(OLD.id, NEW.id, STRANGE), at_production(), 0)}
+    kept = {one.build: one.why for one in retained_builds(held(OLD.id, NEW.id, STRANGE), at_production(), 0)}
     assert "production runs it" in kept[NEW.id]
     assert any("was good" in why for why in kept[OLD.id])
     assert any("is under way" in why for why in kept[NEW.id])
@@ -28,10 +28,10 @@ def test_what_a_host_has_on_its_disk_is_kept() -> None:
     scene = at_production()
     statuses = dict(scene.statuses.value)
     statuses["web-01"] = msgspec.structs.replace(statuses["web-01"], cold=(STRANGE,))
-    (only,) = retained(held(STRANGE), replace(scene, statuses=Seen(statuses, NOW)), 0)
+    (only,) = retained_builds(held(STRANGE), replace(scene, statuses=Seen(statuses, NOW)), 0)
     assert only.why == ("1 host hold it",)
 
 
 def test_of_the_others_the_newest_are_kept() -> None:
-    told = retained(held(OLDER, STRANGE), SCENES["empty"](), 1)
+    told = retained_builds(held(OLDER, STRANGE), SCENES["empty"](), 1)
     assert [(one.build, one.why) for one in told] == [(STRANGE, ("it is new",)), (OLDER, ())]

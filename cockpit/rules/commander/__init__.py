@@ -1,1 +1,1 @@
-"""The deploy commander: the lease, the rota's duty, the deadman switch and the handoff."""
+"""The deploy commander: lease, rota duty, deadman hold and handoff."""

@@ -1,77 +1,75 @@
-"""Who must read the hand-off card before they command, and what reading it and writing on it leaves behind.
+"""Acknowledgement: who must read the handoff before they give commands, and the commands to read it and add notes.
 
-Whoever gave a command to this release, or has read its card, knows how it stands, until somebody else commands it or
-the conn changes hands. It is decided on the log alone, so the screen and the shell say the same.
+A person knows how the release stands if they gave it a command or read its handoff. It must be read again once another
+person gives a command or becomes the commander. Only the log decides this, so the screen and the shell agree.
 """
 
+from cockpit.deploy import facts
 from cockpit.deploy.events import Event
-from cockpit.deploy.facts import CommanderLost, CommandTaken, HandedOver, HandoffRead, Noted
 from cockpit.deploy.plan import AppendEvent, CommandRequest, Decision, Refusal
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.rules.commander.activity import KNOWS, STOPS, person
-from cockpit.rules.commander.lease import may_command, who_commands
+from cockpit.rules.commander.activity import INFORMED, SAFE, by_person
+from cockpit.rules.commander.lease import commander_text, may_command
 from cockpit.rules.decisions.planner import plan_for
 
-UNREAD = "read the hand-off card first: N on the screen, `cockpit card --read` in a shell"
+UNREAD = "read the handoff first: N on the screen, `cockpit handoff --read` in a shell"
 
 
-def due(snapshot: Snapshot, who: str) -> Event | None:
-    """The event by which the open release came to `who` and since which they have not read its card; None for none."""
+def unread_handoff(snapshot: Snapshot, person: str) -> Event | None:
+    """The event since which `person` has not read the open release's handoff; None if there is nothing to read."""
     release = snapshot.open
     if release is None:
         return None
     for event in reversed(release.events):
-        if event.by == who and isinstance(event.what, KNOWS | HandedOver):
+        if event.by == person and isinstance(event.what, INFORMED | facts.HandedOver):
             return None
         match event.what:
-            case HandedOver(to) if to == who or not to:
-                return event if to or _has(snapshot, who) else None
-            case CommandTaken(by, previous) if by == who and previous:
+            case facts.HandedOver(to=to) if to == person or not to:
+                return event if to or _commands_next(snapshot, person) else None
+            case facts.CommandTaken(commander=commander, previous=previous) if commander == person and previous:
                 return event
-            case CommanderLost(lost) if lost != who:
+            case facts.CommanderLost(person=lost) if lost != person:
                 return event
-            case what if isinstance(what, HandedOver | KNOWS | STOPS) and person(event) and event.by != who:
-                return event if _has(snapshot, who) else None
+            case fact if isinstance(fact, facts.HandedOver | INFORMED | SAFE) and by_person(event):
+                if event.by != person:
+                    return event if _commands_next(snapshot, person) else None
     return None
 
 
-def unread(snapshot: Snapshot, ask: CommandRequest) -> Refusal | None:
-    """Why a command is refused to somebody who has yet to read the card."""
-    return Refusal(UNREAD) if due(snapshot, ask.by) else None
+def handoff_not_read(snapshot: Snapshot, request: CommandRequest) -> Refusal | None:
+    """Why a person who has not read the handoff is refused; None if there is nothing to read."""
+    return Refusal(UNREAD) if unread_handoff(snapshot, request.by) else None
 
 
-def read(snapshot: Snapshot, ask: CommandRequest) -> Decision:
-    """The hand-off card; with --read you say that you have read it, and your commands are taken from then on."""
-    came = due(snapshot, ask.by)
-    if came is None and not may_command(snapshot.commander.value, ask.by):
-        return Refusal(f"{who_commands(snapshot)}: the card is for whoever commands next")
-    if came is None:
-        return Refusal("there is no hand-off card that you have yet to read")
+def read_handoff(snapshot: Snapshot, request: CommandRequest) -> Decision:
+    """Show the handoff; with --read, mark it as read (unlocks your commands)."""
+    event = unread_handoff(snapshot, request.by)
+    if event is None and not may_command(snapshot.commander.value, request.by):
+        return Refusal(f"{commander_text(snapshot)}: the handoff is for the next commander")
+    if event is None:
+        return Refusal("you have no unread handoff")
     release = snapshot.open
-    assert release is not None, "a card is of an open release"
-    return plan_for(snapshot, release, f"read the card of {release.id}", AppendEvent(HandoffRead(came.by), "record it"))
+    assert release is not None, "only an open release has a handoff to read"
+    record = AppendEvent(facts.HandoffRead(event.by), "record it")
+    return plan_for(snapshot, release, f"mark the handoff of {release.id} as read", record)
 
 
-def note(snapshot: Snapshot, ask: CommandRequest) -> Decision:
-    """Write a note into the log of the release, for whoever commands next and whoever asks later."""
-    text = ask.note or ask.why
+def write_note(snapshot: Snapshot, request: CommandRequest) -> Decision:
+    """Write a note into the log of the release and its handoff."""
+    text = request.note or request.why
     if not text:
-        return Refusal("what is there to note? it stands on the hand-off card and in the log")
+        return Refusal("the note is empty: add its text")
     release = snapshot.latest
     if release is None:
-        return Refusal("there is no release yet whose log a note could stand in")
-    return plan_for(
-        snapshot,
-        release,
-        f"note in the log of {release.id}",
-        AppendEvent(Noted(text), "write it down, with who and when"),
-    )
+        return Refusal("there is no release yet, so no log to write a note into")
+    record = AppendEvent(facts.Noted(text), "record it with your name and the time")
+    return plan_for(snapshot, release, f"note in the log of {release.id}", record)
 
 
-def _has(snapshot: Snapshot, who: str) -> bool:
-    """Whether they have the conn, or would take it from somebody who is not there any more."""
-    commander, seen, release = snapshot.commander.value, snapshot.presence.value, snapshot.open
+def _commands_next(snapshot: Snapshot, person: str) -> bool:
+    """Whether they are the commander, or would take over from a commander who is gone."""
+    commander, presence, release = snapshot.commander.value, snapshot.presence.value, snapshot.open
     if commander.name:
-        return commander.name == who
-    began = release.events[0].at if release and release.events else 0.0
-    return seen is not None and seen.person not in ("", who) and seen.at >= began
+        return commander.name == person
+    opened = release.events[0].at if release and release.events else 0.0
+    return presence is not None and presence.person not in ("", person) and presence.at >= opened

@@ -1,36 +1,27 @@
-"""Which events are a person's commands: they show that somebody knows how a release stands, and looks after it."""
+"""Activity: which events are a person's commands, and so show that a person watches the release."""
 
+from cockpit.deploy import facts
 from cockpit.deploy.events import Event
-from cockpit.deploy.facts import (
-    Abandoned,
-    Advanced,
-    AutopilotSet,
-    CommandTaken,
-    Finished,
-    HandedOver,
-    HandoffRead,
-    Held,
-    Resumed,
-    RevertAsked,
-    RolledBack,
-    Started,
-)
 
-STOPS = Held | RolledBack
-"""What anybody with the conn may do at any time, also without knowing how things stand."""
-KNOWS = Started | Advanced | Resumed | RevertAsked | Finished | Abandoned | AutopilotSet | HandoffRead
+SAFE = facts.Held | facts.RolledBack
+"""What the commander may do at any time, even without knowing how the release stands."""
+INFORMED = (
+    facts.Started | facts.Advanced | facts.Resumed | facts.RevertAsked
+    | facts.Finished | facts.Abandoned | facts.AutopilotSet | facts.HandoffRead
+)  # fmt: skip
+"""What shows that its author knows how the release stands."""
 
 
-def person(event: Event) -> bool:
-    """Whether a person did it: neither the engine nor the autopilot is `user@host`."""
+def by_person(event: Event) -> bool:
+    """Whether a person wrote it: `user@host`, unlike the engine and the autopilot."""
     return "@" in event.by
 
 
-def commands(event: Event) -> bool:
-    """Whether it is a command about the release, or the reading of its card."""
-    return person(event) and isinstance(event.what, KNOWS | STOPS)
+def is_command(event: Event) -> bool:
+    """Whether it is a person's command about the release, or their reading of its handoff."""
+    return by_person(event) and isinstance(event.what, INFORMED | SAFE)
 
 
-def acts(event: Event) -> bool:
-    """Whether it shows that somebody is there: a command, or the conn changing hands."""
-    return commands(event) or (person(event) and isinstance(event.what, CommandTaken | HandedOver))
+def shows_presence(event: Event) -> bool:
+    """Whether it shows that a person is there: a command, a take-over or a hand-over."""
+    return is_command(event) or (by_person(event) and isinstance(event.what, facts.CommandTaken | facts.HandedOver))

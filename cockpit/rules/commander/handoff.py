@@ -1,28 +1,31 @@
-"""The hand-off card: what the next commander must know of the open release, made out of the picture at one moment.
+"""The handoff: what the next commander must know of the open release, as sentences made from one snapshot.
 
-It is kept in words with the event that hands over, as it was then; the same questions, asked again, say what is due.
+The event that hands over keeps these sentences as they were then.
 """
+
+from typing import assert_never
 
 from msgspec import Struct
 
+from cockpit.deploy import facts
 from cockpit.deploy.events import Event
-from cockpit.deploy.facts import Call, HandedOver, Noted, SmokeFailed
-from cockpit.deploy.gate.alerts import outstanding
+from cockpit.deploy.facts import Call
+from cockpit.deploy.gate.alerts import outstanding_text
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean, duration, names, percent
-from cockpit.rules.commander.activity import person
+from cockpit.rules.commander.activity import by_person
 
 SUSPECTED = 0.1
-"""Chance from which on a PR is named as a suspect."""
+"""Chance from which on a PR is named as a suspect, 0 to 1."""
 NOTES = 8
-"""Notes that are on the card."""
+"""Notes in a handoff."""
 LONGEST = 240
-"""Characters of one line; a card has to be read at a glance, and is kept in the log."""
+"""Characters of one line, so that a handoff is read at a glance and fits into the log."""
 
 
 class Handoff(Struct, frozen=True):
-    """How a release stands, in sentences; each part may be empty."""
+    """The state of a release, in sentences; each part may be empty."""
 
     state: tuple[str, ...] = ()
     overrode: tuple[str, ...] = ()
@@ -31,92 +34,98 @@ class Handoff(Struct, frozen=True):
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """All of it, each line with what it is."""
+        """All sentences, each with the name of its part."""
         parts = (("", self.state), ("overrode: ", self.overrode), ("open: ", self.questions), ("note: ", self.notes))
-        return tuple(_short(f"{word}{line}") for word, lines in parts for line in lines)
+        return tuple(_short(f"{label}{line}") for label, lines in parts for line in lines)
 
 
-def handoff(snapshot: Snapshot) -> Handoff:
-    """The card of the newest release, as things are."""
+def compose_handoff(snapshot: Snapshot) -> Handoff:
+    """The handoff of the newest release, as of now."""
     release = snapshot.latest
     if release is None:
         return Handoff(("no release yet",))
     if release.end is not None:
         ended = "rolled back" if release.rolled_back else release.end
-        ago = duration(snapshot.now - release.over)
+        ago = duration(snapshot.now - release.settled_at)
         return Handoff((f"{release.id} {ended} {ago} ago; no release is open",), notes=_notes(snapshot, release))
     return Handoff(
-        _state(snapshot, release), _overrode(snapshot, release), questions(snapshot), _notes(snapshot, release)
+        _state(snapshot, release), _overrides(snapshot, release), open_questions(snapshot), _notes(snapshot, release)
     )
 
 
-def questions(snapshot: Snapshot) -> tuple[str, ...]:
-    """What is not settled about the open release, the most pressing first."""
+def open_questions(snapshot: Snapshot) -> tuple[str, ...]:
+    """What is not settled about the open release, the most urgent first."""
     release = snapshot.open
     if release is None:
         return ()
     verdict = snapshot.verdict
-    asked: list[str] = []
+    questions: list[str] = []
     if release.held:
         why = f": {release.held.why}" if release.held.why else ""
-        asked.append(f"held by {release.held.by} for {duration(snapshot.now - release.held.at)}{why}")
+        questions.append(f"held by {release.held.by} for {duration(snapshot.now - release.held.at)}{why}")
     if release.rung >= 0 and verdict.call is not Call.GO:
-        asked.append(f"the gate says {verdict.call}: {verdict.reason}")
+        questions.append(f"the gate says {verdict.call}: {verdict.reason}")
     if alerts := _alerts(snapshot):
-        asked.append(alerts)
-    asked += _work(release)
-    asked += _hosts(snapshot)
-    asked += _suspects(snapshot)
-    if snapshot.frozen:
-        asked.append(f"deploys are frozen by {snapshot.frozen.by}: {snapshot.frozen.why}")
+        questions.append(alerts)
+    questions += _jobs(release)
+    questions += _hosts(snapshot)
+    questions += _suspects(snapshot)
+    if snapshot.active_freeze:
+        questions.append(f"deploys are frozen by {snapshot.active_freeze.by}: {snapshot.active_freeze.why}")
     if not snapshot.engine.value.name:
-        asked.append("no engine is running")
-    return tuple(map(_short, asked))
+        questions.append("no engine is running")
+    return tuple(map(_short, questions))
+
+
+def note_text(event: Event) -> str:
+    """The note in an event; empty if it has none."""
+    match event.what:
+        case facts.Noted(text=text):
+            return text
+        case facts.HandedOver(note=note):
+            return note or (event.why if by_person(event) else "")
+        case _:
+            return ""
 
 
 def _state(snapshot: Snapshot, release: Release) -> tuple[str, ...]:
-    where = (
-        f"at {release.step} for {duration(snapshot.now - release.since)}" if release.step else "before its first step"
-    )
+    position = "before its first step"
+    if release.step:
+        position = f"at {release.step} for {duration(snapshot.now - release.since)}"
     if release.held:
-        where = f"held {where}"
-    said = f", {snapshot.verdict.call}" if release.step else ""
+        position = f"held {position}"
+    verdict = f", {snapshot.verdict.call}" if release.step else ""
     if release.rolled_back:
-        where, said = f"rolled back, {names(release.rolled_back.tiers)} on the last good build", ""
-    hotfixes = f", without {names(release.gone)}" if release.gone else ""
+        position, verdict = f"rolled back, {names(release.rolled_back.tiers)} on the last good build", ""
+    reverted = f", without {names(release.reverted_names)}" if release.reverted_names else ""
     autopilot = f"; autopilot {release.autopilot}" if release.autopilot else ""
-    return (f"{release.id} {where}{said}{hotfixes}{autopilot}",)
+    return (f"{release.id} {position}{verdict}{reverted}{autopilot}",)
 
 
-def _overrode(snapshot: Snapshot, release: Release) -> tuple[str, ...]:
-    """Whatever facts say that they overrode something: the gate, or the calendar."""
-    return tuple(
-        f"{overrode} by {event.by} {duration(snapshot.now - event.at)} ago{f': {event.why}' if event.why else ''}"
-        for event in release.events
-        if (overrode := getattr(event.what, "overrode", ""))
-    )
+def _overrides(snapshot: Snapshot, release: Release) -> tuple[str, ...]:
+    """Overrides of the gate, the calendar and preflight objections."""
+    overrides: list[str] = []
+    for event in release.events:
+        match event.what:
+            case (
+                facts.Started(overrode=overrode) | facts.Advanced(overrode=overrode) | facts.Finished(overrode=overrode)
+            ) if overrode:
+                why = f": {event.why}" if event.why else ""
+                overrides.append(f"{overrode} by {event.by} {duration(snapshot.now - event.at)} ago{why}")
+            case _:
+                pass
+    return tuple(overrides)
 
 
 def _notes(snapshot: Snapshot, release: Release) -> tuple[str, ...]:
-    """What people have written down, the newest first."""
-    found = [
+    """People's notes, newest first."""
+    notes = [
         f"{text} ({event.by}, {duration(snapshot.now - event.at)} ago)"
         for event in reversed(release.events)
-        if (text := note_of(event))
+        if (text := note_text(event))
     ]
-    older = (f"{len(found) - NOTES} older ones are in the log",) if len(found) > NOTES else ()
-    return (*found[:NOTES], *older)
-
-
-def note_of(event: Event) -> str:
-    """The note in an event; empty where it has none."""
-    match event.what:
-        case Noted(text):
-            return text
-        case HandedOver(note=note):
-            return note or (event.why if person(event) else "")
-        case _:
-            return ""
+    older = (f"{len(notes) - NOTES} older notes are in the log",) if len(notes) > NOTES else ()
+    return (*notes[:NOTES], *older)
 
 
 def _alerts(snapshot: Snapshot) -> str:
@@ -124,37 +133,52 @@ def _alerts(snapshot: Snapshot) -> str:
         return ""
     alerts = snapshot.alerts
     if alerts.value is None or alerts.error:
-        return f"which alerts are outstanding is not known{f': {alerts.error}' if alerts.error else ' here'}"
-    return outstanding(alerts.value, snapshot.now)
+        return f"outstanding alerts are unknown{f': {alerts.error}' if alerts.error else ': not read yet'}"
+    return outstanding_text(alerts.value, snapshot.now)
 
 
-def _work(release: Release) -> list[str]:
-    asked = [f"the revert of {one.pull.name} {one.pull.title} is pending" for one in release.reverting]
+def _jobs(release: Release) -> list[str]:
+    """Pending reverts and failed jobs."""
+    jobs = [f"the revert of {asked.pull.name} {asked.pull.title} is pending" for asked in release.pending_reverts]
     if release.failure:
-        kind, reason = type(release.failure.what).__name__, getattr(release.failure.what, "reason", "")
-        asked.append(f"{_kinds.get(kind, 'the last work')} failed: {clean(reason)}")
-    if isinstance(release.smoke, SmokeFailed):
-        asked.append(f"the smoke test failed: {clean(release.smoke.reason)}")
-    return asked
+        jobs.append(_failure(release.failure))
+    match release.smoke:
+        case facts.SmokeFailed(reason=reason):
+            jobs.append(f"the smoke test failed: {clean(reason)}")
+        case facts.SmokePassed() | None:
+            pass
+        case _:
+            assert_never(release.smoke)
+    return jobs
 
 
-_kinds = {"CutFailed": "the cut", "BuildFailed": "the build", "RevertFailed": "a revert"}
+def _failure(event: Event) -> str:
+    match event.what:
+        case facts.CutFailed(reason=reason):
+            return f"the cut failed: {clean(reason)}"
+        case facts.BuildFailed(reason=reason):
+            return f"the build failed: {clean(reason)}"
+        case facts.RevertFailed(reason=reason):
+            return f"a revert failed: {clean(reason)}"
+        case _:
+            return "the last job failed"
 
 
 def _hosts(snapshot: Snapshot) -> list[str]:
-    told = []
-    for tier, counted in snapshot.fleet.items():
-        for word, hosts in (("failed", counted.failed), ("silent", counted.silent)):
+    lines = []
+    for tier, rollout in snapshot.fleet.items():
+        for state, hosts in (("failed", rollout.failed), ("silent", rollout.silent)):
             if hosts:
-                told.append(f"{tier}: {word}: {names(hosts)}")
-    return told
+                lines.append(f"{tier}: {state}: {names(hosts)}")
+    return lines
 
 
 def _suspects(snapshot: Snapshot) -> list[str]:
+    reverted = snapshot.open.reverted_names if snapshot.open else ()
     return [
-        f"{one.pull.name} {one.pull.title} is suspected ({percent(one.score)}): {one.reason}"
-        for one in snapshot.suspects.value[:3]
-        if one.pull and one.score >= SUSPECTED and not (snapshot.open and one.pull.name in snapshot.open.gone)
+        f"{suspect.pull.name} {suspect.pull.title} is suspected ({percent(suspect.score)}): {suspect.reason}"
+        for suspect in snapshot.suspects.value[:3]
+        if suspect.pull and suspect.score >= SUSPECTED and suspect.pull.name not in reverted
     ]
 
 

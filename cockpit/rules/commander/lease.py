@@ -1,94 +1,89 @@
-"""The conn: one commander at a time gives commands, and whoever takes it over says why.
+"""The commander lease: one person at a time gives commands, and a person who takes over from another says why.
 
-The holder is a person, `user@host`, so that a second terminal or a verb in a shell of the same person needs nothing,
-and a terminal that comes back after the line was lost goes on where it was.
+The holder is a person, `user@host`. So a second terminal or a shell of the same person needs nothing, and a terminal
+that reconnects continues where it was.
 """
 
-from cockpit.deploy.facts import CommandTaken, HandedOver
+from cockpit.deploy import facts
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import AppendEvent, CommandRequest, Decision, GiveCommand, Plan, Refusal, TakeCommand
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean, duration
 from cockpit.rules.commander.duty import duty_of_another
-from cockpit.rules.commander.handoff import handoff
+from cockpit.rules.commander.handoff import compose_handoff
 
 
 def may_command(holder: Holder, person: str) -> bool:
-    """Whether that person may give commands: they have the conn, or nobody has."""
+    """Whether that person may give commands: they are the commander, or there is none."""
     return holder.name in ("", person)
 
 
-def not_the_commander(snapshot: Snapshot, ask: CommandRequest) -> Refusal | None:
-    """Why a command of another than the commander is refused, before it is looked at."""
-    commander = snapshot.commander.value
-    if may_command(commander, ask.by):
+def not_the_commander(snapshot: Snapshot, request: CommandRequest) -> Refusal | None:
+    """Why the command is refused if its author is not the commander."""
+    if may_command(snapshot.commander.value, request.by):
         return None
-    return Refusal(f"{who_commands(snapshot)}: take-over takes it over, with a reason")
+    return Refusal(f"{commander_text(snapshot)}: take over first, with a reason")
 
 
-def not_on_duty(snapshot: Snapshot, ask: CommandRequest) -> Refusal | None:
-    """Why somebody else than the rota's person has to take the conn first, where nobody has it."""
-    if snapshot.commander.value.name or not (theirs := duty_of_another(snapshot, ask.by)):
+def not_on_duty(snapshot: Snapshot, request: CommandRequest) -> Refusal | None:
+    """Why the command is refused if there is no commander and the slot belongs to another person."""
+    if snapshot.commander.value.name or not (duty := duty_of_another(snapshot, request.by)):
         return None
-    return Refusal(f"{theirs.words}, and nobody has the conn: take-over takes it, with a reason")
+    return Refusal(f"{duty.text}, and there is no commander: take over first, with a reason")
 
 
-def who_commands(snapshot: Snapshot) -> str:
-    """`bob@box has the conn for 5 min`."""
+def commander_text(snapshot: Snapshot) -> str:
+    """`bob@box is the commander for 5 min`."""
     commander = snapshot.commander.value
     since = f" for {duration(snapshot.now - commander.since)}" if commander.since else ""
-    return f"{commander.name} has the conn{since}"
+    return f"{commander.name} is the commander{since}"
 
 
-def take_over(snapshot: Snapshot, ask: CommandRequest) -> Decision:
-    """Take the conn: you give the commands from now on."""
+def take_over(snapshot: Snapshot, request: CommandRequest) -> Decision:
+    """Become the commander: from now on you give the commands."""
     commander = snapshot.commander.value
-    if commander.name == ask.by:
-        return Refusal("you have the conn already")
-    if commander.name and not ask.why:
-        return Refusal(f"{who_commands(snapshot)}: taking it over needs a reason: say --why")
-    if not commander.name and not ask.why and (theirs := duty_of_another(snapshot, ask.by)):
-        return Refusal(f"{theirs.words}: taking the conn needs a reason: say --why")
-    words = f"{commander.name} can give no command from then on" if commander.name else "nobody has it now"
-    title = f"take the conn{f' from {commander.name}' if commander.name else ''}"
-    return _plan(snapshot, title, TakeCommand(commander, words), AppendEvent(_taken(snapshot, ask), "record it"))
+    if commander.name == request.by:
+        return Refusal("you are already the commander")
+    if commander.name and not request.why:
+        return Refusal(f"{commander_text(snapshot)}: to take over needs a reason: add --why")
+    if not commander.name and not request.why and (duty := duty_of_another(snapshot, request.by)):
+        return Refusal(f"{duty.text}: to take over needs a reason: add --why")
+    words = f"{commander.name} can no longer give commands" if commander.name else "there is no commander now"
+    title = f"take over{f' from {commander.name}' if commander.name else ''}"
+    return _plan(snapshot, title, TakeCommand(commander, words), AppendEvent(_taken(snapshot, request), "record it"))
 
 
-def hand_over(snapshot: Snapshot, ask: CommandRequest) -> Decision:
-    """Give the conn away: to the person named, who has it at once, or to whoever takes it next."""
+def hand_over(snapshot: Snapshot, request: CommandRequest) -> Decision:
+    """Hand over to the person named, or to the next one who takes over."""
     commander = snapshot.commander.value
-    if commander.name != ask.by:
-        return Refusal(
-            f"{who_commands(snapshot)}, not you" if commander.name else "nobody has the conn: there is nothing to give"
-        )
-    if ask.to == ask.by:
-        return Refusal("you have the conn already: name another person, or nobody")
-    if ask.to and "@" not in ask.to:
-        return Refusal(f"{ask.to} is no person: write user@host, as the screen names them")
-    heir = ask.to or "whoever takes it next"
-    record = AppendEvent(
-        HandedOver(ask.to, ask.note, handoff(snapshot).lines), f"record it, with the hand-off card{_and_note(ask)}"
-    )
+    if commander.name != request.by:
+        if commander.name:
+            return Refusal(f"{commander_text(snapshot)}, not you")
+        return Refusal("there is no commander: there is nothing to hand over")
+    if request.to == request.by:
+        return Refusal("you are already the commander: name another person, or leave the name out")
+    if request.to and "@" not in request.to:
+        return Refusal(f"invalid user {request.to!r}: use user@host, as shown on the screen")
+    successor = request.to or "the next person who takes over"
+    note = f" and the note: {clean(request.note)}" if request.note else ""
+    fact = facts.HandedOver(request.to, request.note, compose_handoff(snapshot).lines)
     return _plan(
         snapshot,
-        f"hand the conn to {heir}",
-        record,
-        GiveCommand(commander, ask.to, f"{heir} may give commands, you no more"),
+        f"hand over to {successor}",
+        AppendEvent(fact, f"record it, with the handoff{note}"),
+        GiveCommand(commander, request.to, f"{successor} may give commands; you no longer can"),
     )
 
 
-def _taken(snapshot: Snapshot, ask: CommandRequest) -> CommandTaken:
-    """With the card that nobody wrote: whoever takes the conn from somebody reads how things stand first."""
+def _taken(snapshot: Snapshot, request: CommandRequest) -> facts.CommandTaken:
+    """The fact, with a handoff made from the state if there was a commander who wrote none."""
     previous = snapshot.commander.value.name
-    return CommandTaken(ask.by, previous, handoff(snapshot).lines if previous else ())
-
-
-def _and_note(ask: CommandRequest) -> str:
-    return f" and the note: {clean(ask.note)}" if ask.note else ""
+    return facts.CommandTaken(request.by, previous, compose_handoff(snapshot).lines if previous else ())
 
 
 def _plan(snapshot: Snapshot, title: str, *steps: TakeCommand | GiveCommand | AppendEvent) -> Plan:
-    """What the conn does is told in the log of the newest release, where there is one."""
+    """The plan, recorded in the log of the newest release if there is one."""
     release = snapshot.latest
     kept = tuple(step for step in steps if release or not isinstance(step, AppendEvent))
-    return Plan(title, release.id if release else "", kept, release.number if release else 0, snapshot.log.value.digest)
+    number = release.last_number if release else 0
+    return Plan(title, release.id if release else "", kept, number, snapshot.log.value.digest)

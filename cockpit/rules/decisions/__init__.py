@@ -1,4 +1,4 @@
-"""What may be done now, and what doing it means: snapshot and wish in, plan or refusal out."""
+"""Decisions: a snapshot and a command request in, a plan or a refusal out."""
 
 from cockpit.rules.decisions.advance import advance, step_to
 from cockpit.rules.decisions.finish import abandon, finish

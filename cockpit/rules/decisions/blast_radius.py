@@ -1,33 +1,33 @@
-"""Which plans are worth a second thought: those after which most of the public is on the new build."""
+"""Blast radius: which plans need the release's number typed before they are executed."""
 
-from cockpit.deploy.facts import Advanced
+from cockpit.deploy import facts
 from cockpit.deploy.plan import AppendEvent, Plan, WriteTarget
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.tiers import Audience
 
-MOST = 50
-"""Per cent of production's hosts; beyond it a step reaches more people than it leaves out."""
+HALF = 50
+"""Per cent of production's hosts; a step beyond it reaches most of the public."""
 
 
 def widens_past_half(plan: Plan, policy: Policy) -> bool:
-    """Whether it is a step up that takes production, the tier in which the ladder ends, past half of its hosts.
+    """Whether the plan is a step that takes production, the last tier of the ladder, past half of its hosts.
 
-    A rollback is none, however many hosts it points: it must never wait for typing. Nor is the canary, small as it is.
+    A rollback never counts, because it must not wait for typing. The canary does not count either.
     """
     if not policy.ladder:
         return False
     last = policy.tier(policy.ladder[-1].tier)
-    up = any(isinstance(step, AppendEvent) and isinstance(step.what, Advanced) for step in plan.steps)
+    advances = any(isinstance(step, AppendEvent) and isinstance(step.what, facts.Advanced) for step in plan.steps)
     return (
-        up
+        advances
         and last.serves is Audience.PUBLIC
         and any(
-            isinstance(step, WriteTarget) and step.target.tier == last.name and step.target.percent > MOST
+            isinstance(step, WriteTarget) and step.target.tier == last.name and step.target.percent > HALF
             for step in plan.steps
         )
     )
 
 
-def number(release: str) -> str:
-    """What a release is called within its day: `3` of `2026-11-23.3`."""
+def number_in_day(release: str) -> str:
+    """The number of a release within its day: `3` of `2026-11-23.3`."""
     return release.rpartition(".")[2]

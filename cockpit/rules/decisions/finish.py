@@ -1,30 +1,27 @@
-"""The two ends of a release: finish it or abandon it."""
+"""Finish or abandon: the two ways to close a release."""
 
-from cockpit.deploy.facts import (
-    Abandoned,
-    Call,
-    Finished,
-)
+from cockpit.deploy import facts
+from cockpit.deploy.facts import Call
 from cockpit.deploy.plan import AppendEvent, CommandRequest, Decision, Refusal
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import short
-from cockpit.rules.decisions.blockers import blocked
-from cockpit.rules.decisions.planner import and_overridden, plan_for, verdict_text
-from cockpit.rules.targets import targets_back
+from cockpit.rules.decisions.blockers import blocker
+from cockpit.rules.decisions.planner import override_note, plan_for, verdict_text
+from cockpit.rules.targets import withdraw_builds
 
 
-def finish(snapshot: Snapshot, ask: CommandRequest) -> Decision:
-    """Close the release: its build is the last good one from now on."""
+def finish(snapshot: Snapshot, request: CommandRequest) -> Decision:
+    """Close the release: its build becomes the last good one."""
     release = snapshot.open
     if release is None:
         return Refusal("no release is open")
-    if no := blocked(release):
-        return no
-    if not release.complete:
+    if refusal := blocker(release):
+        return refusal
+    if not release.on_last_step:
         return Refusal(f"{release.id} is at {release.step}: advance it to 100 % or abandon it")
     verdict, overrode, word = snapshot.verdict, "", ""
     if verdict.call is not Call.GO:
-        if verdict.call is Call.ROLL_BACK or not (ask.override and ask.why):
+        if verdict.call is Call.ROLL_BACK or not (request.override and request.why):
             return Refusal(f"the gate says {verdict.call}: {verdict.reason}")
         overrode, word = f"{verdict.call}: {verdict.reason}", verdict.call
     build = release.build
@@ -34,17 +31,17 @@ def finish(snapshot: Snapshot, ask: CommandRequest) -> Decision:
         release,
         f"finish {release.id}",
         AppendEvent(
-            Finished(build.id, overrode, verdict_text(snapshot)),
-            f"{short(build.id)} is the last good build{and_overridden(word)}",
+            facts.Finished(build.id, overrode, verdict_text(snapshot)),
+            f"record {short(build.id)} as the last good build{override_note(word)}",
         ),
     )
 
 
-def abandon(snapshot: Snapshot, ask: CommandRequest) -> Decision:
-    """Close the release without finishing it; tiers that serve people with its builds go back."""
+def abandon(snapshot: Snapshot, request: CommandRequest) -> Decision:
+    """Close the release unfinished; tiers that serve people return to the last good build."""
     release = snapshot.open
     if release is None:
         return Refusal("no release is open")
-    back = targets_back(snapshot, release)
-    event = AppendEvent(Abandoned(tuple(point.target.tier for point in back)), f"close {release.id}")
-    return plan_for(snapshot, release, f"abandon {release.id}", *back, event)
+    writes = withdraw_builds(snapshot, release)
+    event = AppendEvent(facts.Abandoned(tuple(write.target.tier for write in writes)), f"close {release.id}")
+    return plan_for(snapshot, release, f"abandon {release.id}", *writes, event)

@@ -1,46 +1,48 @@
-"""The freeze: nothing starts and no step is taken until a time, and the way out of it."""
+"""Freeze: no release starts and no step is taken until a time; thaw ends it early."""
 
-from cockpit.deploy.facts import Frozen, Thawed
+from cockpit.deploy import facts
 from cockpit.deploy.plan import AppendEvent, CommandRequest, Decision, Refusal
-from cockpit.deploy.schedule.time_format import FORMS, moment, said
+from cockpit.deploy.schedule.time_format import ACCEPTED_FORMS, format_time, parse_time
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean
 from cockpit.rules.decisions.planner import plan_for
 
 LONGEST = 366 * 86400.0
-"""Seconds. What is to last longer is an entry in the calendar."""
+"""Seconds. A longer pause belongs in the calendar."""
 
 
-def freeze(snapshot: Snapshot, ask: CommandRequest) -> Decision:
-    """Freeze: no release starts and no step is taken until a time; rollback, hold and hotfixes go on."""
+def freeze(snapshot: Snapshot, request: CommandRequest) -> Decision:
+    """Freeze deploys until a time: no release starts, no step is taken; rollback, hold and hotfixes still work."""
     release, now, zone = snapshot.latest, snapshot.now, snapshot.policy.calendar.tz
     if release is None:
-        return Refusal("there is no release yet, and no log to record a freeze in")
-    if not ask.until:
-        return Refusal(f"a freeze needs its end: say --until {FORMS}")
-    at = moment(ask.until, now, zone)
-    if at is None:
-        return Refusal(f"{clean(ask.until)!r} is no time: say {FORMS}")
-    if not now < at < now + LONGEST:
-        when = said(at, now, zone)
-        return Refusal(f"{when} is {'past' if at <= now else 'more than a year ahead'}: say a time that is to come")
-    if not ask.why:
-        return Refusal("a freeze needs a reason: say --why")
-    instead = (
-        f", instead of {snapshot.frozen.by}'s until {said(snapshot.frozen.until, now, zone)}" if snapshot.frozen else ""
-    )
-    # The time stands in the title alone: `2h` from a confirmation on is the same plan a minute later.
-    words = "no release starts and no step is taken until then; rollback, hold and hotfixes go on"
-    return plan_for(snapshot, release, f"freeze until {said(at, now, zone)}{instead}", AppendEvent(Frozen(at), words))
+        return Refusal("there is no release yet, so no log to record a freeze in")
+    if not request.until:
+        return Refusal(f"a freeze needs an end: add --until {ACCEPTED_FORMS}")
+    end = parse_time(request.until, now, zone)
+    if end is None:
+        return Refusal(f"invalid time {clean(request.until)!r}: use {ACCEPTED_FORMS}")
+    if not now < end < now + LONGEST:
+        problem = "in the past" if end <= now else "more than a year ahead"
+        return Refusal(f"{format_time(end, now, zone)} is {problem}: use a time within the next year")
+    if not request.why:
+        return Refusal("a freeze needs a reason: add --why")
+    replaced = ""
+    if snapshot.active_freeze:
+        replaced = (
+            f", replacing {snapshot.active_freeze.by}'s until {format_time(snapshot.active_freeze.until, now, zone)}"
+        )
+    # Only the title has the time: `2h` must be the same plan when it is confirmed a minute later.
+    words = "no release starts and no step is taken until then; rollback, hold and hotfixes still work"
+    title = f"freeze until {format_time(end, now, zone)}{replaced}"
+    return plan_for(snapshot, release, title, AppendEvent(facts.Frozen(end), words))
 
 
-def thaw(snapshot: Snapshot, ask: CommandRequest) -> Decision:
-    """End the freeze before its time."""
-    release, freeze = snapshot.latest, snapshot.frozen
-    if release is None or freeze is None:
+def thaw(snapshot: Snapshot, request: CommandRequest) -> Decision:
+    """End the freeze early."""
+    release, frozen = snapshot.latest, snapshot.active_freeze
+    if release is None or frozen is None:
         return Refusal("nothing is frozen")
-    until = said(freeze.until, snapshot.now, snapshot.policy.calendar.tz)
-    title = f"thaw what {freeze.by} froze until {until} ({freeze.why})"
-    return plan_for(
-        snapshot, release, title, AppendEvent(Thawed(), "releases start and steps are taken as the calendar says")
-    )
+    until = format_time(frozen.until, snapshot.now, snapshot.policy.calendar.tz)
+    title = f"end the freeze by {frozen.by} until {until} ({frozen.why})"
+    words = "the calendar alone decides when releases start and steps are taken"
+    return plan_for(snapshot, release, title, AppendEvent(facts.Thawed(), words))

@@ -1,33 +1,36 @@
-"""Plans made of what happened, and the words that decisions share."""
+"""Plans for the log of a release, and phrases that decisions share."""
 
-from cockpit.deploy.facts import (
-    Happened,
-)
+from cockpit.deploy import facts
 from cockpit.deploy.plan import AppendEvent, Plan, WriteTarget
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 
+REASON_MISSING = "an override needs a reason: add --why"
 
-def record_fact(snapshot: Snapshot, release: Release, what: Happened, words: str = "") -> Plan:
-    """The plan that records one thing that happened; how the engine tells what came of its work."""
-    return plan_for(snapshot, release, words or type(what).__name__, AppendEvent(what, words))
+
+def record_fact(snapshot: Snapshot, release: Release, fact: facts.AnyFact, words: str = "") -> Plan:
+    """Plan to append one fact; the engine records the results of its jobs with it."""
+    return plan_for(snapshot, release, words or type(fact).__name__, AppendEvent(fact, words))
 
 
 def plan_for(snapshot: Snapshot, release: Release, title: str, *steps: AppendEvent | WriteTarget) -> Plan:
     """The plan of these steps, in the log of `release`."""
-    return Plan(title, release.id, steps, release.number, snapshot.log.value.digest)
+    return Plan(title, release.id, steps, release.last_number, snapshot.log.value.digest)
 
 
 def verdict_text(snapshot: Snapshot) -> str:
-    """What the gate says of the open release at this moment, in words; empty where none is open."""
+    """The gate's present verdict on the open release, in words; empty if none is open."""
     return f"{snapshot.verdict.call}: {snapshot.verdict.reason}" if snapshot.open else ""
 
 
 def hold_reason(release: Release) -> str:
-    """Why it is held, in brackets; empty where nobody said."""
+    """The reason of the hold in brackets, after a space; empty if none was given."""
     return f" ({release.held.why})" if release.held and release.held.why else ""
 
 
-def and_overridden(word: str) -> str:
-    """The word of what was overridden, not its numbers: those change while a person reads the confirmation."""
+def override_note(word: str) -> str:
+    """`, and that WAIT was overridden`; empty for no word.
+
+    It has no numbers, because those change while a person reads the confirmation.
+    """
     return f", and that {word} {'were' if ' and ' in word else 'was'} overridden" if word else ""

@@ -1,52 +1,55 @@
-"""Opening a release: the next of the day, or the first build of an empty fleet."""
+"""Start a release: the next of the day, or the first build of an empty fleet."""
 
-from cockpit.deploy.facts import (
-    Started,
-)
+from cockpit.deploy import facts
 from cockpit.deploy.plan import AppendEvent, CommandRequest, Decision, Plan, Refusal
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean, names, plural, short
 from cockpit.rules.decisions import preflight
 from cockpit.rules.decisions.planner import hold_reason
 from cockpit.rules.decisions.release_id import next_release_id
-from cockpit.rules.deploy_window import closed
+from cockpit.rules.deploy_window import window_closed
 
 
-def start(snapshot: Snapshot, ask: CommandRequest) -> Decision:
+def start(snapshot: Snapshot, request: CommandRequest) -> Decision:
     """Open the next release of the day."""
-    if no := _cannot_open(snapshot):
-        return no
+    if refusal := _cannot_open(snapshot):
+        return refusal
     if not snapshot.last_good:
         return Refusal("no build has reached every host yet: `install` the first one")
-    if snapshot.forgotten and not snapshot.targets.value:
+    if snapshot.ahead_of_store and not snapshot.targets.value:
         return Refusal(f"{_forgotten(snapshot)}: restore its backup")
-    main = snapshot.main.value
-    if ask.ref == "main" and main and not main.pulls and snapshot.good[-1].commit == main.commit:
-        return Refusal(f"main has nothing new since {snapshot.good[-1].id}")
-    shut, against = closed(snapshot), preflight.objections(snapshot, ask.ref)
-    if no := preflight.refused(against, ask, shut.reason if shut else ""):
-        return no
-    known = preflight.answered(snapshot, ask.ref)
-    shown = known or (main if ask.ref == "main" else None)
-    many = f" with {plural(len(shown.pulls), 'PR')}" if shown else ""
-    over = "; ".join(filter(None, (shut.reason if shut else "", preflight.overrode(against))))
-    event = Started(ask.ref, snapshot.policy.ladder, commit=known.commit if known else "", overrode=over)
-    word = shut.word if shut else ""
-    return _open(snapshot, event, f"{{}} from {clean(ask.ref)}{many}", word, preflight.warnings(against))
+    main = snapshot.preview.value
+    if request.ref == "main" and main and not main.pulls and snapshot.good_releases[-1].commit == main.commit:
+        return Refusal(f"main has nothing new since {snapshot.good_releases[-1].id}")
+    closed, objections = window_closed(snapshot), preflight.objections(snapshot, request.ref)
+    if refusal := preflight.objection_refusal(objections, request, closed.reason if closed else ""):
+        return refusal
+    known = preflight.current_preview(snapshot, request.ref)
+    shown = known or (main if request.ref == "main" else None)
+    pulls = f" with {plural(len(shown.pulls), 'PR')}" if shown else ""
+    overridden = (closed.reason if closed else "", preflight.overridden_text(objections))
+    event = facts.Started(
+        request.ref,
+        snapshot.policy.ladder,
+        commit=known.commit if known else "",
+        overrode="; ".join(filter(None, overridden)),
+    )
+    word = closed.word if closed else ""
+    return _open(snapshot, event, f"{{}} from {clean(request.ref)}{pulls}", word, preflight.warnings(objections))
 
 
-def install(snapshot: Snapshot, ask: CommandRequest) -> Decision:
+def install(snapshot: Snapshot, request: CommandRequest) -> Decision:
     """Put the first build on every host of an empty fleet."""
-    if no := _cannot_open(snapshot):
-        return no
+    if refusal := _cannot_open(snapshot):
+        return refusal
     if snapshot.last_good:
-        return Refusal(f"the fleet runs {short(snapshot.last_good.id)} already: `start` a release")
-    if snapshot.forgotten and not (ask.override and ask.why):
-        return Refusal(f"{_forgotten(snapshot)}: restore its backup, or override with a reason to begin anew")
+        return Refusal(f"the fleet already runs {short(snapshot.last_good.id)}: `start` a release")
+    if snapshot.ahead_of_store and not (request.override and request.why):
+        return Refusal(f"{_forgotten(snapshot)}: restore its backup, or override with a reason to install from scratch")
     return _open(
         snapshot,
-        Started(ask.ref, snapshot.policy.ladder, install=True),
-        f"{{}} from {clean(ask.ref)}, to every host at once",
+        facts.Started(request.ref, snapshot.policy.ladder, install=True),
+        f"{{}} from {clean(request.ref)}, to every host at once",
     )
 
 
@@ -56,20 +59,22 @@ def _cannot_open(snapshot: Snapshot) -> Refusal | None:
             f"{release.id} is open{f' at {release.step}' if release.step else ''}: finish or abandon it first"
         )
     if (latest := snapshot.latest) and latest.held and latest.rolled_back:
-        return Refusal(f"{latest.id} was rolled back{hold_reason(latest)}: look into it, then resume")
+        return Refusal(f"{latest.id} was rolled back{hold_reason(latest)}: find the cause, then resume")
     return None
 
 
-def _open(snapshot: Snapshot, event: Started, title: str, overrode: str = "", warnings: tuple[str, ...] = ()) -> Plan:
+def _open(
+    snapshot: Snapshot, event: facts.Started, title: str, overridden: str = "", warnings: tuple[str, ...] = ()
+) -> Plan:
     ident = next_release_id(snapshot)
     words = f"cut release/{ident} and tag {ident}, build, deploy to {event.ladder[0].tier}, smoke test"
     if event.install:
-        words = f"cut release/{ident} and tag {ident}, build, point every tier at it"
-    record = AppendEvent(event, f"{words}; record that {overrode} was overridden" if overrode else words)
+        words = f"cut release/{ident} and tag {ident}, build, tell every tier to run it"
+    record = AppendEvent(event, f"{words}; record that {overridden} was overridden" if overridden else words)
     log = snapshot.log.value
     verb = "install" if event.install else "start"
-    return Plan(f"{verb} {title.format(ident)}", ident, (record,), 0, log.digest, log.pointer, warnings)
+    return Plan(f"{verb} {title.format(ident)}", ident, (record,), 0, log.digest, log.current_version, warnings)
 
 
 def _forgotten(snapshot: Snapshot) -> str:
-    return f"{names(snapshot.forgotten)} obeyed targets that the store has no more"
+    return f"{names(snapshot.ahead_of_store)} obeyed targets that the store no longer has"

@@ -1,1 +1,1 @@
-"""Which messages an event calls for, and which of them are still to be delivered."""
+"""Notifications: which messages an event triggers, and which of them are not yet delivered."""

@@ -1,47 +1,52 @@
-"""What a forge is told of each PR: on which tiers it is, and from which it was taken again.
+"""Deployment marks: what a forge is told of each PR's deployment to a tier, and its withdrawal.
 
-A tier counts once all of its hosts are pointed at the build: a PR is not said to be in production at 10 %.
+A PR counts as deployed to a tier once all hosts of the tier are told to run its build: 10 % is not enough.
 """
 
 from collections.abc import Iterator
 
+from cockpit.deploy import facts
 from cockpit.deploy.events import Event
-from cockpit.deploy.facts import Abandoned, Advanced, RevertAsked, Reverted, RolledBack, pull_name
+from cockpit.deploy.facts import pull_name
 from cockpit.deploy.outbox import DeploymentMark, DeploymentState
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.pulls.pull_request import PullRequest
-from cockpit.deploy.release import Release, after
+from cockpit.deploy.release import Release
+from cockpit.deploy.release_fold import apply
 from cockpit.deploy.tiers import Audience
 
+Deployed = set[tuple[str, str]]
+"""(PR, tier) pairs."""
 
-def marks(release: Release, policy: Policy) -> Iterator[tuple[Event, tuple[DeploymentMark, ...]]]:
-    """What each event changed, oldest first; nothing is said twice."""
-    there: set[tuple[str, str]] = set()
+
+def deployment_marks(release: Release, policy: Policy) -> Iterator[tuple[Event, tuple[DeploymentMark, ...]]]:
+    """Each event that changed a deployment with its marks, oldest first, without repetitions."""
+    deployed: Deployed = set()
     so_far = Release(release.id)
     for event in release.events:
-        so_far = after(so_far, event)
-        comes, goes = _moves(event, so_far, there)
-        kept = {pull.name: pull for pull in so_far.pulls if pull.commits}
-        moved = [(pair, DeploymentState.GONE) for pair in sorted(goes & there)]
-        moved += [(pair, DeploymentState.THERE) for pair in sorted(comes - there)]
-        there = (there - goes) | comes
-        found = tuple(_mark(kept[name], tier, state, policy, release) for (name, tier), state in moved if name in kept)
-        if found:
-            yield event, found
+        so_far = apply(so_far, event)
+        added, removed = _changes(event, so_far, deployed)
+        pulls = {pull.name: pull for pull in so_far.pulls if pull.commits}
+        changes = [(pair, DeploymentState.WITHDRAWN) for pair in sorted(removed & deployed)]
+        changes += [(pair, DeploymentState.DEPLOYED) for pair in sorted(added - deployed)]
+        deployed = (deployed - removed) | added
+        marks = tuple(
+            _mark(pulls[name], tier, state, policy, release) for (name, tier), state in changes if name in pulls
+        )
+        if marks:
+            yield event, marks
 
 
-def _moves(
-    event: Event, release: Release, there: set[tuple[str, str]]
-) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
-    """(PR, tier) that come and that go."""
+def _changes(event: Event, release: Release, deployed: Deployed) -> tuple[Deployed, Deployed]:
+    """The pairs that the event adds and removes."""
     match event.what:
-        case Advanced(rung=rung) if 0 <= rung < len(release.ladder) and release.ladder[rung].percent == 100:
+        case facts.Advanced(rung=rung) if 0 <= rung < len(release.ladder) and release.ladder[rung].percent == 100:
             tier = release.ladder[rung].tier
-            return {(pull.name, tier) for pull in release.pulls if pull.name not in release.gone}, set()
-        case RolledBack(tiers=tiers) | Abandoned(tiers=tiers) | RevertAsked(withdrawn=tiers):
-            return set(), {pair for pair in there if pair[1] in tiers}
-        case Reverted() as done:
-            return set(), {pair for pair in there if pair[0] == pull_name(done)}
+            return {(pull.name, tier) for pull in release.pulls if pull.name not in release.reverted_names}, set()
+        case facts.RolledBack(tiers=tiers) | facts.Abandoned(tiers=tiers) | facts.RevertAsked(withdrawn=tiers):
+            return set(), {pair for pair in deployed if pair[1] in tiers}
+        case facts.Reverted() as reverted:
+            return set(), {pair for pair in deployed if pair[0] == pull_name(reverted)}
         case _:
             return set(), set()
 

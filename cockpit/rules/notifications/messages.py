@@ -1,118 +1,176 @@
-"""From a release's events to every message that should ever have been sent of it.
+"""From a release's events to every message about it.
 
-The same events give the same messages with the same ids, so what is due is this less what has been told: nothing needs
-to be remembered between the event and the sending.
+The same events give the same messages with the same ids. The undelivered ones are these less the delivered ones, so
+nothing has to be remembered between the event and the delivery.
 """
 
 from collections.abc import Iterator
 
+from cockpit.deploy import facts
 from cockpit.deploy.events import Event
-from cockpit.deploy.facts import RolledBack
 from cockpit.deploy.outbox import AUTHOR, Message
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.pulls.pull_request import PullRequest
-from cockpit.deploy.release import Release, after
+from cockpit.deploy.release import Release
+from cockpit.deploy.release_fold import apply
 from cockpit.deploy.schedule.time_format import in_utc
 from cockpit.deploy.text import clean, plural, short
-from cockpit.rules.notifications.deployment_marks import marks
-from cockpit.rules.notifications.templates import filled, text_of
-from cockpit.rules.notifications.triggers import AUTHORS, HEAD, TABLE, Concerns, about, occasion, successor
+from cockpit.rules.notifications.deployment_marks import deployment_marks
+from cockpit.rules.notifications.templates import fill, template_text
+from cockpit.rules.notifications.triggers import (
+    AUTHOR_PREFIX,
+    HEAD,
+    TRIGGERS,
+    AuthorScope,
+    next_person,
+    occasion_of,
+    subject_pull,
+)
 
-FORGE = "forge:"
-"""How the name of a forge begins, which is told of deployments and nothing else."""
+FORGE_PREFIX = "forge:"
+"""Before the name of a forge, which receives deployment marks and nothing else."""
 LONGEST = 1_800
-"""Characters of one message, as the strictest service takes them; more lines are more messages."""
+"""Characters of one message, the limit of the strictest service; more lines make more messages."""
+UNKNOWN_USER = "an unknown user"
 
 
-def messages(release: Release, policy: Policy, to: str, addressed: tuple[str, ...] = ()) -> tuple[Message, ...]:
-    """Every message of the release to that place, oldest first; `addressed` are the authors who have their own."""
-    if to.startswith(FORGE):
-        return tuple(_marked(release, policy, to))
+def messages_for(release: Release, policy: Policy, to: str, authors: tuple[str, ...] = ()) -> tuple[Message, ...]:
+    """Every message about the release to that destination, oldest first; `authors` have their own destinations."""
+    if to.startswith(FORGE_PREFIX):
+        return tuple(_forge_messages(release, policy, to))
     only = to.removeprefix(AUTHOR) if to.startswith(AUTHOR) else ""
-    return tuple(_told(release, policy, to, only, addressed))
+    return tuple(_people_messages(release, policy, to, only, authors))
 
 
-def head(release: Release, policy: Policy) -> str:
-    """The message at the head of the release's thread, as it should read now; of a release that has begun."""
+def thread_head(release: Release, policy: Policy) -> str:
+    """The head message of the release's thread as it should read now. The release must have an event."""
     values = {**_values(release.events[0], release, policy), "state": _state(release)}
-    return filled(text_of(HEAD, policy.people.templates), values)
+    return fill(template_text(HEAD, policy.notifications.templates), values)
 
 
-def _told(release: Release, policy: Policy, to: str, only: str, addressed: tuple[str, ...]) -> Iterator[Message]:
-    seen: set[tuple[str, str]] = set()
+def _people_messages(
+    release: Release, policy: Policy, to: str, only: str, authors: tuple[str, ...]
+) -> Iterator[Message]:
+    """Messages to the channel, or to one author if `only` names them."""
+    notified: set[tuple[str, str]] = set()
     so_far = Release(release.id)
     for event in release.events:
-        so_far = after(so_far, event)
-        name = occasion(event, so_far, policy)
-        if isinstance(event.what, RolledBack):
-            seen = {one for one in seen if one[0] == "smoke-passed"}  # what comes back to people is news to them
-        if (row := TABLE.get(name)) is None:
+        so_far = apply(so_far, event)
+        occasion = occasion_of(event, so_far, policy)
+        if isinstance(event.what, facts.RolledBack):
+            # People are notified again when the release comes back to them.
+            notified = {pair for pair in notified if pair[0] == "smoke-passed"}
+        if (trigger := TRIGGERS.get(occasion)) is None:
             continue
         values = _values(event, so_far, policy)
-        one = about(event, so_far)
-        heir = successor(event)
-        lines = _room(name, values, one, policy) if not only or _is(only, heir) else []
-        concerned = _concerned(row.concerns, so_far, one)
-        fresh = [pull for pull in concerned if row.concerns is Concerns.ONE or (name, pull.name) not in seen]
-        seen |= {(name, pull.name) for pull in fresh}
-        mine = [pull for pull in fresh if (pull.author == only if only else pull.author not in addressed)]
-        template = text_of(f"{AUTHORS}{name}", policy.people.templates) if mine else ""
-        lines += [filled(template, values | _of(pull, policy, only)) for pull in mine if template]
-        called = (_handle(heir, policy), *(_handle(pull.author, policy) for pull in mine))
-        handles = () if only else tuple(filter(None, called))
+        subject, successor = subject_pull(event, so_far), next_person(event)
+        lines = _channel_lines(occasion, values, subject, policy) if not only or _is(only, successor) else []
+        pulls = [
+            pull
+            for pull in _pulls_in_scope(trigger.scope, so_far, subject)
+            if trigger.scope is AuthorScope.ONE or (occasion, pull.name) not in notified
+        ]
+        notified |= {(occasion, pull.name) for pull in pulls}
+        mine = [pull for pull in pulls if (pull.author == only if only else pull.author not in authors)]
+        template = template_text(f"{AUTHOR_PREFIX}{occasion}", policy.notifications.templates) if mine else ""
+        lines += [fill(template, values | _pull_values(pull, policy, only)) for pull in mine if template]
+        named = (_handle(successor, policy), *(_handle(pull.author, policy) for pull in mine))
+        handles = () if only else tuple(filter(None, named))
         for part, text in enumerate(_parts(lines), 1):
             mentions = tuple(dict.fromkeys(handle for handle in handles if f"@{handle}" in text))
             yield Message(release.id, event.number, part, to, event.at, text, mentions)
 
 
-def _room(name: str, values: dict[str, str], one: PullRequest | None, policy: Policy) -> list[str]:
-    text = text_of(name, policy.people.templates)
-    return [filled(text, values | (_of(one, policy, "") if one else {}))] if text else []
+def _channel_lines(occasion: str, values: dict[str, str], subject: PullRequest | None, policy: Policy) -> list[str]:
+    text = template_text(occasion, policy.notifications.templates)
+    return [fill(text, values | (_pull_values(subject, policy, "") if subject else {}))] if text else []
 
 
-def _concerned(concerns: Concerns, release: Release, one: PullRequest | None) -> tuple[PullRequest, ...]:
-    match concerns:
-        case Concerns.ONE:
-            return (one,) if one else ()
-        case Concerns.ALL:
-            return tuple(pull for pull in release.pulls if pull.name not in release.gone)
-        case Concerns.NOBODY:
+def _pulls_in_scope(scope: AuthorScope, release: Release, subject: PullRequest | None) -> tuple[PullRequest, ...]:
+    match scope:
+        case AuthorScope.ONE:
+            return (subject,) if subject else ()
+        case AuthorScope.ALL:
+            return tuple(pull for pull in release.pulls if pull.name not in release.reverted_names)
+        case AuthorScope.NONE:
             return ()
 
 
-def _marked(release: Release, policy: Policy, to: str) -> Iterator[Message]:
-    for event, found in marks(release, policy):
-        for part, mark in enumerate(found, 1):
+def _forge_messages(release: Release, policy: Policy, to: str) -> Iterator[Message]:
+    for event, marks in deployment_marks(release, policy):
+        for part, mark in enumerate(marks, 1):
             text = f"{mark.pull} {mark.state} on {mark.tier}"
             yield Message(release.id, event.number, part, to, event.at, text, mark=mark)
 
 
 def _values(event: Event, release: Release, policy: Policy) -> dict[str, str]:
+    """The values of `templates.ALWAYS`."""
     why = clean(event.why)
     return {
         "app": policy.app,
         "release": release.id,
-        "step": getattr(event.what, "step", "") or release.step or "the start",
-        "who": event.by or "somebody",
+        "step": _step(event) or release.step or "the start",
+        "who": event.by or UNKNOWN_USER,
         "why": why,
         "because": f": {why}" if why else "",
-        "reason": clean(str(getattr(event.what, "reason", "") or why or "no reason given")),
+        "reason": clean(_reason(event) or why or "no reason given"),
         "pulls": plural(len(release.pulls), "PR"),
         "build": short(release.build.id) if release.build else "",
-        "person": getattr(event.what, "person", "") or event.by or "somebody",
-        "next": _next(successor(event), policy),
-        "until": _time(getattr(event.what, "until", 0.0)),
+        "person": _person(event) or event.by or UNKNOWN_USER,
+        "next": _next(next_person(event), policy),
+        "until": _until(event),
     }
 
 
-def _next(heir: str, policy: Policy) -> str:
-    handle = _handle(heir, policy)
-    return f"@{handle}" if handle else heir or "whoever takes it next"
+def _step(event: Event) -> str:
+    match event.what:
+        case facts.Advanced(step=step):
+            return step
+        case _:
+            return ""
+
+
+def _reason(event: Event) -> str:
+    match event.what:
+        case (
+            facts.CutFailed(reason=reason)
+            | facts.BuildFailed(reason=reason)
+            | facts.SmokeFailed(reason=reason)
+            | facts.RevertFailed(reason=reason)
+            | facts.HostFailed(reason=reason)
+            | facts.Judged(reason=reason)
+            | facts.Suspected(reason=reason)
+            | facts.Unreadable(reason=reason)
+        ):
+            return reason
+        case _:
+            return ""
+
+
+def _person(event: Event) -> str:
+    match event.what:
+        case facts.CommanderLost(person=person):
+            return person
+        case _:
+            return ""
+
+
+def _until(event: Event) -> str:
+    match event.what:
+        case facts.Frozen(until=until) if until:
+            return in_utc(until)
+        case _:
+            return "further notice"
+
+
+def _next(person: str, policy: Policy) -> str:
+    handle = _handle(person, policy)
+    return f"@{handle}" if handle else person or "the next person who takes over"
 
 
 def _handle(person: str, policy: Policy) -> str:
-    """What the channel calls an author, or a person on the rota by their whole name or without the machine."""
-    handles = policy.people.handles
+    """The channel's handle of an author, or of a person on the rota, with or without the host."""
+    handles = policy.notifications.handles
     return handles.get(person) or handles.get(person.partition("@")[0], "")
 
 
@@ -120,17 +178,15 @@ def _is(name: str, person: str) -> bool:
     return bool(person) and name in (person, person.partition("@")[0])
 
 
-def _time(at: float) -> str:
-    return in_utc(at) if at else "further notice"
-
-
-def _of(pull: PullRequest, policy: Policy, only: str) -> dict[str, str]:
+def _pull_values(pull: PullRequest, policy: Policy, only: str) -> dict[str, str]:
+    """The values of `templates.OF_A_PULL`."""
     handle = "" if only else _handle(pull.author, policy)
-    return {"pull": pull.name, "title": pull.title, "author": f"@{handle}" if handle else pull.author or "somebody"}
+    author = f"@{handle}" if handle else pull.author or UNKNOWN_USER
+    return {"pull": pull.name, "title": pull.title, "author": author}
 
 
 def _parts(lines: list[str]) -> Iterator[str]:
-    """The lines as few texts, none longer than a service takes."""
+    """The lines in as few texts as possible, none longer than `LONGEST`."""
     text = ""
     for line in lines:
         line = line[:LONGEST]
@@ -143,15 +199,15 @@ def _parts(lines: list[str]) -> Iterator[str]:
 
 
 def _state(release: Release) -> str:
-    """How the release stands, in a few words."""
-    where = f" at {release.step}" if release.step else ""
+    """The state of the release, in a few words."""
+    position = f" at {release.step}" if release.step else ""
     if release.end:
         return str(release.end)
     if release.rolled_back:
         return "ROLLED BACK, held"
     if release.held:
-        return f"held{where}"
+        return f"held{position}"
     if release.failure:
-        return "in trouble"
+        return "failed"
     verdict = f", {release.judged.call}" if release.judged and release.step else ""
-    return f"{release.step}{verdict}" if release.step else "being made ready"
+    return f"{release.step}{verdict}" if release.step else "preparing"

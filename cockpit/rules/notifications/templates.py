@@ -1,55 +1,57 @@
-"""Messages in a team's own words: which templates there are, what they may hold, and how they are filled in."""
+"""Message templates: which ones a team can replace, which placeholders they may have, and how they are filled in."""
 
 from collections.abc import Mapping
 from string import Template
 
-from cockpit.rules.notifications.triggers import AUTHORS, HEAD, TABLE, Concerns
+from cockpit.rules.notifications.triggers import AUTHOR_PREFIX, HEAD, TRIGGERS, AuthorScope
 
 ALWAYS = ("app", "release", "step", "who", "why", "because", "reason", "pulls", "build", "person", "next", "until")
-"""Placeholders of every template; `because` is the reason with a colon before it, or nothing where none was given."""
+"""Placeholders of every template; `because` is the reason after a colon, or empty if none was given."""
 OF_A_PULL = ("pull", "title", "author")
 OF_THE_HEAD = ("state",)
 HEAD_TEXT = "$app $release: $state, $pulls"
 LONGEST_VALUE = 300
-"""Characters of what a stranger wrote that are worth sending."""
+"""Characters of one value; longer ones are cut."""
 
 
-def names() -> tuple[str, ...]:
-    """Every template that config may replace."""
-    lines = tuple(f"{AUTHORS}{name}" for name, row in TABLE.items() if row.concerns is not Concerns.NOBODY)
-    return (HEAD, *TABLE, *lines)
+def template_names() -> tuple[str, ...]:
+    """Every template that the config may replace."""
+    lines = tuple(f"{AUTHOR_PREFIX}{name}" for name, row in TRIGGERS.items() if row.scope is not AuthorScope.NONE)
+    return (HEAD, *TRIGGERS, *lines)
 
 
 def placeholders(name: str) -> tuple[str, ...]:
-    """What the template of that name may hold."""
+    """The placeholders that the template of that name may have."""
     if name == HEAD:
         return ALWAYS + OF_THE_HEAD
-    if name.startswith(AUTHORS) or TABLE[name].concerns is Concerns.ONE:
+    if name.startswith(AUTHOR_PREFIX) or TRIGGERS[name].scope is AuthorScope.ONE:
         return ALWAYS + OF_A_PULL
     return ALWAYS
 
 
-def problem(name: str, text: str) -> tuple[str, str]:
-    """What is wrong with the template, in words, and the placeholder that is not known; empty for neither."""
+def template_problem(name: str, text: str) -> tuple[str, str]:
+    """The problem with a template in words, and its unknown placeholder; empty for neither."""
     template = Template(text)
     if not template.is_valid():
-        return 'has a "$" that begins no placeholder; "$$" writes one', ""
+        return 'has a "$" that begins no placeholder; write "$$" for a dollar sign', ""
     known = placeholders(name)
-    wrong = next((one for one in template.get_identifiers() if one not in known), "")
-    return (f"has the placeholder ${wrong}, which is not known there", wrong) if wrong else ("", "")
+    unknown = next((placeholder for placeholder in template.get_identifiers() if placeholder not in known), "")
+    return (f"has the unknown placeholder ${unknown}", unknown) if unknown else ("", "")
 
 
-def text_of(name: str, own: Mapping[str, str]) -> str:
-    """The template: the team's own, or cockpit's."""
+def template_text(name: str, own: Mapping[str, str]) -> str:
+    """The team's own template of that name, else the default."""
     if name in own:
         return own[name]
     if name == HEAD:
         return HEAD_TEXT
-    return TABLE[name.removeprefix(AUTHORS)].pull if name.startswith(AUTHORS) else TABLE[name].room
+    if name.startswith(AUTHOR_PREFIX):
+        return TRIGGERS[name.removeprefix(AUTHOR_PREFIX)].author
+    return TRIGGERS[name].channel
 
 
-def filled(text: str, values: Mapping[str, str]) -> str:
-    """The template with its values, each cut to what is worth sending; what has no value stays as it is written."""
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """The template with its values, each cut to `LONGEST_VALUE`; placeholders without a value stay as they are."""
     cut = {
         key: value if len(value) <= LONGEST_VALUE else f"{value[: LONGEST_VALUE - 1]}…" for key, value in values.items()
     }

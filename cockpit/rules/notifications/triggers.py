@@ -1,116 +1,176 @@
-"""The table of what is told on which occasion, to the channel and to the authors of PRs.
+"""Triggers: which facts notify the channel and the authors of PRs, and with which default texts.
 
-An occasion is a fact by its own name, but for those facts whose meaning depends on where the release stands. A fact
-that has no row is told to nobody; giving it one line here is all that it needs.
+A fact's occasion is its name in `[people.templates]`. A few depend on where the release stands. An occasion without a
+row in `TRIGGERS` notifies no one.
 """
 
-import re
 from enum import StrEnum
+from typing import assert_never
 
 from msgspec import Struct
 
+from cockpit.deploy import facts
 from cockpit.deploy.events import Event
-from cockpit.deploy.facts import Advanced, Call, Judged, RevertAsked, Reverted, RevertFailed, RevertProposed, pull_name
+from cockpit.deploy.facts import Call, pull_name
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.release import Release
 from cockpit.deploy.tiers import Audience
 
 
-class Concerns(StrEnum):
-    """Whose authors hear of it."""
+class AuthorScope(StrEnum):
+    """Which authors are notified."""
 
-    NOBODY = "nobody"
+    NONE = "none"
     ONE = "one"
-    """Of the PR that it is about."""
+    """The author of the PR that the event is about."""
     ALL = "all"
-    """Of every PR that is in the release, once: what a hotfix repeats is no news to them."""
+    """The author of every PR in the release, once: a hotfix does not repeat it."""
 
 
 class Trigger(Struct, frozen=True):
-    """What is told on one occasion; an empty text is not told."""
+    """The texts of one occasion; an empty text is not sent."""
 
-    room: str = ""
+    channel: str = ""
     """To the channel."""
-    pull: str = ""
+    author: str = ""
     """A line to each author, for each PR."""
-    concerns: Concerns = Concerns.NOBODY
+    scope: AuthorScope = AuthorScope.NONE
 
 
 HEAD = "head"
-AUTHORS = "pull-"
-"""Before an occasion's name: its line to an author."""
+"""The name of the template of a thread's head message."""
+AUTHOR_PREFIX = "pull-"
+"""Before an occasion's name, the template of its line to an author."""
 
-TABLE: dict[str, Trigger] = {
+TRIGGERS: dict[str, Trigger] = {
     "started": Trigger("$who started $release$because"),
     "cut": Trigger("$release is cut with $pulls"),
     "cut-failed": Trigger("the cut of $release failed: $reason"),
     "build-failed": Trigger("the build of $release failed: $reason"),
     "smoke-failed": Trigger("$release fails the smoke test: $reason"),
-    "smoke-passed": Trigger("", "$author: $pull $title is on staging, please check it there", Concerns.ALL),
+    "smoke-passed": Trigger("", "$author: $pull $title is on staging, please check it there", AuthorScope.ALL),
     "step": Trigger(""),
-    "canary": Trigger("$release goes to $step", "$author: $pull $title is on $step, real traffic now", Concerns.ALL),
-    "complete": Trigger("$release goes to $step", "$author: $pull $title goes out to everybody, $step", Concerns.ALL),
+    "canary": Trigger("$release goes to $step", "$author: $pull $title is on $step, real traffic now", AuthorScope.ALL),
+    "complete": Trigger("$release goes to $step", "$author: $pull $title goes to every host, $step", AuthorScope.ALL),
     "verdict-hold": Trigger("HOLD, $release at $step: $reason"),
     "verdict-roll-back": Trigger("ROLL BACK, $release at $step: $reason"),
     "held": Trigger("$who holds $release$because"),
     "resumed": Trigger("$who resumed $release$because"),
-    "suspected": Trigger("", "$author: $pull $title is suspected, $reason; please look at once", Concerns.ONE),
+    "suspected": Trigger("", "$author: $pull $title is suspected, $reason; please look at once", AuthorScope.ONE),
     "revert-asked": Trigger(
-        "$who takes $pull $title out of $release$because",
+        "$who reverts $pull $title in $release$because",
         "$author: $pull $title is suspected and is being reverted$because; please look at once",
-        Concerns.ONE,
+        AuthorScope.ONE,
     ),
-    "reverted": Trigger("", "$author: $pull $title is reverted on main and out of $release", Concerns.ONE),
-    "revert-failed": Trigger("the revert of $pull $title failed: $reason", "", Concerns.ONE),
-    "revert-proposed": Trigger("the revert of $pull $title waits to be landed", "", Concerns.ONE),
+    "reverted": Trigger("", "$author: $pull $title is reverted on main and out of $release", AuthorScope.ONE),
+    "revert-failed": Trigger("the revert of $pull $title failed: $reason", "", AuthorScope.ONE),
+    "revert-proposed": Trigger("the revert of $pull $title is waiting to be merged", "", AuthorScope.ONE),
     "rolled-back": Trigger("$who ROLLED BACK $release$because"),
     "finished": Trigger("$release is finished: every host runs it"),
     "abandoned": Trigger("$who abandoned $release$because"),
-    "command-taken": Trigger("$who took the conn$because"),
-    "handed-over": Trigger("$who gave the conn to $next$because"),
+    "command-taken": Trigger("$who took over$because"),
+    "handed-over": Trigger("$who handed over to $next$because"),
     "frozen": Trigger("$who froze deploys until $until$because"),
     "thawed": Trigger("$who ended the freeze$because"),
-    "commander-lost": Trigger("$person is lost, $release is held: $next is next"),
+    "commander-lost": Trigger("$person is lost, $release is held; next commander: $next"),
 }
 
 
-def occasion(event: Event, release: Release, policy: Policy) -> str:
-    """The name of what happened to `release`, which `event` has been applied to; not every one has a row."""
+def occasion_of(event: Event, release: Release, policy: Policy) -> str:
+    """The name of what happened to `release`, which `event` has been applied to; empty if it never notifies."""
     match event.what:
-        case Advanced(rung=rung):
-            return _reached(release, rung, policy)
-        case Judged(call=Call.HOLD):
-            return "verdict-hold"
-        case Judged(call=Call.ROLL_BACK):
-            return "verdict-roll-back"
-        case fact:
-            return re.sub(r"(?<!^)(?=[A-Z])", "-", type(fact).__name__).lower()
+        case facts.Started():
+            return "started"
+        case facts.Cut():
+            return "cut"
+        case facts.CutFailed():
+            return "cut-failed"
+        case facts.BuildFailed():
+            return "build-failed"
+        case facts.SmokePassed():
+            return "smoke-passed"
+        case facts.SmokeFailed():
+            return "smoke-failed"
+        case facts.Advanced(rung=rung):
+            return _step_occasion(release, rung, policy)
+        case facts.Judged(call=call):
+            return _verdict_occasion(call)
+        case facts.Held():
+            return "held"
+        case facts.Resumed():
+            return "resumed"
+        case facts.Suspected():
+            return "suspected"
+        case facts.RevertAsked():
+            return "revert-asked"
+        case facts.Reverted():
+            return "reverted"
+        case facts.RevertFailed():
+            return "revert-failed"
+        case facts.RevertProposed():
+            return "revert-proposed"
+        case facts.RolledBack():
+            return "rolled-back"
+        case facts.Finished():
+            return "finished"
+        case facts.Abandoned():
+            return "abandoned"
+        case facts.CommandTaken():
+            return "command-taken"
+        case facts.HandedOver():
+            return "handed-over"
+        case facts.CommanderLost():
+            return "commander-lost"
+        case facts.Frozen():
+            return "frozen"
+        case facts.Thawed():
+            return "thawed"
+        case facts.BuildReady() | facts.HostFailed() | facts.HandoffRead() | facts.Noted():
+            return ""
+        case facts.AutopilotSet() | facts.Restored() | facts.Unreadable():
+            return ""
+        case _:
+            assert_never(event.what)
 
 
-def about(event: Event, release: Release) -> PullRequest | None:
-    """The one PR that it is about."""
+def subject_pull(event: Event, release: Release) -> PullRequest | None:
+    """The one PR that the event is about; None if it is about none or the release does not have it."""
     match event.what:
-        case RevertAsked(pull=pull):
+        case facts.RevertAsked(pull=pull) | facts.Suspected(pull=pull):
             return pull
-        case Reverted() | RevertFailed() as fact:
+        case facts.Reverted() | facts.RevertFailed() as fact:
             name = pull_name(fact)
-        case RevertProposed(name=name):
+        case facts.RevertProposed(name=name):
             pass
-        case fact:
-            found = getattr(fact, "pull", None)
-            return found if isinstance(found, PullRequest) else None
+        case _:
+            return None
     return next((pull for pull in release.pulls if pull.name == name), None)
 
 
-def successor(event: Event) -> str:
-    """The person who has the conn or should take it after this, `user@host`; empty where it names nobody."""
-    found = getattr(event.what, "following", "") or getattr(event.what, "to", "")
-    return found if isinstance(found, str) else ""
+def next_person(event: Event) -> str:
+    """The person who is or should be the commander after the event, `user@host`; empty if it names no one."""
+    match event.what:
+        case facts.CommanderLost(successor=person) | facts.HandedOver(to=person):
+            return person
+        case _:
+            return ""
 
 
-def _reached(release: Release, rung: int, policy: Policy) -> str:
-    """The last step goes to everybody; the first that serves the public is a canary, whatever its tier is called."""
+def _verdict_occasion(call: Call) -> str:
+    match call:
+        case Call.HOLD:
+            return "verdict-hold"
+        case Call.ROLL_BACK:
+            return "verdict-roll-back"
+        case Call.GO | Call.WAIT:
+            return ""
+        case _:
+            assert_never(call)
+
+
+def _step_occasion(release: Release, rung: int, policy: Policy) -> str:
+    """`complete` for the last step, `canary` for the first one that serves the public, else `step`."""
     public = [n for n, step in enumerate(release.ladder) if policy.tier(step.tier).serves is Audience.PUBLIC]
     if rung == len(release.ladder) - 1:
         return "complete"

@@ -1,39 +1,37 @@
-"""What the gate had said when something was decided: kept with the decision, and for the others read from the log, in
-which a verdict stands until it turns."""
+"""Past verdicts: what the gate said at each decision, as recorded with it or else as the log had it then."""
 
 from collections.abc import Mapping
 
-from cockpit.deploy.facts import Abandoned, Advanced, Finished, Held, Judged, Resumed, RevertAsked, RolledBack
+from cockpit.deploy import facts
 from cockpit.deploy.release import Release
 
-SILENT = "nothing yet"
-"""Where no verdict on that step was in the log by then."""
+NOT_JUDGED = "no verdict yet"
+"""The text if the log had no verdict on that step yet."""
 
 
-def verdicts_then(release: Release) -> Mapping[int, str]:
-    """{number of the event: the verdict on the step it was decided on}, of every decision but the first step, which
-    no gate guards."""
-    told: Judged | None = None
-    found: dict[int, str] = {}
+def verdicts_at_decisions(release: Release) -> Mapping[int, str]:
+    """{event number: the verdict on its step}, for every decision but the first step, which has no gate."""
+    last: facts.Judged | None = None
+    verdicts: dict[int, str] = {}
     for event in release.events if not release.install else ():
         match event.what:
-            case Judged() as verdict:
-                told = verdict
-            case Advanced(rung=rung, said=said, overrode=overrode):
+            case facts.Judged() as judged:
+                last = judged
+            case facts.Advanced(rung=rung, verdict=verdict, overrode=overrode):
                 if rung > 0:
-                    found[event.number] = _words(said or overrode, told, overrode)
-                told = None
-            case Finished(said=said, overrode=overrode):
-                found[event.number] = _words(said or overrode, told, overrode)
-            case RolledBack(said=said) | RevertAsked(said=said):
-                found[event.number] = _words(said, told)
-            case Held() | Resumed() | Abandoned():
-                found[event.number] = _words("", told)
+                    verdicts[event.number] = _text(verdict or overrode, last, overrode)
+                last = None
+            case facts.Finished(verdict=verdict, overrode=overrode):
+                verdicts[event.number] = _text(verdict or overrode, last, overrode)
+            case facts.RolledBack(verdict=verdict) | facts.RevertAsked(verdict=verdict):
+                verdicts[event.number] = _text(verdict, last)
+            case facts.Held() | facts.Resumed() | facts.Abandoned():
+                verdicts[event.number] = _text("", last)
             case _:
                 pass
-    return found
+    return verdicts
 
 
-def _words(said: str, told: Judged | None, overrode: str = "") -> str:
-    said = said or (f"{told.call}: {told.reason}" if told else SILENT)
-    return f"{said}, and was overridden" if overrode else said
+def _text(verdict: str, last: facts.Judged | None, overrode: str = "") -> str:
+    verdict = verdict or (f"{last.call}: {last.reason}" if last else NOT_JUDGED)
+    return f"{verdict}, and was overridden" if overrode else verdict

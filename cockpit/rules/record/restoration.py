@@ -1,60 +1,62 @@
-"""When no host served a build any more that a rollback, a revert or an abandoned release took back."""
+"""Restoration: when no host served a build any more that was rolled back, reverted or abandoned."""
 
 from msgspec import Struct
 
-from cockpit.deploy.facts import Abandoned, Advanced, Restored, RevertAsked, RolledBack
+from cockpit.deploy import facts
 from cockpit.deploy.hosts.status import HostState
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 
 
 class PendingRestoration(Struct, frozen=True):
-    """What is on its way back."""
+    """A withdrawn build that hosts may still serve."""
 
     build: str
-    """The one that was taken back."""
+    """The withdrawn build."""
     tiers: tuple[str, ...]
     since: float
 
 
-def sent_back(release: Release) -> PendingRestoration | None:
-    """What was taken back and has not been told to be gone; None where nothing is."""
-    found: PendingRestoration | None = None
+def pending_restoration(release: Release) -> PendingRestoration | None:
+    """The withdrawn build whose restoration is not recorded yet; None if there is none."""
+    pending: PendingRestoration | None = None
     build = ""
     for event in release.events:
         match event.what:
-            case Advanced(build=pointed):
-                build = pointed
-            case RolledBack(tiers=tiers) | RevertAsked(withdrawn=tiers) | Abandoned(tiers=tiers) if tiers:
-                more = tuple(dict.fromkeys((*(found.tiers if found else ()), *tiers)))
-                found = PendingRestoration(build, more, found.since if found else event.at)
-            case Restored():
-                found = None
+            case facts.Advanced(build=target):
+                build = target
+            case facts.RolledBack(tiers=tiers) | facts.RevertAsked(withdrawn=tiers) | facts.Abandoned(tiers=tiers) if (
+                tiers
+            ):
+                all_tiers = tuple(dict.fromkeys((*(pending.tiers if pending else ()), *tiers)))
+                pending = PendingRestoration(build, all_tiers, pending.since if pending else event.at)
+            case facts.Restored():
+                pending = None
             case _:
                 pass
-    return found
+    return pending
 
 
-def restored(snapshot: Snapshot) -> Restored | None:
-    """The fact to record once every host of the tiers sent back serves another build; None while any is missing,
-    silent, on its way or still serving it.
+def detect_restoration(snapshot: Snapshot) -> facts.Restored | None:
+    """The fact to record once every host of the withdrawn tiers serves another build.
 
-    The time is when the last of them came to serve what it serves, by its own word, so that an engine which was not
-    there at that moment tells it none the less. Where hosts have gone on to a hotfix by then, it was no later.
+    None while any host is missing, silent, swapping or still serving it. The time is when the last host began to
+    serve its present build, as it reports, so an engine that was down then records the same. If hosts have gone on to
+    a hotfix, the restoration was no later than that.
     """
-    back = sent_back(snapshot.latest) if snapshot.latest else None
-    if back is None:
+    pending = pending_restoration(snapshot.latest) if snapshot.latest else None
+    if pending is None:
         return None
-    since = back.since
-    for tier in back.tiers:
+    since = pending.since
+    for tier in pending.tiers:
         hosts = snapshot.fleet[tier].hosts if tier in snapshot.fleet else ()
         for host in hosts:
             status = snapshot.statuses.value.get(host)
-            if status is None or status.silent(snapshot.now, snapshot.policy.silent_after):
+            if status is None or status.is_silent(snapshot.now, snapshot.policy.silent_after):
                 return None
-            if status.state is not HostState.SERVING or status.build == back.build:
+            if status.state is not HostState.SERVING or status.build == pending.build:
                 return None
             since = max(since, status.since)
         if not hosts:
             return None
-    return Restored(back.tiers, back.build, since)
+    return facts.Restored(pending.tiers, pending.build, since)

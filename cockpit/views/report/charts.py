@@ -13,9 +13,9 @@ from cockpit.views.report.svg import Drawing
 def drawings(release: Release, policy: Policy, buckets: Sequence[Bucket]) -> tuple[tuple[str, Drawing], ...]:
     """(tier, its chart), of every tier that serves people and has traffic on record."""
     ours = frozenset(build.id for build in release.builds)
-    marks = moments(release)
+    marks = chart_marks(release)
     found = []
-    for tier in policy.serving:
+    for tier in policy.serving_tiers:
         new = _series(buckets, tier.name, ours, mine=True)
         old = _series(buckets, tier.name, ours, mine=False)
         if any(rate is not None for _, rate in (*new, *old)):
@@ -24,7 +24,7 @@ def drawings(release: Release, policy: Policy, buckets: Sequence[Bucket]) -> tup
     return tuple(found)
 
 
-def moments(release: Release) -> tuple[tuple[float, str], ...]:
+def chart_marks(release: Release) -> tuple[tuple[float, str], ...]:
     """(time, what it was), of what is marked in every chart."""
     found = []
     for event in release.events:

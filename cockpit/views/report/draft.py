@@ -13,14 +13,14 @@ from cockpit.deploy.policy import Policy
 from cockpit.deploy.pulls.reviews import Reviews
 from cockpit.deploy.record.traffic_pages import TrafficPage, buckets
 from cockpit.deploy.release import Release
-from cockpit.deploy.schedule.time_format import utc
+from cockpit.deploy.schedule.time_format import to_utc
 from cockpit.deploy.text import clean_lines, duration, percent, plural, short
 from cockpit.rules.record.incidents import Incident, incidents
-from cockpit.rules.record.past_verdicts import verdicts_then
+from cockpit.rules.record.past_verdicts import verdicts_at_decisions
 from cockpit.views import event_log
 from cockpit.views.report.blocks import Block, Document, Paragraph, ReportImage, Section, Table
-from cockpit.views.report.charts import drawings, moments
-from cockpit.views.report.svg import MOST_MARKS, svg
+from cockpit.views.report.charts import chart_marks, drawings
+from cockpit.views.report.svg import MAX_MARKS, svg
 
 UNKNOWN = "unknown"
 QUESTIONS = ("What went well?", "What went wrong?", "Where were we lucky?", "What will be done, by whom, until when?")
@@ -44,7 +44,7 @@ def draft(release: Release, policy: Policy, pages: Sequence[TrafficPage], review
     )
 
 
-def harm_words(one: Incident) -> str:
+def harm_text(one: Incident) -> str:
     """`38 of 40 failed of 160`, as far as it is known."""
     if not one.since:
         return "0: nobody was pointed at it"
@@ -52,21 +52,21 @@ def harm_words(one: Incident) -> str:
         return f"{UNKNOWN}: its traffic is not on record"
     counted = one.harm.counted
     of = f"{plural(counted.errors, 'error')} in {plural(counted.requests, 'request')}"
-    if one.harm.harmed is None:
+    if one.harm.excess_errors is None:
         return f"{UNKNOWN}: {of}, and no other build to compare with"
-    return f"{'at least ' if one.harm.at_least else ''}{one.harm.harmed:,} ({of})"
+    return f"{'at least ' if one.harm.at_least else ''}{one.harm.excess_errors:,} ({of})"
 
 
 def _summary(release: Release, found: Sequence[Incident]) -> str:
     opened = release.events[0]
     how = _ended(release) if release.end or release.rolled_back else "is still open"
     said = f"{release.id} was opened by {opened.by} with {plural(len(release.pulls), 'PR')} and {how}"
-    said += f" after {duration(release.over - opened.at)}" if release.end else ""
+    said += f" after {duration(release.settled_at - opened.at)}" if release.end else ""
     if not found:
         return f"{said}. No build of it had to be taken back."
     one = found[0]
     step = one.step or "before its first step"
-    return f"{said}. {plural(len(found), 'build')} had to be taken back; the first at {step}: {_line(one.found)}"
+    return f"{said}. {plural(len(found), 'build')} had to be taken back; the first at {step}: {_line(one.detected_by)}"
 
 
 def _key_facts(release: Release) -> Table:
@@ -87,18 +87,18 @@ def _cost(found: Sequence[Incident]) -> tuple[Block, ...]:
     rows = tuple(
         (
             f"{short(one.build)} at {one.step or 'no step'}",
-            harm_words(one),
-            _length(one.detect, one),
-            _length(one.restore, one),
-            f"{_when(one.acted.at)} by {one.acted.by}",
+            harm_text(one),
+            _length(one.time_to_detect, one),
+            _length(one.time_to_restore, one),
+            f"{_when(one.remedy.at)} by {one.remedy.by}",
         )
         for one in found
     )
     basis = (
-        f"Times count from {'the first errors on record' if one.began else 'the step, for no errors are on record'}, "
-        f"{_when(one.began or one.since)}, for {short(one.build)}."
+        f"Times count from {'the first errors on record' if one.errors_began else 'the step, for no errors are on record'}, "
+        f"{_when(one.errors_began or one.since)}, for {short(one.build)}."
         for one in found
-        if one.began or one.since
+        if one.errors_began or one.since
     )
     head = ("build", "requests harmed", "time to detect", "time to restore", "acted")
     return (Table(head, rows), *(Paragraph(said) for said in basis))
@@ -111,7 +111,7 @@ def _length(seconds: float | None, one: Incident) -> str:
 
 
 def _timeline(release: Release) -> Table:
-    then = verdicts_then(release)
+    then = verdicts_at_decisions(release)
     rows = tuple(
         (_when(event.at) if event.at else UNKNOWN, event.by, _line(event), event.why, then.get(event.number, ""))
         for event in release.events
@@ -123,7 +123,9 @@ def _charts(release: Release, policy: Policy, pages: Sequence[TrafficPage]) -> t
     drawn = drawings(release, policy, tuple(buckets(pages)))
     if not drawn:
         return (Paragraph("No traffic of this release is on record."),)
-    marks = tuple((str(number), _when(at), what) for number, (at, what) in enumerate(moments(release)[:MOST_MARKS], 1))
+    marks = tuple(
+        (str(number), _when(at), what) for number, (at, what) in enumerate(chart_marks(release)[:MAX_MARKS], 1)
+    )
     pictures = (ReportImage(f"{release.id}-{tier}", drawing.title, svg(drawing)) for tier, drawing in drawn)
     return (*pictures, Table(("mark", "when", "what"), marks))
 
@@ -147,9 +149,9 @@ def _pulls(release: Release, reviews: Reviews) -> Table:
     rows = []
     for pull in release.pulls:
         known = reviews.get(pull.number)
-        review = f"{known.verdict}, checks {known.checks}" if known else UNKNOWN
+        review = f"{known.state}, checks {known.checks}" if known else UNKNOWN
         merged = _when(pull.merged) if pull.merged else UNKNOWN
-        fate = "taken out" if pull.name in release.gone else "in"
+        fate = "taken out" if pull.name in release.reverted_names else "in"
         rows.append((pull.name, pull.title, pull.author, review, merged, fate))
     return Table(("PR", "title", "author", "review", "merged", ""), tuple(rows))
 
@@ -192,4 +194,4 @@ def _one_line(text: str) -> str:
 
 
 def _when(at: float) -> str:
-    return f"{utc(at):%Y-%m-%d %H:%M:%S}"
+    return f"{to_utc(at):%Y-%m-%d %H:%M:%S}"

@@ -22,8 +22,8 @@ def report(release: Release, policy: Policy, pages: Sequence[TrafficPage], revie
             {
                 "since": bucket.since,
                 "until": bucket.until,
-                "looks": bucket.looks,
-                "lacking": bucket.lacking,
+                "looks": bucket.reads,
+                "lacking": bucket.hosts_missing,
                 "counts": [
                     {"tier": tier, "build": build, "requests": count.requests, "errors": count.errors}
                     for (tier, build), count in sorted(bucket.counts.items())
@@ -41,16 +41,16 @@ def _incident(one: Incident) -> dict[str, Any]:
         "build": one.build,
         "step": one.step,
         "reached": sorted(one.reached),
-        "found": json_output.event(one.found),
-        "acted": json_output.event(one.acted),
+        "found": json_output.event(one.detected_by),
+        "acted": json_output.event(one.remedy),
         "sent_back": list(one.tiers),
         "since": one.since or None,
-        "began": one.began,
+        "began": one.errors_began,
         "restored": one.restored,
-        "time_to_detect": one.detect,
-        "time_to_restore": one.restore,
+        "time_to_detect": one.time_to_detect,
+        "time_to_restore": one.time_to_restore,
         "requests": harm.counted.requests if harm else None,
         "errors": harm.counted.errors if harm else None,
-        "harmed": harm.harmed if harm else None,
+        "harmed": harm.excess_errors if harm else None,
         "at_least": harm.at_least if harm else None,
     }

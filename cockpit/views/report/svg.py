@@ -10,7 +10,7 @@ from cockpit.views.rows import Span, clock
 WIDTH, HEIGHT = 760, 240
 LEFT, RIGHT, TOP, BOTTOM = 56, 16, 34, 28
 NEW, OLD, LINE, INK, FAINT = "#c2410c", "#2563eb", "#b91c1c", "#1f2937", "#9ca3af"
-MOST_MARKS = 14
+MAX_MARKS = 14
 """Moments that are named; more would hide each other."""
 
 
@@ -55,7 +55,7 @@ def svg(drawing: Drawing) -> str:
         parts.append(_label(LEFT - 6, y(share) + 4, f"{100 * share:.3g} %", INK, "end"))
     if 0 < drawing.ceiling <= top:
         parts.append(_rule(LEFT, y(drawing.ceiling), WIDTH - RIGHT, y(drawing.ceiling), LINE, "1", "4 3"))
-    for number, (at, words) in enumerate(drawing.marks[:MOST_MARKS], 1):
+    for number, (at, words) in enumerate(drawing.marks[:MAX_MARKS], 1):
         if first <= at <= last:
             parts.append(_rule(x(at), TOP - 6, x(at), HEIGHT - BOTTOM, FAINT, "1", "2 3"))
             named = _label(x(at), TOP - 8, str(number), INK, "middle")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from cockpit.control.command_table import ACTIONS, command_named
+from cockpit.control.command_table import COMMAND_TABLE, find_command
 from cockpit.deploy.events import Event, decode
 from cockpit.deploy.facts import Call, CommanderLost, CommandTaken, HandedOver, HandoffRead, Noted
 from cockpit.deploy.locks import Holder
@@ -30,7 +30,7 @@ def has(scenario: Scenario, person: str) -> Scenario:
 def gives(scenario: Scenario, by: str, verb: str, why: str = "", **more: object) -> Plan | Refusal:
     """A command of that person through the table, performed where it is not refused."""
     ask = CommandRequest(by, why, **more)  # type: ignore[arg-type]
-    decided = command_named(verb).decide(scenario.snapshot, ask)
+    decided = find_command(verb).decide(scenario.snapshot, ask)
     if isinstance(decided, Plan):
         scenario.perform(decided, ask)
     return decided
@@ -69,12 +69,12 @@ def test_the_commander_who_knows_needs_no_card_and_watchers_have_none() -> None:
     assert said.reason.startswith("ada@desk has the conn")
 
 
-@pytest.mark.parametrize("verb", [command.verb for command in ACTIONS])
+@pytest.mark.parametrize("verb", [command.verb for command in COMMAND_TABLE])
 def test_what_stops_is_never_refused_for_a_card_and_all_else_that_moves_is(verb: str) -> None:
     scenario = handed_over()
     scenario.judge(Call.GO)
     ask = CommandRequest(BOB, "why", override=True, pull=12, to=EVE, note="n", mode="advance")
-    decided = command_named(verb).decide(scenario.snapshot, ask)
+    decided = find_command(verb).decide(scenario.snapshot, ask)
     if verb in {"hold", "rollback", "hand-over", "handoff", "note"}:
         assert isinstance(decided, Plan), verb
     elif verb != "take-over":
@@ -97,7 +97,7 @@ def test_who_takes_it_over_reads_the_card_that_nobody_wrote() -> None:
     has(scenario, BOB)
     taken = scenario.release.events[-1].what
     assert isinstance(taken, CommandTaken)
-    assert "at canary" in taken.card[0]
+    assert "at canary" in taken.handoff[0]
     assert unread_handoff(scenario.snapshot, BOB) == scenario.release.events[-1]
 
 

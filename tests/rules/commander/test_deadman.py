@@ -21,7 +21,7 @@ BOB = "bob@desk"
 WITH_ROTA = put(POLICY, rota=Rota((ADA, BOB)))
 
 
-def left(sign: Sign = Sign.SITTING, silent: float = 61.0, holder: str = "", person: str = ADA) -> Scenario:
+def left(sign: Sign = Sign.PRESENT, silent: float = 61.0, holder: str = "", person: str = ADA) -> Scenario:
     """A release at canary whose commander gave the last sign of life so many seconds ago, and none has the conn now."""
     scenario = Scenario(WITH_ROTA).at(2)
     seen = Presence(person, scenario.snapshot.now, sign)
@@ -41,7 +41,7 @@ def held(scenario: Scenario) -> DeadmanHold:
 @pytest.mark.parametrize(
     ("sign", "why"),
     [
-        (Sign.SITTING, "ada@desk lost for 61 s"),
+        (Sign.PRESENT, "ada@desk lost for 61 s"),
         (Sign.LOST, "ada@desk lost for 61 s"),
         (Sign.LEFT, "ada@desk left 61 s ago and nobody has the conn"),
     ],
@@ -62,7 +62,7 @@ def test_a_release_whose_commander_is_gone_is_held_with_the_reason_and_the_next_
 
 
 def test_somebody_who_was_given_the_conn_and_never_came_is_missed_too() -> None:
-    assert held(left(Sign.GIVEN, 301, person=BOB)).why == "bob@desk was given the conn 5 min ago and did not come"
+    assert held(left(Sign.ASSIGNED, 301, person=BOB)).why == "bob@desk was given the conn 5 min ago and did not come"
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_who_sits_down_after_a_loss_and_is_lost_is_another_loss() -> None:
     scenario.perform(hold.plan, CommandRequest("engine", hold.why))
     scenario.run(decisions.resume)
     scenario.wait(100)
-    again = Presence(BOB, scenario.snapshot.now, Sign.SITTING)
+    again = Presence(BOB, scenario.snapshot.now, Sign.PRESENT)
     scenario.wait(61)
     scenario.snapshot = replace(scenario.snapshot, presence=Seen(again, scenario.snapshot.now))
     assert held(scenario).why == "bob@desk lost for 61 s"
@@ -132,7 +132,7 @@ def test_a_verb_after_the_loss_shows_that_somebody_is_there_and_what_happens_by_
 
 def test_the_last_command_before_a_screen_was_lost_is_no_sign_that_somebody_is_there() -> None:
     scenario = Scenario(WITH_ROTA).at(2)
-    seen = Presence(ADA, scenario.snapshot.now, Sign.SITTING)
+    seen = Presence(ADA, scenario.snapshot.now, Sign.PRESENT)
     scenario.wait(4)
     scenario.judge(Call.GO)
     scenario.run(decisions.advance)  # given by that screen, which says that it lives every 5 s
@@ -174,7 +174,7 @@ def test_a_rota_without_anybody_else_names_nobody() -> None:
     record = held(scenario).plan.steps[1]
     assert isinstance(record, AppendEvent)
     assert isinstance(record.what, CommanderLost)
-    assert record.what.following == ""
+    assert record.what.successor == ""
     assert loss_text(record.what, scenario.snapshot.now) == "ada@desk lost for 61 s"
 
 
@@ -184,4 +184,4 @@ def test_the_next_is_named_by_the_rota_that_was_read_not_by_the_config_alone() -
     record = held(scenario).plan.steps[1]
     assert isinstance(record, AppendEvent)
     assert isinstance(record.what, CommanderLost)
-    assert record.what.following == "cy@desk"
+    assert record.what.successor == "cy@desk"

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from cockpit.control.command_table import ACTIONS, command_named, refusal
+from cockpit.control.command_table import COMMAND_TABLE, find_command, refusal_reason
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import CommandRequest, Plan, Refusal
 from cockpit.deploy.schedule.rota import Rota
 from cockpit.deploy.snapshot import Seen, Snapshot
-from cockpit.rules.commander.duty import designated, duty, duty_of_another, following
+from cockpit.rules.commander.duty import duty_at, duty, duty_of_another, next_commander
 from cockpit.rules.commander.lease import take_over
 from tests.builders import ADA, CALENDAR, NOW, in_the_day
 
@@ -27,7 +27,7 @@ def test_it_is_the_rotas_person_in_the_present_slot_and_nobody_outside_all_of_th
     assert now is not None
     assert (now.slot.name, now.person, now.words) == ("nap", "ada", "nap is ada's slot")
     assert duty(nobody(BETWEEN)) is None
-    assert designated(CALENDAR, Rota(), NOW) is None
+    assert duty_at(CALENDAR, Rota(), NOW) is None
 
 
 def test_a_slot_is_anothers_for_everybody_but_its_person_at_any_machine() -> None:
@@ -37,20 +37,20 @@ def test_a_slot_is_anothers_for_everybody_but_its_person_at_any_machine() -> Non
 
 
 def test_in_anothers_slot_a_command_waits_for_the_conn_to_be_taken_but_not_one_that_stops() -> None:
-    for command in ACTIONS:
-        no = refusal(command, nobody(), CommandRequest(BOB, pull=31))
-        if command.stops or command.anybody:
+    for command in COMMAND_TABLE:
+        no = refusal_reason(command, nobody(), CommandRequest(BOB, pull=31))
+        if command.stops or command.open_to_all:
             assert "slot" not in no, command.verb
         else:
             assert no == "nap is ada's slot, and nobody has the conn: take-over takes it, with a reason", command.verb
-    assert {command.verb for command in ACTIONS if command.stops} == {"hold", "rollback"}
+    assert {command.verb for command in COMMAND_TABLE if command.stops} == {"hold", "rollback"}
 
 
 @pytest.mark.parametrize(("person", "now"), [(ADA, NOW), (BOB, BETWEEN)])
 def test_whose_slot_it_is_and_anybody_between_slots_command_while_nobody_has_the_conn(person: str, now: float) -> None:
     snapshot = nobody(now)
-    assert isinstance(command_named("hold").decide(snapshot, CommandRequest(person)), Plan)
-    assert "slot" not in refusal(command_named("advance"), snapshot, CommandRequest(person))
+    assert isinstance(find_command("hold").decide(snapshot, CommandRequest(person)), Plan)
+    assert "slot" not in refusal_reason(find_command("advance"), snapshot, CommandRequest(person))
     assert isinstance(take_over(snapshot, CommandRequest(person)), Plan)
 
 
@@ -74,13 +74,13 @@ def test_a_rota_that_was_read_comes_before_the_configs_and_stays_when_its_source
 
 def test_whoever_has_the_conn_keeps_it_into_the_slot_of_another() -> None:
     held = replace(nobody(), commander=Seen(Holder(BOB, NOW - 60, 9), NOW))
-    assert "slot" not in refusal(command_named("advance"), held, CommandRequest(BOB))
+    assert "slot" not in refusal_reason(find_command("advance"), held, CommandRequest(BOB))
 
 
 def test_whoever_has_the_slot_follows_one_who_is_gone_else_the_next_in_the_order_else_of_the_slots() -> None:
-    assert following(nobody(), BOB) == "ada"
-    assert following(nobody(), ADA) == BOB
-    assert following(nobody(BETWEEN), BOB) == "cy"
+    assert next_commander(nobody(), BOB) == "ada"
+    assert next_commander(nobody(), ADA) == BOB
+    assert next_commander(nobody(BETWEEN), BOB) == "cy"
     by_slots = replace(nobody(), rota=Seen(Rota((), {"nap": "ada", "fourth": "ada", "tea": "cy"}), NOW))
-    assert following(by_slots, ADA) == "cy"
-    assert following(replace(nobody(), rota=Seen(Rota((), {"nap": "ada"}), NOW)), ADA) == ""
+    assert next_commander(by_slots, ADA) == "cy"
+    assert next_commander(replace(nobody(), rota=Seen(Rota((), {"nap": "ada"}), NOW)), ADA) == ""

@@ -123,7 +123,7 @@ def test_notes_stand_there_from_one_commander_to_the_next() -> None:
     assert compose_handoff(scenario.snapshot).notes == ("web-02 is slow (bob@desk, 0 s ago)",)
     taken = scenario.release.events[-1].what
     assert isinstance(taken, CommandTaken)
-    assert "note: web-02 is slow (bob@desk, 0 s ago)" in taken.card
+    assert "note: web-02 is slow (bob@desk, 0 s ago)" in taken.handoff
     for number in range(9):
         scenario.perform(
             decisions.record_fact(scenario.snapshot, scenario.release, Noted(f"note {number}")), CommandRequest(BOB)

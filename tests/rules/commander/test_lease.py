@@ -2,12 +2,12 @@ from dataclasses import replace
 
 from msgspec.structs import replace as put
 
-from cockpit.control.command_table import ACTIONS, command_named
+from cockpit.control.command_table import COMMAND_TABLE, find_command
 from cockpit.deploy.facts import CommandTaken, HandedOver
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import AppendEvent, CommandRequest, GiveCommand, Plan, Refusal, TakeCommand
 from cockpit.deploy.snapshot import Seen, Snapshot
-from cockpit.rules.commander.handoff import handoff
+from cockpit.rules.commander.handoff import compose_handoff
 from cockpit.rules.commander.lease import hand_over, may_command, take_over
 from tests.builders import ADA, NOW, at_canary
 
@@ -30,18 +30,18 @@ def planned(decided: Plan | Refusal) -> Plan:
 
 def test_whoever_has_not_got_the_conn_is_refused_every_command_but_taking_it() -> None:
     snapshot = held_by(ADA)
-    assert isinstance(command_named("note").decide(snapshot, CommandRequest(BOB.by, note="look at web-02")), Plan)
-    for command in ACTIONS:
+    assert isinstance(find_command("note").decide(snapshot, CommandRequest(BOB.by, note="look at web-02")), Plan)
+    for command in COMMAND_TABLE:
         if command.verb == "note":
             continue  # whoever sees something may write it down
         said = refused(command.decide(snapshot, BOB))
         assert said.startswith("ada@box has the conn for 5 min"), (command.verb, said)
-    assert "take-over" in refused(command_named("rollback").decide(snapshot, BOB))
+    assert "take-over" in refused(find_command("rollback").decide(snapshot, BOB))
 
 
 def test_whoever_has_it_commands_and_so_does_anybody_while_nobody_has() -> None:
-    assert isinstance(command_named("hold").decide(held_by(BOB.by), BOB), Plan)
-    assert isinstance(command_named("hold").decide(held_by(""), BOB), Plan)
+    assert isinstance(find_command("hold").decide(held_by(BOB.by), BOB), Plan)
+    assert isinstance(find_command("hold").decide(held_by(""), BOB), Plan)
     assert may_command(Holder(), BOB.by)
 
 
@@ -53,8 +53,8 @@ def test_taking_it_over_needs_a_reason_and_is_recorded_with_the_one_before() -> 
     assert take.holder == Holder(ADA, NOW - 300, 9)
     assert isinstance(record, AppendEvent)
     assert isinstance(record.what, CommandTaken)
-    assert (record.what.by, record.what.previous) == (BOB.by, ADA)
-    assert record.what.card[0].startswith("2026-11-23.3 at canary for 42 s"), (
+    assert (record.what.commander, record.what.previous) == (BOB.by, ADA)
+    assert record.what.handoff[0].startswith("2026-11-23.3 at canary for 42 s"), (
         "nobody hands over: the card is made of the state"
     )
 
@@ -78,7 +78,7 @@ def test_the_commander_alone_hands_it_over_to_a_person_or_to_whoever_comes() -> 
     assert isinstance(record, AppendEvent)
     assert isinstance(record.what, HandedOver)
     assert (record.what.to, record.what.note) == (BOB.by, "web-02 is slow")
-    assert record.what.card == handoff(held_by(ADA)).lines
+    assert record.what.handoff == compose_handoff(held_by(ADA)).lines
     assert isinstance(let, GiveCommand)
     assert let.to == BOB.by
     assert "whoever takes it next" in planned(hand_over(held_by(ADA), CommandRequest(ADA))).title
@@ -88,13 +88,13 @@ def test_hosts_that_obeyed_later_targets_than_the_store_has_keep_a_first_install
     snapshot = at_canary()
     obeyed = Seen({host: put(status, serial=7) for host, status in snapshot.statuses.value.items()}, NOW)
     wiped = replace(Snapshot(snapshot.policy, NOW), statuses=obeyed, targets=Seen({}, NOW))
-    assert wiped.forgotten == tuple(sorted(obeyed.value))
-    assert "restore its backup" in refused(command_named("install").decide(wiped, BOB))
+    assert wiped.ahead_of_store == tuple(sorted(obeyed.value))
+    assert "restore its backup" in refused(find_command("install").decide(wiped, BOB))
     assert "restore its backup" in refused(
-        command_named("install").decide(wiped, CommandRequest(BOB.by, override=True))
+        find_command("install").decide(wiped, CommandRequest(BOB.by, override=True))
     )
     assert isinstance(
-        command_named("install").decide(wiped, CommandRequest(BOB.by, "there is no backup", override=True)), Plan
+        find_command("install").decide(wiped, CommandRequest(BOB.by, "there is no backup", override=True)), Plan
     )
 
 

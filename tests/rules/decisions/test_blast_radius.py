@@ -6,7 +6,7 @@ from cockpit.deploy.plan import CommandRequest, Plan
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.tiers import Audience
 from cockpit.rules.decisions import abandon, advance, roll_back
-from cockpit.rules.decisions.blast_radius import number, widens_past_half
+from cockpit.rules.decisions.blast_radius import number_in_day, widens_past_half
 from tests.builders import ADA, POLICY, at_canary, at_production, soaking
 
 
@@ -39,4 +39,4 @@ def test_a_last_tier_that_serves_the_company_alone_is_not_production() -> None:
 
 
 def test_a_release_is_called_by_its_number_within_the_day() -> None:
-    assert number("2026-11-23.3") == "3"
+    assert number_in_day("2026-11-23.3") == "3"

@@ -21,13 +21,14 @@ from cockpit.deploy.facts import (
 )
 from cockpit.deploy.hosts.status import HostState
 from cockpit.deploy.plan import AppendEvent, CommandRequest, Plan, Refusal, WriteTarget
-from cockpit.deploy.rehearsal import Rehearsal, Rehearsed
-from cockpit.deploy.release import End, after, fold
+from cockpit.deploy.rehearsal import Rehearsal, RehearsalResult
+from cockpit.deploy.release import End
+from cockpit.deploy.release_fold import apply, fold
 from cockpit.deploy.snapshot import Seen
 from cockpit.deploy.text import short
 from cockpit.rules import decisions
 from cockpit.rules.evidence import gather_evidence
-from cockpit.views.rollback_readiness import sentence, way_back
+from cockpit.views.rollback_readiness import readiness_sentence, fleet_readiness
 from tests.scenario import ADA, NOON, Scenario, build, commit
 
 
@@ -156,20 +157,20 @@ def test_rollback_of_a_finished_release_goes_to_the_one_before_and_holds_the_nex
     scenario.judge(Call.GO)
     scenario.run(decisions.finish)
     assert scenario.snapshot.last_good == build(2)
-    assert way_back(scenario.snapshot).build == build(1).id
-    assert short(build(1).id) in sentence(scenario.snapshot).text
+    assert fleet_readiness(scenario.snapshot).build == build(1).id
+    assert short(build(1).id) in readiness_sentence(scenario.snapshot).text
     plan = scenario.run(decisions.roll_back, why="a customer called")
     assert plan.title.startswith(f"roll back to {short(build(1).id)}")
     assert scenario.snapshot.last_good == build(1)
     assert "was rolled back (a customer called)" in scenario.refusal(decisions.start)
-    assert scenario.run(decisions.resume, why="fixed on main").steps[0].words == "steps may be taken again"
+    assert scenario.run(decisions.resume, why="fixed on main").steps[0].summary == "steps may be taken again"
     scenario.run(decisions.start)
 
 
 def test_with_no_earlier_build_there_is_nothing_to_roll_back_to() -> None:
     assert "nothing to go back to" in Scenario().refusal(decisions.roll_back)
     assert "nothing to go back to" in Scenario().installed().refusal(decisions.roll_back)
-    assert "no build to go back to" in sentence(Scenario().installed().snapshot).text
+    assert "no build to go back to" in readiness_sentence(Scenario().installed().snapshot).text
 
 
 def test_a_revert_withdraws_the_build_from_people_and_goes_back_to_the_foot_of_the_ladder() -> None:
@@ -182,7 +183,7 @@ def test_a_revert_withdraws_the_build_from_people_and_goes_back_to_the_foot_of_t
     assert "under way" in scenario.refusal(decisions.advance)
     assert "under way" in scenario.refusal(decisions.revert, pull=12)
     scenario.append(Reverted(12, ("r" * 40,), (commit(3),), "2026-11-22.2-hotfix.1"))
-    assert (scenario.release.reverted, scenario.release.build, scenario.release.hotfixes) == ((12,), None, 1)
+    assert (scenario.release.reverted_numbers, scenario.release.build, scenario.release.hotfixes) == ((12,), None, 1)
     assert "being made" in scenario.refusal(decisions.advance)
     assert "already" in scenario.refusal(decisions.revert, pull=12)
     scenario.append(BuildReady(build(3), "2026-11-22.2-hotfix.1", 1.0))
@@ -195,7 +196,7 @@ def test_a_revert_says_what_it_will_do() -> None:
     plan = decisions.revert(Scenario().at(2).snapshot, CommandRequest(ADA, pull=12))
     assert isinstance(plan, Plan)
     assert plan.title == "revert #12 Change 12"
-    assert [step.words for step in plan.steps] == [
+    assert [step.summary for step in plan.steps] == [
         f"point dogfood at {build(1).id[:10]}, all hosts",
         f"point canary at {build(1).id[:10]}, all hosts",
         "revert #12 on main, pick it into release/2026-11-22.2, tag 2026-11-22.2-hotfix.1, build, back to staging",
@@ -206,13 +207,13 @@ def test_what_a_pr_does_not_come_out_without_is_reverted_first() -> None:
     scenario = Scenario().at(2)
     tip, shown = scenario.release.commit, scenario.snapshot
     first, *_, last = scenario.release.pulls
-    tried = {first.commits[-1]: Rehearsed(("a.py",), (last.name,))}
+    tried = {first.commits[-1]: RehearsalResult(("a.py",), (last.name,))}
     along = put(shown, rehearsal=Seen(Rehearsal(tip, tried), 1.0))
     plan = decisions.revert(along, CommandRequest(ADA, pull=first.number))
     assert isinstance(plan, Plan)
     asked = [step.what for step in plan.steps if isinstance(step, AppendEvent)]
     assert [one.pull for one in asked if isinstance(one, RevertAsked)] == [last, first]
-    assert f"{first.name} does not come out without it" in plan.steps[-2].words
+    assert f"{first.name} does not come out without it" in plan.steps[-2].summary
     elsewhere = put(shown, rehearsal=Seen(Rehearsal("another tip", tried), 1.0))
     plan = decisions.revert(elsewhere, CommandRequest(ADA, pull=first.number))
     assert isinstance(plan, Plan)
@@ -239,11 +240,11 @@ def test_a_review_without_a_number_comes_out_by_its_name() -> None:
         answer = decisions.revert(seen, CommandRequest(ADA, change=name))
         assert isinstance(answer, Refusal)
         assert f"{name} is not in" in answer.reason
-    asked = replace(release, reverting=(RevertAsked(gerrit), RevertAsked(phabricator)))
-    done = after(asked, Event(9, 1.0, "engine", "", Reverted(0, ("r",), ("p",), "t", gerrit.name), ""))
-    assert ([one.pull for one in done.reverting], done.gone, done.reverted) == ([phabricator], (gerrit.name,), ())
-    no = after(done, Event(10, 1.0, "engine", "", RevertFailed(0, "no", (), "D12"), ""))
-    assert no.reverting == ()
+    asked = replace(release, pending_reverts=(RevertAsked(gerrit), RevertAsked(phabricator)))
+    done = apply(asked, Event(9, 1.0, "engine", "", Reverted(0, ("r",), ("p",), "t", gerrit.name), ""))
+    assert ([one.pull for one in done.pending_reverts], done.reverted_names, done.reverted_numbers) == ([phabricator], (gerrit.name,), ())
+    no = apply(done, Event(10, 1.0, "engine", "", RevertFailed(0, "no", (), "D12"), ""))
+    assert no.pending_reverts == ()
     again = put(snapshot, log=put(snapshot.log, value=put(snapshot.log.value, releases=(done,))))
     assert decisions.revert(again, CommandRequest(ADA, change=change)) == Refusal(f"{gerrit.name} is reverted already")
 
@@ -255,7 +256,7 @@ def test_a_revert_that_a_person_resolved_takes_nothing_else_out() -> None:
     (asked,) = (step.what for step in plan.steps if isinstance(step, AppendEvent))
     assert isinstance(asked, RevertAsked)
     assert (asked.pull.number, asked.resolved) == (12, "c0ffee")
-    assert "as it was resolved" in plan.steps[-1].words
+    assert "as it was resolved" in plan.steps[-1].summary
 
 
 def test_only_a_pr_of_the_release_can_be_reverted() -> None:
@@ -270,7 +271,7 @@ def test_a_revert_that_failed_leaves_the_release_waiting_for_a_person() -> None:
     scenario.append(RevertFailed(12, "conflicts", ("shop/12.py",)))
     assert "the revert of #12 failed" in scenario.refusal(decisions.advance)
     scenario.run(decisions.revert, pull=13)
-    assert scenario.release.reverting[0].pull.number == 13
+    assert scenario.release.pending_reverts[0].pull.number == 13
 
 
 def test_a_failed_build_is_tried_again_on_resume() -> None:
@@ -367,16 +368,16 @@ def test_a_failed_revert_is_not_made_good_by_that_of_another_pr_nor_passed_over_
     scenario.append(Reverted(13, ("r" * 40,), (commit(3),), "t"))
     assert "the revert of #12 failed" in scenario.refusal(decisions.advance)
     plan = scenario.run(decisions.resume)
-    assert "goes on WITH #12" in plan.steps[0].words
+    assert "goes on WITH #12" in plan.steps[0].summary
 
 
 def test_a_rollback_that_was_resumed_and_finished_is_good() -> None:
     scenario = Scenario().at(4)
     scenario.run(decisions.roll_back, why="looked bad")
     plan = scenario.run(decisions.resume, why="it was the database")
-    assert "the build that was rolled back: revert what broke it first" in plan.steps[0].words
+    assert "the build that was rolled back: revert what broke it first" in plan.steps[0].summary
     scenario.engine_step()
-    while not scenario.release.complete:
+    while not scenario.release.on_last_step:
         scenario.converge()
         scenario.judge(Call.GO)
         scenario.run(decisions.advance)
@@ -399,7 +400,7 @@ def test_hosts_that_gave_the_build_up_are_pointed_at_it_again_by_rollback_and_by
     host = scenario.snapshot.statuses.value["production-3"]
     scenario.report(replace(host, state=HostState.FAILED, failed=build(2).id, detail="pulling: no route"))
     plan = scenario.run(decisions.resume)
-    assert "point production at" in plan.steps[0].words
+    assert "point production at" in plan.steps[0].summary
 
 
 def test_finish_under_roll_back_cannot_be_overridden_and_any_other_override_is_recorded() -> None:
@@ -420,7 +421,7 @@ def test_the_confirmation_of_an_override_names_the_verdict_so_that_another_one_i
         scenario.judge(call, "42 requests")
         plan = decisions.advance(scenario.snapshot, CommandRequest(ADA, why="sure", override=True))
         assert isinstance(plan, Plan)
-        words.append(plan.steps[0].words)
+        words.append(plan.steps[0].summary)
     assert words == ["record the step, and that WAIT was overridden", "record the step, and that HOLD was overridden"]
 
 
@@ -457,5 +458,5 @@ def test_a_record_that_makes_the_last_good_build_uncertain_is_known() -> None:
     log = put(scenario.snapshot.log.value, releases=(fold(first.id, (*first.events[:-1], finished)), second))
     snapshot = put(scenario.snapshot, log=Seen(log, NOON))
     assert snapshot.last_good is None
-    assert [record.key for record in snapshot.damaged] == ["releases/2026-11-22.1/000005"]
+    assert [record.key for record in snapshot.unreadable_records] == ["releases/2026-11-22.1/000005"]
     assert gather_evidence(snapshot, second).unreadable == ("releases/2026-11-22.1/000005",)

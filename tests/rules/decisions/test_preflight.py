@@ -10,7 +10,7 @@ from cockpit.deploy.policy import Policy
 from cockpit.deploy.pulls.merge_policy import MergePolicy, Rule
 from cockpit.deploy.pulls.pull_request import Commit, PullRequest
 from cockpit.deploy.pulls.reviews import Checks, Review, Reviews, ReviewState
-from cockpit.deploy.quarantine import Reappearance, Way
+from cockpit.deploy.quarantine import Reappearance, ReappearanceKind
 from cockpit.deploy.snapshot import Seen
 from cockpit.deploy.suspects.ranking import Suspect
 from cockpit.engine.next_work import CutBranch, next_work
@@ -20,7 +20,7 @@ from tests.scenario import POLICY, PULLS, Scenario, build, commit
 
 STRICT = replace(POLICY, merge=MergePolicy(Rule.REFUSE, Rule.REFUSE, Rule.REFUSE), reviews_last=300.0)
 WARNING = replace(POLICY, reviews_last=300.0)
-BACK = Reappearance("#12", "2026-11-22.2", "f" * 40, "Cart, again", Way.SAME)
+BACK = Reappearance("#12", "2026-11-22.2", "f" * 40, "Cart, again", ReappearanceKind.SAME)
 STRAY = Commit("e" * 40, (), "Lin", 0.0, "Mend the checkout")
 
 
@@ -49,7 +49,7 @@ def seen(scenario: Scenario, reviews: Seen[Reviews] | None = None, **answer: obj
     now = scenario.snapshot.now
     known = Preview(commit(2), PULLS, preview_query(scenario.snapshot))
     main: Seen[Preview | None] = Seen(replace(known, **answer), now)
-    scenario.snapshot = put(scenario.snapshot, main=main, reviews=reviews or Seen({}))
+    scenario.snapshot = put(scenario.snapshot, preview=main, reviews=reviews or Seen({}))
     return scenario
 
 
@@ -74,7 +74,7 @@ def test_what_was_looked_at_is_what_is_cut() -> None:
 
 def test_an_answer_to_another_question_is_none() -> None:
     scenario = ready()
-    scenario.snapshot = put(scenario.snapshot, main=Seen(Preview(commit(9), PULLS), scenario.snapshot.now))
+    scenario.snapshot = put(scenario.snapshot, preview=Seen(Preview(commit(9), PULLS), scenario.snapshot.now))
     scenario.run(decisions.start)
     work = next_work(scenario.snapshot)
     assert isinstance(work, CutBranch)
@@ -107,7 +107,7 @@ def test_a_forge_that_has_not_answered_is_refused_with_its_age_and_confirmed_wit
 
 def test_our_own_reverts_need_nobodys_approval() -> None:
     scenario = hotfixed()
-    own = PullRequest(0, "Revert #12: Change 12", "Ada", PULLS[0].how, ("a" * 40,), (), 0.0)
+    own = PullRequest(0, "Revert #12: Change 12", "Ada", PULLS[0].method, ("a" * 40,), (), 0.0)
     assert seen(scenario, pulls=(own,)).run(decisions.start).warnings == ()
 
 
@@ -138,7 +138,7 @@ def test_after_a_hotfix_nothing_is_released_that_nobody_has_looked_into() -> Non
     said = scenario.refusal(decisions.start)
     assert "has not been looked into yet, and #12 must not be back" in said
     assert "look again in a moment" in said
-    scenario.snapshot = put(scenario.snapshot, main=Seen(None, 0.0, "git: cannot fetch"))
+    scenario.snapshot = put(scenario.snapshot, preview=Seen(None, 0.0, "git: cannot fetch"))
     assert "git: cannot fetch" in scenario.refusal(decisions.start)
     assert seen(scenario).run(decisions.start).warnings == ()
 
@@ -151,10 +151,10 @@ def test_a_pr_that_was_likely_behind_a_rollback_is_to_stay_out() -> None:
     )
     scenario.snapshot = put(scenario.snapshot, suspects=Seen((likely, other), scenario.snapshot.now))
     scenario.run(decisions.roll_back)
-    assert scenario.release.blamed == ("#11",)
+    assert scenario.release.rollback_suspects == ("#11",)
     (out,) = scenario.snapshot.log.value.quarantined
     assert (out.pull, out.release, out.reverts) == (PULLS[0], "2026-11-22.2", ())
-    assert out in preview_query(scenario.snapshot).out
+    assert out in preview_query(scenario.snapshot).quarantined
 
 
 def test_what_was_reverted_is_remembered_with_its_commits_across_releases() -> None:
@@ -162,4 +162,4 @@ def test_what_was_reverted_is_remembered_with_its_commits_across_releases() -> N
     (out,) = scenario.snapshot.log.value.quarantined
     assert (out.pull.name, out.reverts) == ("#12", ("a" * 40, commit(3)))
     seen(scenario).run(decisions.start)
-    assert preview_query(scenario.snapshot).out == (out,)
+    assert preview_query(scenario.snapshot).quarantined == (out,)

@@ -12,7 +12,7 @@ from cockpit.deploy.facts import (
     Cut,
     Finished,
     HandedOver,
-    Happened,
+    AnyFact,
     Held,
     Judged,
     Resumed,
@@ -23,31 +23,32 @@ from cockpit.deploy.facts import (
     Started,
     Suspected,
 )
-from cockpit.deploy.notification_policy import People
+from cockpit.deploy.notification_policy import NotificationPolicy
 from cockpit.deploy.outbox import Message
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.pulls.pull_request import PullRequest
-from cockpit.deploy.release import Release, fold
-from cockpit.rules.notifications.messages import LONGEST, head, messages
-from cockpit.rules.notifications.triggers import TABLE, Concerns
-from tests.builders import ADA, DAY, FIXED, HOSTILE, LADDER, NEW, NOW, OLD, POLICY, PULLS, events, opening, pull
+from cockpit.deploy.release import Release
+from cockpit.deploy.release_fold import fold
+from cockpit.rules.notifications.messages import LONGEST, messages_for, thread_head
+from cockpit.rules.notifications.triggers import TRIGGERS, AuthorScope
+from tests.builders import ADA, DAY, FIXED, HOSTILE, LADDER, NEW, NOW, OLD, POLICY, PULLS, events, facts_to_staging, pull
 
 ID = f"{DAY}.3"
 TWO = (pull(31, "Cache prices", "Ann"), pull(32, "Fix totals", "Bob"))
 LAST = len(LADDER) - 1
-Told = Happened | tuple[Happened, str, str]
+Told = AnyFact | tuple[AnyFact, str, str]
 
 
 def release(*facts: Told, pulls: tuple[PullRequest, ...] = TWO) -> Release:
-    return fold(ID, events(*opening(ID, pulls), *facts))
+    return fold(ID, events(*facts_to_staging(ID, pulls), *facts))
 
 
 def people(**has: object) -> Policy:
-    return replace(POLICY, people=People(**has))  # type: ignore[arg-type]
+    return replace(POLICY, people=NotificationPolicy(**has))  # type: ignore[arg-type]
 
 
 def texts(of: Release, policy: Policy = POLICY, to: str = "slack", addressed: tuple[str, ...] = ()) -> list[str]:
-    return [message.text for message in messages(of, policy, to, addressed)]
+    return [message.text for message in messages_for(of, policy, to, addressed)]
 
 
 def news(*facts: Told, policy: Policy = POLICY, to: str = "slack", addressed: tuple[str, ...] = ()) -> list[str]:
@@ -144,10 +145,10 @@ def test_an_author_with_an_address_is_told_there_and_not_in_the_channel() -> Non
 
 def test_a_handle_is_mentioned_where_the_author_is_told() -> None:
     policy = people(handles={"Ann": "U0123ABCD"})
-    last = messages(release(), policy, "slack")[-1]
+    last = messages_for(release(), policy, "slack")[-1]
     assert last.text.startswith("@U0123ABCD: #31 Cache prices is on staging")
     assert last.mentions == ("U0123ABCD",)
-    assert messages(release(Held()), policy, "slack")[-1].mentions == ()
+    assert messages_for(release(Held()), policy, "slack")[-1].mentions == ()
 
 
 def test_a_team_says_it_in_its_own_words_or_not_at_all() -> None:
@@ -157,22 +158,22 @@ def test_a_team_says_it_in_its_own_words_or_not_at_all() -> None:
     assert news((Held(), ADA, "lunch"), policy=policy) == ["webapp stops for $5, lunch"]
     assert news(Finished(NEW.id), policy=policy) == []
     assert news(Advanced(1, "dogfood", NEW.id), policy=policy) == ["now dogfood"]
-    assert head(release(), policy) == f"{ADA}: staging"
+    assert thread_head(release(), policy) == f"{ADA}: staging"
 
 
 def test_the_same_events_give_the_same_ids_and_each_only_once() -> None:
     busy = release(Advanced(1, "dogfood", NEW.id), (Held(), ADA, ""), (Resumed(), ADA, ""), Finished(NEW.id))
-    ids = [message.id for message in messages(busy, POLICY, "slack")]
-    assert ids == [message.id for message in messages(busy, POLICY, "slack")]
+    ids = [message.id for message in messages_for(busy, POLICY, "slack")]
+    assert ids == [message.id for message in messages_for(busy, POLICY, "slack")]
     assert len(set(ids)) == len(ids)
     assert ids[0] == f"{ID}/1/slack"
-    earlier = [message.id for message in messages(release(), POLICY, "slack")]
+    earlier = [message.id for message in messages_for(release(), POLICY, "slack")]
     assert ids[: len(earlier)] == earlier, "what comes later changes no id"
 
 
 def test_many_prs_are_several_messages_and_none_is_left_out() -> None:
     many = tuple(pull(n, "a title of some length, as people write them " * 2, f"Author {n}") for n in range(100, 160))
-    said = messages(release(pulls=many), POLICY, "slack")
+    said = messages_for(release(pulls=many), POLICY, "slack")
     last = [message for message in said if message.number == said[-1].number]
     assert len(last) > 1
     assert all(len(message.text) <= LONGEST for message in last)
@@ -196,7 +197,7 @@ def test_an_install_tells_the_channel_and_no_author() -> None:
 def test_every_fact_there_is_can_happen_without_a_row_of_its_own() -> None:
     unknown = type("Mystery", (Held,), {}, frozen=True)
     assert news(unknown()) == []
-    assert len(get_args(Happened)) > 20
+    assert len(get_args(AnyFact)) > 20
 
 
 class CommanderLost(Held, frozen=True):
@@ -217,7 +218,7 @@ def test_whoever_is_next_is_told_by_name_by_handle_or_at_their_own_address() -> 
     assert news(HandedOver("")) == ["engine gave the conn to whoever takes it next"]
     assert news(CommanderLost()) == [f"ann@box is lost, {ID} is held: bob@desk is next"]
     policy = people(handles={"bob": "U0BOB0BOB"})
-    last = messages(release(CommanderLost()), policy, "slack")[-1]
+    last = messages_for(release(CommanderLost()), policy, "slack")[-1]
     assert last.text.endswith("@U0BOB0BOB is next")
     assert last.mentions == ("U0BOB0BOB",)
     own = news(CommanderLost(), to="author:bob", addressed=("bob",))
@@ -235,7 +236,7 @@ def test_a_record_with_a_time_beyond_every_calendar_is_told_too() -> None:
 
 
 def test_rows_that_concern_somebody_have_something_to_say() -> None:
-    assert [name for name, row in TABLE.items() if row.pull and row.concerns is Concerns.NOBODY] == []
+    assert [name for name, row in TRIGGERS.items() if row.pull and row.concerns is AuthorScope.NOBODY] == []
 
 
 @pytest.mark.parametrize(
@@ -250,7 +251,7 @@ def test_rows_that_concern_somebody_have_something_to_say() -> None:
     ],
 )
 def test_the_head_says_how_the_release_stands(facts: tuple[Told, ...], reads: str) -> None:
-    assert head(release(*facts), POLICY) == f"webapp {ID}: {reads}, 2 PRs"
+    assert thread_head(release(*facts), POLICY) == f"webapp {ID}: {reads}, 2 PRs"
 
 
 def test_a_message_has_one_id_for_each_part() -> None:

@@ -1,19 +1,19 @@
 import pytest
 
-from cockpit.rules.notifications.templates import filled, names, placeholders, problem, text_of
+from cockpit.rules.notifications.templates import fill, template_names, placeholders, template_problem, template_text
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", template_names())
 def test_cockpits_own_words_hold_only_what_is_known_there(name: str) -> None:
-    assert problem(name, text_of(name, {})) == ("", "")
+    assert template_problem(name, template_text(name, {})) == ("", "")
 
 
 def test_a_placeholder_that_is_not_known_is_named() -> None:
-    assert problem("started", "$whom did it") == ("has the placeholder $whom, which is not known there", "whom")
-    assert problem("started", "$pull")[1] == "pull", "a start is about no PR"
-    assert problem("revert-asked", "$pull") == ("", "")
-    assert problem("head", "$state") == ("", "")
-    assert "begins no placeholder" in problem("started", "5 $ each")[0]
+    assert template_problem("started", "$whom did it") == ("has the placeholder $whom, which is not known there", "whom")
+    assert template_problem("started", "$pull")[1] == "pull", "a start is about no PR"
+    assert template_problem("revert-asked", "$pull") == ("", "")
+    assert template_problem("head", "$state") == ("", "")
+    assert "begins no placeholder" in template_problem("started", "5 $ each")[0]
 
 
 def test_a_line_to_an_author_knows_the_pr() -> None:
@@ -21,4 +21,4 @@ def test_a_line_to_an_author_knows_the_pr() -> None:
 
 
 def test_long_values_are_cut_and_missing_ones_left() -> None:
-    assert filled("$title $what", {"title": "x" * 400}) == "x" * 299 + "… $what"
+    assert fill("$title $what", {"title": "x" * 400}) == "x" * 299 + "… $what"

@@ -42,14 +42,14 @@ def test_what_came_before_and_after_is_no_harm() -> None:
     seen = tuple(bucket(at, (10, 5), (100, 0)) for at in (0, 10, 20, 30))
     found = harm(seen, NEW, WEB, 10.0, 30.0)
     assert found
-    assert found.harmed == 10
+    assert found.excess_errors == 10
 
 
 def test_a_tier_without_old_hosts_is_compared_with_the_others() -> None:
     counts = {("canary", "new"): Count(100, 30), ("web", "old"): Count(100, 10)}
     found = harm((Bucket(0, 10, 5, 0, counts),), NEW, frozenset({"canary", "web"}), 0.0, 10.0)
     assert found
-    assert found.harmed == 20
+    assert found.excess_errors == 20
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,13 @@ from cockpit.deploy.facts import Call, CommanderLost, CommandTaken, HostFailed
 from cockpit.deploy.hosts.status import HostState
 from cockpit.deploy.record.traffic_pages import buckets
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.rules.record.past_snapshot import AS_ASKED, picture_at
-from tests.builders import ADA, NEW, OLD, POLICY, past
+from cockpit.rules.record.past_snapshot import AS_TARGETED, snapshot_at
+from tests.builders import ADA, NEW, OLD, POLICY, finished_release
 from tests.recorded import NOON, log, pages, rolled_back
 
 
 def then(after: float) -> Snapshot:
-    return picture_at(rolled_back(), (past(),), POLICY, tuple(buckets(pages())), NOON + after)
+    return snapshot_at(rolled_back(), (finished_release(),), POLICY, tuple(buckets(pages())), NOON + after)
 
 
 def builds(snapshot: Snapshot, tier: str) -> set[str]:
@@ -19,7 +19,7 @@ def test_the_log_ends_at_that_moment_and_the_clock_stands_there() -> None:
     snapshot = then(101)
     assert snapshot.now == NOON + 101
     assert snapshot.latest
-    assert (snapshot.latest.number, snapshot.latest.step) == (9, "canary")
+    assert (snapshot.latest.last_number, snapshot.latest.step) == (9, "canary")
     assert snapshot.latest.rolled_back is None
 
 
@@ -27,8 +27,8 @@ def test_hosts_are_as_they_were_asked_and_the_picture_says_so() -> None:
     assert builds(then(101), "canary") == {NEW.id}
     assert builds(then(101), "production") == {OLD.id}
     assert builds(then(161), "canary") == {OLD.id}
-    assert then(101).statuses.error == AS_ASKED
-    assert then(101).fleet["canary"].done
+    assert then(101).statuses.error == AS_TARGETED
+    assert then(101).fleet["canary"].complete
 
 
 def test_the_traffic_is_what_was_counted_by_then() -> None:
@@ -46,16 +46,16 @@ def test_a_verdict_stands_until_it_turns_and_none_is_made_up() -> None:
 def test_who_had_the_conn_and_which_host_failed_are_on_record() -> None:
     facts = [(event.at - NOON, event.what, event.by, event.why) for event in rolled_back().events[:9]]
     told = log("r", *facts, (110, CommandTaken("bob@box", ADA)), (112, HostFailed("canary-1", NEW.id, "no room")))
-    before = picture_at(told, (past(),), POLICY, (), NOON + 105)
-    after = picture_at(told, (past(),), POLICY, (), NOON + 115)
+    before = snapshot_at(told, (finished_release(),), POLICY, (), NOON + 105)
+    after = snapshot_at(told, (finished_release(),), POLICY, (), NOON + 115)
     assert (before.commander.value.name, after.commander.value.name) == (ADA, "bob@box")
     assert after.statuses.value["canary-1"].state is HostState.FAILED
     assert after.traffic.at == 0.0
     lost = log("r", *facts, (112, CommanderLost(ADA, "bob@box", NOON + 50)))
-    assert picture_at(lost, (past(),), POLICY, (), NOON + 115).commander.value.name == ""
+    assert snapshot_at(lost, (finished_release(),), POLICY, (), NOON + 115).commander.value.name == ""
 
 
 def test_before_its_first_event_there_is_only_what_came_before() -> None:
     snapshot = then(-5)
-    assert snapshot.latest == past()
+    assert snapshot.latest == finished_release()
     assert snapshot.open is None

@@ -7,7 +7,7 @@ import pytest
 from cockpit.deploy.facts import Abandoned, Advanced, BuildReady, Cut, Finished, Reverted, RolledBack, Started
 from cockpit.deploy.hosts.status import HostState
 from cockpit.deploy.pulls.pull_request import PullRequest
-from cockpit.deploy.release import fold
+from cockpit.deploy.release_fold import fold
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.rules.record.whereis import (
     Basis,
@@ -16,9 +16,9 @@ from cockpit.rules.record.whereis import (
     SoughtChange,
     TierPresence,
     Whereabouts,
-    goal,
-    listed_in,
-    pointed_since,
+    parse_goal,
+    builds_listing,
+    targeted_since,
     whereis,
 )
 from tests.builders import (
@@ -33,7 +33,7 @@ from tests.builders import (
     events,
     hotfixed,
     idle,
-    past,
+    finished_release,
     rolled_back,
     status,
 )
@@ -93,8 +93,8 @@ def test_a_reverted_pr_is_only_in_the_builds_before_its_revert() -> None:
     assert (found.stage, found.reverted) == (ChangeStage.REVERTED, "2026-11-23.3")
     assert found.share == 0
     assert whereis(snapshot, thing(PULLS[3])).tiers[0].running == 1
-    assert listed_in(snapshot.log.value.releases, PULLS[2]) == {NEW.id}
-    assert listed_in(snapshot.log.value.releases, PULLS[3]) == {NEW.id, FIXED.id}
+    assert builds_listing(snapshot.log.value.releases, PULLS[2]) == {NEW.id}
+    assert builds_listing(snapshot.log.value.releases, PULLS[3]) == {NEW.id, FIXED.id}
 
 
 def test_a_pr_whose_release_was_abandoned_after_its_revert_stays_out_of_the_next_by_its_list_too() -> None:
@@ -112,8 +112,8 @@ def test_a_pr_whose_release_was_abandoned_after_its_revert_stays_out_of_the_next
         "2026-11-23.4",
         events(Started("main", LADDER), Cut("b", "t", OLD.commit, "", PULLS), BuildReady(OLD, "t", 1.0)),
     )
-    assert listed_in((first, second), PULLS[2]) == {NEW.id}
-    assert listed_in((first, second), PULLS[3]) == {NEW.id, OLD.id}
+    assert builds_listing((first, second), PULLS[2]) == {NEW.id}
+    assert builds_listing((first, second), PULLS[3]) == {NEW.id, OLD.id}
 
 
 def test_history_says_more_than_the_lists_and_is_believed() -> None:
@@ -152,13 +152,13 @@ def test_a_tier_that_was_put_back_and_pointed_again_has_it_since_then() -> None:
         Advanced(1, "dogfood", NEW.id),
         Finished(NEW.id),
     )
-    since = pointed_since((past(), fold("2026-11-23.3", made)), frozenset({NEW.id}))
+    since = targeted_since((finished_release(), fold("2026-11-23.3", made)), frozenset({NEW.id}))
     assert since == {"dogfood": made[5].at}
 
 
 def test_an_install_points_every_tier_at_once() -> None:
     made = events(Started("main", LADDER, install=True), Advanced(7, "every host", NEW.id))
-    since = pointed_since((fold("2026-11-23.1", made),), frozenset({NEW.id}))
+    since = targeted_since((fold("2026-11-23.1", made),), frozenset({NEW.id}))
     assert since == dict.fromkeys(("staging", "dogfood", "canary", "production"), made[1].at)
 
 
@@ -177,7 +177,7 @@ def test_an_install_points_every_tier_at_once() -> None:
     ],
 )
 def test_what_is_waited_for_is_a_share_or_a_tier(text: str, means: Goal | None) -> None:
-    assert goal(text, ("staging", "canary")) == means
+    assert parse_goal(text, ("staging", "canary")) == means
 
 
 def test_a_goal_without_hosts_is_never_reached() -> None:
