@@ -1,1 +1,1 @@
-"""What a deploy is: pure values and functions that never wait, read no clock and do no I/O."""
+"""The model of a deploy: pure values and functions without I/O, a clock or anything to await."""

@@ -1,7 +1,7 @@
-"""The log of a release: what happened, when, by whom and why; a release is the fold of these and nothing else.
+"""The event log of a release: what happened, when, by whom and why.
 
-An event is stored once, under the next number of its release, and never changed. Each carries the digest of the
-one before it, across releases, so that an edited or missing event is found (`history --verify`).
+An event is stored once, under the next number of its release, and never changed. Each event carries the digest of the
+one before it, also across releases, so `history --verify` detects an edited or missing event.
 """
 
 import hashlib
@@ -9,49 +9,48 @@ import hashlib
 import msgspec
 from msgspec import Struct
 
-from cockpit.deploy.facts import Happened, Unreadable
+from cockpit.deploy.facts import AnyFact, Unreadable
 from cockpit.deploy.text import clean
 
 
 class Event(Struct, frozen=True):
-    """One line of a release's log."""
+    """One entry of a release's log."""
 
     number: int
     """From 1, without gaps."""
     at: float
-    """Seconds since the epoch, UTC, by the writer's clock."""
+    """Seconds since the epoch by the writer's clock."""
     by: str
     """`user@host`, or `engine`."""
     why: str
-    what: Happened
+    what: AnyFact
     prev: str
-    """The digest of the event before this one, also across releases; empty for the very first."""
+    """The digest of the event before, also across releases; empty for the first event of the log."""
 
 
 def encode(event: Event) -> bytes:
-    """The event as it is stored: JSON with keys in the order of the fields, so equal events are equal bytes."""
+    """Encode the event for the store. Equal events give equal bytes: JSON keys follow the order of the fields."""
     return msgspec.json.encode(event)
 
 
 def digest(stored: bytes) -> str:
-    """What the next event's `prev` must be: sha256 over the bytes as stored."""
+    """The sha256 of the stored bytes, in hex: the `prev` of the next event."""
     return hashlib.sha256(stored).hexdigest()
 
 
 def decode(key: str, number: int, stored: bytes) -> Event:
-    """The event under `key`, every text of it cleaned; what cannot be read becomes an `Unreadable`, never an error."""
+    """Decode the event stored under `key` and clean its texts. An unreadable record gives an `Unreadable`."""
     try:
-        event = _CLEANER.decode(stored)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as bad:
-        return Event(number, 0.0, "", "", Unreadable(clean(key), clean(str(bad))), "")
+        event = _DECODER.decode(stored)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return Event(number, 0.0, "", "", Unreadable(clean(key), clean(str(error))), "")
     if event.number != number:
-        wrong = f"says it is event {event.number}"
-        return Event(number, 0.0, "", "", Unreadable(clean(key), wrong), "")
+        return Event(number, 0.0, "", "", Unreadable(clean(key), f"has the number {event.number} inside"), "")
     return event
 
 
 def cleaned(value: object) -> object:
-    """The same JSON value with every text cleaned, line by line so that a command's output keeps its shape."""
+    """The JSON value with every text cleaned line by line."""
     match value:
         case str():
             return value if value.isprintable() else "\n".join(clean(line) for line in value.split("\n"))
@@ -63,8 +62,8 @@ def cleaned(value: object) -> object:
             return value
 
 
-class _CleanDecoder:
-    """Decodes and cleans; most events need no cleaning and are decoded once."""
+class _CleaningDecoder:
+    """Decodes and cleans. Most events need no cleaning and are converted once."""
 
     def __init__(self) -> None:
         self._typed = msgspec.json.Decoder(Event)
@@ -76,4 +75,4 @@ class _CleanDecoder:
         return event if plain == raw else msgspec.convert(plain, Event)
 
 
-_CLEANER = _CleanDecoder()
+_DECODER = _CleaningDecoder()

@@ -1,8 +1,8 @@
-"""Facts in the past tense: what can happen to a release."""
+"""Facts: what can happen to a release, in the past tense."""
 
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from cockpit.deploy.builds.build import Build
 from cockpit.deploy.policy import Autopilot
@@ -21,7 +21,7 @@ class Call(StrEnum):
 
 
 class Fact(Struct, frozen=True, tag=True):
-    """Something that happened to a release."""
+    """Something that happened to a release. Names in `field(name=...)` and tags are those in stored logs."""
 
 
 class Started(Fact, frozen=True):
@@ -30,12 +30,11 @@ class Started(Fact, frozen=True):
     ref: str
     ladder: Ladder
     install: bool = False
-    """The first build of an empty fleet: it goes to every host at once, for there is nothing to protect."""
+    """The first build of an empty fleet. It goes to every host at once: there is no older build to protect."""
     commit: str = ""
-    """What `ref` stood at when this was decided, and is cut: nothing goes out that nobody looked at. Empty for
-    whatever it stands at then."""
+    """The commit to cut: what `ref` pointed to at the decision. Empty to cut what it points to at the cut."""
     overrode: str = ""
-    """What spoke against it and was overridden, in words."""
+    """The objections that the commander overrode."""
 
 
 class Cut(Fact, frozen=True):
@@ -65,15 +64,15 @@ class BuildFailed(Fact, frozen=True):
 
 
 class Advanced(Fact, frozen=True):
-    """The target of this step's tier was written together with this event."""
+    """A step was taken. The target of its tier was written in the same transaction."""
 
     rung: int
     step: str
     build: str
     overrode: str = ""
-    """The calendar's word and the verdict that were overridden; empty where nothing stood against it."""
-    said: str = ""
-    """The gate's verdict at that moment, in words; empty where it had no say."""
+    """The objections that the commander overrode; empty if there were none."""
+    verdict: str = field(default="", name="said")
+    """The gate's verdict at that moment as text; empty if no verdict was needed."""
 
 
 class SmokePassed(Fact, frozen=True):
@@ -87,7 +86,7 @@ class SmokeFailed(Fact, frozen=True):
 
 
 class Judged(Fact, frozen=True):
-    """The verdict turned."""
+    """The verdict changed."""
 
     rung: int
     build: str
@@ -102,11 +101,11 @@ class HostFailed(Fact, frozen=True):
 
 
 class Suspected(Fact, frozen=True):
-    """The newest error report makes this PR more likely than not to be behind it; told once of each."""
+    """This PR more likely than not caused the newest error report. Recorded once for each PR."""
 
     pull: PullRequest
     chance: float
-    """0 to 1, as the ranking has it."""
+    """0 to 1, from the ranking."""
     reason: str
 
 
@@ -119,29 +118,30 @@ class Resumed(Fact, frozen=True):
 
 
 class RevertAsked(Fact, frozen=True):
-    """The commander wants this PR out; tiers serving people with a build that holds it went back meanwhile."""
+    """The commander asked to revert a PR. Public tiers with a build that contains it went back at once."""
 
     pull: PullRequest
     withdrawn: tuple[str, ...] = ()
+    """The tiers that went back."""
     resolved: str = ""
-    """The commit in which a person resolved its conflicts; empty where it is to come out by itself."""
-    said: str = ""
-    """The gate's verdict at that moment, in words; empty where it had no say."""
+    """The commit in which a person resolved its conflicts; empty if it reverts cleanly."""
+    verdict: str = field(default="", name="said")
+    """The gate's verdict at that moment as text; empty if no verdict was needed."""
 
 
 class Reverted(Fact, frozen=True):
-    """The revert stands on main and, picked, on the release branch."""
+    """The revert is on main and cherry-picked to the release branch."""
 
     number: int
     reverts: tuple[str, ...]
     """Commits on main."""
     picks: tuple[str, ...]
-    """Commits on the release branch, same order."""
+    """Commits on the release branch, in the same order."""
     tag: str
     name: str = ""
-    """Of the PR, where it has no number."""
+    """The PR's name, if it has no number."""
     reland: str = ""
-    """The url of the draft that puts it back, or why there is none; empty where none is wanted."""
+    """The url of the draft that re-lands it, or why there is none; empty if none is wanted."""
 
 
 class RevertFailed(Fact, frozen=True):
@@ -149,98 +149,98 @@ class RevertFailed(Fact, frozen=True):
     reason: str
     conflicts: tuple[str, ...] = ()
     name: str = ""
-    """Of the PR, where it has no number."""
+    """The PR's name, if it has no number."""
 
 
 class RevertProposed(Fact, frozen=True):
-    """Its revert is a PR of its own, and waits for people to land it."""
+    """The revert is a PR of its own and waits to be merged."""
 
     number: int
     name: str
-    """Of the PR that is taken out."""
+    """The name of the PR to revert."""
     proposal: int
-    """The number of the revert's own."""
+    """The number of the revert's PR."""
     url: str
 
 
 class RolledBack(Fact, frozen=True):
-    """Every tier that serves people was pointed at the last good build, in one write with this event."""
+    """Every tier with users was told to run the last good build, in the same transaction."""
 
     build: str
     tiers: tuple[str, ...]
     suspects: tuple[str, ...] = ()
-    """Names of the PRs that were likely behind it: they stay out of the next release until they are re-landed."""
-    said: str = ""
-    """The gate's verdict at that moment, in words; empty where it had no say."""
+    """Names of the PRs that likely caused it. They stay out of the next release until they are re-landed."""
+    verdict: str = field(default="", name="said")
+    """The gate's verdict at that moment as text; empty if no verdict was needed."""
 
 
 class Finished(Fact, frozen=True):
-    """Every host runs the build; it is the last good one now."""
+    """Every host runs the build; it is the last good one from now on."""
 
     build: str
     overrode: str = ""
-    """The verdict that was overridden, in words; empty where the gate said GO."""
-    said: str = ""
-    """The gate's verdict at that moment, in words; empty where it had no say."""
+    """The verdict that the commander overrode; empty if the gate said GO."""
+    verdict: str = field(default="", name="said")
+    """The gate's verdict at that moment as text; empty if no verdict was needed."""
 
 
 class Abandoned(Fact, frozen=True):
     tiers: tuple[str, ...] = ()
-    """Tiers pointed back at the last good build."""
+    """Tiers that went back to the last good build."""
 
 
 class Restored(Fact, frozen=True):
-    """No host of the tiers that were sent back serves the build any more that was taken back."""
+    """No host of the tiers that went back serves the withdrawn build any more."""
 
     tiers: tuple[str, ...]
     build: str
     when: float
-    """The last of them came to serve another, at the latest; by the hosts' clocks."""
+    """The latest time at which the last host switched, by the hosts' clocks."""
 
 
 class CommandTaken(Fact, frozen=True, tag="ConnTaken"):
-    """Another person gives the commands from now on."""
+    """Another person took over as commander."""
 
-    by: str
+    commander: str = field(name="by")
     previous: str
-    """Who had the conn; empty for nobody."""
-    card: tuple[str, ...] = ()
-    """The hand-off card as it was then, made out of the state alone."""
+    """The commander before; empty if there was none."""
+    handoff: tuple[str, ...] = field(default=(), name="card")
+    """The handoff at that time, made from the state alone."""
 
 
 class HandedOver(Fact, frozen=True):
-    """The commander gave the conn away."""
+    """The commander handed over."""
 
     to: str
-    """Empty for whoever takes it next."""
+    """Empty for the next person who takes over."""
     note: str = ""
-    """What the next commander should know besides."""
-    card: tuple[str, ...] = ()
-    """The hand-off card as it was then."""
+    """What else the next commander should know."""
+    handoff: tuple[str, ...] = field(default=(), name="card")
+    """The handoff at that time."""
 
 
 class HandoffRead(Fact, frozen=True, tag="CardRead"):
-    """The next commander knows how the release stands."""
+    """The new commander read the handoff."""
 
-    of: str
-    """By whom it came to them."""
+    previous: str = field(name="of")
+    """The commander before."""
 
 
 class Noted(Fact, frozen=True):
-    """A person wrote something down."""
+    """A person wrote a note."""
 
     text: str
 
 
 class CommanderLost(Fact, frozen=True):
-    """Nobody looks after the release any more; it was held together with this event, and the next is told."""
+    """The commander is absent. The release was held in the same transaction and the successor is notified."""
 
     person: str
-    following: str
-    """Who is next on the rota; empty where it names nobody else."""
+    successor: str = field(name="following")
+    """The next on the rota; empty if the rota names no other person."""
     since: float
-    """Their last sign of life."""
-    how: Sign = Sign.LOST
+    """The commander's last sign of life."""
+    sign: Sign = field(default=Sign.LOST, name="how")
 
 
 class AutopilotSet(Fact, frozen=True):
@@ -250,31 +250,34 @@ class AutopilotSet(Fact, frozen=True):
 
 
 class Frozen(Fact, frozen=True):
-    """No release starts and no step is taken until then; the event says why."""
+    """No release starts and no step is taken until `until`. The event's `why` is the reason."""
 
     until: float
-    """Seconds since the epoch: it ends by itself."""
+    """Seconds since the epoch; the freeze then ends by itself."""
 
 
 class Thawed(Fact, frozen=True):
-    """The freeze is over before its time."""
+    """The freeze was lifted early."""
 
 
 class Unreadable(Fact, frozen=True):
-    """A record of this release that cannot be read; it is kept in the store as it is."""
+    """A record of this release cannot be read. The store keeps it unchanged."""
 
     key: str
     reason: str
 
 
-Happened = (
-    Started | Cut | CutFailed | BuildReady | BuildFailed | Advanced | SmokePassed | SmokeFailed | Judged | HostFailed
-    | Held | Resumed | RevertAsked | Reverted | RevertFailed | RevertProposed | RolledBack | Finished | Abandoned
-    | CommandTaken | HandedOver | HandoffRead | Noted | CommanderLost | AutopilotSet | Unreadable
-    | Suspected | Frozen | Thawed | Restored
-)  # fmt: skip
+PreparationFact = Started | Cut | CutFailed | BuildReady | BuildFailed
+StepFact = Advanced | SmokePassed | SmokeFailed | Judged | RolledBack | Finished | Abandoned
+RevertFact = RevertAsked | Reverted | RevertFailed | RevertProposed
+CommandFact = (
+    Held | Resumed | AutopilotSet | Frozen | Thawed | CommandTaken | HandedOver | HandoffRead | Noted | CommanderLost
+)
+ObservedFact = HostFailed | Suspected | Restored | Unreadable
+
+AnyFact = PreparationFact | StepFact | RevertFact | CommandFact | ObservedFact
 
 
 def pull_name(fact: Reverted | RevertFailed) -> str:
-    """The name of the PR that it is about, as `PullRequest.name`."""
+    """The name of the fact's PR, as in `PullRequest.name`."""
     return fact.name or f"#{fact.number}"

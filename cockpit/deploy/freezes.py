@@ -1,4 +1,4 @@
-"""Freezes: times in which no release starts and no step is taken, as the fold of their events over all releases."""
+"""Freezes: spans of time in which no release starts and no step is taken, folded from the events of all releases."""
 
 from collections.abc import Iterable
 
@@ -14,19 +14,19 @@ class Freeze(Struct, frozen=True):
 
     at: float
     until: float
-    """When it ends by itself, or was ended: by a thaw, or by the next freeze in its place."""
+    """When it ends by itself, or when a thaw or the next freeze ended it."""
     by: str
     why: str
     lifted: bool = False
-    """Whether it was ended before its time."""
+    """Whether it was ended early."""
 
-    def holds(self, now: float) -> bool:
-        """Whether it is in force. One that a writer whose clock is ahead has just begun is."""
+    def in_force(self, now: float) -> bool:
+        """Whether it is in force. A freeze from a writer whose clock is ahead is in force at once."""
         return not self.lifted and now < self.until
 
 
 def freezes(events: Iterable[Event]) -> tuple[Freeze, ...]:
-    """Every freeze that these events, oldest first, make; the last of them alone may be in force."""
+    """Fold events, oldest first, into freezes. Only the last freeze can be in force."""
     found: list[Freeze] = []
     for event in events:
         if found and (event.at < found[-1].until or isinstance(event.what, Thawed)):

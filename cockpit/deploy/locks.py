@@ -1,4 +1,4 @@
-"""Who holds a lock of the store."""
+"""The holder of a lock in the store."""
 
 from msgspec import Struct
 
@@ -7,8 +7,8 @@ class Holder(Struct, frozen=True):
     """The holder of one lock."""
 
     name: str = ""
-    """A person as `user@host`, or an engine; empty for nobody."""
+    """A person as `user@host`, or an engine; empty if the lock is free."""
     since: float = 0.0
-    """0 where nobody holds it; a lock with a time and no name was given to nobody on purpose."""
+    """0 if the lock is free. A time without a name: the last holder released it on purpose."""
     version: int = 0
-    """Of the lock's record, which grows whenever it changes hands: the fencing token. 0 for a lock never held."""
+    """The version of the lock's record, which grows with every new holder: the fencing token. 0 if never held."""

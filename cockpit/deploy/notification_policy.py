@@ -1,16 +1,16 @@
-"""What a team has decided about being told: its own words, and what its authors are called where messages go."""
+"""The notification policy of a team: its message templates and its authors' handles."""
 
 from msgspec import Struct, field
 
-GIVE_UP = 86_400.0
-"""Seconds after a release has ended for which its messages are still tried."""
+GIVE_UP_AFTER = 86_400.0
+"""Seconds after the end of a release for which its messages are still retried."""
 
 
-class People(Struct, frozen=True):
-    """The part of `[people]` that holds no secret: addresses are known to the adapters alone."""
+class NotificationPolicy(Struct, frozen=True):
+    """The part of `[people]` without secrets. Only the adapters know the addresses."""
 
     templates: dict[str, str] = field(default_factory=dict)
-    """By the name of the occasion; an empty one says nothing."""
+    """By trigger; an empty template sends nothing."""
     handles: dict[str, str] = field(default_factory=dict)
-    """What an author is called in the channel, without the `@`: by the name that history has."""
-    give_up: float = GIVE_UP
+    """An author's handle in the channel, without the `@`, by the name in the git history."""
+    give_up_after: float = GIVE_UP_AFTER

@@ -1,4 +1,4 @@
-"""Messages to people and places: what is waiting, what was delivered, and what was given up. Values alone."""
+"""The outbox: notifications that are waiting, delivered or given up."""
 
 from enum import StrEnum
 
@@ -6,112 +6,112 @@ from msgspec import Struct, field
 
 
 class DeploymentState(StrEnum):
-    """How a PR stands on a tier."""
+    """The state of a PR on a tier."""
 
-    THERE = "deployed"
-    GONE = "withdrawn"
+    DEPLOYED = "deployed"
+    WITHDRAWN = "withdrawn"
 
 
 class DeploymentMark(Struct, frozen=True):
-    """One PR on one tier."""
+    """A deployment of one PR on one tier, for the forge."""
 
     pull: str
-    """Its name."""
+    """The PR's name."""
     commit: str
-    """Its newest on main: what a forge hangs the deployment on."""
+    """The PR's newest commit on main, to which the forge attaches the deployment."""
     tier: str
     state: DeploymentState
     public: bool
-    """Whether real traffic goes there."""
+    """Whether the tier gets real traffic."""
     release: str
 
 
 AUTHOR = "author:"
-"""How the name of an author's own address begins."""
+"""The prefix of a destination that is one author's own address."""
 
 
 class Message(Struct, frozen=True):
-    """One message to one place."""
+    """One message to one destination."""
 
     release: str
     number: int
-    """Of the event that it is about."""
+    """The number of the event that it reports."""
     part: int
-    """From 1 on: an event may need several messages to one place."""
+    """From 1: an event may need several messages to one destination."""
     to: str
     at: float
-    """When the event was."""
+    """The time of the event."""
     text: str
     mentions: tuple[str, ...] = ()
-    """Handles that stand in the text as `@handle`."""
+    """Handles in the text, written there as `@handle`."""
     mark: DeploymentMark | None = None
-    """For a forge."""
+    """The deployment to record, if the destination is a forge."""
 
     @property
     def key(self) -> str:
-        """Its name within its release and its place."""
+        """The message's key within its release and destination."""
         return f"{self.number}" if self.part == 1 else f"{self.number}.{self.part}"
 
     @property
     def id(self) -> str:
-        """The same whenever the message is made: a receiver can tell by it what it has had already."""
+        """A stable id by which a receiver recognises duplicates."""
         return f"{self.release}/{self.key}/{self.to}"
 
 
 class Destination(Struct, frozen=True):
-    """One place that messages go to, as the engine found it; its address is nowhere but with the engine."""
+    """A destination and its health. The store never holds its address; only the engine knows it."""
 
     release: str = ""
-    """Messages count from this release on: a place that is new is not told the whole past."""
+    """The first release to report: a new destination does not get the past."""
     number: int = 0
-    """And in it from the event after this one on."""
+    """The last event of that release that is not reported."""
     error: str = field(default="", name="trouble")
-    """Why the last try failed; empty if it did not. Stored as `trouble`."""
+    """Why the last attempt failed; empty if it succeeded."""
     at: float = 0.0
-    """When it began to fail."""
+    """When the destination began to fail."""
 
 
 class Delivery(Struct, frozen=True):
-    """What one place has been told of one release."""
+    """The messages of one release to one destination."""
 
     keys: tuple[str, ...] = ()
-    """Of the messages that it took."""
+    """Keys of the delivered messages."""
     given_up: tuple[str, ...] = ()
-    """Of those that it never will: too old, or refused."""
+    """Keys of the messages that were given up: too old, or refused."""
     sending: str = ""
-    """Of the one that was begun and perhaps delivered: whoever goes on after a crash sends it again."""
+    """The key of the message in flight. After a crash it is sent again."""
     thread: str = ""
-    """What the service calls the head message; empty before there is one."""
+    """The service's id of the head message; empty before there is one."""
     head: str = ""
-    """How the head message reads."""
+    """The digest of the head message's text."""
 
 
 class DeliveryRecords(Struct, frozen=True):
-    """All that the store knows of it."""
+    """All delivery records of the store."""
 
-    places: dict[str, Destination] = field(default_factory=dict)
-    told: dict[tuple[str, str], Delivery] = field(default_factory=dict)
-    """By release and place."""
+    destinations: dict[str, Destination] = field(default_factory=dict)
+    deliveries: dict[tuple[str, str], Delivery] = field(default_factory=dict)
+    """By (release, destination)."""
 
     @property
-    def addressed(self) -> tuple[str, ...]:
-        """Authors who have an address of their own."""
-        return tuple(to.removeprefix(AUTHOR) for to in self.places if to.startswith(AUTHOR))
+    def authors(self) -> tuple[str, ...]:
+        """Authors with an address of their own."""
+        return tuple(to.removeprefix(AUTHOR) for to in self.destinations if to.startswith(AUTHOR))
 
 
 class UndeliveredMessage(Struct, frozen=True):
-    """A message that has not been delivered."""
+    """A message that was not delivered yet."""
 
     message: Message
     error: str = ""
 
 
 class Outbox(Struct, frozen=True):
-    """What the screen shows of it."""
+    """The state of all notifications, as shown on the screen."""
 
     waiting: tuple[UndeliveredMessage, ...] = ()
     """Oldest first."""
     given_up: tuple[Message, ...] = ()
-    places: dict[str, Destination] = field(default_factory=dict)
+    destinations: dict[str, Destination] = field(default_factory=dict)
     delivered: dict[str, int] = field(default_factory=dict)
-    """How many messages each place took of the releases since it began to count."""
+    """The number of delivered messages by destination."""

@@ -1,16 +1,16 @@
-"""What a decision comes to: a plan whose steps are data, or a refusal with its reason."""
+"""The result of a decision: a plan whose steps are data, or a refusal with its reason."""
 
 from msgspec import Struct
 
-from cockpit.deploy.facts import Happened
+from cockpit.deploy.facts import AnyFact
 from cockpit.deploy.hosts.status import Target
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.pulls.pull_request import Commit, PullRequest
-from cockpit.deploy.quarantine import Quarantined, Reappearance
+from cockpit.deploy.quarantine import QuarantinedPull, Reappearance
 
 
 class CommandRequest(Struct, frozen=True):
-    """What a person asks for, with all that any command may take."""
+    """A person's request, with the arguments of every command."""
 
     by: str
     why: str = ""
@@ -18,70 +18,70 @@ class CommandRequest(Struct, frozen=True):
     ref: str = "main"
     """What `start` releases."""
     pull: int = 0
-    """What `revert` takes out."""
+    """The PR that `revert` reverts."""
     change: str = ""
-    """The same, of a review that has no number: a Gerrit Change-Id, Phabricator's `D12`."""
+    """The same for a review without a number: a Gerrit Change-Id, Phabricator's `D12`."""
     resolved: str = ""
-    """The commit in which its conflicts are resolved, where a person has done that."""
+    """The commit in which a person resolved its conflicts."""
     to: str = ""
-    """Whom `hand-over` gives the conn."""
+    """The commander that `hand-over` names."""
     note: str = ""
-    """What is to be written down, or told to the next commander."""
+    """The text of `note`, or the note to the next commander."""
     mode: str = ""
-    """What `autopilot` is set to; empty for the next."""
+    """The mode that `autopilot` sets; empty for the next mode."""
     until: str = ""
-    """When a freeze ends, as a person says it: see `deploy.day.when.moment`."""
+    """When a freeze ends, as a person types it: see `time_format.parse_time`."""
 
 
 class AppendEvent(Struct, frozen=True):
-    """Append this event."""
+    """Append an event with this fact."""
 
-    what: Happened
-    words: str
+    what: AnyFact
+    summary: str
 
 
 class WriteTarget(Struct, frozen=True):
-    """Write this target, if nobody wrote it meanwhile."""
+    """Write this target if its record still has this version."""
 
     target: Target
     version: int
-    """Of the target this was decided on; 0 for none."""
-    words: str
+    """The version of the target at the decision; 0 if there was none."""
+    summary: str
 
 
 class TakeCommand(Struct, frozen=True):
-    """Take the conn from whom it was decided on, before anything is written."""
+    """Take the commander lock from this holder, before the writes."""
 
     holder: Holder
-    words: str
+    summary: str
 
 
 class GiveCommand(Struct, frozen=True):
-    """Give the conn away, after all else is written."""
+    """Give the commander lock away, after the writes."""
 
     holder: Holder
     to: str
-    words: str
+    summary: str
 
 
 class Plan(Struct, frozen=True):
-    """Steps that are carried out in one compare-and-set transaction, or not at all."""
+    """Steps that are carried out in one compare-and-set transaction or not at all."""
 
     title: str
     release: str
     steps: tuple[AppendEvent | WriteTarget | TakeCommand | GiveCommand, ...]
     number: int
-    """Of the last event this was decided on."""
+    """The number of the last event at the decision."""
     prev: str
-    """That event's digest, the link of the chain."""
-    current: int | None = None
-    """The version of the pointer to the current release, where the plan opens a new one."""
+    """The digest of that event."""
+    current_version: int | None = None
+    """The version of the record that names the current release, if the plan opens a new one."""
     warnings: tuple[str, ...] = ()
-    """What speaks against it, in words that change with nothing but the matter."""
+    """Objections that the person confirms. Their texts hold no ages, so they do not change by themselves."""
 
 
 class Refusal(Struct, frozen=True):
-    """Why not, in one lower-case sentence that says the way out where there is one."""
+    """One lower-case sentence: why not, and what to do about it."""
 
     reason: str
 
@@ -90,15 +90,15 @@ Decision = Plan | Refusal
 
 
 class PreviewQuery(Struct, frozen=True):
-    """What `start` must know of the repository."""
+    """What `start` asks the repository."""
 
     ref: str = "main"
     base: str = ""
-    """The commit it counts from."""
+    """The commit from which the release starts."""
     branch: str = ""
-    """Of the last good release: what stands there must be on main too."""
-    out: tuple[Quarantined, ...] = ()
-    """PRs that must not be back."""
+    """The branch of the last good release, whose commits must be on main too."""
+    quarantined: tuple[QuarantinedPull, ...] = ()
+    """PRs that must not reappear."""
 
 
 class Preview(Struct, frozen=True):
@@ -106,11 +106,10 @@ class Preview(Struct, frozen=True):
 
     commit: str
     pulls: tuple[PullRequest, ...]
-    question: PreviewQuery = PreviewQuery()
-    """What was asked."""
+    query: PreviewQuery = PreviewQuery()
     tip: str = ""
-    """Where the branch in question stood."""
-    comebacks: tuple[Reappearance, ...] = ()
-    """PRs that were taken out and are back."""
-    strays: tuple[Commit, ...] = ()
-    """What was picked into the last good release and never reached main."""
+    """The tip of the query's branch."""
+    reappearances: tuple[Reappearance, ...] = ()
+    """PRs that were taken out and are on main again."""
+    missing_from_main: tuple[Commit, ...] = ()
+    """Commits of the last good release's branch that main lacks."""

@@ -1,8 +1,8 @@
-"""Which PRs are to stay out, and whether main brings one of them back.
+"""Quarantine: PRs that stay out of the next release, and whether main brings one of them back.
 
-A PR that was reverted for a release stays out until somebody marks it as re-landed, as does one that was under
-suspicion when a release was rolled back. History alone tells: a revert of the revert, a commit with the very same
-change (git's patch id, which `ports.History` finds), or Gerrit's Change-Id once more.
+A PR that was reverted for a release stays out until it is re-landed, as does a suspect of a rollback. Git history alone
+shows the way back: a revert of the revert, a commit with the same change (git's patch id, from `ports.History`), or the
+same Gerrit Change-Id.
 """
 
 import re
@@ -18,32 +18,32 @@ from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.release import Release
 from cockpit.deploy.text import clean, short
 
-MOST = 100
-"""PRs that are looked for: the last to be taken out."""
+MAX_QUARANTINED = 100
+"""How many PRs are checked: the last that were taken out."""
 _NUMBER = re.compile(r"/(?:pulls?|merge_requests)/(\d{1,9})(?:\D|$)")
 
 
-class Quarantined(Struct, frozen=True):
-    """A PR that is to stay out."""
+class QuarantinedPull(Struct, frozen=True):
+    """A PR that stays out."""
 
     pull: PullRequest
     release: str
-    """For which it was taken out, or which was rolled back."""
+    """The release it was reverted for, or that was rolled back."""
     reverts: tuple[str, ...] = ()
-    """Commits on main that took it out, and their picks; empty where it was suspected and nobody has reverted it."""
+    """The commits on main that reverted it, and their picks; empty for a suspect that was not reverted."""
     proposal: int = 0
-    """The number of the revert's own PR, where it had one."""
+    """The number of the revert's own PR; 0 if it has none."""
     reland: str = ""
-    """Where cockpit opened a draft that puts it back."""
+    """The url of the draft that re-lands it, if cockpit opened one."""
 
     @property
     def key(self) -> str:
-        """Its newest commit, which tells it from every other."""
+        """Its newest commit, which is unique."""
         return self.pull.commits[-1]
 
 
-class Way(StrEnum):
-    """How a PR is back."""
+class ReappearanceKind(StrEnum):
+    """How a PR came back."""
 
     REVERTED = "takes its revert back"
     SAME = "makes the same change"
@@ -52,118 +52,127 @@ class Way(StrEnum):
 
 
 class Reappearance(Struct, frozen=True):
-    """A PR that is to stay out, and the commit of main by which it is in. Texts are cleaned."""
+    """A quarantined PR, and the commit of main that contains it. Texts are cleaned."""
 
     pull: str
     release: str
     commit: str
     subject: str
-    way: Way
+    kind: ReappearanceKind
     suspected: bool = False
-    """Whether it was under suspicion when that release was rolled back, and not reverted for it."""
+    """Whether it was a suspect of a rollback and not reverted."""
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """A lower-case sentence."""
-        which = f"{short(self.commit)} on main “{self.subject}” {self.way}"
+        which = f"{short(self.commit)} on main “{self.subject}” {self.kind}"
         if self.suspected:
             return f"{self.pull} was under suspicion when {self.release} was rolled back, and {which}"
         return f"{self.pull} was reverted in {self.release}, and {which}"
 
 
-class Likeness(Struct, frozen=True):
-    """Commits of a range whose change is, by git's patch id, that of a PR, or the very opposite."""
+class PatchMatches(Struct, frozen=True):
+    """Commits of a range with the same change as a PR, or the opposite one, by git's patch id."""
 
     same: frozenset[str] = frozenset()
     opposite: frozenset[str] = frozenset()
 
 
-def quarantined(releases: Sequence[Release]) -> tuple[Quarantined, ...]:
-    """The PRs that these releases, oldest first, took out or suspected; the newest first."""
-    found: list[Quarantined] = []
+def quarantined(releases: Sequence[Release]) -> tuple[QuarantinedPull, ...]:
+    """The PRs that these releases, oldest first, reverted or suspected; newest first."""
+    found: list[QuarantinedPull] = []
     for release in reversed(releases):
-        if not (release.undone or release.blamed):
+        if not (release.reverts or release.rollback_suspects):
             continue
         pulls = {pull.name: pull for pull in release.pulls}
-        proposals = {one.name: one for one in release.proposed}
-        for done in reversed(release.undone):
-            if pull := pulls.get(pull_name(done)):
-                commits = (*done.reverts, *done.picks)
-                found.append(Quarantined(pull, release.id, commits, _proposal(proposals, pull), done.reland))
+        proposals = {proposal.name: proposal for proposal in release.revert_proposals}
+        for revert in reversed(release.reverts):
+            if pull := pulls.get(pull_name(revert)):
+                commits = (*revert.reverts, *revert.picks)
+                found.append(
+                    QuarantinedPull(pull, release.id, commits, _proposal_number(proposals, pull), revert.reland)
+                )
         found += [
-            Quarantined(pulls[name], release.id)
-            for name in release.blamed
-            if name in pulls and name not in release.gone
+            QuarantinedPull(pulls[name], release.id)
+            for name in release.rollback_suspects
+            if name in pulls and name not in release.reverted_names
         ]
-    return tuple(found[:MOST])
+    return tuple(found[:MAX_QUARANTINED])
 
 
-def comebacks(
-    out: Iterable[Quarantined], landed: Mainline, likeness: Mapping[str, Likeness]
+def reappearances(
+    quarantine: Iterable[QuarantinedPull], mainline: Mainline, matches: Mapping[str, PatchMatches]
 ) -> tuple[Reappearance, ...]:
-    """Which of the PRs that are `out` is back in what has `landed` and is not released yet; `likeness` is by
-    `Quarantined.key`."""
-    some = tuple(out)
-    again = {one.key for one in some if _re_landed(one, landed)}
-    # A PR that was re-landed under another number and taken out once more does the same as both.
-    known = frozenset(sha for key in again if key in likeness for sha in likeness[key].same)
+    """The quarantined PRs that are back in the unreleased part of main. `matches` is by `QuarantinedPull.key`."""
+    pulls = tuple(quarantine)
+    relanded = {pull.key for pull in pulls if _is_relanded(pull, mainline)}
+    # A PR that was re-landed under another number and reverted again has the same change under both numbers.
+    allowed = frozenset(sha for key in relanded if key in matches for sha in matches[key].same)
     found = (
-        _back(one, landed, replace(alike, same=alike.same - known))
-        for one in some
-        if one.key not in again
-        for alike in (likeness.get(one.key, Likeness()),)
+        _reappearance(pull, mainline, replace(match, same=match.same - allowed))
+        for pull in pulls
+        if pull.key not in relanded
+        for match in (matches.get(pull.key, PatchMatches()),)
     )
-    return tuple(one for one in found if one)
+    return tuple(reappearance for reappearance in found if reappearance)
 
 
-def since(one: Quarantined, landed: Mainline) -> frozenset[str]:
-    """What had landed already when the PR was taken out or, if it never was, when it came in."""
-    return landed.before(one.reverts or one.pull.commits)
+def commits_before(pull: QuarantinedPull, mainline: Mainline) -> frozenset[str]:
+    """The commits that were on main when the PR was reverted or, if it never was, when it was merged."""
+    return mainline.ancestors(pull.reverts or pull.pull.commits)
 
 
-def _back(one: Quarantined, landed: Mainline, alike: Likeness) -> Reappearance | None:
-    stays = () if one.reverts else tuple(sha for sha in one.pull.commits if sha in landed.by_id)
-    ways = dict.fromkeys(stays, Way.STAYS)
-    out = set(one.reverts)
-    old = since(one, landed)
-    telling = landed.said.keys() | alike.same | alike.opposite
-    for sha in (commit.sha for commit in reversed(landed.commits) if commit.sha in telling):
-        if sha in old:
+def _reappearance(pull: QuarantinedPull, mainline: Mainline, match: PatchMatches) -> Reappearance | None:
+    stays = () if pull.reverts else tuple(sha for sha in pull.pull.commits if sha in mainline.by_id)
+    present = dict.fromkeys(stays, ReappearanceKind.STAYS)
+    reverts = set(pull.reverts)
+    before = commits_before(pull, mainline)
+    relevant = mainline.claims.keys() | match.same | match.opposite
+    for sha in (commit.sha for commit in reversed(mainline.commits) if commit.sha in relevant):
+        if sha in before:
             continue
-        said = landed.said.get(sha, MessageClaims())
-        if ways and (sha in alike.opposite or _named(said.reverts, ways)):
-            ways.clear()
-            out.add(sha)
-        elif way := _way(sha, said, one, alike, out):
-            ways[sha] = way
-    if not ways:
+        claims = mainline.claims.get(sha, MessageClaims())
+        if present and (sha in match.opposite or _names_any(claims.reverts, present)):
+            present.clear()
+            reverts.add(sha)
+        elif kind := _kind(sha, claims, pull, match, reverts):
+            present[sha] = kind
+    if not present:
         return None
-    first, way = next(iter(ways.items()))
-    subject = clean(landed.by_id[first].subject)
-    return Reappearance(one.pull.name, one.release, first, subject, way, not one.reverts)
+    first, kind = next(iter(present.items()))
+    subject = clean(mainline.by_id[first].subject)
+    return Reappearance(pull.pull.name, pull.release, first, subject, kind, not pull.reverts)
 
 
-def _way(sha: str, said: MessageClaims, one: Quarantined, alike: Likeness, out: Iterable[str]) -> Way | None:
-    if _named(said.reverts, out) or one.proposal in said.undoes:
-        return Way.REVERTED
-    if sha in alike.same:
-        return Way.SAME
-    return Way.CHANGE if one.pull.change in said.changes else None
+def _kind(
+    sha: str, claims: MessageClaims, pull: QuarantinedPull, match: PatchMatches, reverts: Iterable[str]
+) -> ReappearanceKind | None:
+    if _names_any(claims.reverts, reverts) or pull.proposal in claims.undoes:
+        return ReappearanceKind.REVERTED
+    if sha in match.same:
+        return ReappearanceKind.SAME
+    return ReappearanceKind.CHANGE if pull.pull.change in claims.changes else None
 
 
-def _re_landed(one: Quarantined, landed: Mainline) -> bool:
-    """Whether somebody has re-landed the PR: by words, or by the draft that cockpit opened for it."""
-    old = since(one, landed)
-    names = {one.pull.name, f"{one.release}/{short(one.key)}", *((one.pull.change,) if one.pull.change else ())}
-    draft = None if one.reland.startswith("none") else _NUMBER.search(one.reland)
+def _is_relanded(pull: QuarantinedPull, mainline: Mainline) -> bool:
+    """Whether the PR was re-landed: a message says so, or cockpit's draft for it was merged."""
+    before = commits_before(pull, mainline)
+    change = (pull.pull.change,) if pull.pull.change else ()
+    names = {pull.pull.name, f"{pull.release}/{short(pull.key)}", *change}
+    draft = None if pull.reland.startswith("none") else _NUMBER.search(pull.reland)
     number = int(draft[1]) if draft else -1
-    return any(names & said.relands or said.number == number for sha, said in landed.said.items() if sha not in old)
+    return any(
+        names & claims.relands or claims.number == number
+        for sha, claims in mainline.claims.items()
+        if sha not in before
+    )
 
 
-def _named(said: Iterable[str], known: Iterable[str]) -> bool:
-    """Whether one of the ids that a message says, perhaps cut short, is one of those."""
-    return any(commit.startswith(one) for one in said for commit in known)
+def _names_any(ids: Iterable[str], commits: Iterable[str]) -> bool:
+    """Whether one of the ids, which may be abbreviated, is one of the commits."""
+    known = tuple(commits)
+    return any(commit.startswith(abbreviated) for abbreviated in ids for commit in known)
 
 
-def _proposal(proposals: Mapping[str, RevertProposed], pull: PullRequest) -> int:
+def _proposal_number(proposals: Mapping[str, RevertProposed], pull: PullRequest) -> int:
     return proposals[pull.name].proposal if pull.name in proposals else 0

@@ -1,4 +1,4 @@
-"""All the commander knows at one instant, each part with its age and its trouble."""
+"""The snapshot: everything known at one instant, each part with its age and the error of its source."""
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -19,31 +19,32 @@ from cockpit.deploy.outbox import Outbox
 from cockpit.deploy.plan import Preview
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.pulls.reviews import Reviews
-from cockpit.deploy.quarantine import Quarantined, quarantined
+from cockpit.deploy.quarantine import QuarantinedPull, quarantined
 from cockpit.deploy.rehearsal import Rehearsal
 from cockpit.deploy.release import End, Release
-from cockpit.deploy.schedule.presence import Looked, Presence
+from cockpit.deploy.schedule.presence import LastVisit, Presence
 from cockpit.deploy.schedule.rota import Rota
 from cockpit.deploy.suspects.ranking import Suspect
 from cockpit.deploy.text import duration
 
 T = TypeVar("T")
 
-JUDGEMENT_LASTS = 15.0
-"""Seconds for which the engine's last word is still its word."""
+VERDICT_VALID_FOR = 15.0
+"""Seconds for which a verdict of the engine stays valid."""
 
 
 @dataclass(frozen=True)
 class Seen(Generic[T]):
-    """A value, when its source last confirmed it, and what is wrong with the source now."""
+    """A value, when its source last confirmed it, and the current error of the source."""
 
     value: T
     at: float = 0.0
-    """0 for never."""
+    """Seconds since the epoch; 0 if never."""
     error: str = ""
+    """Empty if the source works."""
 
     def age(self, now: float) -> float | None:
-        """Seconds since it was confirmed; None for never."""
+        """Seconds since the value was confirmed; None if never."""
         return max(0.0, now - self.at) if self.at else None
 
 
@@ -55,7 +56,7 @@ class StoredTarget(Struct, frozen=True):
 
 
 class Judgement(Struct, frozen=True):
-    """The gate's verdict as the engine publishes it: one judge, the same word on every screen."""
+    """The gate's verdict as the engine publishes it, so that every screen shows the same one."""
 
     at: float
     release: str
@@ -65,73 +66,74 @@ class Judgement(Struct, frozen=True):
     new: Count | None = None
     control: Count | None = None
     watched: float = 0.0
+    """Seconds since the counters were first read in this step."""
     soak: float = 0.0
 
 
 @dataclass(frozen=True)
 class Log:
-    """Every release, oldest first, and the end of the chain."""
+    """Every release, oldest first, and the head of the chain of digests."""
 
     releases: tuple[Release, ...] = ()
     digest: str = ""
-    """Of the newest event, which the next one must name."""
-    pointer: int = 0
-    """Version of the pointer to the current release."""
+    """The digest of the newest event: the `prev` of the next one."""
+    current_version: int = 0
+    """The version of the record that names the current release."""
 
     @cached_property
     def freezes(self) -> tuple[Freeze, ...]:
-        """Every freeze there was, oldest first."""
+        """All freezes, oldest first."""
         return freezes(event for release in self.releases for event in release.freezes)
 
     @cached_property
-    def quarantined(self) -> tuple[Quarantined, ...]:
-        """PRs that are to stay out until they are re-landed."""
+    def quarantined(self) -> tuple[QuarantinedPull, ...]:
+        """PRs that stay out until they are re-landed."""
         return quarantined(self.releases)
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One frozen picture: decisions are made on it, views are drawn from it."""
+    """One immutable state: decisions are made on it and views are drawn from it."""
 
     policy: Policy
     now: float
     log: Seen[Log] = field(default_factory=lambda: Seen(Log()))
     targets: Seen[dict[str, StoredTarget]] = field(default_factory=lambda: Seen({}))
     statuses: Seen[dict[str, Status]] = field(default_factory=lambda: Seen({}))
-    judged: Seen[Judgement | None] = field(default_factory=lambda: Seen(None))
+    judgement: Seen[Judgement | None] = field(default_factory=lambda: Seen(None))
     engine: Seen[Holder] = field(default_factory=lambda: Seen(Holder()))
     """Who holds the engine's lock."""
-    engine_here: Seen[None] = field(default_factory=lambda: Seen(None))
-    """Nothing but the trouble of the engine in this process."""
-    commander_here: Seen[None] = field(default_factory=lambda: Seen(None))
-    """Nothing but the trouble of keeping the conn for this terminal."""
+    local_engine: Seen[None] = field(default_factory=lambda: Seen(None))
+    """Only the error of the engine in this process."""
+    local_lease: Seen[None] = field(default_factory=lambda: Seen(None))
+    """Only the error of this terminal's commander lease."""
     commander: Seen[Holder] = field(default_factory=lambda: Seen(Holder()))
-    """Who has the conn: the one person who may give commands."""
+    """Who is commander: the one person who may give commands."""
     presence: Seen[Presence | None] = field(default_factory=lambda: Seen(None))
-    """The last sign of life of whoever had the conn last; None where nobody ever sat there."""
-    looked: Seen[Looked | None] = field(default_factory=lambda: Seen(None))
-    """When the person at this terminal last looked before; None where that is not known."""
+    """The last sign of life of the last commander; None before the first."""
+    last_visit: Seen[LastVisit | None] = field(default_factory=lambda: Seen(None))
+    """The previous visit of the person at this terminal; None if unknown."""
     traffic: Seen[Traffic] = field(default_factory=lambda: Seen(Traffic()))
     alerts: Seen[tuple[Alert, ...] | None] = field(default_factory=lambda: Seen(None))
-    """Those that fire; None where no source is configured, or before it was first read."""
-    main: Seen[Preview | None] = field(default_factory=lambda: Seen(None))
+    """The firing alerts; None if no source is configured, or before the first read."""
+    preview: Seen[Preview | None] = field(default_factory=lambda: Seen(None))
     """What `start` would release."""
     rehearsal: Seen[Rehearsal] = field(default_factory=lambda: Seen(Rehearsal()))
-    """What taking each PR of the open release out would come to."""
+    """The result of reverting each PR of the open release."""
     reviews: Seen[Reviews] = field(default_factory=lambda: Seen({}))
-    """What the forge knows of the PRs shown."""
+    """Reviews and checks of the PRs shown, from the forge."""
     suspects: Seen[tuple[Suspect, ...]] = field(default_factory=lambda: Seen(()))
-    """Who is behind the newest error report, of the open release; empty without one."""
+    """The likely causes of the newest error report in the open release; empty without a report."""
     outbox: Seen[Outbox] = field(default_factory=lambda: Seen(Outbox()))
-    """What people have still to be told."""
+    """Notifications that are waiting, delivered or given up."""
     rota: Seen[Rota | None] = field(default_factory=lambda: Seen(None))
-    """Who commands which slot, as a file or a command tells it; None where none is configured or none was read yet."""
+    """The rota from a file or a command; None if none is configured or read yet."""
     zone: str = ""
-    """The time zone of whoever sits at this terminal; empty where it is the team's, or not known."""
-    opening: Seen[str] = field(default_factory=lambda: Seen(""))
-    """What is being set up before there is anything to see; empty once it is there."""
+    """The time zone of this terminal; empty if it is the team's or unknown."""
+    startup: Seen[str] = field(default_factory=lambda: Seen(""))
+    """The progress of the setup before the first screen; empty after that."""
     replay: Seen[str] = field(default_factory=lambda: Seen(""))
-    """How a replay runs, where the picture is one; empty where it is the present."""
+    """The state of the replay; empty if the snapshot is live."""
 
     @property
     def latest(self) -> Release | None:
@@ -140,12 +142,12 @@ class Snapshot:
 
     @property
     def open(self) -> Release | None:
-        """The release that is under way."""
+        """The release in progress."""
         return self.latest if self.latest and self.latest.end is None else None
 
     @cached_property
-    def good(self) -> tuple[Release, ...]:
-        """Releases that reached every host and were not taken back since, oldest first."""
+    def good_releases(self) -> tuple[Release, ...]:
+        """Releases that reached every host and were not rolled back since, oldest first."""
         return tuple(
             release
             for release in self.log.value.releases
@@ -154,60 +156,60 @@ class Snapshot:
 
     @property
     def last_good(self) -> Build | None:
-        """What every host runs between releases."""
-        return self.good[-1].builds[-1] if self.good else None
+        """The build that every host runs between releases."""
+        return self.good_releases[-1].builds[-1] if self.good_releases else None
 
     @property
-    def way_back(self) -> Build | None:
-        """What a rollback goes back to: never a build of the newest release, under way or finished."""
+    def rollback_target(self) -> Build | None:
+        """The build that a rollback restores: never one of the newest release, open or finished."""
         newest = self.latest.id if self.latest else ""
-        return next((release.builds[-1] for release in reversed(self.good) if release.id != newest), None)
+        return next((release.builds[-1] for release in reversed(self.good_releases) if release.id != newest), None)
 
     @property
-    def base(self) -> str:
-        """The commit that the next release is counted from: the last good one's; empty where there is none."""
-        return self.good[-1].commit if self.good else ""
+    def base_commit(self) -> str:
+        """The commit of the last good release, from which the next one starts; empty if there is none."""
+        return self.good_releases[-1].commit if self.good_releases else ""
 
     @cached_property
-    def damaged(self) -> tuple[Unreadable, ...]:
-        """Records that cannot be read, from the last good release on: with them, what is good is not certain."""
+    def unreadable_records(self) -> tuple[Unreadable, ...]:
+        """Unreadable records since the last good release: they make the last good build uncertain."""
         releases = self.log.value.releases
-        first = releases.index(self.good[-1]) if self.good else 0
+        first = releases.index(self.good_releases[-1]) if self.good_releases else 0
         return tuple(record for release in releases[first:] for record in release.unreadable)
 
     @cached_property
-    def forgotten(self) -> tuple[str, ...]:
-        """Hosts that obeyed a later target than the store has: it was wiped, or restored from an old backup."""
+    def ahead_of_store(self) -> tuple[str, ...]:
+        """Hosts that obeyed a newer target than the store has: it was wiped or restored from an old backup."""
         serials = {tier: placed.target.serial for tier, placed in self.targets.value.items()}
         hosts = self.statuses.value.values() if self.targets.at else ()
         return tuple(sorted(host.host for host in hosts if host.serial > serials.get(host.tier, 0)))
 
     @property
-    def frozen(self) -> Freeze | None:
-        """The freeze that is in force."""
+    def active_freeze(self) -> Freeze | None:
+        """The freeze in force."""
         last = self.log.value.freezes[-1:]
-        return last[0] if last and last[0].holds(self.now) else None
+        return last[0] if last and last[0].in_force(self.now) else None
 
     @property
-    def roster(self) -> Rota:
-        """Who commands: what was read last, however old, else what the config says; never nobody for want of news."""
+    def current_rota(self) -> Rota:
+        """The rota that was read last, even if it is old; otherwise the rota of the config."""
         return self.rota.value or self.policy.rota
 
-    def placed(self, tier: str) -> StoredTarget | None:
-        """The tier's target; None before the first."""
+    def stored_target(self, tier: str) -> StoredTarget | None:
+        """The tier's target; None before the first write."""
         return self.targets.value.get(tier)
 
     def at(self, now: float) -> "Snapshot":
-        """The same slices at a later time; the fleet is much to count, and kept for as long as it is the same."""
+        """The same slices at a later time. The counted fleet is kept while it is valid: counting is costly."""
         later = replace(self, now=now)
         counted: dict[str, Rollout] | None = self.__dict__.get("fleet")
-        if counted is not None and all(self.now <= now <= state.until for state in counted.values()):
+        if counted is not None and all(self.now <= now <= state.valid_until for state in counted.values()):
             later.__dict__["fleet"] = counted
         return later
 
     @cached_property
     def fleet(self) -> dict[str, Rollout]:
-        """How far each tier is, by its name, in the order of the config."""
+        """The rollout of each tier, by name, in the order of the config."""
         members: dict[str, list[Status]] = {tier.name: [] for tier in self.policy.tiers}
         for status in self.statuses.value.values():
             if status.tier in members:
@@ -215,7 +217,7 @@ class Snapshot:
         return {
             tier.name: rollout(
                 tier,
-                placed.target if (placed := self.placed(tier.name)) else None,
+                placed.target if (placed := self.stored_target(tier.name)) else None,
                 members[tier.name],
                 self.now,
                 self.policy.silent_after,
@@ -225,20 +227,21 @@ class Snapshot:
 
     @cached_property
     def verdict(self) -> Verdict:
-        """The engine's verdict on the step the release stands on; where there is none that is fresh, WAIT and why."""
-        release, said = self.open, self.judged.value
+        """The engine's verdict on the current step; WAIT with the reason if there is no fresh one."""
+        release, judgement = self.open, self.judgement.value
         if release is None:
             return Verdict(Call.WAIT, "no release is open")
-        if said is None or (said.release, said.rung) != (release.id, release.rung) or _other_build(said, release):
-            return Verdict(Call.WAIT, "not judged yet" + self._nobody())
-        age = self.now - said.at
-        if abs(age) > JUDGEMENT_LASTS:
-            return Verdict(Call.WAIT, f"no data: last judged {duration(age)} ago" + self._nobody())
-        return said.verdict
+        if judgement is None or not _is_about(judgement, release):
+            return Verdict(Call.WAIT, "not judged yet" + self._engine_hint())
+        age = self.now - judgement.at
+        if abs(age) > VERDICT_VALID_FOR:
+            return Verdict(Call.WAIT, f"no data: last judged {duration(age)} ago" + self._engine_hint())
+        return judgement.verdict
 
-    def _nobody(self) -> str:
+    def _engine_hint(self) -> str:
         return "" if self.engine.value.name else "; no engine runs: start `cockpit engine`"
 
 
-def _other_build(said: Judgement, release: Release) -> bool:
-    return said.build != (release.build.id if release.build else "")
+def _is_about(judgement: Judgement, release: Release) -> bool:
+    build = release.build.id if release.build else ""
+    return (judgement.release, judgement.rung, judgement.build) == (release.id, release.rung, build)

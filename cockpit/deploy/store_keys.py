@@ -1,35 +1,35 @@
-"""Where everything stands in the store. One page, so that access rules can be written from it."""
+"""The keys of the store, in one module so that access rules can be written from it."""
 
 from urllib.parse import quote, unquote
 
 CURRENT = "current"
-"""The id of the newest release; written when one is opened."""
+"""The id of the newest release, written when it is opened."""
 RELEASES = "releases/"
-HEAD = "releases/head"
-"""The anchor of the log, beside the events so that whoever may write them, and nobody else, may move it."""
+LOG_HEAD = "releases/head"
+"""The head of the log. It lies beside the events, so the same access rule covers both."""
 TARGETS = "targets/"
 STATUSES = "status/"
 JUDGEMENT = "judgement"
-"""What the engine's gate says now."""
-TOLD = "told/"
-"""What people have been told, by place and by release."""
+"""The current verdict of the engine's gate."""
+NOTIFICATIONS = "told/"
+"""Delivery records of notifications, by destination and by release."""
 PERMITS = "permits/"
-"""Locks too: who holds one of a tier may be out of its load balancer."""
+"""Locks: a host that holds one of its tier may be out of the load balancer."""
 TRAFFIC = "traffic/"
-"""What the engine has counted in each release, page after page."""
+"""Pages of request and error counts, by release."""
 LOCKS = "locks/"
 ENGINE_LOCK = "locks/engine"
 COMMANDER_LOCK = "locks/conn"
 """The lock of the commander."""
 PRESENCE = "locks/conn/seen"
-"""The last sign of life of whoever had it, which outlives the lock."""
+"""The commander's last sign of life, which outlives the lock."""
 
 LOCK_SERVICE = "cockpit"
-"""What Consul knows the holders of short-lived locks as."""
+"""The name of Consul sessions that hold short-lived locks."""
 
 
 def event(release: str, number: int) -> str:
-    """`releases/2026-11-23.3/000001`: sorts as it was written."""
+    """`releases/2026-11-23.3/000001`: keys of one release sort by number."""
     return f"{RELEASES}{release}/{number:06d}"
 
 
@@ -38,15 +38,15 @@ def target(tier: str) -> str:
 
 
 def announced(tier: str) -> str:
-    """The newest build, written once it is there: hosts bring it onto their disks before one is asked to run it.
+    """The newest build, which hosts fetch before a target names it.
 
-    Under the tier's target, so that a host watches one prefix for both.
+    It lies under the tier's target, so that a host watches one prefix for both.
     """
     return f"{target(tier)}/announced"
 
 
-def target_of(key: str) -> str:
-    """The tier whose target the key is; empty for another key."""
+def tier_of_target(key: str) -> str:
+    """The tier whose target has this key; empty for another key."""
     tier = key.removeprefix(TARGETS)
     return "" if tier == key or "/" in tier else tier
 
@@ -55,47 +55,50 @@ def status(tier: str, host: str) -> str:
     return f"{STATUSES}{tier}/{host}"
 
 
-def place(to: str) -> str:
-    """Where messages to that place begin, and what is wrong with it now."""
-    return f"{TOLD}to/{quote(to, safe='')}"
+def destination(to: str) -> str:
+    """The record of a destination: where its messages begin, and its current error."""
+    return f"{NOTIFICATIONS}to/{quote(to, safe='')}"
 
 
-def told(release: str, to: str) -> str:
-    """What that place was told of the release."""
-    return f"{TOLD}in/{release}/{quote(to, safe='')}"
+def delivery(release: str, to: str) -> str:
+    """The record of the messages of a release to one destination."""
+    return f"{NOTIFICATIONS}in/{release}/{quote(to, safe='')}"
 
 
 def traffic(release: str, number: int | None = None) -> str:
-    """`traffic/2026-11-23.3/00000`: a page of that release's; without a number, where all of them are."""
+    """`traffic/2026-11-23.3/00000`: a page of the release; the prefix of all pages without a number."""
     return f"{TRAFFIC}{release}/" if number is None else f"{TRAFFIC}{release}/{number:05d}"
 
 
 def permit(tier: str, number: int) -> str:
-    """The lock that is one of the tier's permits, from 0 on."""
+    """The lock of the tier's permit `number`, from 0."""
     return f"{PERMITS}{tier}/{number:05d}"
 
 
 def owner(lock: str) -> str:
-    """The record of that lock, whose version changes with its holder and with nothing else."""
+    """The record of the lock's holder. Its version changes only with the holder."""
     return f"{lock}/owner"
 
 
 def parse_event(key: str) -> tuple[str, int] | None:
-    """(release, number) of an event's key; None for a key that is not one."""
+    """(release, number) of an event's key; None for another key."""
     release, _, number = key.removeprefix(RELEASES).rpartition("/")
-    is_one = key.startswith(RELEASES) and release and number.isascii() and number.isdigit()
-    return (release, int(number)) if is_one else None
+    valid = key.startswith(RELEASES) and release and number.isascii() and number.isdigit()
+    return (release, int(number)) if valid else None
 
 
-def parse_told(key: str) -> tuple[str, str] | None:
-    """(release, place) of a key under `told/`, the release empty for the place itself; None for any other key."""
-    kind, _, rest = key.removeprefix(TOLD).partition("/")
+def parse_notification(key: str) -> tuple[str, str] | None:
+    """(release, destination) of a key under `told/`; None for another key.
+
+    The release is empty for the record of the destination itself.
+    """
+    kind, _, rest = key.removeprefix(NOTIFICATIONS).partition("/")
     release, slash, to = rest.rpartition("/")
-    fits = key.startswith(TOLD) and to and {"to": not slash, "in": bool(release)}.get(kind, False)
-    return (release, unquote(to)) if fits else None
+    valid = key.startswith(NOTIFICATIONS) and to and {"to": not slash, "in": bool(release)}.get(kind, False)
+    return (release, unquote(to)) if valid else None
 
 
 def release_order(release: str) -> tuple[str, int]:
-    """Sorts `<day>.<n>` by day, then by number: .10 comes after .9."""
+    """A sort key: by day, then by number, so .10 comes after .9."""
     day, _, number = release.rpartition(".")
     return (day, int(number)) if number.isascii() and number.isdigit() else (release, 0)

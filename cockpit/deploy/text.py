@@ -1,9 +1,8 @@
-"""The one function through which every foreign text passes before it may reach a terminal.
+"""Cleaning of untrusted text, and texts for counts, lists and durations.
 
-PR titles, authors, branch names, error output, host names and everything out of the store are written by
-strangers. A raw ESC moves the cursor or sets the clipboard, a C1 byte does the same in eight bits, and a
-bidi override makes `abandon` read as something else. Markup is not this module's business: the screen shows
-text literally, always.
+PR titles, authors, branch names, error output, host names and all records of the store are untrusted. A raw ESC moves
+the cursor or sets the clipboard, a C1 byte does the same in eight bits, and a bidi override makes `abandon` read as
+something else. Markup needs no cleaning here: the screen always shows text literally.
 """
 
 import re
@@ -16,7 +15,7 @@ _TERMINAL_SEQUENCE = re.compile(
 
 
 def clean(text: str) -> str:
-    """`text` on one line, with every control, escape, bidi and other unprintable character taken out.
+    """`text` on one line, without control, escape, bidi and other unprintable characters.
 
     White space of any kind becomes a space. `str.isprintable` is false for exactly the Unicode categories
     "Other" (Cc, Cf, Cs, Co, Cn) and "Separator", except the ASCII space.
@@ -28,7 +27,7 @@ def clean(text: str) -> str:
 
 
 def clean_lines(text: str) -> tuple[str, ...]:
-    """The lines of `text`, each cleaned; for the output of commands."""
+    """The lines of a command's output, each cleaned."""
     return tuple(clean(line).rstrip() for line in text.replace("\r", "\n").split("\n"))
 
 
@@ -39,7 +38,7 @@ def tail(text: str, lines: int = 6) -> str:
 
 
 def short(ident: str) -> str:
-    """A commit or build id as people say it: its first ten characters."""
+    """The first ten characters of a commit or build id."""
     return ident[:10]
 
 
@@ -56,7 +55,7 @@ def names(items: tuple[str, ...], most: int = 3) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A length of time in its two largest units: `8 s`, `4 min`, `1 h 20 min`, `3 d`."""
+    """A duration in its largest units: `8 s`, `4 min`, `1 h 20 min`, `3 d`."""
     whole = max(0, round(seconds))
     if whole < 90:
         return f"{whole} s"
@@ -70,7 +69,7 @@ def duration(seconds: float) -> str:
 
 
 def percent(share: float) -> str:
-    """A share of 1 as a rate people read: `0 %`, `0.42 %`, `12.3 %`."""
+    """A share from 0 to 1 as a percentage: `0 %`, `0.42 %`, `12.3 %`."""
     value = share * 100
     if value == 0:
         return "0 %"

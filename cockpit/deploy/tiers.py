@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 
 class Audience(StrEnum):
-    """Whom a tier serves; it decides what an error costs."""
+    """Whom a tier serves, which decides what an error costs."""
 
     NOBODY = "nobody"
     COMPANY = "company"
@@ -21,16 +21,16 @@ class Tier(Struct, frozen=True):
     name: str
     serves: Audience
     hosts: tuple[str, ...] = ()
-    """The names that should exist, so that a host which never spoke is missed; empty where hosts come and go."""
+    """The expected names, so that a host that never reported is missed; empty if hosts come and go."""
     max_unavailable: int | str = "25%"
-    """How many hosts may be out of their load balancer at once: a count, or a share of the tier like `25%`."""
+    """How many hosts may be out of their load balancer at once: a count, or a share such as `25%`."""
 
 
 _SHARE = re.compile(r"(\d{1,3})\s*%")
 
 
 def permits(tier: Tier, hosts: int) -> int:
-    """How many of `hosts` may be out at once: of a share rounded down, but one at least. 0 for a bound that is none."""
+    """How many of `hosts` may be out at once. A share is rounded down, to one at least; 0 if the bound is invalid."""
     bound = tier.max_unavailable
     if isinstance(bound, int):
         return max(0, bound)
@@ -44,14 +44,14 @@ class Step(Struct, frozen=True):
     tier: str
     percent: int
     soak: Annotated[float, Meta(ge=0.0)]
-    """Seconds the step must be watched at least before the next may be taken."""
+    """The minimum seconds before the next step."""
 
 
 Ladder = tuple[Step, ...]
 
 
 def label(ladder: Ladder, rung: int) -> str:
-    """What people call the step: `canary`, or `production 25 %` where its tier is taken in several steps."""
+    """The label of a step: `canary`, or `production 25 %` if its tier takes several steps."""
     step = ladder[rung]
     alone = sum(other.tier == step.tier for other in ladder) == 1
     return step.tier if alone and step.percent == 100 else f"{step.tier} {step.percent} %"

@@ -3,7 +3,7 @@ import pytest
 
 from cockpit.deploy.events import Event, decode, digest, encode
 from cockpit.deploy.facts import Call, Cut, Held, Judged, Unreadable
-from cockpit.deploy.pulls.pull_request import How, PullRequest
+from cockpit.deploy.pulls.pull_request import MergeMethod, PullRequest
 from tests.scenario import Scenario
 
 
@@ -42,15 +42,15 @@ def test_an_event_under_another_number_is_not_believed() -> None:
 
 
 def test_every_text_of_an_event_is_cleaned_and_output_keeps_its_lines() -> None:
-    pull = PullRequest(1, "\x1b[31m[b]x", "\u202eeve", How.SQUASH, ("c",), ("a\x07b",), 0.0)
+    pull = PullRequest(1, "\x1b[31m[b]x", "\u202eeve", MergeMethod.SQUASH, ("c",), ("a\x07b",), 0.0)
     event = decode("k", 1, encode(Event(1, 0.0, "e\x9bve", "w\ny", Cut("b", "t", "c", "", (pull,)), "")))
     assert isinstance(event.what, Cut)
     assert (event.by, event.why) == ("eve", "w\ny")
-    assert event.what.pulls[0] == PullRequest(1, "[b]x", "eve", How.SQUASH, ("c",), ("ab",), 0.0)
+    assert event.what.pulls[0] == PullRequest(1, "[b]x", "eve", MergeMethod.SQUASH, ("c",), ("ab",), 0.0)
 
 
 def test_an_event_that_makes_no_sense_here_changes_nothing_but_the_log() -> None:
     scenario = Scenario().installed()
     before = scenario.release
     scenario.append(Judged(7, "nothing", Call.GO, ""))
-    assert msgspec.structs.replace(scenario.release, events=before.events, judged=None) == before
+    assert msgspec.structs.replace(scenario.release, events=before.events, last_verdict=None) == before

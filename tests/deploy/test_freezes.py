@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace as put
 
 from cockpit.deploy.events import Event
-from cockpit.deploy.facts import Frozen, Happened, Thawed
+from cockpit.deploy.facts import AnyFact, Frozen, Thawed
 from cockpit.deploy.freezes import Freeze, freezes
 from cockpit.deploy.schedule.calendar import Calendar
 from cockpit.rules import decisions
@@ -15,19 +15,19 @@ from tests.scenario import ADA, NOON, Scenario
 HOUR = 3600.0
 
 
-def log(*told: tuple[float, Happened]) -> tuple[Event, ...]:
+def log(*told: tuple[float, AnyFact]) -> tuple[Event, ...]:
     return tuple(Event(number, at, ADA, "why", what, "") for number, (at, what) in enumerate(told, 1))
 
 
 def test_a_freeze_ends_by_itself() -> None:
     (one,) = freezes(log((0.0, Frozen(HOUR))))
     assert one == Freeze(0.0, HOUR, ADA, "why")
-    assert (one.holds(HOUR - 1), one.holds(HOUR)) == (True, False)
+    assert (one.in_force(HOUR - 1), one.in_force(HOUR)) == (True, False)
 
 
 def test_a_thaw_ends_it_before_its_time_and_a_later_one_changes_nothing_that_was() -> None:
     (one,) = freezes(log((0.0, Frozen(HOUR)), (60.0, Thawed())))
-    assert (one.until, one.lifted, one.holds(30.0)) == (60.0, True, False)
+    assert (one.until, one.lifted, one.in_force(30.0)) == (60.0, True, False)
     (late,) = freezes(log((0.0, Frozen(HOUR)), (2 * HOUR, Thawed())))
     assert late.until == HOUR
 
@@ -35,7 +35,7 @@ def test_a_thaw_ends_it_before_its_time_and_a_later_one_changes_nothing_that_was
 def test_another_freeze_takes_the_place_of_the_one_in_force() -> None:
     first, second = freezes(log((0.0, Frozen(HOUR)), (60.0, Frozen(600.0))))
     assert (first.until, first.lifted) == (60.0, True)
-    assert (second.until, second.holds(599.0), second.holds(600.0)) == (600.0, True, False)
+    assert (second.until, second.in_force(599.0), second.in_force(600.0)) == (600.0, True, False)
 
 
 def test_a_thaw_without_a_freeze_is_nothing() -> None:
@@ -46,7 +46,9 @@ def test_it_outlives_the_release_in_whose_log_it_stands() -> None:
     scenario = Scenario().at_staging()
     scenario.run(decisions.freeze, why="audit", until="2h")
     scenario.run(decisions.abandon)
-    assert scenario.snapshot.frozen == Freeze(scenario.snapshot.now, scenario.snapshot.now + 2 * HOUR, ADA, "audit")
+    assert scenario.snapshot.active_freeze == Freeze(
+        scenario.snapshot.now, scenario.snapshot.now + 2 * HOUR, ADA, "audit"
+    )
     assert "frozen by ada@desk (audit): opens Sun 14:00 UTC, in 2 h" in scenario.refusal(decisions.start)
     scenario.wait(2 * HOUR)
     scenario.run(decisions.start)
@@ -55,12 +57,12 @@ def test_it_outlives_the_release_in_whose_log_it_stands() -> None:
 @pytest.mark.parametrize(
     ("until", "why", "said"),
     [
-        ("", "audit", "a freeze needs its end: say --until 2h, 17:30 or 2026-12-01T09:00"),
-        ("soon", "audit", "'soon' is no time: say 2h, 17:30 or 2026-12-01T09:00"),
-        ("\x1b[2Jsoon", "audit", "'soon' is no time: say 2h, 17:30 or 2026-12-01T09:00"),
+        ("", "audit", "a freeze needs an end: add --until 2h, 17:30 or 2026-12-01T09:00"),
+        ("soon", "audit", "invalid time 'soon': use 2h, 17:30 or 2026-12-01T09:00"),
+        ("\x1b[2Jsoon", "audit", "invalid time 'soon': use 2h, 17:30 or 2026-12-01T09:00"),
         ("2026-11-01", "audit", "Sun 1 Nov 00:00 UTC is past: say a time that is to come"),
         ("9000d", "audit", "Fri 14 Jul 2051 12:00 UTC is more than a year ahead: say a time that is to come"),
-        ("2h", "", "a freeze needs a reason: say --why"),
+        ("2h", "", "a freeze needs a reason: add --why"),
     ],
 )
 def test_a_freeze_needs_an_end_that_is_to_come_and_a_reason(until: str, why: str, said: str) -> None:
@@ -80,7 +82,7 @@ def test_a_freeze_says_until_when_in_the_teams_zone_and_whose_it_takes_the_place
     again = scenario.run(decisions.freeze, why="longer", until="19:30")
     assert again.title == "freeze until Sun 19:30 IST, instead of ada@desk's until Sun 18:30 IST"
     plan = scenario.run(decisions.thaw)
-    assert plan.title == "thaw what ada@desk froze until Sun 19:30 IST (longer)"
+    assert plan.title == "end the freeze by ada@desk until Sun 19:30 IST (longer)"
     assert scenario.refusal(decisions.thaw) == "nothing is frozen"
 
 

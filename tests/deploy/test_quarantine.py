@@ -2,8 +2,9 @@
 
 from cockpit.deploy import quarantine
 from cockpit.deploy.facts import Cut, RevertAsked, Reverted, RevertProposed, RolledBack, Started
-from cockpit.deploy.quarantine import Reappearance, Way, quarantined
-from cockpit.deploy.release import Release, fold
+from cockpit.deploy.quarantine import Reappearance, ReappearanceKind, quarantined
+from cockpit.deploy.release import Release
+from cockpit.deploy.release_fold import fold
 from tests.builders import LADDER, PULLS, events
 
 TWO = ("b" * 40,)
@@ -31,15 +32,17 @@ def test_suspects_of_a_rollback_count_unless_they_were_reverted_for_it_too() -> 
 
 
 def test_there_is_an_end_to_what_is_looked_for() -> None:
-    many = tuple(release(f"1.{n}", Reverted(31, (f"{n:040x}",), TWO, "t")) for n in range(quarantine.MOST + 5))
+    many = tuple(
+        release(f"1.{n}", Reverted(31, (f"{n:040x}",), TWO, "t")) for n in range(quarantine.MAX_QUARANTINED + 5)
+    )
     found = quarantined(many)
-    assert len(found) == quarantine.MOST
-    assert found[0].release == f"1.{quarantine.MOST + 4}"
+    assert len(found) == quarantine.MAX_QUARANTINED
+    assert found[0].release == f"1.{quarantine.MAX_QUARANTINED + 4}"
 
 
 def test_a_comeback_is_a_sentence_that_names_release_commit_and_way() -> None:
-    reverted = Reappearance("#12", "1.1", "f" * 40, "Cart", Way.REVERTED)
-    assert reverted.words == "#12 was reverted in 1.1, and ffffffffff on main “Cart” takes its revert back"
-    suspected = Reappearance("#12", "1.1", "f" * 40, "Cart", Way.STAYS, True)
+    reverted = Reappearance("#12", "1.1", "f" * 40, "Cart", ReappearanceKind.REVERTED)
+    assert reverted.text == "#12 was reverted in 1.1, and ffffffffff on main “Cart” takes its revert back"
+    suspected = Reappearance("#12", "1.1", "f" * 40, "Cart", ReappearanceKind.STAYS, True)
     said = "#12 was under suspicion when 1.1 was rolled back, and ffffffffff on main “Cart” is still there"
-    assert suspected.words == said
+    assert suspected.text == said

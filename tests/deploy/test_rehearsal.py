@@ -4,15 +4,15 @@ from collections.abc import Sequence
 
 import pytest
 
-from cockpit.deploy.pulls.pull_request import How, PullRequest
-from cockpit.deploy.rehearsal import Rehearsal, Rehearsed, TryOut, mark, rehearse, sentence
+from cockpit.deploy.pulls.pull_request import MergeMethod, PullRequest
+from cockpit.deploy.rehearsal import Rehearsal, RehearsalResult, TryRevert, rehearse, result_label, result_sentence
 
 
 def pull(number: int, *files: str) -> PullRequest:
-    return PullRequest(number, f"Change {number}", "Ada", How.SQUASH, (f"c{number}",), files, 0.0)
+    return PullRequest(number, f"Change {number}", "Ada", MergeMethod.SQUASH, (f"c{number}",), files, 0.0)
 
 
-def needs(**blocked: str) -> TryOut:
+def needs(**blocked: str) -> TryRevert:
     """A try-out in which `c1` conflicts in a.py unless all of `blocked["c1"]` go first."""
 
     def try_out(commits: Sequence[str]) -> tuple[str, ...]:
@@ -41,13 +41,13 @@ PULLS = (pull(1, "a.py"), pull(2, "a.py"), pull(3, "b.py"), pull(4, "a.py", "b.p
 def test_what_must_go_with_a_pr_is_the_fewest_that_touch_the_same_files(
     blocked: dict[str, str], conflicts: tuple[str, ...], along: tuple[str, ...]
 ) -> None:
-    assert rehearse(PULLS[0], PULLS, needs(**blocked)) == Rehearsed(conflicts, along)
+    assert rehearse(PULLS[0], PULLS, needs(**blocked)) == RehearsalResult(conflicts, along)
 
 
 def test_earlier_prs_are_never_to_blame_and_too_many_are_no_way_out() -> None:
-    assert rehearse(PULLS[4], PULLS, needs(c5="c1")).along == ()
+    assert rehearse(PULLS[4], PULLS, needs(c5="c1")).dependents == ()
     many = tuple(pull(n, "a.py") for n in range(1, 20))
-    assert rehearse(many[0], many, needs(c1="c5")).along == ()
+    assert rehearse(many[0], many, needs(c1="c5")).dependents == ()
 
 
 @pytest.mark.parametrize(
@@ -71,17 +71,17 @@ def test_a_file_that_changes_the_schema_is_named(path: str, migrates: bool) -> N
 @pytest.mark.parametrize(
     ("rehearsed", "word", "words"),
     [
-        (Rehearsed(), "clean", "comes out by itself"),
-        (Rehearsed(("a.py",), ("#4", "#2")), "with #4+", "conflicts in a.py: comes out together with #4, #2"),
-        (Rehearsed(("a.py",)), "conflicts", "conflicts in a.py: needs a hand"),
-        (Rehearsed(migration="x.sql"), "migration", "comes out by itself; it changes the schema in x.sql"),
+        (RehearsalResult(), "clean", "reverts cleanly"),
+        (RehearsalResult(("a.py",), ("#4", "#2")), "with #4+", "conflicts in a.py: reverts together with #4, #2"),
+        (RehearsalResult(("a.py",)), "conflicts", "conflicts in a.py: resolve by hand"),
+        (RehearsalResult(migration="x.sql"), "migration", "reverts cleanly; it changes the schema in x.sql"),
     ],
 )
-def test_it_is_said_in_a_word_and_in_a_sentence(rehearsed: Rehearsed, word: str, words: str) -> None:
-    assert (mark(rehearsed), sentence(rehearsed)) == (word, words)
-    assert len(mark(rehearsed)) <= 9, "fits its column"
+def test_it_is_said_in_a_word_and_in_a_sentence(rehearsed: RehearsalResult, word: str, words: str) -> None:
+    assert (result_label(rehearsed), result_sentence(rehearsed)) == (word, words)
+    assert len(result_label(rehearsed)) <= 9, "fits its column"
 
 
 def test_a_pr_that_was_not_tried_says_nothing() -> None:
-    assert Rehearsal("tip", {"c1": Rehearsed()}).of(PULLS[1]) is None
-    assert Rehearsal("tip", {"c1": Rehearsed()}).of(PULLS[0]) == Rehearsed()
+    assert Rehearsal("tip", {"c1": RehearsalResult()}).result(PULLS[1]) is None
+    assert Rehearsal("tip", {"c1": RehearsalResult()}).result(PULLS[0]) == RehearsalResult()

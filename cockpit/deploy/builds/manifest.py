@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from cockpit.deploy.text import clean, short
 
-MOST_HOPS = 40
+MAX_SYMLINK_HOPS = 40
 """Symlinks that lead on from one to the next; the kernel follows no more either."""
 
 
@@ -70,7 +70,7 @@ class Manifest(Struct, frozen=True, dict=True):
 
     @property
     def id(self) -> str:
-        return identify(self.encode())
+        return build_id(self.encode())
 
     @property
     def size(self) -> int:
@@ -103,27 +103,27 @@ class InvalidManifest(Exception):
     """A manifest that is not what was asked for, or that holds what it must not; the reason is fit to be shown."""
 
 
-def identify(raw: bytes) -> str:
+def build_id(raw: bytes) -> str:
     """The id of the build whose manifest is `raw`."""
     return hashlib.sha256(raw).hexdigest()
 
 
 def read_manifest(raw: bytes, build: str) -> Manifest:
     """The manifest of `build`, verified and safe to be laid out on a disk. Raises `InvalidManifest`."""
-    return checked(decoded(raw, build))
+    return validate(decode_manifest(raw, build))
 
 
-def updated(old: Manifest, delta: Delta, build: str) -> Manifest:
+def patch_manifest(old: Manifest, delta: Delta, build: str) -> Manifest:
     """The manifest of `build`, made of one that was checked and verified as a whole. Raises `InvalidManifest`."""
-    manifest = applied(old, delta)
-    if (is_one := identify(manifest.encode())) != build:
+    manifest = apply_delta(old, delta)
+    if (is_one := build_id(manifest.encode())) != build:
         raise InvalidManifest(_another(build, is_one))
-    return checked(manifest, delta.put)
+    return validate(manifest, delta.put)
 
 
-def decoded(raw: bytes, build: str) -> Manifest:
+def decode_manifest(raw: bytes, build: str) -> Manifest:
     """The manifest of `build`, as it was when it was checked once. Raises `InvalidManifest` where this is not it."""
-    if (is_one := identify(raw)) != build:
+    if (is_one := build_id(raw)) != build:
         raise InvalidManifest(_another(build, is_one))
     try:
         return msgspec.json.decode(raw, type=Manifest)
@@ -131,7 +131,7 @@ def decoded(raw: bytes, build: str) -> Manifest:
         raise InvalidManifest(f"the manifest of {short(build)} is damaged: {clean(str(error))}") from error
 
 
-def checked(manifest: Manifest, fresh: Collection[ManifestEntry] | None = None) -> Manifest:
+def validate(manifest: Manifest, fresh: Collection[ManifestEntry] | None = None) -> Manifest:
     """The same, once nothing in it could lead out of its folder. Raises `Unfit`.
 
     Where only `fresh` may be new in it, the form of the others is known; how they lie together is looked at anew.
@@ -147,7 +147,7 @@ def checked(manifest: Manifest, fresh: Collection[ManifestEntry] | None = None) 
         raise InvalidManifest(f"{clean(twice)} is in it twice")
     links = {entry.path: entry.link for entry in manifest.entries if entry.mode is Mode.SYMLINK}
     for folder in {path.rpartition("/")[0] for path in seen} - {""}:
-        for parent in (*parents(folder), folder):
+        for parent in (*parent_folders(folder), folder):
             if parent in seen and seen[parent].mode is not Mode.FOLDER:
                 raise InvalidManifest(f"{clean(parent)} is both a folder and something else")
     for path, link in links.items():
@@ -160,7 +160,7 @@ def _another(build: str, is_one: str) -> str:
     return f"what came is not the manifest of {short(build)}: its digest is {short(is_one)}"
 
 
-def parents(path: str) -> tuple[str, ...]:
+def parent_folders(path: str) -> tuple[str, ...]:
     """`a/b/c` is in `a` and `a/b`."""
     parts = path.split("/")
     return tuple("/".join(parts[:count]) for count in range(1, len(parts)))
@@ -184,7 +184,7 @@ def stays_inside(path: str, links: Mapping[str, str]) -> bool:
     """
     at = path.split("/")[:-1]
     to_go = [links[path]]
-    for _ in range(MOST_HOPS):
+    for _ in range(MAX_SYMLINK_HOPS):
         if not to_go:
             return True
         way = to_go.pop()
@@ -216,7 +216,7 @@ def difference(old: Manifest, new: Manifest) -> Delta:
     )
 
 
-def applied(old: Manifest, delta: Delta) -> Manifest:
+def apply_delta(old: Manifest, delta: Delta) -> Manifest:
     """The manifest that `delta` makes of `old`; only its id tells whether it is the right one."""
     entries = dict(old.by_path)
     for path in delta.removed:

@@ -8,7 +8,7 @@ its whole life counted as one moment's traffic.
 from collections import deque
 from statistics import median
 
-LOOKED_BACK = 60
+MAX_ROWS = 60
 """Rows that are remembered."""
 SURGE = 20.0
 """How many times its usual pace a host may serve right after its counters began again,"""
@@ -32,13 +32,13 @@ class HostCounter:
     def __init__(self, begun: float) -> None:
         self.begun = begun
         self.latest = begun
-        self.times: deque[float] = deque(maxlen=LOOKED_BACK)
+        self.times: deque[float] = deque(maxlen=MAX_ROWS)
         self._counted: tuple[float, float, float] | None = None
         self._waiting: dict[float, tuple[float, float]] = {}
         self._said: dict[float, tuple[float, float]] = {}
         self._torn = 0
         """Rows that were counted before another contradicted them."""
-        self._paces: deque[float] = deque(maxlen=LOOKED_BACK)
+        self._paces: deque[float] = deque(maxlen=MAX_ROWS)
         self._top = 0.0
         """Where the requests stood before they last began again; 0 once they are past that."""
         self._doubted = 0
@@ -60,7 +60,7 @@ class HostCounter:
         self.latest = max(self.latest, t)
         return True
 
-    def grown(self, until: float, deployed: bool) -> Counted:
+    def increments(self, until: float, deployed: bool) -> Counted:
         """What has been counted since the last call up to `until`.
 
         The first row tells only where the counter stands. What a counter of a `deployed` host grew by across 0 without
@@ -103,6 +103,6 @@ class HostCounter:
 
     def _remember(self, t: float, n: float, x: float) -> None:
         self._said[t] = (n, x)
-        if len(self._said) > 2 * LOOKED_BACK:
-            for old in sorted(self._said)[:LOOKED_BACK]:
+        if len(self._said) > 2 * MAX_ROWS:
+            for old in sorted(self._said)[:MAX_ROWS]:
                 del self._said[old]

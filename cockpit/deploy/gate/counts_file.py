@@ -44,7 +44,7 @@ class CountsTrace(Struct, frozen=True):
     """What could be read, in the order in which it arrived."""
 
     rows: tuple[CountsRow, ...]
-    lost: tuple[float, ...]
+    lost_at: tuple[float, ...]
     """When rows arrived of which not even time and group could be read; before all others where that is unknown."""
     counters: bool
 

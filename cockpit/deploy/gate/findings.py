@@ -5,12 +5,12 @@ from math import log, sqrt
 
 from msgspec import Struct
 
-from cockpit.deploy.gate.observation import Observation, Poll, phi
-from cockpit.deploy.gate.sequential import CAUTION, NO_WORSE, NOTHING, CountPair
+from cockpit.deploy.gate.observation import Observation, Poll, current_dispersion
+from cockpit.deploy.gate.sequential import CAUTION, NO_COUNTS, NO_WORSE, CountPair
 from cockpit.deploy.gate.traffic import Count
 from cockpit.deploy.policy import GatePolicy
 
-RECENT = 120.0
+SHARED_WINDOW = 120.0
 """Seconds over which both builds count as bad at once."""
 SHARED = 3.0
 """How many times the rates of clean history both must have then."""
@@ -25,50 +25,50 @@ ODD_HOSTS = 2
 class Findings(Struct, frozen=True):
     """Everything the verdict reads off the counters."""
 
-    e: float
+    worse: float
     """Evidence that the new build is worse than tolerated."""
-    calm: float
+    not_worse: float
     """Evidence that it is not `excluded` times as bad."""
-    points: float
+    within_points: float
     """Evidence that it is not `points` above the old build."""
     total: CountPair
     """In this step."""
-    said: CountPair
+    clearest: CountPair
     """The last minutes in which the evidence is clearest."""
-    over: float
+    clearest_seconds: float
     """How many seconds those are."""
-    base: float | None
+    baseline_rate: float | None
     """The rate it is compared with, 0 to 1: the old build's or history's; None where there is neither."""
     controlled: bool
     dispersion: float
-    history: int
+    history_minutes: int
     """Minutes of clean history."""
     prior: CountPair
     watched: float
     """Seconds since the first usable sample of this step."""
     age: float | None
     """Seconds since the newest usable one; None for never."""
-    share: float
+    sample_share: float
     """Of the samples that should be there, 0 to 1; the smaller of the last minute's and the last ten's."""
-    looked: float
+    expected_samples: float
     """How many samples there should have been."""
     idle: bool
     """No request on the new build for as long as a sample is fresh."""
-    alone: bool
+    control_idle: bool
     """The old hosts are to be compared with and have served nothing for as long."""
-    shared: bool
+    both_failing: bool
     """Old and new hosts are bad at once."""
-    odd: tuple[str, ...]
+    outlier_hosts: tuple[str, ...]
     """Hosts without which there would be no evidence."""
-    needed: float | None
+    requests_needed: float | None
     """Requests still needed for GO if things go on like this; None where they would never do."""
-    pace: float
+    request_rate: float
     """Requests a second on the new build, lately."""
-    usable: bool
+    newest_usable: bool
     """Whether the newest sample was; a gap in the past says nothing against GO, one at this moment does."""
-    quiet: bool
+    recently_idle: bool
     """No request in the newest seconds on one of the builds."""
-    lacks: str
+    gap: str
     dropped: int
 
     @property
@@ -82,7 +82,7 @@ class Findings(Struct, frozen=True):
 
         Where clean history is near the ceiling or over it, twice that is the ceiling.
         """
-        n, x = self.said.n1, self.said.x1
+        n, x = self.clearest.n1, self.clearest.x1
         ceiling = max(policy.ceiling, 2 * (_usual(self.prior) or 0.0))
         return x - n * ceiling > 2 * sqrt(self.dispersion * max(x, n * ceiling))
 
@@ -94,43 +94,43 @@ def findings(watch: Observation, now: float, interval: float, policy: GatePolicy
     polls = watch.recent
     controlled = polls[-1].controlled if polls else True
     noise = watch.paired if controlled else watch.lone
-    prior = noise.total if noise else NOTHING
+    prior = noise.total if noise else NO_COUNTS
     newest = _sum(polls, (polls[-1].at if polls else now) - max(0.99 * interval, NEWEST))
     lately = _sum(polls, (now if watch.last is None else watch.last) - fresh)
     base = _rate0(watch.total) if controlled else (prior.x1 / prior.n1 if prior.n1 else None)
-    spread = phi(watch, controlled, policy)
+    spread = current_dispersion(watch, controlled, policy)
     said, over = _clearest(watch, now, interval, base, policy)
-    e = watch.bets.e
+    e = watch.bets.worse_evidence
     if watch.routes:
-        rest = watch.many - len(watch.routes)  # routes without an error, of which each says 1: nothing
-        e = (e + (sum(bets.e for _, bets in watch.routes) + rest) / watch.many) / 2
+        rest = watch.route_count - len(watch.routes)  # routes without an error, of which each says 1: nothing
+        e = (e + (sum(bets.worse_evidence for _, bets in watch.routes) + rest) / watch.route_count) / 2
     whole, looked = _share(polls, float("-inf"))
     long_enough = (watch.last or now) - began >= fresh - interval
     return Findings(
-        e=e,
-        calm=watch.bets.calm,
-        points=watch.bets.no_points,
+        worse=e,
+        not_worse=watch.bets.not_worse,
+        within_points=watch.bets.within_points,
         total=watch.total,
-        said=said,
-        over=over,
-        base=base,
+        clearest=said,
+        clearest_seconds=over,
+        baseline_rate=base,
         controlled=controlled,
         dispersion=spread,
-        history=noise.minutes if noise else 0,
+        history_minutes=noise.minutes if noise else 0,
         prior=prior,
         watched=now - watch.first if watch.first is not None else 0.0,
         age=now - watch.last if watch.last is not None else None,
-        share=min(whole, _share(polls, now - max(60.0, 10 * interval))[0]),
-        looked=looked,
+        sample_share=min(whole, _share(polls, now - max(60.0, 10 * interval))[0]),
+        expected_samples=looked,
         idle=long_enough and not lately.n1,
-        alone=controlled and long_enough and not lately.n0,
-        shared=_shared(polls, now, prior, controlled, policy),
-        odd=odd_hosts(watch, spread, policy) if e >= 1 / policy.doubt else (),
-        needed=_needed(watch, base, spread, policy),
-        pace=lately.n1 / max(interval, min(fresh, now - began + interval)),
-        usable=bool(polls) and polls[-1].pair is not None,
-        quiet=not newest.n1 or (controlled and not newest.n0),
-        lacks=polls[-1].lacks if polls else "",
+        control_idle=controlled and long_enough and not lately.n0,
+        both_failing=_shared(polls, now, prior, controlled, policy),
+        outlier_hosts=odd_hosts(watch, spread, policy) if e >= 1 / policy.doubt else (),
+        requests_needed=_needed(watch, base, spread, policy),
+        request_rate=lately.n1 / max(interval, min(fresh, now - began + interval)),
+        newest_usable=bool(polls) and polls[-1].pair is not None,
+        recently_idle=not newest.n1 or (controlled and not newest.n0),
+        gap=polls[-1].gap if polls else "",
         dropped=watch.dropped,
     )
 
@@ -206,7 +206,7 @@ def _usual(prior: CountPair) -> float | None:
 def _shared(polls: tuple[Poll, ...], now: float, prior: CountPair, controlled: bool, policy: GatePolicy) -> bool:
     if not controlled:
         return False
-    last = _sum(polls, now - RECENT)
+    last = _sum(polls, now - SHARED_WINDOW)
     if not (last.n1 and last.n0) or last.x0 < FEWEST or last.x1 < policy.least_errors:
         return False
     new, old = last.x1 / last.n1, last.x0 / last.n0
@@ -239,8 +239,8 @@ def _needed(watch: Observation, base: float | None, dispersion: float, policy: G
     rate = max(total.x1 / total.n1, 0.0)
     low = max(base, policy.points / 10)
     ways = [
-        (goal - log(watch.bets.calm), base * (policy.excluded - 1) - rate * log(policy.excluded)),
-        (goal - log(watch.bets.no_points), policy.points - rate * log(1 + policy.points / low)),
+        (goal - log(watch.bets.not_worse), base * (policy.excluded - 1) - rate * log(policy.excluded)),
+        (goal - log(watch.bets.within_points), policy.points - rate * log(1 + policy.points / low)),
     ]
     found = [gap * dispersion * CAUTION / drift for gap, drift in ways if drift > 0]
     return max(0.0, min(found)) if found else None

@@ -10,13 +10,13 @@ from math import log, sqrt
 
 from msgspec import Struct
 
-from cockpit.deploy.gate.sequential import NOTHING, CountPair
+from cockpit.deploy.gate.sequential import NO_COUNTS, CountPair
 
 WINDOWS = (1, 5, 10)
 """Minutes; noise may be slow, and then short windows do not show it."""
 GUESS_WEIGHT = 100.0
 """Expected errors that the guess, or the larger group's own swings, count for."""
-LEAST_SWINGS = 400.0
+MIN_SERIAL_WEIGHT = 400.0
 """Weighted errors, six for each, without which a group's swings say nothing."""
 LEAST_ERRORS = 5.0
 """Expected errors of one group without which history says nothing."""
@@ -33,11 +33,11 @@ class Noise(Struct, frozen=True):
 
     phi: float
     """Variance of the errors in units of what independent ones would have, at least 1."""
-    lean: float = 1.0
+    ratio: float = 1.0
     """How many times the old group's error rate the new group's was, when both ran the same build."""
     minutes: int = 0
     """Of clean history behind it; 0 for a guess."""
-    total: CountPair = NOTHING
+    total: CountPair = NO_COUNTS
     """All of the history."""
 
 
@@ -47,8 +47,8 @@ def paired_noise(minutes: Sequence[CountPair], guess: float) -> Noise:
     x1 given x1 + x0 is Binomial(x1 + x0, p) for independent errors; phi is the Pearson statistic per degree of freedom
     (McCullagh & Nelder 1989, 4.5). `guess` is phi where there is no history, and pulls a thin one towards it.
     """
-    total = sum(minutes, NOTHING)
-    rough = swings([minute.x0 for minute in minutes]) or guess
+    total = sum(minutes, NO_COUNTS)
+    rough = serial_dispersion([minute.x0 for minute in minutes]) or guess
     phi = _phi(minutes, rough, 1.0)
     if phi is None:
         return Noise(rough if rough > guess else guess, total=total)
@@ -60,13 +60,13 @@ def paired_noise(minutes: Sequence[CountPair], guess: float) -> Noise:
     return Noise(phi, 1.0, len(minutes), total)
 
 
-def swings(counts: Sequence[float]) -> float | None:
+def serial_dispersion(counts: Sequence[float]) -> float | None:
     """The dispersion of one group's errors about their own slow course; None where there are too few of them.
 
     Second differences (von Neumann's estimator of 1941, one order up) do not see the time of day.
     """
     expected = sum(a + 4 * b + c for a, b, c in zip(counts, counts[1:], counts[2:], strict=False))
-    if expected < LEAST_SWINGS:
+    if expected < MIN_SERIAL_WEIGHT:
         return None
     squares = sum((a - 2 * b + c) ** 2 for a, b, c in zip(counts, counts[1:], counts[2:], strict=False))
     return min(HIGHEST, max(1.0, squares / expected / _luck(0.6 * len(counts))))
@@ -74,7 +74,7 @@ def swings(counts: Sequence[float]) -> float | None:
 
 def lone_noise(minutes: Sequence[CountPair], guess: float) -> Noise:
     """The noise of one group's errors over time, the other being absent: the hour's ups and downs are noise too."""
-    total = sum(minutes, NOTHING)
+    total = sum(minutes, NO_COUNTS)
     if total.x1 < LEAST_ERRORS:
         return Noise(guess, total=total)
     rate = total.x1 / total.n1
@@ -88,7 +88,7 @@ def lone_noise(minutes: Sequence[CountPair], guess: float) -> Noise:
 
 def _phi(minutes: Sequence[CountPair], guess: float, lean: float) -> float | None:
     """The largest over the window lengths, of the split where the new group's rate is `lean` times the old one's."""
-    total = sum(minutes, NOTHING)
+    total = sum(minutes, NO_COUNTS)
     if not (total.n1 and total.n0):
         return None
     share = lean * total.n1 / (lean * total.n1 + total.n0)
@@ -120,4 +120,4 @@ def _luck(degrees: float) -> float:
 
 def _windows(minutes: Sequence[CountPair], width: int) -> list[CountPair]:
     """Sums over `width` minutes each; an incomplete last one is left out."""
-    return [sum(minutes[i : i + width], NOTHING) for i in range(0, len(minutes) - width + 1, width)]
+    return [sum(minutes[i : i + width], NO_COUNTS) for i in range(0, len(minutes) - width + 1, width)]

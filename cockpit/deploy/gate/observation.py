@@ -10,14 +10,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cockpit.deploy.gate.noise import Noise, lone_noise, paired_noise
-from cockpit.deploy.gate.sequential import NOTHING, Bets, CountPair, Stakes, after_pair, cap, opened
+from cockpit.deploy.gate.sequential import NO_COUNTS, Bets, CountPair, Stakes, cap, open_bets, update_bets
 from cockpit.deploy.policy import GatePolicy
 
 KEPT = 600.0
 """Seconds of polls kept: the longest window that anything is read off."""
 HISTORY = 240
 """Minutes of clean history kept."""
-ENOUGH = 20.0
+ENOUGH_HISTORY = 20.0
 """Minutes of clean history that need no guess beside them."""
 VIRTUAL = 1000.0
 """Requests on the old build that stand for one of history's, where no host runs the old build."""
@@ -40,16 +40,16 @@ class Poll(Struct, frozen=True):
     dropped: int = 0
     hosts: tuple[tuple[str, float, float], ...] = ()
     """(host, requests, errors) of the new build, where the source knows hosts."""
-    lacks: str = ""
+    gap: str = ""
     """What was missing, in words."""
     routes: tuple[tuple[str, CountPair], ...] = ()
     """Those that had an error: without one, a route tells nothing."""
-    many: int = 0
+    route_count: int = 0
     """How many routes there are in all."""
 
 
 class Observation(Struct, frozen=True):
-    """All that has been learnt by watching. Built by `after` and `begun` alone."""
+    """All that has been learnt by watching. Built by `add_poll` and `begin_step` alone."""
 
     began: float | None = None
     """When the present step was taken; before it, all is clean history."""
@@ -60,9 +60,9 @@ class Observation(Struct, frozen=True):
     polled: float | None = None
     bets: Bets = Bets()
     routes: tuple[tuple[str, Bets], ...] = ()
-    many: int = 0
+    route_count: int = 0
     """How many routes there are, also those of which nothing is known."""
-    total: CountPair = NOTHING
+    total: CountPair = NO_COUNTS
     """In this step."""
     recent: tuple[Poll, ...] = ()
     dropped: int = 0
@@ -71,23 +71,23 @@ class Observation(Struct, frozen=True):
     minute: int = 0
     paired: Noise | None = None
     lone: Noise | None = None
-    swings: tuple[float, float] = (0.0, 0.0)
+    dispersion_sums: tuple[float, float] = (0.0, 0.0)
     """Squares of the old hosts' changes from sample to sample in this step, and what they would be without clusters."""
 
 
-def begun(watch: Observation, at: float, policy: GatePolicy) -> Observation:
+def begin_step(watch: Observation, at: float, policy: GatePolicy) -> Observation:
     """A step is taken at `at`: history ends with the first, evidence is carried over from one to the next."""
     noise: dict[str, Noise] = {}
     if watch.began is None:
         whole = watch.minutes
         noise = {"paired": paired_noise(whole, policy.dispersion), "lone": lone_noise(whole, policy.dispersion)}
     return replace(
-        watch, began=at, first=None, last=None, bets=opened(watch.bets),
-        routes=tuple((name, opened(bets)) for name, bets in watch.routes), total=NOTHING, recent=(), **noise,
+        watch, began=at, first=None, last=None, bets=open_bets(watch.bets),
+        routes=tuple((name, open_bets(bets)) for name, bets in watch.routes), total=NO_COUNTS, recent=(), **noise,
     )  # fmt: skip
 
 
-def after(watch: Observation, poll: Poll, policy: GatePolicy) -> Observation:
+def add_poll(watch: Observation, poll: Poll, policy: GatePolicy) -> Observation:
     """`watch` with one more poll."""
     elapsed = poll.at - watch.polled if watch.polled is not None else 0.0
     watch = replace(watch, polled=poll.at, dropped=watch.dropped + poll.dropped)
@@ -101,20 +101,20 @@ def after(watch: Observation, poll: Poll, policy: GatePolicy) -> Observation:
         idle = poll.pair is not None
         return replace(watch, recent=recent, last=poll.at if idle else watch.last, first=_first(watch, poll, idle))
     watch = replace(watch, first=_first(watch, poll, True), last=poll.at, total=watch.total + poll.pair)
-    watch = replace(watch, swings=_swung(watch, poll.pair), recent=recent)
+    watch = replace(watch, dispersion_sums=_swung(watch, poll.pair), recent=recent)
     return _tested(watch, poll, elapsed, policy)
 
 
-def phi(watch: Observation, controlled: bool, policy: GatePolicy) -> float:
+def current_dispersion(watch: Observation, controlled: bool, policy: GatePolicy) -> float:
     """The dispersion in force: history's, or a guess that the old hosts' own swings in this step can only raise.
 
-    A short history has hardly seen what is rare: until it is `ENOUGH` minutes long, it lowers the guess only in part.
+    A short history has hardly seen what is rare: until it is `ENOUGH_HISTORY` minutes long, it lowers the guess only in part.
     """
     noise = watch.paired if controlled else watch.lone
-    known = min(1.0, noise.minutes / ENOUGH) if noise is not None else 0.0
+    known = min(1.0, noise.minutes / ENOUGH_HISTORY) if noise is not None else 0.0
     if noise is not None and known == 1.0:
         return noise.phi
-    squares, plain = watch.swings
+    squares, plain = watch.dispersion_sums
     guess = max(policy.dispersion, squares / plain if plain >= LEAST_SWINGS else 0.0)
     return max(noise.phi, known * noise.phi + (1 - known) * guess) if noise is not None and known else guess
 
@@ -141,9 +141,9 @@ def _swung(watch: Observation, pair: CountPair) -> tuple[float, float]:
     """Successive differences (von Neumann 1941) see clusters and not the slow course of the day."""
     then = next((p.pair for p in reversed(watch.recent) if p.pair is not None and p.pair.n0), None)
     if then is None or not pair.n0:
-        return watch.swings
+        return watch.dispersion_sums
     scale = pair.n0 / then.n0
-    squares, plain = watch.swings
+    squares, plain = watch.dispersion_sums
     return squares + (pair.x0 - scale * then.x0) ** 2, plain + pair.x0 + scale**2 * then.x0
 
 
@@ -153,9 +153,9 @@ def _tested(watch: Observation, poll: Poll, elapsed: float, policy: GatePolicy) 
     if poll.controlled and not pair.n0:
         return watch
     noise = watch.paired if poll.controlled else watch.lone
-    dispersion = phi(watch, poll.controlled, policy)
+    dispersion = current_dispersion(watch, poll.controlled, policy)
     if poll.controlled:
-        leaning = noise.lean if noise else 1.0
+        leaning = noise.ratio if noise else 1.0
         kind = strict = CountPair(pair.n1 * leaning, pair.x1, pair.n0, pair.x0)
         base = leaning * low_rate(watch.total.n0, watch.total.x0, dispersion)
     elif noise is not None and noise.total.n1:
@@ -172,11 +172,11 @@ def _tested(watch: Observation, poll: Poll, elapsed: float, policy: GatePolicy) 
     routes = dict(watch.routes)
     for name, part in poll.routes if poll.controlled else ():
         if part.n1 and part.n0:
-            fresh = routes.get(name) or opened(Bets())
-            routes[name] = after_pair(fresh, part, part, elapsed, stakes)
-    bets = after_pair(watch.bets, strict, kind, elapsed, stakes)
-    many = max(watch.many, poll.many, len(routes))
-    return replace(watch, bets=bets, routes=tuple(routes.items()), many=many)
+            fresh = routes.get(name) or open_bets(Bets())
+            routes[name] = update_bets(fresh, part, part, elapsed, stakes)
+    bets = update_bets(watch.bets, strict, kind, elapsed, stakes)
+    many = max(watch.route_count, poll.route_count, len(routes))
+    return replace(watch, bets=bets, routes=tuple(routes.items()), route_count=many)
 
 
 def low_rate(n: float, x: float, dispersion: float) -> float:

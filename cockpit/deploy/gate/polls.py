@@ -8,10 +8,10 @@ from collections import deque
 from collections.abc import Iterator
 from itertools import groupby, pairwise
 
-from cockpit.deploy.gate.counters import LOOKED_BACK, HostCounter
+from cockpit.deploy.gate.counters import MAX_ROWS, HostCounter
 from cockpit.deploy.gate.counts_file import CountsRow, CountsTrace
 from cockpit.deploy.gate.observation import Poll
-from cockpit.deploy.gate.sequential import NOTHING, CountPair
+from cockpit.deploy.gate.sequential import NO_COUNTS, CountPair
 
 UNKNOWN_INTERVAL = 10.0
 LONGEST = 60.0
@@ -24,9 +24,9 @@ DEAD_AFTER = 60.0
 """Seconds behind the others after which a host is not waited for."""
 
 
-def interval(times: list[float]) -> float:
+def sample_interval(times: list[float]) -> float:
     """Seconds between samples: the lower quartile of the distances, so that gaps do not stretch it."""
-    steps = sorted(b - a for a, b in pairwise(times[-LOOKED_BACK - 1 :]) if b > a)
+    steps = sorted(b - a for a, b in pairwise(times[-MAX_ROWS - 1 :]) if b > a)
     return steps[len(steps) // 4] if steps else UNKNOWN_INTERVAL
 
 
@@ -42,10 +42,10 @@ class CountPolls:
     @property
     def interval(self) -> float:
         """Seconds between samples, as far as is known by now."""
-        return interval(self._seen)
+        return sample_interval(self._seen)
 
     @property
-    def patience(self) -> float:
+    def current_for(self) -> float:
         """Seconds for which the newest sample is current."""
         return 1.5 * self.interval
 
@@ -55,7 +55,7 @@ class CountPolls:
             t, rows = self._times[self._next]
             self._next += 1
             before = self._seen[-1] if self._seen else None
-            self._seen = [*self._seen[-LOOKED_BACK:], t]
+            self._seen = [*self._seen[-MAX_ROWS:], t]
             step = self.interval
             since = max(before, -step) if before is not None and t >= 0 else (-step if t >= 0 else t - step)
             yield self._poll(t, rows, max(1.0, (t - since) / step))
@@ -71,7 +71,7 @@ class CountPolls:
             pair = CountPair(*new, *old)
         lacks = "" if pair else _lack(new is None, self._controlled and old is None)
         dropped = len(rows) - (used if pair else 0)
-        return Poll(t, pair, self._controlled, self.interval, expected, 1.0 if pair else 0.0, dropped, lacks=lacks)
+        return Poll(t, pair, self._controlled, self.interval, expected, 1.0 if pair else 0.0, dropped, gap=lacks)
 
 
 class CounterPolls:
@@ -85,9 +85,9 @@ class CounterPolls:
         self._looked = float("-inf")
         self._dropped = 0
         self._late = {"new": 0, "control": 0}
-        self._gaps: deque[float] = deque(maxlen=LOOKED_BACK)
+        self._gaps: deque[float] = deque(maxlen=MAX_ROWS)
         self._interval: float | None = None
-        self._shares: deque[dict[str, float]] = deque(maxlen=LOOKED_BACK)
+        self._shares: deque[dict[str, float]] = deque(maxlen=MAX_ROWS)
         """Of the rows there should have been, by group; the group that lacked most of late is the one that counts."""
 
     @property
@@ -99,7 +99,7 @@ class CounterPolls:
         return self._interval
 
     @property
-    def patience(self) -> float:
+    def current_for(self) -> float:
         """Seconds for which the newest sample is current: rows need time to arrive."""
         return 3 * self.interval + 10
 
@@ -151,7 +151,7 @@ class CounterPolls:
         return live[-(-len(live) * 4 // 5) - 1]
 
     def _segment(self, since: float, until: float) -> Poll:
-        sums = {"new": NOTHING, "control": NOTHING}
+        sums = {"new": NO_COUNTS, "control": NO_COUNTS}
         hosts: list[tuple[str, float, float]] = []
         shares: dict[str, float] = {}
         for group in sums:
@@ -159,7 +159,7 @@ class CounterPolls:
             for (name, host), counter in self._hosts.items():
                 if name != group:
                     continue
-                n, x, rows, bad = counter.grown(until, group == "new")
+                n, x, rows, bad = counter.increments(until, group == "new")
                 self._dropped += bad
                 sums[group] += CountPair(n, x, 0, 0)
                 if group == "new":

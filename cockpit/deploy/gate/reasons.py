@@ -11,26 +11,28 @@ NOTHING_TO_COMPARE = (
 )
 
 
-def compared(step: str, found: Findings) -> str:
+def comparison(step: str, found: Findings) -> str:
     """`canary 2.31 % (230 of 9,954) vs old hosts 0.42 % over 4 min, 5.5x`."""
-    pair = found.said
+    pair = found.clearest
     new = _rate(pair.x1, pair.n1)
     if found.controlled:
         against = f" vs old hosts {percent(pair.x0 / pair.n0)}" if pair.n0 else ""
         base = pair.x0 / pair.n0 if pair.n0 else None
     else:
-        base = found.base
-        against = "" if base is None else f" vs its own {percent(base)} in {duration(60.0 * found.history)} before"
+        base = found.baseline_rate
+        against = (
+            "" if base is None else f" vs its own {percent(base)} in {duration(60.0 * found.history_minutes)} before"
+        )
     ratio = f", {pair.x1 / pair.n1 / base:.1f}x" if base and pair.n1 and pair.x1 / pair.n1 > 1.05 * base else ""
-    return f"{step} {new}{against} over {duration(found.over)}{ratio}"
+    return f"{step} {new}{against} over {duration(found.clearest_seconds)}{ratio}"
 
 
-def stopped(alpha: float) -> str:
+def false_alarm_rate(alpha: float) -> str:
     """How often a clean step is stopped by evidence like this: the rate that was tested, not a p-value."""
     return f"fewer than 1 clean step in {1 / alpha:,.0f} is stopped like this"
 
 
-def calm(step: str, hosts: int, found: Findings | None, policy: GatePolicy) -> str:
+def go_reason(step: str, hosts: int, found: Findings | None, policy: GatePolicy) -> str:
     """Why it is GO."""
     if found is None:
         return f"smoke test passed, {plural(hosts, 'host')} converged"
@@ -38,25 +40,25 @@ def calm(step: str, hosts: int, found: Findings | None, policy: GatePolicy) -> s
     said = f"{step} {_rate(whole.x1, whole.n1)}"
     if found.controlled and whole.n0:
         said += f" vs old hosts {percent(whole.x0 / whole.n0)}"
-    elif found.base is not None:
-        said += f" vs its own {percent(found.base)} before; no old hosts to compare with"
+    elif found.baseline_rate is not None:
+        said += f" vs its own {percent(found.baseline_rate)} before; no old hosts to compare with"
     return f"{said} over {duration(found.watched)}; {_excluded(found, policy)}"
 
 
-def wanting(step: str, found: Findings, policy: GatePolicy) -> str:
+def wait_reason(step: str, found: Findings, policy: GatePolicy) -> str:
     """How much is still needed for GO."""
-    said = compared(step, found)
+    said = comparison(step, found)
     aim = f"to exclude {policy.excluded:g}x or +{100 * policy.points:g} point"
-    if found.needed is None or found.needed > 1e9:
+    if found.requests_needed is None or found.requests_needed > 1e9:
         return f"{said}; cannot be told apart from {policy.excluded:g}x yet"
-    requests = max(1, round(found.needed))
-    time = f" ({duration(requests / found.pace)})" if found.pace > 0 else ""
+    requests = max(1, round(found.requests_needed))
+    time = f" ({duration(requests / found.request_rate)})" if found.request_rate > 0 else ""
     return f"{said}; about {plural(requests, 'request')}{time} more {aim}"
 
 
 def _excluded(found: Findings, policy: GatePolicy) -> str:
     sure = f"at {100 * (1 - policy.missed):g} %"
-    if found.calm >= 1 / policy.missed:
+    if found.not_worse >= 1 / policy.missed:
         return f"{policy.excluded:g}x worse is excluded {sure}"
     return f"+{100 * policy.points:g} point is excluded {sure}, {policy.excluded:g}x is not"
 
@@ -65,4 +67,4 @@ def _rate(errors: float, requests: float) -> str:
     return f"{percent(errors / requests)} ({errors:,.0f} of {requests:,.0f})" if requests else "no requests"
 
 
-__all__ = ["NOTHING_TO_COMPARE", "calm", "compared", "percent", "stopped", "wanting"]
+__all__ = ["NOTHING_TO_COMPARE", "comparison", "false_alarm_rate", "go_reason", "percent", "wait_reason"]

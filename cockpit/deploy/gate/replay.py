@@ -6,8 +6,8 @@ from math import ceil, floor
 
 from cockpit.deploy.gate.counts_file import CountsTrace
 from cockpit.deploy.gate.findings import Findings, findings
-from cockpit.deploy.gate.observation import Observation, after, begun
-from cockpit.deploy.gate.polls import CounterPolls, CountPolls, interval
+from cockpit.deploy.gate.observation import Observation, add_poll, begin_step
+from cockpit.deploy.gate.polls import CounterPolls, CountPolls, sample_interval
 from cockpit.deploy.gate.verdict import Evidence, Verdict, judge
 from cockpit.deploy.policy import GatePolicy
 from cockpit.deploy.tiers import Audience
@@ -32,25 +32,25 @@ class Tick:
 
     t: float
     verdict: Verdict
-    found: Findings
+    findings: Findings
     dropped: int
 
     def as_json(self) -> dict[str, object]:
         """{"t", "verdict", "reason", "evidence"}."""
-        found, total = self.found, self.found.total
+        found, total = self.findings, self.findings.total
         evidence: dict[str, object] = {"new": {"requests": _number(total.n1), "errors": _number(total.x1)}}
         if found.controlled:
             evidence["control"] = {"requests": _number(total.n0), "errors": _number(total.x0)}
         evidence |= {
-            "worse": float(f"{found.e:.4g}"),
-            "not_worse": float(f"{found.calm:.4g}"),
-            "no_points": float(f"{found.points:.4g}"),
+            "worse": float(f"{found.worse:.4g}"),
+            "not_worse": float(f"{found.not_worse:.4g}"),
+            "no_points": float(f"{found.within_points:.4g}"),
             "dispersion": round(found.dispersion, 3),
-            "history_minutes": found.history,
+            "history_minutes": found.history_minutes,
             "watched": round(found.watched, 3),
             "age": None if found.age is None else round(found.age, 3),
-            "samples": round(found.share, 3),
-            "hosts": list(found.odd),
+            "samples": round(found.sample_share, 3),
+            "hosts": list(found.outlier_hosts),
             "dropped": self.dropped,
         }
         return {"t": _number(self.t), "verdict": self.verdict.call, "reason": self.verdict.reason, "evidence": evidence}
@@ -67,11 +67,11 @@ def verdicts(trace: CountsTrace, policy: GatePolicy, soak: float, times: ReplayT
     for now in _polls(trace, times):
         for poll in source.until(now):
             if poll.at >= 0 and watch.began is None and not (trace.counters and poll.at == 0):
-                watch = begun(watch, 0.0, policy)
-            watch = after(watch, poll, policy)
+                watch = begin_step(watch, 0.0, policy)
+            watch = add_poll(watch, poll, policy)
         if watch.began is None and not trace.counters:
-            watch = begun(watch, 0.0, policy)
-        while seen_lost < len(trace.lost) and trace.lost[seen_lost] <= now:
+            watch = begin_step(watch, 0.0, policy)
+        while seen_lost < len(trace.lost_at) and trace.lost_at[seen_lost] <= now:
             seen_lost += 1
         yield _tick(now, watch, source, policy, soak, seen_lost)
 
@@ -86,13 +86,13 @@ def _tick(
         serves=Audience.PUBLIC,
         watched=now,
         soak=soak,
-        wanted=1,
-        converged=1,
+        desired=1,
+        ready=1,
         hosts=1,
         smoke="",
-        found=found,
-        fresh=fresh,
-        current=min(fresh, source.patience),
+        findings=found,
+        stale_after=fresh,
+        current_for=min(fresh, source.current_for),
     )
     return Tick(now, judge(evidence, policy), found, watch.dropped + lost)
 
@@ -109,7 +109,7 @@ def _polls(trace: CountsTrace, times: ReplayTimes) -> Iterator[float]:
     until = times.until
     yield from (t for t in ticks if until is None or t <= until)
     if until is not None and until > last:
-        step = max(SHORTEST, interval(list(ticks)))
+        step = max(SHORTEST, sample_interval(list(ticks)))
         yield from (last + k * step for k in range(1, ceil((until - last) / step)))
         yield until
 

@@ -27,9 +27,9 @@ AT_ONCE = 0.5
 SPREAD = 1800.0
 CAUTION = 1.5
 """How much more noise GO reckons with than clean history proves: it can wait, and is the dearer mistake."""
-MOST = 1e9
+MAX_EVIDENCE = 1e9
 """Evidence for worse grows no further: more says nothing new, and what is over must be seen to be over."""
-LEAST = 1e-6
+MIN_EVIDENCE = 1e-6
 """Evidence for GO is never wholly lost, so that a calm after a storm counts again."""
 CREDIT = 3.0
 """How far past its threshold evidence for GO may grow, in logarithms: a long calm must not hide what begins later."""
@@ -47,30 +47,30 @@ class CountPair(Struct, frozen=True):
         return CountPair(self.n1 + other.n1, self.x1 + other.x1, self.n0 + other.n0, self.x0 + other.x0)
 
 
-NOTHING = CountPair(0, 0, 0, 0)
+NO_COUNTS = CountPair(0, 0, 0, 0)
 
 
 class Bets(Struct, frozen=True):
     """The state of the three tests between two polls."""
 
-    worse: tuple[float, ...] = (0.0,) * len(RATIOS)
+    worse_bets: tuple[float, ...] = (0.0,) * len(RATIOS)
     """Evidence, by ratio, against "at most `tolerated` times the old rate"."""
     unspent: float = 0.0
     """What has not been bet on worse yet in this step."""
-    no_worse: tuple[float, ...] = TRUST
+    not_worse_bets: tuple[float, ...] = TRUST
     """Evidence, by ratio, against "at least `excluded` times the old rate"."""
-    no_points: float = 1.0
+    within_points: float = 1.0
     """Evidence against "at least `points` above the old rate"."""
 
     @property
-    def e(self) -> float:
+    def worse_evidence(self) -> float:
         """Evidence that the new build is worse than tolerated; 1 says nothing."""
-        return sum(self.worse) + self.unspent
+        return sum(self.worse_bets) + self.unspent
 
     @property
-    def calm(self) -> float:
+    def not_worse(self) -> float:
         """Evidence that it is not `excluded` times as bad."""
-        return sum(self.no_worse)
+        return sum(self.not_worse_bets)
 
 
 class Stakes(Struct, frozen=True):
@@ -89,34 +89,37 @@ class Stakes(Struct, frozen=True):
     cap: float = CAP
 
 
-def opened(bets: Bets) -> Bets:
+def open_bets(bets: Bets) -> Bets:
     """A step begins: half of a new stake is placed wherever less is left, what was learnt in the steps before stays."""
-    placed = tuple(max(s, AT_ONCE * w) for s, w in zip(bets.worse, WEIGHTS, strict=True))
-    return Bets(placed, 1 - AT_ONCE, bets.no_worse, bets.no_points)
+    placed = tuple(max(s, AT_ONCE * w) for s, w in zip(bets.worse_bets, WEIGHTS, strict=True))
+    return Bets(placed, 1 - AT_ONCE, bets.not_worse_bets, bets.within_points)
 
 
-def after_pair(bets: Bets, strict: CountPair, kind: CountPair, seconds: float, stakes: Stakes) -> Bets:
+def update_bets(bets: Bets, strict: CountPair, kind: CountPair, seconds: float, stakes: Stakes) -> Bets:
     """The bets once a pair, counted over `seconds`, has been seen; both builds must have had requests.
 
     `strict` is the pair as the test for worse takes it and `kind` as the mirrored one does: the same, unless the old
     build's rate is itself uncertain, and then each on its safe side.
     """
     spent = (1 - AT_ONCE) * min(1.0, seconds / SPREAD)  # goes on after the stake is spent: a step may last for hours
-    staked = tuple(s + w * spent for s, w in zip(bets.worse, WEIGHTS, strict=True))
+    staked = tuple(s + w * spent for s, w in zip(bets.worse_bets, WEIGHTS, strict=True))
     worse = tuple(
-        min(MOST, s * exp(gain))
+        min(MAX_EVIDENCE, s * exp(gain))
         for s, gain in zip(staked, _gains(strict, RATIOS, stakes.tolerated, stakes.phi, stakes.cap), strict=True)
     )
     most = stakes.enough * exp(CREDIT)
     calm = tuple(
-        min(most * t, max(LEAST, s * exp(gain)))
+        min(most * t, max(MIN_EVIDENCE, s * exp(gain)))
         for s, t, gain in zip(
-            bets.no_worse, TRUST, _gains(kind, NO_WORSE, stakes.excluded, stakes.phi * CAUTION, stakes.cap), strict=True
+            bets.not_worse_bets,
+            TRUST,
+            _gains(kind, NO_WORSE, stakes.excluded, stakes.phi * CAUTION, stakes.cap),
+            strict=True,
         )
     )
     rate = max(stakes.base_rate, stakes.points / 10)
     gain = (kind.x1 * log(rate / (rate + stakes.points)) + stakes.points * kind.n1) / (stakes.phi * CAUTION)
-    points = min(most, max(LEAST, bets.no_points * exp(min(stakes.cap, gain))))
+    points = min(most, max(MIN_EVIDENCE, bets.within_points * exp(min(stakes.cap, gain))))
     return Bets(worse, max(0.0, bets.unspent - spent), calm, points)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from msgspec import Struct
 
-KEPT = 5400
+MAX_SAMPLES = 5400
 """Samples kept: three hours at one every two seconds."""
 
 
@@ -104,7 +104,7 @@ class Traffic:
         return tuple(count.rate if count.requests else None for count in sums)
 
 
-def after_scrape(traffic: Traffic, scrape: Scrape) -> Traffic:
+def add_scrape(traffic: Traffic, scrape: Scrape) -> Traffic:
     """`traffic` with one more sample.
 
     The first sight of a counter tells only where it stands, except once its host has been read before: then the
@@ -144,7 +144,7 @@ def after_scrape(traffic: Traffic, scrape: Scrape) -> Traffic:
         hosts[place] = grown
     sample = Sample(scrape.at, counts, tuple(dict.fromkeys(missing)), tuple(hosts.items()), tuple(routes.items()))
     before = (*traffic.samples[:-1], *(replace(sample, hosts=(), routes=()) for sample in traffic.samples[-1:]))
-    return Traffic((*before, sample)[-KEPT:], last, resets, last_routes)
+    return Traffic((*before, sample)[-MAX_SAMPLES:], last, resets, last_routes)
 
 
 def _grow_routes(

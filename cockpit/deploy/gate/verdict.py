@@ -15,7 +15,7 @@ from cockpit.deploy.tiers import Audience
 
 QUIET = 4.0
 """Evidence for worse above which there is no GO, although it is not enough for HOLD."""
-FEW = 5.0
+FEW_SAMPLES = 5.0
 """Samples before which too few of them are a beginning and not a fault."""
 
 
@@ -27,9 +27,9 @@ class Evidence(Struct, frozen=True):
     watched: float
     """Seconds since the step was taken or, where that is later, since its counters were first read."""
     soak: float
-    wanted: int
+    desired: int
     """Hosts of the tier that should run the new build, and"""
-    converged: int
+    ready: int
     """how many of all its hosts run what they should."""
     hosts: int
     stragglers: tuple[str, ...] = ()
@@ -40,15 +40,15 @@ class Evidence(Struct, frozen=True):
     """Hosts that refused the build, with their reason."""
     smoke: str | None = None
     """None while not passed, empty once passed, else why it failed."""
-    found: Findings | None = None
+    findings: Findings | None = None
     """What the counters say; None where nobody has read them."""
-    fresh: float = 60.0
+    stale_after: float = 60.0
     """Seconds after which a sample is stale, and"""
-    current: float = 60.0
+    current_for: float = 60.0
     """how old the newest may be for GO."""
     missing: tuple[str, ...] = ()
     """Hosts of this tier the last sample lacks."""
-    astray: bool = False
+    target_mismatch: bool = False
     """Whether the tier's target, as it stands in the store, is not what this step wrote."""
     unreadable: tuple[str, ...] = ()
     """Records of this release that cannot be read."""
@@ -68,12 +68,12 @@ def judge(seen: Evidence, policy: GatePolicy) -> Verdict:
     served = seen.serves is not Audience.NOBODY
     return (
         _broken(seen)
-        or (_blind(seen, seen.found, policy) if served and seen.found else None)
-        or (_errors(seen, seen.found, policy) if seen.found else None)
+        or (_blind(seen, seen.findings, policy) if served and seen.findings else None)
+        or (_errors(seen, seen.findings, policy) if seen.findings else None)
         or _unsettled(seen)
         or (_unknown(seen, policy) if served else None)
         or _young(seen, policy)
-        or Verdict(Call.GO, reasons.calm(seen.step, seen.hosts, seen.found if served else None, policy))
+        or Verdict(Call.GO, reasons.go_reason(seen.step, seen.hosts, seen.findings if served else None, policy))
     )
 
 
@@ -89,21 +89,23 @@ def _broken(seen: Evidence) -> Verdict | None:
 
 def _blind(seen: Evidence, found: Findings, policy: GatePolicy) -> Verdict | None:
     """Data that was there, or should be by now, and is not."""
-    lacks = f" ({found.lacks})" if found.lacks else ""
-    if found.age is None and seen.watched < seen.fresh:
+    lacks = f" ({found.gap})" if found.gap else ""
+    if found.age is None and seen.watched < seen.stale_after:
         return None
     if found.age is None:
         return Verdict(Call.HOLD, f"no data: no usable sample for {duration(seen.watched)}{lacks}")
-    if found.age >= seen.fresh:
+    if found.age >= seen.stale_after:
         return Verdict(Call.HOLD, f"no data: last usable sample {duration(found.age)} old{lacks}")
-    if found.share < policy.whole and found.looked >= FEW:
+    if found.sample_share < policy.whole and found.expected_samples >= FEW_SAMPLES:
         return Verdict(
-            Call.HOLD, f"partial data: {100 * found.share:.0f} % of the samples are there and make sense{lacks}"
+            Call.HOLD, f"partial data: {100 * found.sample_share:.0f} % of the samples are there and make sense{lacks}"
         )
     if found.idle:
-        return Verdict(Call.HOLD, f"no traffic on the new build for {duration(seen.fresh)}")
-    if found.alone:
-        return Verdict(Call.HOLD, f"no traffic on the old hosts for {duration(seen.fresh)}: nothing to compare with")
+        return Verdict(Call.HOLD, f"no traffic on the new build for {duration(seen.stale_after)}")
+    if found.control_idle:
+        return Verdict(
+            Call.HOLD, f"no traffic on the old hosts for {duration(seen.stale_after)}: nothing to compare with"
+        )
     return None
 
 
@@ -111,27 +113,27 @@ def _errors(seen: Evidence, found: Findings, policy: GatePolicy) -> Verdict | No
     total = found.total
     if not total.n1 or seen.serves is Audience.NOBODY:
         return None
-    said = reasons.compared(seen.step, found)
-    if found.shared:
+    said = reasons.comparison(seen.step, found)
+    if found.both_failing:
         return Verdict(Call.HOLD, f"{said}: not this build alone; look at what both share")
-    if found.base is None and not found.controlled:
+    if found.baseline_rate is None and not found.controlled:
         return Verdict(Call.HOLD, f"{said}; {reasons.NOTHING_TO_COMPARE}")
-    rate, base = total.x1 / total.n1, found.base or 0.0
-    if found.e >= 1 / policy.doubt and total.x1 >= 1:
-        if found.odd:
-            hosts = names(found.odd)
+    rate, base = total.x1 / total.n1, found.baseline_rate or 0.0
+    if found.worse >= 1 / policy.doubt and total.x1 >= 1:
+        if found.outlier_hosts:
+            hosts = names(found.outlier_hosts)
             return Verdict(Call.HOLD, f"{said}; without {hosts} no worse: look at {hosts}, not at the build")
-        sure = found.e >= 1 / policy.certain and total.x1 >= policy.least_errors
+        sure = found.worse >= 1 / policy.certain and total.x1 >= policy.least_errors
         if sure and rate - base >= policy.least_excess and (found.controlled or rate > policy.ceiling):
-            return Verdict(Call.ROLL_BACK, f"{said}; {reasons.stopped(policy.certain)}")
-        return Verdict(Call.HOLD, f"{said}; {reasons.stopped(policy.doubt)}")
-    if found.said.x1 >= policy.least_errors and found.over_ceiling(policy):
+            return Verdict(Call.ROLL_BACK, f"{said}; {reasons.false_alarm_rate(policy.certain)}")
+        return Verdict(Call.HOLD, f"{said}; {reasons.false_alarm_rate(policy.doubt)}")
+    if found.clearest.x1 >= policy.least_errors and found.over_ceiling(policy):
         return Verdict(Call.HOLD, f"{said}, over the ceiling of {reasons.percent(policy.ceiling)}")
     return None
 
 
 def _unsettled(seen: Evidence) -> Verdict | None:
-    if seen.astray:
+    if seen.target_mismatch:
         way = "it is on its way, or lost: rollback or abandon writes it anew"
         return Verdict(Call.WAIT, f"the target in the store is not what this step wrote; {way}")
     if seen.silent:
@@ -141,10 +143,10 @@ def _unsettled(seen: Evidence) -> Verdict | None:
         )
     if not seen.hosts:
         return Verdict(Call.WAIT, "no host of this tier has reported; start its agents")
-    if seen.converged < seen.hosts:
+    if seen.ready < seen.hosts:
         return Verdict(
             Call.WAIT,
-            f"{seen.converged} of {plural(seen.hosts, 'host')} converged; waiting for {names(seen.stragglers, 2)}",
+            f"{seen.ready} of {plural(seen.hosts, 'host')} converged; waiting for {names(seen.stragglers, 2)}",
         )
     if seen.smoke is None:
         return Verdict(Call.WAIT, "smoke test running")
@@ -154,25 +156,27 @@ def _unsettled(seen: Evidence) -> Verdict | None:
 
 
 def _unknown(seen: Evidence, policy: GatePolicy) -> Verdict | None:
-    found = seen.found
+    found = seen.findings
     if found is None or found.age is None:
         return Verdict(Call.WAIT, "no data: no usable sample of the error counters yet")
-    if found.age > seen.current:
-        lacks = f" ({found.lacks})" if found.lacks else ""
+    if found.age > seen.current_for:
+        lacks = f" ({found.gap})" if found.gap else ""
         return Verdict(Call.WAIT, f"no data: last usable sample {duration(found.age)} old{lacks}")
-    if not found.usable:
-        return Verdict(Call.WAIT, f"no data: the newest sample cannot be used ({found.lacks or 'it makes no sense'})")
-    if found.quiet and found.total.n1:
+    if not found.newest_usable:
+        return Verdict(Call.WAIT, f"no data: the newest sample cannot be used ({found.gap or 'it makes no sense'})")
+    if found.recently_idle and found.total.n1:
         return Verdict(Call.WAIT, "no request lately on one of the builds")
     if seen.missing:
         return Verdict(Call.WAIT, f"partial data: no counters from {names(seen.missing)}")
-    if found.share < policy.whole:
-        return Verdict(Call.WAIT, f"partial data: {100 * found.share:.0f} % of the samples are there and make sense")
+    if found.sample_share < policy.whole:
+        return Verdict(
+            Call.WAIT, f"partial data: {100 * found.sample_share:.0f} % of the samples are there and make sense"
+        )
     return None
 
 
 def _young(seen: Evidence, policy: GatePolicy) -> Verdict | None:
-    found, least = seen.found, max(1, policy.least_requests)  # no traffic is no evidence, whatever the config says
+    found, least = seen.findings, max(1, policy.least_requests)  # no traffic is no evidence, whatever the config says
     served = seen.serves is not Audience.NOBODY and found is not None
     if served and found is not None and found.total.n1 < least:
         return Verdict(Call.WAIT, f"{found.total.n1:,.0f} of {plural(least, 'request')} needed on the new build")
@@ -180,9 +184,9 @@ def _young(seen: Evidence, policy: GatePolicy) -> Verdict | None:
         return Verdict(Call.WAIT, f"soaking, {duration(seen.soak - seen.watched)} of {duration(seen.soak)} left")
     if not served or found is None:
         return None
-    if found.e >= QUIET:
-        return Verdict(Call.WAIT, f"{reasons.compared(seen.step, found)}; not enough to say that it is worse or not")
+    if found.worse >= QUIET:
+        return Verdict(Call.WAIT, f"{reasons.comparison(seen.step, found)}; not enough to say that it is worse or not")
     enough = 1 / policy.missed
-    if found.calm < enough and found.points < enough:
-        return Verdict(Call.WAIT, reasons.wanting(seen.step, found, policy))
+    if found.not_worse < enough and found.within_points < enough:
+        return Verdict(Call.WAIT, reasons.wait_reason(seen.step, found, policy))
     return None

@@ -29,26 +29,26 @@ class Readiness(Struct, frozen=True):
     build: str
     """The build to go back to; empty where there is none."""
     hosts: int
-    have: int
+    on_disk: int
     """Of those heard, how many have it on their disk, complete and verified."""
-    unheard: int
+    silent: int
     """Silent or never heard: whether they have it is not known."""
     swap: SwapTimes | None
     """None where no host has measured a swap."""
 
     @property
-    def lack(self) -> int:
+    def missing(self) -> int:
         """How many have to fetch it."""
-        return self.hosts - self.have - self.unheard
+        return self.hosts - self.on_disk - self.silent
 
     @property
     def share(self) -> float | None:
         """The share of hosts known to have it, 0 to 1; None where there is no host or nothing to go back to."""
-        return self.have / self.hosts if self.hosts and self.build else None
+        return self.on_disk / self.hosts if self.hosts and self.build else None
 
     @property
     def ready(self) -> bool:
-        return bool(self.build) and self.have == self.hosts > 0
+        return bool(self.build) and self.on_disk == self.hosts > 0
 
 
 def readiness(states: Collection[Rollout], build: str) -> Readiness:
@@ -57,13 +57,13 @@ def readiness(states: Collection[Rollout], build: str) -> Readiness:
     return Readiness(
         build=build,
         hosts=sum(len(state.hosts) for state in states),
-        have=sum(state.held.get(build, 0) for state in states) if build else 0,
-        unheard=sum(len(state.silent) for state in states),
-        swap=times(swaps),
+        on_disk=sum(state.on_disk.get(build, 0) for state in states) if build else 0,
+        silent=sum(len(state.silent) for state in states),
+        swap=swap_times(swaps),
     )
 
 
-def times(swaps: Collection[Swap]) -> SwapTimes | None:
+def swap_times(swaps: Collection[Swap]) -> SwapTimes | None:
     """None for none."""
     if not swaps:
         return None
@@ -76,21 +76,25 @@ def readiness_text(readiness: Readiness, build: str = "it") -> str:
     """`12 of 13 hosts have it on disk, 1 unheard; a swap took 4 s, at the most 9 s`; `build` is what to call it."""
     if not readiness.build:
         return "there is no build to go back to"
-    unheard = f", {readiness.unheard:,} unheard" if readiness.unheard else ""
-    many = f"{readiness.have:,} of {plural(readiness.hosts, 'host')} have {build} on disk{unheard}"
-    return f"{many}; {swapped(readiness.swap)}"
+    unheard = f", {readiness.silent:,} unheard" if readiness.silent else ""
+    many = f"{readiness.on_disk:,} of {plural(readiness.hosts, 'host')} have {build} on disk{unheard}"
+    return f"{many}; {swap_text(readiness.swap)}"
 
 
-def swapped(swap: SwapTimes | None) -> str:
+def swap_text(swap: SwapTimes | None) -> str:
     """`a swap took 4.2 s, at the most 9 s, its flip 3 ms`."""
     if swap is None:
         return "how long a swap takes is unknown: no host has measured one"
-    most = f", at the most {length(swap.slowest)}" if length(swap.slowest) != length(swap.median) else ""
-    flip = f", its flip {length(swap.flip)}" if swap.flip is not None else ""
-    return f"a swap took {length(swap.median)}{most}{flip}"
+    most = (
+        f", at the most {precise_duration(swap.slowest)}"
+        if precise_duration(swap.slowest) != precise_duration(swap.median)
+        else ""
+    )
+    flip = f", its flip {precise_duration(swap.flip)}" if swap.flip is not None else ""
+    return f"a swap took {precise_duration(swap.median)}{most}{flip}"
 
 
-def length(seconds: float) -> str:
+def precise_duration(seconds: float) -> str:
     """`3 ms`, `4.2 s`, `2 min`."""
     if seconds < 1.0:
         return f"{1000 * seconds:.0f} ms" if seconds >= 0.001 else "under 1 ms"

@@ -24,11 +24,11 @@ class Rollout(Struct, frozen=True):
     """One tier, counted. Every host is in exactly one of converged, moving, silent and failed."""
 
     hosts: tuple[str, ...]
-    wanted: int
+    desired: int
     """How many of them the target asks to run its build."""
-    actual: int
+    updated: int
     """How many of them serve it."""
-    converged: int
+    ready: int
     """How many serve what the target asks of them, whichever build that is."""
     moving: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
@@ -36,24 +36,24 @@ class Rollout(Struct, frozen=True):
     """Each with its state, age or reason, for people to read."""
     serving: dict[str, int] = {}
     """Of the hosts that are heard: how many take requests with a build, by its id."""
-    held: dict[str, int] = {}
+    on_disk: dict[str, int] = {}
     """Of the hosts that are heard: how many have a build on their disk, by its id."""
     pulling: tuple[Status, ...] = ()
     """Those heard of that bring a build onto their disk now."""
     swaps: tuple[Swap, ...] = ()
     """The last swap of each host that has measured one."""
-    gave_up: tuple[Status, ...] = ()
+    failed_statuses: tuple[Status, ...] = ()
     """Every host that said last that it failed, heard or not."""
-    obeyed: int = 0
+    highest_serial: int = 0
     """The highest serial that any of them has obeyed, heard or not."""
-    reported: float = 0.0
+    last_report: float = 0.0
     """When the newest report was written; 0 for never."""
-    until: float = 0.0
+    valid_until: float = 0.0
     """While no host says anything new, all of this stays as it is until then, ages in words included."""
 
     @property
-    def done(self) -> bool:
-        return bool(self.hosts) and self.converged == len(self.hosts)
+    def complete(self) -> bool:
+        return bool(self.hosts) and self.ready == len(self.hosts)
 
 
 def rollout(tier: Tier, target: Target | None, statuses: Iterable[Status], now: float, silent_after: float) -> Rollout:
@@ -90,7 +90,7 @@ def rollout(tier: Tier, target: Target | None, statuses: Iterable[Status], now: 
     wanted = wishes.count(aim) if aim is not None else 0
     until = now if moving or silent else min(map(_AT, heard), default=math.inf) + silent_after
     named = (tuple(moving), tuple(silent), tuple(failed))
-    return Rollout(hosts, wanted, actual, converged, *named, **_sums(by_host, heard), until=until)
+    return Rollout(hosts, wanted, actual, converged, *named, **_sums(by_host, heard), valid_until=until)
 
 
 def _sums(everyone: dict[str, Status], heard: list[Status]) -> dict[str, Any]:
@@ -102,12 +102,12 @@ def _sums(everyone: dict[str, Status], heard: list[Status]) -> dict[str, Any]:
     said = everyone.values()
     return {
         "serving": Counter(status.build for status in heard if status.state is HostState.SERVING),
-        "held": held,
+        "on_disk": held,
         "pulling": tuple(status for status in heard if status.pulling is not None),
         "swaps": tuple(swap for swap in map(_SWAP, said) if swap is not None),
-        "gave_up": tuple(status for status in said if status.state is HostState.FAILED),
-        "obeyed": max(map(_SERIAL, said), default=0),
-        "reported": max(map(_AT, said), default=0.0),
+        "failed_statuses": tuple(status for status in said if status.state is HostState.FAILED),
+        "highest_serial": max(map(_SERIAL, said), default=0),
+        "last_report": max(map(_AT, said), default=0.0),
     }
 
 

@@ -110,14 +110,14 @@ class Status(Struct, frozen=True):
     swap: Swap | None = None
     """Its last move; None where it has made none."""
 
-    def silent(self, now: float, after: float) -> bool:
+    def is_silent(self, now: float, after: float) -> bool:
         """Whether its heartbeat stopped more than `after` seconds ago: what it said last is no longer known to be so.
 
         One from the future is as little known as one from the past: some clock is wrong.
         """
         return abs(now - self.at) > after
 
-    def holds(self, build: str) -> bool:
+    def has_on_disk(self, build: str) -> bool:
         """Whether the build is on its disk, complete and verified."""
         return build != "" and build in (self.build, *self.cold)
 

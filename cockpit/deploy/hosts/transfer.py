@@ -21,19 +21,19 @@ class Transfer(Struct, frozen=True):
 
     build: str
     hosts: int
-    done: int
+    on_disk: int
     """How many, of those heard, have it on their disk."""
     pulling: int
-    unheard: int
+    silent: int
     fetched: int
     """Bytes that those who pull have so far."""
     total: int | None
     """Bytes that those will have; None while one of them does not know."""
     rate: float | None
     """Bytes a second of those that have one, together; None where no host has."""
-    left: float | None
+    seconds_left: float | None
     """Seconds until the last of those who can tell has all of it; None where none can."""
-    untold: int
+    without_estimate: int
     """How many of those who pull cannot tell how long it takes them."""
 
 
@@ -44,32 +44,32 @@ def transfer(state: Rollout) -> Transfer | None:
     build = Counter(status.pulling.build for status in state.pulling if status.pulling).most_common(1)[0][0]
     who = [status for status in state.pulling if status.pulling and status.pulling.build == build]
     totals = [status.pulling.total for status in who if status.pulling]
-    rates = [rate for status in who if (rate := rate_of(status)) is not None]
-    lefts = [left for status in who if (left := left_of(status)) is not None]
+    rates = [rate for status in who if (rate := host_rate(status)) is not None]
+    lefts = [left for status in who if (left := host_seconds_left(status)) is not None]
     return Transfer(
         build=build,
         hosts=len(state.hosts),
-        done=state.held.get(build, 0),
+        on_disk=state.on_disk.get(build, 0),
         pulling=len(who),
-        unheard=len(state.silent),
+        silent=len(state.silent),
         fetched=sum(status.pulling.fetched for status in who if status.pulling),
         total=sum(totals) if all(totals) else None,
         rate=sum(rates) if rates else None,
-        left=max(lefts, default=None),
-        untold=len(who) - len(lefts),
+        seconds_left=max(lefts, default=None),
+        without_estimate=len(who) - len(lefts),
     )
 
 
-def rate_of(status: Status) -> float | None:
+def host_rate(status: Status) -> float | None:
     """Bytes a second; None where it pulls nothing or has only just begun."""
     if status.pulling is None or status.at - status.pulling.began < LEAST:
         return None
     return status.pulling.fetched / (status.at - status.pulling.began)
 
 
-def left_of(status: Status) -> float | None:
+def host_seconds_left(status: Status) -> float | None:
     """Seconds that the host needs for the rest at its rate; None where that is unknown."""
-    pulling, rate = status.pulling, rate_of(status)
+    pulling, rate = status.pulling, host_rate(status)
     if pulling is None or not pulling.total:
         return None
     missing = max(0, pulling.total - pulling.fetched)
@@ -80,26 +80,26 @@ def left_of(status: Status) -> float | None:
 
 def transfer_text(transfer: Transfer) -> str:
     """`pulling 9ea7b0b111: 40 of 100 hosts have it, 60 pull, 1.2 of 8.0 MB, 3.4 MB/s, about 2 s left`."""
-    unheard = f", {transfer.unheard:,} unheard" if transfer.unheard else ""
-    have = f"{transfer.done:,} of {plural(transfer.hosts, 'host')} have it"
-    return f"pulling {short(transfer.build)}: {have}, {transfer.pulling:,} pull{unheard}, {figures(transfer)}"
+    unheard = f", {transfer.silent:,} unheard" if transfer.silent else ""
+    have = f"{transfer.on_disk:,} of {plural(transfer.hosts, 'host')} have it"
+    return f"pulling {short(transfer.build)}: {have}, {transfer.pulling:,} pull{unheard}, {progress_text(transfer)}"
 
 
-def figures(transfer: Transfer) -> str:
+def progress_text(transfer: Transfer) -> str:
     """`1.2 of 8.0 MB, 3.4 MB/s, about 2 s left`; what is unknown is said to be."""
-    total = f"of {size(transfer.total)}" if transfer.total is not None else "of unknown"
-    rate = f"{size(transfer.rate)}/s" if transfer.rate is not None else "rate unknown"
-    return f"{size(transfer.fetched)} {total}, {rate}, {remaining(transfer)}"
+    total = f"of {size_text(transfer.total)}" if transfer.total is not None else "of unknown"
+    rate = f"{size_text(transfer.rate)}/s" if transfer.rate is not None else "rate unknown"
+    return f"{size_text(transfer.fetched)} {total}, {rate}, {remaining_text(transfer)}"
 
 
-def remaining(transfer: Transfer) -> str:
+def remaining_text(transfer: Transfer) -> str:
     """`about 2 s left`, `at least 2 s left` where some hosts cannot tell, `time left unknown` where none can."""
-    if transfer.left is None:
+    if transfer.seconds_left is None:
         return "time left unknown"
-    return f"{'at least' if transfer.untold else 'about'} {duration(transfer.left)} left"
+    return f"{'at least' if transfer.without_estimate else 'about'} {duration(transfer.seconds_left)} left"
 
 
-def size(count: float) -> str:
+def size_text(count: float) -> str:
     """Bytes as people read them: `812 B`, `1.2 MB`."""
     for unit in ("B", "kB", "MB", "GB"):
         if count < 999.5:

@@ -15,7 +15,7 @@ class Hunk(Struct, frozen=True):
 
     line: int
     """Of the file with its markers, from 1."""
-    there: tuple[str, ...]
+    current: tuple[str, ...]
     without: tuple[str, ...]
 
 
@@ -33,16 +33,16 @@ class FileConflict(Struct, frozen=True):
     @property
     def hunks(self) -> tuple[Hunk, ...]:
         """Its places, from the top."""
-        return hunks(self.text.decode("utf-8", "replace"))
+        return conflict_hunks(self.text.decode("utf-8", "replace"))
 
 
-Resolved = Mapping[str, bytes | None]
+ResolvedFiles = Mapping[str, bytes | None]
 """Text by path; None where the file goes."""
-Edit = Callable[[Sequence[FileConflict]], Resolved]
+ResolveConflicts = Callable[[Sequence[FileConflict]], ResolvedFiles]
 """Lets a person resolve them. Blocks; raises `Failed` where it was not done."""
 
 
-def hunks(text: str) -> tuple[Hunk, ...]:
+def conflict_hunks(text: str) -> tuple[Hunk, ...]:
     """The conflicts in a text with markers; one that is not closed is none."""
     found: list[Hunk] = []
     began, there, without, side = 0, [""], [""], 0
@@ -59,7 +59,7 @@ def hunks(text: str) -> tuple[Hunk, ...]:
     return tuple(found)
 
 
-def marked(text: bytes) -> int:
+def first_marker_line(text: bytes) -> int:
     """The number of the first line with a marker that was left in; 0 for none."""
     for number, line in enumerate(text.decode("utf-8", "replace").splitlines(), 1):
         if _OURS.match(line) or _THEIRS.match(line):
@@ -67,7 +67,7 @@ def marked(text: bytes) -> int:
     return 0
 
 
-def labelled(text: bytes, where: str, name: str) -> bytes:
+def label_markers(text: bytes, where: str, name: str) -> bytes:
     """The text with words for the ids in git's markers: `<<<<<<< main`, `>>>>>>> without #14`."""
     text = re.sub(rb"(?m)^<{7} [0-9a-f]{40,64}(?=\r?$)", b"<<<<<<< " + where.encode(), text)
     return re.sub(rb"(?m)^>{7} [0-9a-f]{40,64}(?=\r?$)", b">>>>>>> without " + name.encode(), text)

@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from cockpit.deploy.text import clean
 
-TAB = 4
+TAB_WIDTH = 4
 """Cells of a tab stop."""
-LONGEST = 500
+MAX_LINE = 500
 """Characters of a line that are kept; the rest of a generated one is nothing to read."""
 
 
@@ -17,13 +17,13 @@ class FileDiff(Struct, frozen=True):
     """One file of it."""
 
     path: str
-    was: str = ""
+    old_path: str = ""
     """Its earlier name, where it was renamed."""
     added: int = 0
     removed: int = 0
     patch: tuple[str, ...] = ()
     """Hunks of a unified diff, without the heads of the file."""
-    unshown: str = ""
+    omitted: str = ""
     """Why there is no patch, where there is none."""
 
 
@@ -34,26 +34,26 @@ class PullDiff(Struct, frozen=True):
     """Of its last commit on main, the subject left out."""
     commits: tuple[str, ...]
     """Subjects of the commits it brought, newest first; cut short where there are many."""
-    parts: tuple[FileDiff, ...]
+    files: tuple[FileDiff, ...]
 
     @property
     def added(self) -> int:
         """Lines, over all files."""
-        return sum(part.added for part in self.parts)
+        return sum(part.added for part in self.files)
 
     @property
     def removed(self) -> int:
         """Lines, over all files."""
-        return sum(part.removed for part in self.parts)
+        return sum(part.removed for part in self.files)
 
 
 def readable(line: str) -> str:
     """A line of code: cleaned, tabs as spaces, its end cut off where it is longer than anybody reads."""
-    line = clean(line.expandtabs(TAB)).rstrip()
-    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+    line = clean(line.expandtabs(TAB_WIDTH)).rstrip()
+    return line if len(line) <= MAX_LINE else f"{line[: MAX_LINE - 1]}…"
 
 
-def hunks(patch: str) -> tuple[tuple[str, ...], ...]:
+def patch_hunks(patch: str) -> tuple[tuple[str, ...], ...]:
     """The hunks of each file of a patch as git prints it, in its order. Lines of content always begin with a blank,
     `+`, `-` or a backslash, so that none can be taken for the head of a file."""
     files: list[list[str]] = []

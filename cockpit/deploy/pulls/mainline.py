@@ -48,12 +48,12 @@ class Mainline:
         return {commit.sha: commit for commit in self.commits}
 
     @cached_property
-    def said(self) -> Mapping[str, MessageClaims]:
+    def claims(self) -> Mapping[str, MessageClaims]:
         """What those say that say anything of reverts, re-landings or PRs, by their ids."""
         read = ((commit.sha, _read(commit)) for commit in self.commits)
         return {sha: said for sha, said in read if said != _NOTHING}
 
-    def before(self, commits: Iterable[str]) -> frozenset[str]:
+    def ancestors(self, commits: Iterable[str]) -> frozenset[str]:
         """Those commits and all that was there when they came, of what is here."""
         found: set[str] = set()
         at = list(commits)
@@ -64,7 +64,7 @@ class Mainline:
                 at += self.by_id[sha].parents
         return frozenset(found)
 
-    def within(self, files: Iterable[str]) -> Iterator[str]:
+    def touching_only(self, files: Iterable[str]) -> Iterator[str]:
         """Ids of the commits that touch some of these files and no others."""
         allowed = frozenset(files)
         near = {sha for file in allowed for sha in self._touching.get(file, ())}

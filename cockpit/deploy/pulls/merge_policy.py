@@ -41,18 +41,18 @@ class MergePolicy(Struct, frozen=True):
 class Objection(Struct, frozen=True):
     """What speaks against opening a release."""
 
-    words: str
+    text: str
     """A lower-case sentence without anything that changes by itself, such as an age: a person confirms it."""
     refuses: bool = False
     pulls: tuple[str, ...] = ()
     """Names of the PRs it is about."""
-    more: str = ""
+    detail: str = ""
     """The rest of what there is to say, ages and all."""
 
     @property
-    def whole(self) -> str:
+    def full_text(self) -> str:
         """All of it."""
-        return f"{self.words} ({self.more})" if self.more else self.words
+        return f"{self.text} ({self.detail})" if self.detail else self.text
 
 
 def merge_objections(
@@ -86,7 +86,7 @@ def _forge_objections(
     strictest = max((policy.unreviewed, policy.red, policy.missing_checks), key=list(Rule).index)
 
     def with_verdict(*verdicts: ReviewState) -> list[PullRequest]:
-        return [pull for pull in told if known[pull.name].verdict in verdicts]
+        return [pull for pull in told if known[pull.name].state in verdicts]
 
     def with_checks(*checks: Checks) -> list[PullRequest]:
         return [pull for pull in told if known[pull.name].checks in checks]

@@ -27,7 +27,7 @@ class RevertProposal(Struct, frozen=True):
     draft: bool = False
 
 
-class Opened(Struct, frozen=True):
+class OpenedPull(Struct, frozen=True):
     """A PR as the forge has it."""
 
     number: int
@@ -35,12 +35,12 @@ class Opened(Struct, frozen=True):
     landing: Landing = Landing.OPEN
 
 
-def revert_of(pull: PullRequest, branch: str, main: str, release: str) -> RevertProposal:
+def revert_proposal(pull: PullRequest, branch: str, main: str, release: str) -> RevertProposal:
     """The PR that takes `pull` out of main."""
     return RevertProposal(branch, main, f"Revert {pull.name}: {clean(pull.title)}", _body(pull, "Takes out", release))
 
 
-def reland_of(pull: PullRequest, branch: str, main: str, release: str) -> RevertProposal:
+def reland_proposal(pull: PullRequest, branch: str, main: str, release: str) -> RevertProposal:
     """The draft that puts `pull` back, for its author to go on with."""
     return RevertProposal(
         branch, main, f"Re-land {pull.name}: {clean(pull.title)}", _body(pull, "Puts back", release), True

@@ -105,7 +105,7 @@ def commit_claim(subject: str, body: str) -> Claim:
     return Claim(0, subject, change[-1] if change else "")
 
 
-def series(subject: str, body: str) -> bool:
+def is_series(subject: str, body: str) -> bool:
     """Whether a commit with this message may be one of several that a PR was rebased into: a trailer names the PR."""
     return not _ENDING.search(subject) and bool(_TRAILER.search(body))
 

@@ -8,16 +8,16 @@ import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from cockpit.deploy.pulls.pull_number import Claim, commit_claim, is_gerrit_merge, merge_claim, picked_from, series
+from cockpit.deploy.pulls.pull_number import Claim, commit_claim, is_gerrit_merge, is_series, merge_claim, picked_from
 from cockpit.deploy.text import clean
 
 SHORT_CHANGE = 12
 """Characters of a Change-Id that people say."""
 
 
-class How(StrEnum):
+class MergeMethod(StrEnum):
     """How a PR came into main, which decides how it is taken out."""
 
     MERGE = "merge"
@@ -37,9 +37,9 @@ class Commit(Struct, frozen=True):
     body: str = ""
     files: tuple[str, ...] = ()
     """Paths changed against the first parent."""
-    brought: str = ""
+    second_parent_message: str = ""
     """Message of the second parent, where a merge's own names no review: Gerrit's are such."""
-    origin: str = ""
+    picked_message: str = ""
     """Message of the commit that this one says it was picked from, where the repository has it."""
     landed: float = 0.0
     """When its committer made it, which on main is when it was merged; `at` is its author's time."""
@@ -52,7 +52,7 @@ class PullRequest(Struct, frozen=True):
     """0 for a commit that no PR claims."""
     title: str
     author: str
-    how: How
+    method: MergeMethod = field(name="how")
     commits: tuple[str, ...]
     """Ids on main's first-parent line, oldest first: one merge, one squash, or the whole series."""
     files: tuple[str, ...]
@@ -69,7 +69,7 @@ class PullRequest(Struct, frozen=True):
             return self.change[:SHORT_CHANGE]
         return f"#{self.number}" if self.number else self.commits[-1][:8]
 
-    def called(self, number: int, change: str = "") -> bool:
+    def matches(self, number: int, change: str = "") -> bool:
         """Whether a person means this one: by its number, `D12`, or a Change-Id or eight characters of it at least."""
         if change:
             whole = change == self.change
@@ -87,7 +87,7 @@ def pull_requests(commits: Iterable[Commit]) -> tuple[PullRequest, ...]:
     for commit in commits:
         pull = _read(commit)
         last = found[-1] if found else None
-        if last and pull.number and last.number == pull.number and How.MERGE not in (pull.how, last.how):
+        if last and pull.number and last.number == pull.number and MergeMethod.MERGE not in (pull.method, last.method):
             found[-1] = _join(last, pull)
         else:
             found.append(pull)
@@ -101,7 +101,7 @@ def reverted_by(commits: Iterable[Commit]) -> Mapping[str, str]:
     }
 
 
-def says_more(commit: Commit) -> str:
+def related_commit(commit: Commit) -> str:
     """The id of another commit whose message is needed to tell the PR of this one; empty where none is."""
     if len(commit.parents) > 1:
         return commit.parents[1] if is_gerrit_merge(commit.subject) else ""
@@ -121,21 +121,21 @@ def _read(commit: Commit) -> PullRequest:
     return PullRequest(claim.number, title, author, how, (commit.sha,), files, commit.at, claim.change, commit.landed)
 
 
-def _merged(commit: Commit) -> tuple[Claim, How]:
+def _merged(commit: Commit) -> tuple[Claim, MergeMethod]:
     claim = merge_claim(commit.subject, commit.body)
-    if not claim and commit.brought:
-        told = commit_claim(*subject_and_body(commit.brought))
+    if not claim and commit.second_parent_message:
+        told = commit_claim(*subject_and_body(commit.second_parent_message))
         claim = Claim(told.number, claim.title, told.change)
-    return claim, How.MERGE if claim else How.DIRECT
+    return claim, MergeMethod.MERGE if claim else MergeMethod.DIRECT
 
 
-def _linear(commit: Commit) -> tuple[Claim, How]:
+def _linear(commit: Commit) -> tuple[Claim, MergeMethod]:
     claim = commit_claim(commit.subject, commit.body)
-    if claim and picked_from(commit.body) and _quoted(claim, commit.origin):
+    if claim and picked_from(commit.body) and _quoted(claim, commit.picked_message):
         claim = Claim(0, commit.subject)
     if not claim:
-        return claim, How.DIRECT
-    return claim, How.REBASE if series(commit.subject, commit.body) else How.SQUASH
+        return claim, MergeMethod.DIRECT
+    return claim, MergeMethod.REBASE if is_series(commit.subject, commit.body) else MergeMethod.SQUASH
 
 
 def _quoted(claim: Claim, origin: str) -> bool:
@@ -150,6 +150,6 @@ def _quoted(claim: Claim, origin: str) -> bool:
 def _join(first: PullRequest, then: PullRequest) -> PullRequest:
     files = tuple(dict.fromkeys((*first.files, *then.files)))
     return PullRequest(
-        *(first.number, first.title, first.author, How.REBASE, first.commits + then.commits, files),
+        *(first.number, first.title, first.author, MergeMethod.REBASE, first.commits + then.commits, files),
         *(then.at, first.change, then.merged),
     )

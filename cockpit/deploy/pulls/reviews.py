@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from cockpit.deploy.text import clean_lines
 
@@ -33,14 +33,14 @@ class Review(Struct, frozen=True):
     title: str
     author: str
     url: str
-    verdict: ReviewState = ReviewState.UNKNOWN
+    state: ReviewState = field(default=ReviewState.UNKNOWN, name="verdict")
     checks: Checks = Checks.UNKNOWN
     labels: tuple[str, ...] = ()
     body: tuple[str, ...] = ()
     """Its description, line by line, cut short where it is a book."""
 
 
-MOST_BODY = 100
+MAX_BODY_LINES = 100
 """Lines of a description that are kept."""
 
 
@@ -48,7 +48,7 @@ def description(told: object) -> tuple[str, ...]:
     """What a forge gives as a PR's description, cleaned line by line; nothing where it gives none."""
     if not isinstance(told, str) or not told.strip():
         return ()
-    return clean_lines(told.replace("\r\n", "\n").strip("\n"))[:MOST_BODY]
+    return clean_lines(told.replace("\r\n", "\n").strip("\n"))[:MAX_BODY_LINES]
 
 
 Reviews = Mapping[int, Review]
@@ -58,11 +58,11 @@ _VERDICTS = {ReviewState.APPROVED: "✓", ReviewState.CHANGES: "✗", ReviewStat
 _CHECKS = {Checks.GREEN: "✓", Checks.RED: "✗", Checks.RUNNING: "…", Checks.UNKNOWN: "?"}
 
 
-def glyphs(review: Review | None) -> str:
+def review_glyphs(review: Review | None) -> str:
     """Review and checks in two cells: `✓✓`; `??` for one of which nothing is known."""
-    return f"{_VERDICTS[review.verdict]}{_CHECKS[review.checks]}" if review else "??"
+    return f"{_VERDICTS[review.state]}{_CHECKS[review.checks]}" if review else "??"
 
 
-def doubtful(review: Review | None) -> bool:
+def needs_attention(review: Review | None) -> bool:
     """Whether it was not both approved and green, as far as is known."""
-    return not review or review.verdict is not ReviewState.APPROVED or review.checks is not Checks.GREEN
+    return not review or review.state is not ReviewState.APPROVED or review.checks is not Checks.GREEN

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from cockpit.deploy.text import clean, short
 
-MOST_DOUBTS = 20
+MAX_DOUBTS = 20
 """Doubts that are kept; the first ones, for they are where it began."""
 
 
@@ -39,11 +39,11 @@ def decode(stored: bytes) -> LogHead | None:
     return LogHead(clean(found.digest), found.events, tuple(clean(doubt) for doubt in found.doubts))
 
 
-def moved(known: LogHead, prev: str, digest: str, added: int, where: str) -> LogHead:
+def advance_head(known: LogHead, prev: str, digest: str, added: int, where: str) -> LogHead:
     """The anchor once `added` events are there, the last of which has `digest`; the first names `prev` and stands at
     `where`. A doubt is kept where `prev` is not what was anchored: the log had been changed by then."""
     doubts = known.doubts
-    if known.digest != prev and len(doubts) < MOST_DOUBTS:
+    if known.digest != prev and len(doubts) < MAX_DOUBTS:
         doubts = (*doubts, f"{where} was written after {_named(prev)}, and the anchor named {_named(known.digest)}")
     return LogHead(digest, known.events + added, doubts)
 

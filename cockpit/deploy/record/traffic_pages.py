@@ -7,7 +7,7 @@ a few kilobytes and a release that stays open for a day has some three hundred.
 
 from collections.abc import Iterable, Iterator
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from cockpit.deploy.gate.traffic import Count, Key, Traffic
 
@@ -15,7 +15,7 @@ BUCKETS = 6
 """In one page."""
 WIDTHS = ((3600.0, 10.0), (86_400.0, 60.0), (float("inf"), 600.0))
 """(until this age of the release, seconds a bucket is wide)."""
-AFTERWARDS = 300.0
+RECORDED_AFTER_END = 300.0
 """Seconds for which it is kept on after a release has ended: what an abandoned build did is over only then."""
 
 
@@ -35,18 +35,18 @@ class TrafficPage(Struct, frozen=True):
     """When the first bucket begins."""
     width: float
     """Seconds."""
-    looks: tuple[int, ...]
+    reads: tuple[int, ...] = field(name="looks")
     """How often the counters were read in each bucket. 0 is unknown, not zero requests."""
-    lacking: tuple[int, ...]
+    hosts_missing: tuple[int, ...] = field(name="lacking")
     """How many hosts were missing at most in each bucket: with any, the counts are too low."""
     rows: tuple[TrafficRow, ...]
-    read: float = 0.0
+    last_read: float = field(default=0.0, name="read")
     """When the counters were last read for it: what came later in its last bucket is not in it."""
 
     @property
     def until(self) -> float:
         """Where the last bucket ends."""
-        return self.since + self.width * len(self.looks)
+        return self.since + self.width * len(self.reads)
 
 
 class Bucket(Struct, frozen=True):
@@ -54,8 +54,8 @@ class Bucket(Struct, frozen=True):
 
     since: float
     until: float
-    looks: int
-    lacking: int
+    reads: int
+    hosts_missing: int
     counts: dict[Key, Count]
 
 
@@ -89,9 +89,9 @@ def page(traffic: Traffic, since: float, wide: float, now: float) -> TrafficPage
 def buckets(pages: Iterable[TrafficPage]) -> Iterator[Bucket]:
     """Every bucket in which somebody counted, oldest first."""
     for one in sorted(pages, key=lambda page: page.since):
-        for place, looks in enumerate(one.looks):
+        for place, looks in enumerate(one.reads):
             if looks:
                 since = one.since + place * one.width
-                until = min(since + one.width, max(one.read, since)) if one.read else since + one.width
+                until = min(since + one.width, max(one.last_read, since)) if one.last_read else since + one.width
                 counts = {(row.tier, row.build): Count(*row.counts[place]) for row in one.rows}
-                yield Bucket(since, until, looks, one.lacking[place], counts)
+                yield Bucket(since, until, looks, one.hosts_missing[place], counts)

@@ -38,7 +38,7 @@ class Slot(Struct, frozen=True):
     begin: float
     end: float
 
-    def holds(self, at: float) -> bool:
+    def contains(self, at: float) -> bool:
         """Whether `at` lies in it."""
         return self.begin <= at < self.end
 
@@ -61,7 +61,7 @@ class Calendar(Struct, frozen=True):
         return ZoneInfo(self.zone)
 
     @property
-    def planned(self) -> bool:
+    def restricted(self) -> bool:
         """Whether anything is planned at all."""
         return bool(self.hours or self.slots or self.holidays)
 
@@ -76,7 +76,7 @@ class Calendar(Struct, frozen=True):
     def day_of(self, at: float) -> date:
         """The day that people call it: after midnight the day before, while its hours or its slot last."""
         for day in self._days(at, 1):
-            if (hours := self.hours_of(day)) and hours.holds(at):
+            if (hours := self.hours_of(day)) and hours.contains(at):
                 return day
         return self.date_of(at)
 
@@ -91,16 +91,16 @@ class Calendar(Struct, frozen=True):
         """The slots of that day, in their order."""
         if day in self.holidays:
             return ()
-        found = (self._on(day, name, span) for name, span in self.named_on(day.weekday()))
+        found = (self._on(day, name, span) for name, span in self.slot_spans(day.weekday()))
         return tuple(slot for slot in found if slot)
 
-    def named_on(self, weekday: int) -> tuple[tuple[str, TimeSpan], ...]:
+    def slot_spans(self, weekday: int) -> tuple[tuple[str, TimeSpan], ...]:
         """The slots that such a weekday has, holidays apart."""
         return _named(self.hours, self.slots, weekday)
 
     def open_at(self, at: float) -> bool:
         """Whether deploys happen then."""
-        return any((hours := self.hours_of(day)) is not None and hours.holds(at) for day in self._days(at, 1))
+        return any((hours := self.hours_of(day)) is not None and hours.contains(at) for day in self._days(at, 1))
 
     def next_open(self, at: float) -> float | None:
         """The first instant from `at` on at which deploys happen; None where none is in sight."""
@@ -109,7 +109,7 @@ class Calendar(Struct, frozen=True):
 
     def slot_at(self, at: float) -> Slot | None:
         """The slot that it is then."""
-        return next((slot for day in self._days(at, 1) for slot in self.slots_of(day) if slot.holds(at)), None)
+        return next((slot for day in self._days(at, 1) for slot in self.slots_of(day) if slot.contains(at)), None)
 
     def next_slot(self, at: float) -> Slot | None:
         """The first slot that begins after `at`; None where none is in sight."""
@@ -120,13 +120,13 @@ class Calendar(Struct, frozen=True):
             None,
         )
 
-    def turn(self, slot: Slot) -> int:
+    def slot_index(self, slot: Slot) -> int:
         """The slot's place in the row of all slots of all weeks, for whoever goes round by it.
 
         A holiday's places are passed over, so that what is told of a later day never changes with a holiday before it.
         """
         place = (slot.day.weekday(), slot.name)
-        week = [(day, name) for day in range(7) for name, _ in self.named_on(day)]
+        week = [(day, name) for day in range(7) for name, _ in self.slot_spans(day)]
         return (slot.day.toordinal() - 1) // 7 * len(week) + week.index(place)
 
     def _days(self, at: float, ahead: int) -> Iterator[date]:

@@ -12,7 +12,7 @@ from msgspec import Struct
 class Sign(StrEnum):
     """What a sign of life says."""
 
-    SITTING = "sitting"
+    PRESENT = "sitting"
     """A screen of theirs keeps the conn, and says so every few seconds."""
     LEFT = "left"
     """They closed their screen, or gave the conn to nobody."""
@@ -20,7 +20,7 @@ class Sign(StrEnum):
     """Their screen was ended by a signal: the line broke."""
     SHELL = "shell"
     """They took the conn in a shell, where nobody is expected to sit."""
-    GIVEN = "given"
+    ASSIGNED = "given"
     """They were given the conn and have not been seen since."""
 
 
@@ -32,7 +32,7 @@ class Presence(Struct, frozen=True):
     sign: Sign
 
 
-class Looked(Struct, frozen=True):
+class LastVisit(Struct, frozen=True):
     """When somebody last looked, and the newest event that was there to be seen."""
 
     at: float

@@ -8,7 +8,7 @@ from msgspec import Struct
 from cockpit.deploy.schedule.calendar import WEEKDAYS, WHOLE_DAY, Calendar, Slot
 from cockpit.deploy.text import clean
 
-MOST_TEXT = 1_000_000
+MAX_TEXT = 1_000_000
 """Characters of a rota that are read."""
 
 
@@ -21,14 +21,14 @@ class Rota(Struct, frozen=True):
     """Who commands a date, a weekday or a slot: `2026-12-01`, `mon`, `noon`, `2026-12-01 noon`, `mon noon`. The most
     exact of those that fit a slot counts, and before the turn."""
 
-    def after(self, person: str) -> str:
+    def next_after(self, person: str) -> str:
         """Who is next after `person`; the first for somebody who is not on it, empty where nobody else is."""
-        others = [one for one in self.people if not same(one, person)]
-        place = next((index for index, one in enumerate(self.people) if same(one, person)), -1)
-        later = [one for one in self.people[place + 1 :] if not same(one, person)]
+        others = [one for one in self.people if not is_same_person(one, person)]
+        place = next((index for index, one in enumerate(self.people) if is_same_person(one, person)), -1)
+        later = [one for one in self.people[place + 1 :] if not is_same_person(one, person)]
         return (later or others or [""])[0]
 
-    def misfits(self, calendar: Calendar) -> tuple[str, ...]:
+    def unknown_keys(self, calendar: Calendar) -> tuple[str, ...]:
         """What somebody is settled for and the calendar does not have: no date, weekday or slot of it."""
         slots = {name for name, _ in calendar.slots} | {WHOLE_DAY}
         return tuple(when for when in self.fixed if not (when in slots or _dated(when, slots)))
@@ -39,7 +39,7 @@ class Rota(Struct, frozen=True):
         for key in (f"{day} {slot.name}", day, f"{weekday} {slot.name}", slot.name, weekday):
             if person := self.fixed.get(key):
                 return person
-        return self.people[calendar.turn(slot) % len(self.people)] if self.people else ""
+        return self.people[calendar.slot_index(slot) % len(self.people)] if self.people else ""
 
 
 def _dated(when: str, slots: set[str]) -> bool:
@@ -51,7 +51,7 @@ def _dated(when: str, slots: set[str]) -> bool:
     return there and (not slot or slot in slots)
 
 
-def same(named: str, person: str) -> bool:
+def is_same_person(named: str, person: str) -> bool:
     """Whether the rota's `named` is that person: `ann` is `ann@` any machine."""
     return named == person or ("@" not in named and named == person.partition("@")[0])
 
@@ -63,7 +63,7 @@ def read_rota(text: str) -> Rota:
     person last: `2026-12-01 noon ann@box`; a person alone is the next in the order. `#` begins a comment. Nothing at
     all is no rota: whoever printed it has failed without saying so.
     """
-    text = text[:MOST_TEXT]
+    text = text[:MAX_TEXT]
     people, fixed = _of_json(text) if text.lstrip()[:1] in ("[", "{") else _of_lines(text)
     people = [clean(person).strip() for person in people]
     fixed = {" ".join(clean(when).split()): clean(person).strip() for when, person in fixed.items()}

@@ -15,10 +15,10 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 NEAR = 6 * 86400.0
 """Seconds within which a weekday alone says which day is meant."""
 FAR = 300 * 86400.0
-FORMS = "2h, 17:30 or 2026-12-01T09:00"
+ACCEPTED_FORMS = "2h, 17:30 or 2026-12-01T09:00"
 
 
-def moment(text: str, now: float, zone: ZoneInfo) -> float | None:
+def parse_time(text: str, now: float, zone: ZoneInfo) -> float | None:
     """The instant that a person means: a length from `now`, the next time the wall shows it, or a date with a time.
 
     None for what is none of these. A date alone is its beginning; without an offset a time is the team's.
@@ -38,7 +38,7 @@ def moment(text: str, now: float, zone: ZoneInfo) -> float | None:
         return None
 
 
-def said(at: float, now: float, zone: ZoneInfo) -> str:
+def format_time(at: float, now: float, zone: ZoneInfo) -> str:
     """`Mon 09:00 CET`, with the date where it is further away than a week, and the year where it is far."""
     there, away = _at(at, zone), abs(at - now)
     day = f" {there.day} {_MONTHS[there.month - 1]}" if away > NEAR else ""
@@ -46,22 +46,22 @@ def said(at: float, now: float, zone: ZoneInfo) -> str:
     return f"{_DAYS[there.weekday()]}{day} {there:%H:%M} {there.tzname()}"
 
 
-def wall(at: float, zone: ZoneInfo) -> str:
+def format_clock(at: float, zone: ZoneInfo) -> str:
     """`09:00`."""
     return f"{_at(at, zone):%H:%M}"
 
 
-def day_said(day: date) -> str:
+def format_day(day: date) -> str:
     """`Mon 23 Nov 2026`."""
     return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
-def in_utc(at: float) -> str:
+def format_utc(at: float) -> str:
     """`2026-11-23 14:00 UTC`."""
-    return f"{utc(at):%Y-%m-%d %H:%M} UTC"
+    return f"{to_utc(at):%Y-%m-%d %H:%M} UTC"
 
 
-def utc(at: float) -> datetime:
+def to_utc(at: float) -> datetime:
     """The same as a date and a time."""
     return _at(at, UTC)
 

@@ -16,10 +16,10 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from cockpit.deploy.pulls.pull_request import PullRequest
-from cockpit.deploy.suspects.source_paths import Edit, Place, words
+from cockpit.deploy.suspects.source_paths import Edit, SourceFile, words
 from cockpit.deploy.suspects.suspicion import reason
 
-MOST_LINES = 2_000
+MAX_LINES = 2_000
 """Of one file, beyond which more lines say nothing more."""
 NEAR = 4.0
 """Lines from a frame after which a change counts 1/e as much."""
@@ -76,7 +76,7 @@ WEIGHTS = EvidenceMarks(
 class ErrorReport(Struct, frozen=True):
     """An error as the repository understands it."""
 
-    places: tuple[Place, ...] = ()
+    files: tuple[SourceFile, ...] = ()
     words: frozenset[str] = frozenset()
 
 
@@ -105,7 +105,7 @@ class Suspect(Struct, frozen=True):
     reason: str
 
 
-def suspects(candidates: Sequence[Candidate], report: ErrorReport) -> tuple[Suspect, ...]:
+def rank_suspects(candidates: Sequence[Candidate], report: ErrorReport) -> tuple[Suspect, ...]:
     """The PRs of a range, given oldest first, by chance; the last entry is NONE of them, whatever its chance."""
     marks = _marks(candidates, report)
     utilities = [sum(weight * mark for weight, mark in zip(WEIGHTS, one, strict=True)) for one in marks]
@@ -122,7 +122,7 @@ def suspects(candidates: Sequence[Candidate], report: ErrorReport) -> tuple[Susp
     for some in by_pull.values():
         worst = max(some, key=lambda index: weights[index])
         one = candidates[worst]
-        said = reason(one.edits, one.symbols, one.distances, report.places, bool(marks[worst].titled))
+        said = reason(one.edits, one.symbols, one.distances, report.files, bool(marks[worst].titled))
         ranked.append(Suspect(one.pull, one.commit, sum(weights[index] for index in some) / total, said))
     ranked.sort(key=lambda suspect: -suspect.score)
     return (*ranked, Suspect(None, "", none / total, "none of them: infrastructure, data or traffic"))
@@ -130,10 +130,10 @@ def suspects(candidates: Sequence[Candidate], report: ErrorReport) -> tuple[Susp
 
 def _marks(candidates: Sequence[Candidate], report: ErrorReport) -> list[EvidenceMarks]:
     many = len(candidates)
-    touched = [_touched(candidate.edits, report.places) for candidate in candidates]
+    touched = [_touched(candidate.edits, report.files) for candidate in candidates]
     seen = _Evidence(
         touches=Counter(place for one in touched for place in one),
-        lines={place: sum(one.get(place, 0) for one in touched) for place in report.places},
+        lines={place: sum(one.get(place, 0) for one in touched) for place in report.files},
         newest={place: index for index, one in enumerate(touched) for place in one},
         symbols=Counter(symbol for candidate in candidates for symbol in candidate.symbols),
         titles=Counter(word for candidate in candidates for word in words(candidate.title)),
@@ -146,9 +146,9 @@ def _marks(candidates: Sequence[Candidate], report: ErrorReport) -> list[Evidenc
 class _Evidence(NamedTuple):
     """What the whole range has, to hold one commit against."""
 
-    touches: Mapping[Place, int]
-    lines: Mapping[Place, int]
-    newest: Mapping[Place, int]
+    touches: Mapping[SourceFile, int]
+    lines: Mapping[SourceFile, int]
+    newest: Mapping[SourceFile, int]
     symbols: Mapping[str, int]
     titles: Mapping[str, int]
     paths: Mapping[str, int]
@@ -159,24 +159,22 @@ class _Evidence(NamedTuple):
 
 
 def _mark(
-    index: int, one: Candidate, touched: Mapping[Place, int], report: ErrorReport, seen: _Evidence
+    index: int, one: Candidate, touched: Mapping[SourceFile, int], report: ErrorReport, seen: _Evidence
 ) -> EvidenceMarks:
     paths = {edit.path for edit in one.edits}
     lines, all_lines = sum(touched.values()), sum(seen.lines[place] for place in touched)
     code = [edit.path for edit in one.edits if not _PROSE.search(edit.path)]
-    named = frozenset[str]().union(*(words(place.path) for place in report.places))
+    named = frozenset[str]().union(*(words(place.path) for place in report.files))
     kin = sum(seen.rarity(seen.paths[word]) for word in _path_words(one) & named)
     titled = sum(seen.rarity(seen.titles[word]) for word in words(one.title) & report.words)
     return EvidenceMarks(
-        share=len(touched) / len(report.places) if report.places else 0.0,
+        share=len(touched) / len(report.files) if report.files else 0.0,
         rarity=max((seen.rarity(seen.touches[place]) for place in touched), default=0.0),
         lines=math.log1p(lines),
         portion=lines / all_lines if all_lines else 0.0,
         last=float(any(seen.newest[place] == index for place in touched)),
         precision=len(touched) / len(paths) if paths else 0.0,
-        folder=0.0
-        if touched
-        else max((_closeness(path, p.path) for path in paths for p in report.places), default=0.0),
+        folder=0.0 if touched else max((_closeness(path, p.path) for path in paths for p in report.files), default=0.0),
         kin=0.0 if touched else min(2.0, kin),
         breadth=0.0 if touched else math.log1p(max(1, len(paths))),
         recency=index / (seen.many - 1) if seen.many > 1 else 0.5,
@@ -188,13 +186,13 @@ def _mark(
     )
 
 
-def _touched(edits: Sequence[Edit], places: Sequence[Place]) -> dict[Place, int]:
+def _touched(edits: Sequence[Edit], places: Sequence[SourceFile]) -> dict[SourceFile, int]:
     """Lines that were changed in each place, of those that were touched."""
     found = {}
     for place in places:
-        some = [edit for edit in edits if edit.path in place.names or edit.was in place.names]
+        some = [edit for edit in edits if edit.path in place.names or edit.old_path in place.names]
         if some:
-            found[place] = sum(min(MOST_LINES, edit.added + edit.removed) for edit in some)
+            found[place] = sum(min(MAX_LINES, edit.added + edit.removed) for edit in some)
     return found
 
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from cockpit.deploy.suspects.stack_trace import Frame, StackTrace
 
-MOST_ALIKE = 3
+MAX_MATCHES = 3
 """A name that this many files have equally well still means them; one that more have means none."""
 _WORD = re.compile(r"[A-Za-z][a-z]{2,}|[A-Z]{3,}")
 _SAY_NOTHING = frozenset(
@@ -51,7 +51,7 @@ class Edit(Struct, frozen=True):
     """What a commit did to one file."""
 
     path: str
-    was: str
+    old_path: str
     """Its name before, where it was renamed."""
     added: int
     """Lines."""
@@ -60,7 +60,7 @@ class Edit(Struct, frozen=True):
     """Whether it was not there before."""
 
 
-class Place(Struct, frozen=True):
+class SourceFile(Struct, frozen=True):
     """A file that a report means."""
 
     path: str
@@ -76,12 +76,12 @@ def words(text: str) -> frozenset[str]:
     return frozenset(word.lower() for word in _WORD.findall(text)) - _SAY_NOTHING
 
 
-def places(trace: StackTrace, files: Iterable[str], edits: Iterable[Sequence[Edit]]) -> tuple[Place, ...]:
+def source_files(trace: StackTrace, files: Iterable[str], edits: Iterable[Sequence[Edit]]) -> tuple[SourceFile, ...]:
     """The files that a trace names, of those at the head (`files`) and those that `edits`, oldest first, touched."""
     history = tuple(edits)
     known = set(files)
     for some in history:
-        known.update(name for edit in some for name in (edit.path, edit.was))
+        known.update(name for edit in some for name in (edit.path, edit.old_path))
     by_name: dict[str, list[str]] = defaultdict(list)
     for path in sorted(known):
         by_name[path.rpartition("/")[2]].append(path)
@@ -92,7 +92,7 @@ def places(trace: StackTrace, files: Iterable[str], edits: Iterable[Sequence[Edi
     for named in trace.paths:
         for path in _meant(named, known, by_name):
             found.setdefault(path, [])
-    return tuple(Place(path, _names(path, history), tuple(frames)) for path, frames in found.items())
+    return tuple(SourceFile(path, _names(path, history), tuple(frames)) for path, frames in found.items())
 
 
 def _meant(named: str, known: set[str], by_name: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
@@ -114,12 +114,12 @@ def _meant(named: str, known: set[str], by_name: Mapping[str, Sequence[str]]) ->
 
     best = max(closeness(path) for path in alike)
     meant = tuple(path for path in alike if closeness(path) == best)
-    return meant if len(meant) <= MOST_ALIKE else ()
+    return meant if len(meant) <= MAX_MATCHES else ()
 
 
 def _names(path: str, history: Sequence[Sequence[Edit]]) -> frozenset[str]:
     """All names of a file in the range, going back along renames."""
     names = {path}
     for some in reversed(history):
-        names.update(edit.was for edit in some if edit.path in names)
+        names.update(edit.old_path for edit in some if edit.path in names)
     return frozenset(names)

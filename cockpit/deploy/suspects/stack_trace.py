@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-MOST_TEXT = 400_000
+MAX_TEXT = 400_000
 """Characters that are read of a report; a log beyond that says the same again."""
-LONGEST_LINE = 2_000
-MOST_FRAMES = 200
+MAX_LINE = 2_000
+MAX_FRAMES = 200
 
 _EXTENSION = r"\.(?:[A-Za-z][A-Za-z0-9+]{0,9})"
 _FILE = rf"(?:[A-Za-z]:)?[\w@.+~$\-/\\\[\]]{{0,300}}?[\w\]\-+]{_EXTENSION}"
@@ -79,7 +79,7 @@ class StackTrace(Struct, frozen=True):
 
 def read_trace(text: str) -> StackTrace:
     """The frames, paths and symbols of `text`, of whatever runtime; reads each line in time linear in its length."""
-    lines = [line[:LONGEST_LINE] for line in text[:MOST_TEXT].replace("\r\n", "\n").split("\n")]
+    lines = [line[:MAX_LINE] for line in text[:MAX_TEXT].replace("\r\n", "\n").split("\n")]
     frames: list[Frame] = []
     block: list[Frame] = []  # of Python, whose innermost frame comes last
     said = ""  # a function that stands on the line before its place
@@ -103,12 +103,12 @@ def read_trace(text: str) -> StackTrace:
             for match in pattern.finditer(line):
                 symbols[next(filter(None, match.groups()))] = None
     frames += reversed(block)
-    kept = tuple(dict.fromkeys(frames))[:MOST_FRAMES]
+    kept = tuple(dict.fromkeys(frames))[:MAX_FRAMES]
     for frame in kept:
         if frame.symbol:
             symbols[frame.symbol] = None
     placed = {frame.path for frame in kept}
-    return StackTrace(kept, tuple(path for path in paths if path not in placed), tuple(symbols)[:MOST_FRAMES])
+    return StackTrace(kept, tuple(path for path in paths if path not in placed), tuple(symbols)[:MAX_FRAMES])
 
 
 def _frames_of(line: str, said: str) -> Iterator[Frame]:

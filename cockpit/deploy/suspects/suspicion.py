@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from cockpit.deploy.suspects.source_paths import Edit, Place
+from cockpit.deploy.suspects.source_paths import Edit, SourceFile
 from cockpit.deploy.text import clean, names, plural
 
 CLOSE = 10
@@ -13,7 +13,7 @@ def reason(
     edits: Sequence[Edit],
     symbols: Iterable[str],
     distances: Sequence[tuple[int, int]],
-    places: Sequence[Place],
+    places: Sequence[SourceFile],
     titled: bool,
 ) -> str:
     """A line for a commit that made `edits`, with what it shares with the report."""
@@ -39,11 +39,11 @@ def reason(
     return "its title shares words with the report" if titled else "nothing points to it"
 
 
-def _touched(edits: Sequence[Edit], places: Sequence[Place]) -> list[tuple[Place, int, int]]:
+def _touched(edits: Sequence[Edit], places: Sequence[SourceFile]) -> list[tuple[SourceFile, int, int]]:
     """(place, lines added, lines removed), those with a frame first, the innermost before all."""
     found = []
     for place in places:
-        some = [edit for edit in edits if edit.path in place.names or edit.was in place.names]
+        some = [edit for edit in edits if edit.path in place.names or edit.old_path in place.names]
         if some:
             found.append((place, sum(edit.added for edit in some), sum(edit.removed for edit in some)))
     return sorted(found, key=lambda one: one[0].frames[0][0] if one[0].frames else 1_000_000)

@@ -12,12 +12,12 @@ from cockpit.deploy.builds.manifest import (
     Manifest,
     ManifestEntry,
     Mode,
-    applied,
+    apply_delta,
     difference,
     packed_files,
+    patch_manifest,
     read_manifest,
     stays_inside,
-    updated,
 )
 
 A, B = "a" * 64, "b" * 64
@@ -84,7 +84,7 @@ def test_what_could_do_harm_is_refused_where_a_delta_brings_it(case: str) -> Non
     known = Manifest((file("z"),))
     delta = Delta((), tuple(entries))
     with pytest.raises(InvalidManifest, match=reason):
-        updated(known, delta, applied(known, delta).id)
+        patch_manifest(known, delta, apply_delta(known, delta).id)
 
 
 @pytest.mark.parametrize("last", [False, True])
@@ -92,12 +92,12 @@ def test_a_delta_whose_file_takes_the_place_of_a_folder_that_stays_is_refused(la
     known = Manifest((file("a/b/c"), file("d")))
     delta = Delta(("d",) if last else (), (file("a/b"),))
     with pytest.raises(InvalidManifest, match="both"):
-        updated(known, delta, applied(known, delta).id)
+        patch_manifest(known, delta, apply_delta(known, delta).id)
 
 
 def test_a_delta_that_leads_to_another_build_is_refused() -> None:
     known, wanted = Manifest((file("a"),)), Manifest((file("a", B),))
-    assert updated(known, difference(known, wanted), wanted.id) == wanted
+    assert patch_manifest(known, difference(known, wanted), wanted.id) == wanted
     for wrong in (
         Delta((), ()),
         Delta(("a",), ()),
@@ -105,7 +105,7 @@ def test_a_delta_that_leads_to_another_build_is_refused() -> None:
         Delta((), (file("a", B), file("b"))),
     ):
         with pytest.raises(InvalidManifest, match="is not the manifest of"):
-            updated(known, wrong, wanted.id)
+            patch_manifest(known, wrong, wanted.id)
 
 
 @pytest.mark.parametrize("cut", [0, 1, 40])
@@ -157,8 +157,8 @@ def test_a_delta_makes_the_one_of_the_other() -> None:
     delta = difference(old, new)
     assert set(delta.removed) == {"d", "d/c"}
     assert [entry.path for entry in delta.put] == ["b", "e", "e/l"]
-    assert applied(old, delta) == new
-    assert applied(new, difference(new, new)) == new
+    assert apply_delta(old, delta) == new
+    assert apply_delta(new, difference(new, new)) == new
 
 
 def test_a_pack_has_each_content_once_and_none_that_is_there() -> None:

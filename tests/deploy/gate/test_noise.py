@@ -3,7 +3,7 @@ from random import Random
 
 import pytest
 
-from cockpit.deploy.gate.noise import lone_noise, paired_noise, swings
+from cockpit.deploy.gate.noise import lone_noise, paired_noise, serial_dispersion
 from cockpit.deploy.gate.sequential import CountPair
 
 
@@ -56,9 +56,9 @@ def test_a_thin_history_is_pulled_towards_how_the_larger_group_clusters() -> Non
 
 
 def test_groups_that_differ_by_themselves_are_known_to_do_so() -> None:
-    assert paired_noise(minutes(Random(5), lean=1.5), guess=3.0).lean == pytest.approx(1.5, rel=0.1)
+    assert paired_noise(minutes(Random(5), lean=1.5), guess=3.0).ratio == pytest.approx(1.5, rel=0.1)
     assert paired_noise(minutes(Random(5), lean=1.5), guess=3.0).phi < 1.5
-    assert paired_noise(minutes(Random(5)), guess=3.0).lean == 1.0
+    assert paired_noise(minutes(Random(5)), guess=3.0).ratio == 1.0
 
 
 def test_without_another_group_the_hours_ups_and_downs_are_noise() -> None:
@@ -68,6 +68,6 @@ def test_without_another_group_the_hours_ups_and_downs_are_noise() -> None:
 
 
 def test_swings_see_clusters_and_not_the_time_of_day() -> None:
-    assert swings([100.0 + m for m in range(180)]) == 1.0
-    assert (swings([6.0 * m.x1 for m in minutes(Random(7))]) or 0) > 3
-    assert swings([1.0, 0.0, 2.0]) is None
+    assert serial_dispersion([100.0 + m for m in range(180)]) == 1.0
+    assert (serial_dispersion([6.0 * m.x1 for m in minutes(Random(7))]) or 0) > 3
+    assert serial_dispersion([1.0, 0.0, 2.0]) is None

@@ -56,7 +56,7 @@ def test_a_bad_build_is_rolled_back_within_seconds() -> None:
 def test_there_is_a_poll_at_every_distinct_t_from_zero_on() -> None:
     ticks = play(["-10,new,5000,5000", "0,new,10,0", "0,control,500,0", "7,new,NaN,", "5,control,500,0"])
     assert [tick.t for tick in ticks] == [0, 5, 7]
-    assert ticks[0].found.total.n1 == 10
+    assert ticks[0].findings.total.n1 == 10
 
 
 def test_or_every_so_many_seconds_and_on_to_the_end_asked_for() -> None:
@@ -74,14 +74,14 @@ def test_a_poll_sees_only_what_had_arrived_by_then() -> None:
 
 def test_how_often_one_looks_changes_nothing_about_the_evidence() -> None:
     often, seldom = play(rows(200, worse=2.0)), play(rows(200, worse=2.0), every=50, until=195)
-    assert [tick.found.e for tick in seldom] == [tick.found.e for tick in often if tick.t % 50 == 0]
+    assert [tick.findings.worse for tick in seldom] == [tick.findings.worse for tick in often if tick.t % 50 == 0]
 
 
 @pytest.mark.parametrize("cells", ["NaN,0", ",", "-5,0", "5,9", "inf,0", "x,0", "100", "1_0,1", "5,-1"])
 def test_a_bad_row_is_dropped_counted_and_never_taken_as_zero(cells: str) -> None:
     ticks = play([*rows(100), f"100,new,{cells}", "100,control,4900,20"])
     assert ticks[-1].dropped == 2  # and its partner, which has nothing to be compared with
-    assert ticks[-1].found.total == ticks[-2].found.total
+    assert ticks[-1].findings.total == ticks[-2].findings.total
     assert ticks[-1].verdict.call in STILL
 
 
@@ -91,7 +91,7 @@ def test_a_row_of_which_not_even_the_place_can_be_read_is_counted_too(row: str) 
 
 
 def test_a_doubled_row_counts_once_and_rows_that_contradict_each_other_not_at_all() -> None:
-    assert play([*rows(100), *rows(100)])[-1].found.total == play(rows(100))[-1].found.total
+    assert play([*rows(100), *rows(100)])[-1].findings.total == play(rows(100))[-1].findings.total
     assert play([*rows(100), *rows(100)])[-1].verdict == play(rows(100))[-1].verdict
     torn = [row.replace(",100,", ",90,") for row in rows(100)]
     assert calls(play([*rows(100), *torn])) <= STILL
@@ -105,10 +105,10 @@ def test_rows_may_come_in_any_order_with_a_mark_spaces_and_other_columns() -> No
 
 def test_a_line_that_is_broken_costs_no_other() -> None:
     stray = [*rows(50), '"50,new,100', *(row for row in rows(100) if int(row.split(",")[0]) >= 50)]
-    assert play(stray)[-1].found == play(rows(100))[-1].found
+    assert play(stray)[-1].findings == play(rows(100))[-1].findings
     assert play(stray)[-1].dropped == 1
     torn = [row.replace(",100,", ",1\0" + "00,") for row in rows(100)]
-    assert play(torn)[-1].found.total.n1 == 0
+    assert play(torn)[-1].findings.total.n1 == 0
 
 
 def test_the_header_may_stand_lower_and_be_written_in_capitals() -> None:
@@ -185,7 +185,7 @@ def test_hosts_of_the_old_build_that_vanish_are_missed() -> None:
 
 def test_fractions_of_requests_are_as_good_as_whole_ones() -> None:
     halves = [f"{t},{g},{float(n) * 1.5},{float(x) * 0.5}" for t, g, n, x in (r.split(",") for r in rows(100))]
-    assert play(halves)[-1].found.total.n1 == 3000
+    assert play(halves)[-1].findings.total.n1 == 3000
 
 
 @pytest.mark.parametrize("text", ["", "hello\n", "time,group,requests\n1,new,2\n"])
@@ -199,7 +199,7 @@ def test_as_json_holds_the_evidence() -> None:
     assert json.loads(json.dumps(said)).keys() == {"t", "verdict", "reason", "evidence"}
     evidence = said["evidence"]
     assert isinstance(evidence, dict)
-    assert evidence["new"] == {"requests": 2000, "errors": play(rows(100))[-1].found.total.x1}
+    assert evidence["new"] == {"requests": 2000, "errors": play(rows(100))[-1].findings.total.x1}
     assert evidence["control"]["requests"] == 98_000
 
 
@@ -233,11 +233,11 @@ def test_counters_of_a_clean_and_of_a_bad_build_are_told_apart() -> None:
     assert clean[-1].verdict.call is Call.GO
     assert Call.ROLL_BACK not in calls(clean)
     assert next(tick.t for tick in bad if tick.verdict.call is Call.ROLL_BACK) <= 60
-    assert clean[-1].found.total.n1 == pytest.approx(5 * 20 * 600, rel=0.03)
+    assert clean[-1].findings.total.n1 == pytest.approx(5 * 20 * 600, rel=0.03)
 
 
 def test_history_of_counters_is_read_by_the_minute() -> None:
-    assert play_counters(counters(60))[-1].found.history == pytest.approx(30, abs=1)
+    assert play_counters(counters(60))[-1].findings.history_minutes == pytest.approx(30, abs=1)
 
 
 def test_a_counter_that_begins_again_is_counted_from_zero() -> None:
@@ -254,9 +254,9 @@ def test_rows_that_arrive_late_or_out_of_order_are_neither_resets_nor_lost() -> 
     mixed = [(t + dice.choice((0.3, 0.6, 7.0, 12.0)), t, *rest) for _, t, *rest in counters()]
     ticks = play_counters(mixed)
     assert ticks[-1].verdict.call is Call.GO
-    assert ticks[-1].found.total.n1 == pytest.approx(5 * 20 * 600, rel=0.05)
+    assert ticks[-1].findings.total.n1 == pytest.approx(5 * 20 * 600, rel=0.05)
     for earlier, later in pairwise(ticks):
-        assert later.found.total.n1 >= earlier.found.total.n1
+        assert later.findings.total.n1 >= earlier.findings.total.n1
 
 
 def test_rows_that_arrive_minutes_late_are_stale_on_arrival() -> None:
@@ -292,7 +292,9 @@ def test_a_row_from_the_future_is_no_row() -> None:
 
 def test_a_gap_of_the_old_hosts_weighs_as_much_as_one_of_the_new() -> None:
     shares = [
-        play_counters(row for row in counters() if not (row[2] == group and 100 < row[1] <= 160))[-1].found.share
+        play_counters(row for row in counters() if not (row[2] == group and 100 < row[1] <= 160))[
+            -1
+        ].findings.sample_share
         for group in ("new", "control")
     ]
     assert shares == [pytest.approx(0.9, abs=0.02)] * 2
@@ -301,7 +303,7 @@ def test_a_gap_of_the_old_hosts_weighs_as_much_as_one_of_the_new() -> None:
 def test_rows_lost_here_and_there_are_weighed_as_what_they_are() -> None:
     dice = Random(4)
     ticks = play_counters(row for row in counters() if dice.random() > 0.1)
-    assert ticks[-1].found.share == pytest.approx(0.9, abs=0.05)
+    assert ticks[-1].findings.sample_share == pytest.approx(0.9, abs=0.05)
     assert ticks[-1].verdict.call is Call.GO
 
 
@@ -334,4 +336,4 @@ def test_one_bad_host_is_named() -> None:
 def test_gaps_in_counters_lose_nothing() -> None:
     gap = [row for row in counters() if not 100 < row[1] <= 120]
     ticks = play_counters(gap)
-    assert ticks[-1].found.total.n1 == play_counters(counters())[-1].found.total.n1
+    assert ticks[-1].findings.total.n1 == play_counters(counters())[-1].findings.total.n1

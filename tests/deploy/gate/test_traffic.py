@@ -1,6 +1,6 @@
 from functools import reduce
 
-from cockpit.deploy.gate.traffic import KEPT, Count, Counter, Scrape, Traffic, after_scrape
+from cockpit.deploy.gate.traffic import MAX_SAMPLES, Count, Counter, Scrape, Traffic, add_scrape
 
 
 def scrape(at: float, *counters: tuple[str, str, int, int], missing: tuple[str, ...] = ()) -> Scrape:
@@ -9,7 +9,7 @@ def scrape(at: float, *counters: tuple[str, str, int, int], missing: tuple[str, 
 
 
 def fold(*scrapes: Scrape) -> Traffic:
-    return reduce(after_scrape, scrapes, Traffic())
+    return reduce(add_scrape, scrapes, Traffic())
 
 
 def test_the_first_look_at_a_host_counts_nothing() -> None:
@@ -70,8 +70,8 @@ def test_rates_leave_gaps_where_there_were_no_requests() -> None:
 
 
 def test_memory_is_bounded() -> None:
-    traffic = fold(*(scrape(t, ("a", "b1", t, 0)) for t in range(KEPT + 10)))
-    assert len(traffic.samples) == KEPT
+    traffic = fold(*(scrape(t, ("a", "b1", t, 0)) for t in range(MAX_SAMPLES + 10)))
+    assert len(traffic.samples) == MAX_SAMPLES
 
 
 def routed(at: float, build: str, *routes: tuple[str, int, int]) -> Scrape:

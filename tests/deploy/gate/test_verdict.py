@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from cockpit.deploy.facts import Call
 from cockpit.deploy.gate.findings import Findings, findings
-from cockpit.deploy.gate.observation import Observation, Poll, after, begun
+from cockpit.deploy.gate.observation import Observation, Poll, add_poll, begin_step
 from cockpit.deploy.gate.sequential import CountPair
 from cockpit.deploy.gate.verdict import Evidence, judge
 from cockpit.deploy.policy import GatePolicy
@@ -24,10 +24,10 @@ def watched(
     """An hour of clean history and then a step with these samples, five seconds apart."""
     watch = Observation()
     for minute in range(-60, 0):
-        watch = after(watch, Poll(60.0 * minute, past, controlled), POLICY)
-    watch = begun(watch, 0.0, POLICY)
+        watch = add_poll(watch, Poll(60.0 * minute, past, controlled), POLICY)
+    watch = begin_step(watch, 0.0, POLICY)
     for k, pair in enumerate(pairs, 1):
-        watch = after(watch, Poll(DT * k, pair, controlled, got=float(pair is not None), **poll), POLICY)
+        watch = add_poll(watch, Poll(DT * k, pair, controlled, got=float(pair is not None), **poll), POLICY)
     return watch
 
 
@@ -42,12 +42,12 @@ def verdict(seen: Findings | None = None, **changes: Any) -> tuple[Call, str]:
         "serves": Audience.PUBLIC,
         "watched": 120.0,
         "soak": 60.0,
-        "wanted": 1,
-        "converged": 1,
+        "desired": 1,
+        "ready": 1,
         "hosts": 1,
         "smoke": "",
-        "found": seen or found(watched(*[CALM] * 24)),
-        "current": 10.0,
+        "findings": seen or found(watched(*[CALM] * 24)),
+        "current_for": 10.0,
     }
     said = judge(Evidence(**{**calm, **changes}), POLICY)
     return said.call, said.reason
@@ -76,7 +76,7 @@ def test_where_errors_are_rare_go_says_that_less_is_excluded() -> None:
 
 def test_much_worse_than_the_old_build_is_roll_back_also_before_the_soak_and_while_hosts_move() -> None:
     bad = found(watched(*[CountPair(1000, 20, 49_000, 196)] * 5))
-    call, reason = verdict(bad, watched=5.0, converged=0, stragglers=("canary-1 (warming)",))
+    call, reason = verdict(bad, watched=5.0, ready=0, stragglers=("canary-1 (warming)",))
     assert call is Call.ROLL_BACK
     assert reason == (
         "canary 2.00 % (100 of 5,000) vs old hosts 0.40 % over 25 s, 5.0x; "
@@ -99,7 +99,7 @@ def test_fewer_errors_than_the_least_are_never_roll_back() -> None:
 
 def test_an_excess_that_hurts_nobody_is_never_roll_back() -> None:
     tiny = watched(*[CountPair(1_000_000, 60, 49_000_000, 980)] * 40, past=CountPair(1_000_000, 20, 49_000_000, 980))
-    assert found(tiny).e > 2000
+    assert found(tiny).worse > 2000
     assert verdict(found(tiny))[0] is Call.HOLD
 
 
@@ -141,9 +141,9 @@ def test_a_bad_build_on_many_hosts_is_the_build() -> None:
 def test_a_route_that_fails_wholly_is_found_although_it_is_a_hundredth_of_the_traffic() -> None:
     pair = CountPair(1000, 5, 49_000, 196)
     routes = (("/", CountPair(999, 4, 48_951, 196)), ("/rare", CountPair(1, 1, 49, 0)))
-    without, by_route = watched(*[pair] * 12), watched(*[pair] * 12, routes=routes, many=40)
-    assert found(by_route).e > 20 > found(without).e
-    assert found(watched(*[pair] * 12, routes=routes[:1], many=40)).e < 2
+    without, by_route = watched(*[pair] * 12), watched(*[pair] * 12, routes=routes, route_count=40)
+    assert found(by_route).worse > 20 > found(without).worse
+    assert found(watched(*[pair] * 12, routes=routes[:1], route_count=40)).worse < 2
 
 
 def test_evidence_against_the_build_that_is_not_enough_keeps_it_from_going() -> None:
@@ -205,7 +205,7 @@ def test_before_the_first_sample_it_is_wait() -> None:
 def test_requests_are_counted_and_none_is_never_enough() -> None:
     assert verdict(found(watched(CountPair(99, 0, 4900, 20))))[1] == "99 of 100 requests needed on the new build"
     nothing = found(watched(CountPair(0, 0, 4900, 20)))
-    calm = Evidence("canary", Audience.PUBLIC, 9, 1, 1, 1, 1, smoke="", found=nothing)
+    calm = Evidence("canary", Audience.PUBLIC, 9, 1, 1, 1, 1, smoke="", findings=nothing)
     assert judge(calm, GatePolicy(least_requests=0)).call is Call.WAIT
 
 
@@ -220,7 +220,7 @@ def test_requests_are_counted_and_none_is_never_enough() -> None:
         ({"silent": ("p-2 (40 s)",)}, "1 host silent: p-2 (40 s)"),
         ({"watched": 20.0}, "soaking, 40 s of 60 s left"),
         ({"missing": ("production-3",)}, "no counters from production-3"),
-        ({"astray": True}, "not what this step wrote"),
+        ({"target_mismatch": True}, "not what this step wrote"),
         ({"smoke": None}, "smoke test running"),
     ],
 )

@@ -2,7 +2,14 @@
 
 from msgspec.structs import replace
 
-from cockpit.deploy.hosts.rollback_readiness import Readiness, length, readiness, readiness_text, swapped, times
+from cockpit.deploy.hosts.rollback_readiness import (
+    Readiness,
+    precise_duration,
+    readiness,
+    readiness_text,
+    swap_text,
+    swap_times,
+)
 from cockpit.deploy.hosts.rollout import rollout
 from cockpit.deploy.hosts.status import HostState, Status, Swap
 from cockpit.deploy.plan import CommandRequest, Plan
@@ -25,14 +32,14 @@ def seen(*statuses: Status, build: str = GOOD, never: tuple[str, ...] = ()) -> R
 
 def test_hot_or_cold_it_is_on_the_disk() -> None:
     found = seen(host("a", GOOD), host("b", NEW, GOOD), host("c", NEW))
-    assert (found.hosts, found.have, found.lack, found.unheard, found.share) == (3, 2, 1, 0, 2 / 3)
+    assert (found.hosts, found.on_disk, found.missing, found.silent, found.share) == (3, 2, 1, 0, 2 / 3)
     assert not found.ready
     assert seen(host("a", GOOD, GOOD)).ready
 
 
 def test_of_the_silent_it_is_not_known() -> None:
     found = seen(host("a", GOOD), host("b", GOOD, at=NOW - 60), never=("c",))
-    assert (found.have, found.lack, found.unheard, found.ready) == (1, 0, 2, False)
+    assert (found.on_disk, found.missing, found.silent, found.ready) == (1, 0, 2, False)
     assert readiness_text(found).startswith("1 of 3 hosts have it on disk, 2 unheard; how long a swap takes is unknown")
 
 
@@ -45,9 +52,11 @@ def test_without_a_good_build_or_a_host_there_is_no_share() -> None:
 
 def test_the_median_and_the_slowest_of_the_last_swaps() -> None:
     swaps = [Swap(NEW, NOW, out, flip) for out, flip in ((4.0, 0.003), (5.0, None), (90.0, 0.002))]
-    assert swapped(times(swaps)) == "a swap took 5.0 s, at the most 90 s, its flip 3 ms".replace("90 s", length(90.0))
-    assert swapped(times(swaps[1:2])) == "a swap took 5.0 s"
-    assert times([]) is None
+    assert swap_text(swap_times(swaps)) == "a swap took 5.0 s, at the most 90 s, its flip 3 ms".replace(
+        "90 s", precise_duration(90.0)
+    )
+    assert swap_text(swap_times(swaps[1:2])) == "a swap took 5.0 s"
+    assert swap_times([]) is None
 
 
 def test_a_host_that_measured_no_swap_is_not_among_those() -> None:

@@ -44,7 +44,7 @@ def test_every_host_is_in_exactly_one_of_four() -> None:
     for seed in range(30):
         tier, target, statuses = crowd(seed)
         found = rollout(tier, target, statuses, NOW, 10.0)
-        assert len(found.hosts) == found.converged + len(found.moving) + len(found.silent) + len(found.failed)
+        assert len(found.hosts) == found.ready + len(found.moving) + len(found.silent) + len(found.failed)
         assert found.hosts == tuple(sorted({*tier.hosts, "stranger"}))
 
 
@@ -52,22 +52,22 @@ def test_sums_are_what_looking_at_each_host_finds() -> None:
     for seed in range(30):
         tier, target, statuses = crowd(seed)
         found = rollout(tier, target, statuses, NOW, 10.0)
-        heard = [status for status in statuses if not status.silent(NOW, 10.0)]
+        heard = [status for status in statuses if not status.is_silent(NOW, 10.0)]
         for build in (OLD, NEW):
             assert found.serving.get(build, 0) == sum(status.serves(build) for status in heard)
-            assert found.held.get(build, 0) == sum(status.holds(build) for status in heard)
-        assert found.actual == sum(status.serves(NEW) for status in heard)
-        assert found.wanted == sum(rank("salt", host) <= target.cutoff for host in found.hosts)
+            assert found.on_disk.get(build, 0) == sum(status.has_on_disk(build) for status in heard)
+        assert found.updated == sum(status.serves(NEW) for status in heard)
+        assert found.desired == sum(rank("salt", host) <= target.cutoff for host in found.hosts)
         assert set(found.pulling) == {status for status in heard if status.pulling}
         assert len(found.swaps) == sum(status.swap is not None for status in statuses)
-        assert set(found.gave_up) == {status for status in statuses if status.state is HostState.FAILED}
-        assert found.obeyed == max(status.serial for status in statuses)
-        assert found.reported == max(status.at for status in statuses)
+        assert set(found.failed_statuses) == {status for status in statuses if status.state is HostState.FAILED}
+        assert found.highest_serial == max(status.serial for status in statuses)
+        assert found.last_report == max(status.at for status in statuses)
 
 
 def test_a_tier_of_which_nothing_is_known() -> None:
     found = rollout(Tier("web", Audience.PUBLIC), None, (), NOW, 10.0)
-    assert (found.hosts, found.done, found.obeyed, found.reported) == ((), False, 0, 0.0)
+    assert (found.hosts, found.complete, found.highest_serial, found.last_report) == ((), False, 0, 0.0)
     named = rollout(Tier("web", Audience.PUBLIC, ("one",)), None, (), NOW, 10.0)
     assert named.silent == ("one (never reported)",)
 
@@ -75,7 +75,7 @@ def test_a_tier_of_which_nothing_is_known() -> None:
 def test_every_host_of_a_full_target_is_asked_whatever_its_rank() -> None:
     tier, target, statuses = crowd(1)
     full = replace(target, cutoff="f" * 16)
-    assert rollout(tier, full, statuses, NOW, 10.0).wanted == 61
+    assert rollout(tier, full, statuses, NOW, 10.0).desired == 61
 
 
 def test_what_was_counted_is_kept_until_a_host_falls_silent_and_never_while_ages_are_told() -> None:
@@ -85,7 +85,7 @@ def test_what_was_counted_is_kept_until_a_host_falls_silent_and_never_while_ages
     assert calm.at(NOW_ + 5).fleet is kept
     late = calm.at(NOW_ + 60)
     assert late.fleet is not kept
-    assert late.fleet["production"].converged == 0
+    assert late.fleet["production"].ready == 0
     assert calm.at(NOW_ - 1).fleet is not kept
     moving = pulling()
     assert moving.fleet is not moving.at(NOW_ + 1).fleet

@@ -4,7 +4,16 @@ from msgspec.structs import replace
 
 from cockpit.deploy.hosts.rollout import rollout
 from cockpit.deploy.hosts.status import HostState, Pulling, Status
-from cockpit.deploy.hosts.transfer import Transfer, figures, left_of, rate_of, remaining, size, transfer, transfer_text
+from cockpit.deploy.hosts.transfer import (
+    Transfer,
+    host_rate,
+    host_seconds_left,
+    progress_text,
+    remaining_text,
+    size_text,
+    transfer,
+    transfer_text,
+)
 from cockpit.deploy.tiers import Audience, Tier
 
 OLD, NEW, NEXT = "a" * 64, "b" * 64, "c" * 64
@@ -42,32 +51,32 @@ def test_hosts_bytes_rate_and_the_slowest_decides() -> None:
 def test_one_that_has_only_begun_or_knows_no_total_makes_it_at_least() -> None:
     found = seen(puller("a", 500, 1000), puller("b", 10, 0), puller("c", 0, 1000, seconds=0.1))
     assert found
-    assert (found.total, found.rate, found.left, found.untold) == (None, 51.0, 10.0, 2)
-    assert remaining(found) == "at least 10 s left"
+    assert (found.total, found.rate, found.seconds_left, found.without_estimate) == (None, 51.0, 10.0, 2)
+    assert remaining_text(found) == "at least 10 s left"
 
 
 def test_where_nobody_can_tell_it_is_unknown() -> None:
     found = seen(puller("a", 0, 0, seconds=0.0))
     assert found
-    assert figures(found) == "0 B of unknown, rate unknown, time left unknown"
+    assert progress_text(found) == "0 B of unknown, rate unknown, time left unknown"
 
 
 def test_a_host_that_stalls_has_no_time_left_to_tell() -> None:
     stalled = puller("a", 0, 1000)
-    assert (rate_of(stalled), left_of(stalled)) == (0.0, None)
-    slower = [rate_of(puller("a", 500, 1000, seconds)) or 0.0 for seconds in (5.0, 10.0, 60.0)]
+    assert (host_rate(stalled), host_seconds_left(stalled)) == (0.0, None)
+    slower = [host_rate(puller("a", 500, 1000, seconds)) or 0.0 for seconds in (5.0, 10.0, 60.0)]
     assert slower == sorted(slower, reverse=True)
 
 
 def test_one_that_has_all_of_it_needs_no_more_time() -> None:
-    assert left_of(puller("a", 1000, 1000)) == 0.0
-    assert left_of(puller("a", 1200, 1000)) == 0.0
+    assert host_seconds_left(puller("a", 1000, 1000)) == 0.0
+    assert host_seconds_left(puller("a", 1200, 1000)) == 0.0
 
 
 def test_the_silent_neither_pull_nor_have_it() -> None:
     found = seen(puller("a", 500, 1000), puller("b", 500, 1000, at=NOW - 60), host("c", NEW, at=NOW - 60))
     assert found
-    assert (found.pulling, found.done, found.unheard) == (1, 0, 2)
+    assert (found.pulling, found.on_disk, found.silent) == (1, 0, 2)
 
 
 def test_of_several_builds_it_is_what_most_pull() -> None:
@@ -77,5 +86,5 @@ def test_of_several_builds_it_is_what_most_pull() -> None:
 
 
 def test_sizes_are_as_people_read_them() -> None:
-    sizes = [size(count) for count in (0, 999, 1000, 134_000, 10_350_000, 2.5e12)]
+    sizes = [size_text(count) for count in (0, 999, 1000, 134_000, 10_350_000, 2.5e12)]
     assert sizes == ["0 B", "999 B", "1.0 kB", "134 kB", "10.3 MB", "2.5 TB"]

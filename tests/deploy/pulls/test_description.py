@@ -2,7 +2,7 @@
 
 import pytest
 
-from cockpit.deploy.pulls.reviews import MOST_BODY, description
+from cockpit.deploy.pulls.reviews import MAX_BODY_LINES, description
 
 
 def test_it_is_cleaned_line_by_line() -> None:
@@ -10,7 +10,7 @@ def test_it_is_cleaned_line_by_line() -> None:
 
 
 def test_a_book_is_cut_short() -> None:
-    assert len(description("line\n" * 5000)) == MOST_BODY
+    assert len(description("line\n" * 5000)) == MAX_BODY_LINES
 
 
 @pytest.mark.parametrize("told", [None, "", " \n ", 3, ["a"], {"b": 1}])

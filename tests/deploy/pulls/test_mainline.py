@@ -14,7 +14,7 @@ def commit(sha: str, message: str = "Words", parents: tuple[str, ...] = (), file
 
 
 def said(message: str) -> MessageClaims:
-    return Mainline((commit("c1", message),)).said.get("c1", MessageClaims())
+    return Mainline((commit("c1", message),)).claims.get("c1", MessageClaims())
 
 
 @pytest.mark.parametrize(
@@ -43,18 +43,18 @@ def test_what_counts_as_taking_back() -> None:
     assert said("X\n\nit also Reverts #33 by hand").undoes == frozenset()
     assert said(f"X\n\nChange-Id: I{SHA}").changes == {f"I{SHA}"}
     assert said("Cart (#50)").number == 50
-    assert Mainline((commit("c1", "Nothing to tell"),)).said == {}
+    assert Mainline((commit("c1", "Nothing to tell"),)).claims == {}
 
 
 def test_what_was_there_before_is_all_that_leads_to_it_within_what_landed() -> None:
     landed = Mainline((commit("d", parents=("c", "x")), commit("c", parents=("a",)), commit("x", parents=("a",))))
-    assert landed.before(("c",)) == {"c"}
-    assert landed.before(("d",)) == {"d", "c", "x"}
-    assert landed.before(("a", "gone")) == frozenset()
+    assert landed.ancestors(("c",)) == {"c"}
+    assert landed.ancestors(("d",)) == {"d", "c", "x"}
+    assert landed.ancestors(("a", "gone")) == frozenset()
 
 
 def test_only_commits_that_touch_nothing_else_are_near() -> None:
     one, two = commit("1", files=("a", "b")), commit("2", files=("a",))
     landed = Mainline((one, two, commit("3", files=("a", "z")), commit("4")))
-    assert set(landed.within(("a", "b", "c"))) == {"1", "2"}
-    assert set(landed.within(())) == set()
+    assert set(landed.touching_only(("a", "b", "c"))) == {"1", "2"}
+    assert set(landed.touching_only(())) == set()

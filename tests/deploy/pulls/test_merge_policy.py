@@ -3,11 +3,11 @@
 import pytest
 
 from cockpit.deploy.pulls.merge_policy import MergePolicy, Objection, Rule, merge_objections
-from cockpit.deploy.pulls.pull_request import How, PullRequest
+from cockpit.deploy.pulls.pull_request import MergeMethod, PullRequest
 from cockpit.deploy.pulls.reviews import Checks, Review, ReviewState
 from tests.builders import pull
 
-DIRECT = PullRequest(0, "Fix it quickly", "eve", How.DIRECT, ("ab12cd34" + "0" * 32,), (), 0.0)
+DIRECT = PullRequest(0, "Fix it quickly", "eve", MergeMethod.DIRECT, ("ab12cd34" + "0" * 32,), (), 0.0)
 ALL_REFUSE = MergePolicy(Rule.REFUSE, Rule.REFUSE, Rule.REFUSE, 2, Rule.REFUSE)
 
 
@@ -36,7 +36,7 @@ def test_each_rule_finds_its_own_and_does_with_it_what_the_config_says(one: Revi
         policy = MergePolicy(**{"unreviewed": Rule.OFF, "red": Rule.OFF, "missing_checks": Rule.OFF, key: rule})  # type: ignore[arg-type]
         objections = found(policy, one, review(8))
         expected = [] if rule is Rule.OFF else [(says, rule is Rule.REFUSE, ("#7",))]
-        assert [(o.words, o.refuses, o.pulls) for o in objections] == expected
+        assert [(o.text, o.refuses, o.pulls) for o in objections] == expected
 
 
 def test_what_is_reviewed_and_green_is_not_mentioned() -> None:
@@ -47,8 +47,8 @@ def test_while_the_forge_is_silent_nothing_it_said_counts_and_refusing_rules_ref
     silence = "the forge last answered 20 min ago"
     (unknown,) = found(ALL_REFUSE, review(7), review(8), silence=silence)
     assert unknown.refuses
-    assert unknown.words == "#7, #8 were merged, and it is not known whether reviewed and green"
-    assert unknown.whole.endswith("(the forge last answered 20 min ago)")
+    assert unknown.text == "#7, #8 were merged, and it is not known whether reviewed and green"
+    assert unknown.full_text.endswith("(the forge last answered 20 min ago)")
     (warned,) = found(MergePolicy(), review(7), silence=silence)
     assert not warned.refuses
 
@@ -60,14 +60,14 @@ def test_one_refusing_rule_makes_not_knowing_refuse() -> None:
 
 def test_a_pr_that_the_forge_does_not_know_is_not_known() -> None:
     (unknown,) = merge_objections(ALL_REFUSE, (pull(7, "Title"),), {}, "")
-    assert (unknown.refuses, unknown.more) == (True, "the forge does not know of it")
+    assert (unknown.refuses, unknown.detail) == (True, "the forge does not know of it")
 
 
 def test_what_was_pushed_without_a_pr_was_reviewed_by_nobody_whether_or_not_there_is_a_forge() -> None:
     told: tuple[dict[int, Review] | None, ...] = (None, {})
     for reviews in told:
         (pushed,) = merge_objections(MergePolicy(), (DIRECT,), reviews, "")
-        assert pushed.words == "ab12cd34 was pushed to main without a PR"
+        assert pushed.text == "ab12cd34 was pushed to main without a PR"
     assert merge_objections(MergePolicy(unreviewed=Rule.OFF), (DIRECT,), None, "") == ()
 
 
@@ -78,7 +78,7 @@ def test_without_a_forge_nothing_is_said_of_prs() -> None:
 def test_a_batch_above_the_number_is_counted_and_one_at_it_is_not() -> None:
     three = tuple(pull(n, "Title") for n in (7, 8, 9))
     (many,) = merge_objections(ALL_REFUSE, three, None, "")
-    assert (many.words, many.refuses) == ("it has 3 PRs and merge.most_pulls is 2", True)
+    assert (many.text, many.refuses) == ("it has 3 PRs and merge.most_pulls is 2", True)
     assert merge_objections(ALL_REFUSE, three[:2], None, "") == ()
     assert merge_objections(MergePolicy(), three, None, "") == ()
 
@@ -86,5 +86,5 @@ def test_a_batch_above_the_number_is_counted_and_one_at_it_is_not() -> None:
 def test_a_sentence_names_five_and_counts_the_rest() -> None:
     reviews = [review(n, ReviewState.WAITING) for n in range(1, 9)]
     (one,) = found(MergePolicy(missing_checks=Rule.OFF), *reviews)
-    assert one.words == "#1, #2, #3, #4, #5 and 3 more were merged without approval"
+    assert one.text == "#1, #2, #3, #4, #5 and 3 more were merged without approval"
     assert len(one.pulls) == 8

@@ -5,7 +5,7 @@ import time
 import pytest
 from msgspec.structs import replace
 
-from cockpit.deploy.pulls.pull_request import Commit, How, PullRequest, pull_requests, reverted_by
+from cockpit.deploy.pulls.pull_request import Commit, MergeMethod, PullRequest, pull_requests, reverted_by
 
 GITLAB = "https://example.com/town/hall/-/merge_requests/12"
 
@@ -59,57 +59,63 @@ def only(found: Commit) -> PullRequest:
 def test_a_merge_commit_is_read_as_each_forge_writes_it(subject: str, body: str, number: int, title: str) -> None:
     pull = only(commit(subject, body, parents=2))
     assert (pull.number, pull.title) == (number, title)
-    assert pull.how is (How.MERGE if number else How.DIRECT)
+    assert pull.method is (MergeMethod.MERGE if number else MergeMethod.DIRECT)
 
 
 @pytest.mark.parametrize(
     ("subject", "body", "number", "how", "title"),
     [
-        ("Fix the clock (#12)", "", 12, How.SQUASH, "Fix the clock"),
-        ("Fix the clock (#12) (#13)", "", 13, How.SQUASH, "Fix the clock (#12)"),
-        ('Revert "Fix the clock (#12)" (#14)', "", 14, How.SQUASH, 'Revert "Fix the clock (#12)"'),
-        ('Revert "Fix the clock (#12)"', "", 0, How.DIRECT, 'Revert "Fix the clock (#12)"'),
-        ("Wind it", "PR-URL: https://example.com/town/pull/12", 12, How.REBASE, "Wind it"),
-        ("Wind it", "Part-of: <https://example.com/town/-/merge_requests/12>", 12, How.REBASE, "Wind it"),
-        ("Wind it", "> PR-URL: #9\nPR-URL: #11\n\nPR-URL: #12", 12, How.REBASE, "Wind it"),
-        ("Wind it", "see PR-URL: 12", 0, How.DIRECT, "Wind it"),
-        ("Merge pull request #12 from ada/fix", "Fix the clock", 12, How.SQUASH, "Fix the clock"),
-        ("Merged PR 12: Fix the clock", "", 12, How.SQUASH, "Fix the clock"),
-        ("Fix the clock (PR #12)", "", 12, How.SQUASH, "Fix the clock"),
-        ("gh-7: Fix the clock (GH-12)", "", 12, How.SQUASH, "gh-7: Fix the clock"),
-        ("Fix the clock (!12)", "", 12, How.SQUASH, "Fix the clock"),
-        ("Fix the clock", "See merge request town/hall!12", 12, How.SQUASH, "Fix the clock"),
-        ("[TOWN-7] Fix", "Closes #9\n\nCloses #12 from ada/fix.", 12, How.SQUASH, "[TOWN-7] Fix"),
+        ("Fix the clock (#12)", "", 12, MergeMethod.SQUASH, "Fix the clock"),
+        ("Fix the clock (#12) (#13)", "", 13, MergeMethod.SQUASH, "Fix the clock (#12)"),
+        ('Revert "Fix the clock (#12)" (#14)', "", 14, MergeMethod.SQUASH, 'Revert "Fix the clock (#12)"'),
+        ('Revert "Fix the clock (#12)"', "", 0, MergeMethod.DIRECT, 'Revert "Fix the clock (#12)"'),
+        ("Wind it", "PR-URL: https://example.com/town/pull/12", 12, MergeMethod.REBASE, "Wind it"),
+        ("Wind it", "Part-of: <https://example.com/town/-/merge_requests/12>", 12, MergeMethod.REBASE, "Wind it"),
+        ("Wind it", "> PR-URL: #9\nPR-URL: #11\n\nPR-URL: #12", 12, MergeMethod.REBASE, "Wind it"),
+        ("Wind it", "see PR-URL: 12", 0, MergeMethod.DIRECT, "Wind it"),
+        ("Merge pull request #12 from ada/fix", "Fix the clock", 12, MergeMethod.SQUASH, "Fix the clock"),
+        ("Merged PR 12: Fix the clock", "", 12, MergeMethod.SQUASH, "Fix the clock"),
+        ("Fix the clock (PR #12)", "", 12, MergeMethod.SQUASH, "Fix the clock"),
+        ("gh-7: Fix the clock (GH-12)", "", 12, MergeMethod.SQUASH, "gh-7: Fix the clock"),
+        ("Fix the clock (!12)", "", 12, MergeMethod.SQUASH, "Fix the clock"),
+        ("Fix the clock", "See merge request town/hall!12", 12, MergeMethod.SQUASH, "Fix the clock"),
+        ("[TOWN-7] Fix", "Closes #9\n\nCloses #12 from ada/fix.", 12, MergeMethod.SQUASH, "[TOWN-7] Fix"),
         (
             "Fix",
             "Pull Request resolved: https://x.com/pull/12\n\nDifferential Revision: D7",
             12,
-            How.REBASE,
+            MergeMethod.REBASE,
             "Fix",
         ),
-        ("Fix", "Reviewed-on: https://go.example.com/c/town/+/12\nChange-Id: I" + "a" * 40, 12, How.REBASE, "Fix"),
-        ("Fix", "Reviewed-on: https://example.com/town/hall/pulls/12", 12, How.REBASE, "Fix"),
-        ("Fix", "Differential Revision: https://reviews.example.com/D12", 12, How.SQUASH, "Fix"),
-        ("Fix #12", "", 0, How.DIRECT, "Fix #12"),
-        ("Fix the clock (fixes #12)", "Closes #13", 0, How.DIRECT, "Fix the clock (fixes #12)"),
-        ("Fix", "See merge request town/hall!12 for the rest", 0, How.DIRECT, "Fix"),
-        ("Fix", "PR-URL: https://example.com/town/issues", 0, How.DIRECT, "Fix"),
-        ("Revert #7: Wind it (#7)", "Reverts-PR: 7\nRelease: x", 0, How.DIRECT, "Revert #7: Wind it (#7)"),
-        ("Fix (#0)", "", 0, How.DIRECT, "Fix (#0)"),
+        (
+            "Fix",
+            "Reviewed-on: https://go.example.com/c/town/+/12\nChange-Id: I" + "a" * 40,
+            12,
+            MergeMethod.REBASE,
+            "Fix",
+        ),
+        ("Fix", "Reviewed-on: https://example.com/town/hall/pulls/12", 12, MergeMethod.REBASE, "Fix"),
+        ("Fix", "Differential Revision: https://reviews.example.com/D12", 12, MergeMethod.SQUASH, "Fix"),
+        ("Fix #12", "", 0, MergeMethod.DIRECT, "Fix #12"),
+        ("Fix the clock (fixes #12)", "Closes #13", 0, MergeMethod.DIRECT, "Fix the clock (fixes #12)"),
+        ("Fix", "See merge request town/hall!12 for the rest", 0, MergeMethod.DIRECT, "Fix"),
+        ("Fix", "PR-URL: https://example.com/town/issues", 0, MergeMethod.DIRECT, "Fix"),
+        ("Revert #7: Wind it (#7)", "Reverts-PR: 7\nRelease: x", 0, MergeMethod.DIRECT, "Revert #7: Wind it (#7)"),
+        ("Fix (#0)", "", 0, MergeMethod.DIRECT, "Fix (#0)"),
     ],
 )
 def test_a_commit_with_one_parent_names_its_pr_or_none(
-    subject: str, body: str, number: int, how: How, title: str
+    subject: str, body: str, number: int, how: MergeMethod, title: str
 ) -> None:
     pull = only(commit(subject, body))
-    assert (pull.number, pull.how, pull.title) == (number, how, title)
+    assert (pull.number, pull.method, pull.title) == (number, how, title)
 
 
 def test_a_gerrit_merge_is_told_by_what_it_brought() -> None:
     change = "I" + "3c35ab1d" * 5
     brought = f"Fix the clock\n\nIt was late.\n\nChange-Id: {change}\n"
-    pull = only(replace(commit('Merge "Fix the clock" into stable/ice', parents=2), brought=brought))
-    assert (pull.number, pull.change, pull.name, pull.how) == (0, change, change[:12], How.MERGE)
+    pull = only(replace(commit('Merge "Fix the clock" into stable/ice', parents=2), second_parent_message=brought))
+    assert (pull.number, pull.change, pull.name, pull.method) == (0, change, change[:12], MergeMethod.MERGE)
     assert pull.title == "Fix the clock"
     assert only(commit("Fix the clock", f"Change-Id: {change}")).change == change
     assert only(commit("Fix", "Differential Revision: D12")).name == "D12"
@@ -129,7 +135,7 @@ PICKED = f"\n\n(cherry picked from commit {'b' * 40})"
     ],
 )
 def test_a_pick_does_not_claim_the_number_of_what_it_was_picked_from(subject: str, origin: str, number: int) -> None:
-    assert only(replace(commit(subject, PICKED), origin=origin)).number == number
+    assert only(replace(commit(subject, PICKED), picked_message=origin)).number == number
 
 
 def test_neighbours_of_one_series_are_one_pr_with_all_its_commits_and_files() -> None:

@@ -1,19 +1,19 @@
 import pytest
 
-from cockpit.deploy.record.log_head import MOST_DOUBTS, LogHead, decode, encode, moved
+from cockpit.deploy.record.log_head import MAX_DOUBTS, LogHead, advance_head, decode, encode
 
 
 def test_it_moves_along_with_the_events_it_counts() -> None:
-    assert moved(LogHead("a" * 64, 4), "a" * 64, "b" * 64, 2, "x") == LogHead("b" * 64, 6)
+    assert advance_head(LogHead("a" * 64, 4), "a" * 64, "b" * 64, 2, "x") == LogHead("b" * 64, 6)
 
 
 def test_a_disagreement_is_remembered_for_good_and_the_first_ones_are_kept() -> None:
-    anchor = moved(LogHead("a" * 64, 4), "c" * 64, "b" * 64, 1, "releases/x/000005")
+    anchor = advance_head(LogHead("a" * 64, 4), "c" * 64, "b" * 64, 1, "releases/x/000005")
     assert anchor.doubts == ("releases/x/000005 was written after cccccccccc, and the anchor named aaaaaaaaaa",)
-    assert moved(anchor, "b" * 64, "d" * 64, 1, "y").doubts == anchor.doubts
-    for number in range(2 * MOST_DOUBTS):
-        anchor = moved(anchor, "elsewhere", "f" * 64, 1, f"event {number}")
-    assert len(anchor.doubts) == MOST_DOUBTS
+    assert advance_head(anchor, "b" * 64, "d" * 64, 1, "y").doubts == anchor.doubts
+    for number in range(2 * MAX_DOUBTS):
+        anchor = advance_head(anchor, "elsewhere", "f" * 64, 1, f"event {number}")
+    assert len(anchor.doubts) == MAX_DOUBTS
     assert anchor.doubts[0].startswith("releases/x/000005")
 
 

@@ -19,18 +19,18 @@ def test_a_page_sums_what_was_sampled_in_each_bucket_and_says_how_often_it_looke
 
 def test_what_is_before_or_after_the_page_is_not_in_it() -> None:
     made = page(traffic(5, 15, 65, 75), 10.0, 10.0, 1000.0)
-    assert (made.until, made.looks) == (70.0, (1, 0, 0, 0, 0, 1))
+    assert (made.until, made.reads) == (70.0, (1, 0, 0, 0, 0, 1))
 
 
 def test_nobody_looked_is_another_thing_than_no_requests() -> None:
     quiet = Traffic((Sample(5.0, {WEB: Count()}),))
     (bucket,) = buckets((page(quiet, 0.0, 10.0, 25.0),))
-    assert (bucket.since, bucket.until, bucket.looks, bucket.counts) == (0.0, 5.0, 1, {})
+    assert (bucket.since, bucket.until, bucket.reads, bucket.counts) == (0.0, 5.0, 1, {})
 
 
 def test_hosts_that_were_not_read_are_counted() -> None:
     made = page(traffic(2, 12, missing=("h1", "h2")), 0.0, 10.0, 15.0)
-    assert made.lacking == (2, 2)
+    assert made.hosts_missing == (2, 2)
 
 
 def test_a_page_comes_back_as_it_was_and_is_small() -> None:

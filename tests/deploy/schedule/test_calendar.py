@@ -24,7 +24,7 @@ def shown(instant: float | None, zone: str) -> str:
 
 def test_without_a_calendar_it_is_always_open_and_there_are_no_slots() -> None:
     calendar, now = Calendar(), at("2026-11-22T03:00")
-    assert (calendar.planned, calendar.open_at(now), calendar.next_open(now)) == (False, True, now)
+    assert (calendar.restricted, calendar.open_at(now), calendar.next_open(now)) == (False, True, now)
     assert (calendar.slot_at(now), calendar.next_slot(now), calendar.slots_of(date(2026, 11, 22))) == (None, None, ())
 
 
@@ -158,7 +158,7 @@ def test_a_short_day_has_the_slots_that_lie_in_its_hours_and_a_day_without_names
 def test_turns_go_round_without_a_gap_over_weekends_and_years() -> None:
     calendar = Calendar("UTC", OFFICE, tuple((f"s{n}", TimeSpan(540 + n * 40, 580 + n * 40)) for n in range(12)))
     days = (date(2026, 12, 21) + timedelta(days=number) for number in range(30))
-    turns = [calendar.turn(slot) for day in days for slot in calendar.slots_of(day)]
+    turns = [calendar.slot_index(slot) for day in days for slot in calendar.slots_of(day)]
     assert turns == list(range(turns[0], turns[0] + len(turns)))
 
 
@@ -184,7 +184,7 @@ def test_whatever_the_clock_does_slots_that_touch_cover_the_day_once(zone: str) 
         assert sum(slot.end - slot.begin for slot in found) == end - begin
         for _ in range(20):
             moment = dice.uniform(begin, end - 1)
-            inside = [slot for slot in found if slot.holds(moment)]
+            inside = [slot for slot in found if slot.contains(moment)]
             assert inside == [calendar.slot_at(moment)]
 
 

@@ -17,12 +17,12 @@ MONDAY = CALENDAR.slots_of(date(2026, 11, 23))
     [("ann@box", "bob@desk"), ("bob@desk", "cy"), ("cy@laptop", "ann"), ("dan@box", "ann"), ("", "ann")],
 )
 def test_the_next_on_the_rota_follows_in_its_order_and_at_its_end_the_first(person: str, following: str) -> None:
-    assert Rota(("ann", "bob@desk", "cy")).after(person) == following
+    assert Rota(("ann", "bob@desk", "cy")).next_after(person) == following
 
 
 def test_where_nobody_else_is_on_it_nobody_follows() -> None:
-    assert Rota().after("ann@box") == ""
-    assert Rota(("ann",)).after("ann@box") == ""
+    assert Rota().next_after("ann@box") == ""
+    assert Rota(("ann",)).next_after("ann@box") == ""
 
 
 def test_people_take_the_slots_in_turn_and_nobody_always_has_the_same() -> None:

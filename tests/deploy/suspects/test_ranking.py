@@ -2,24 +2,24 @@
 
 import pytest
 
-from cockpit.deploy.pulls.pull_request import How, PullRequest
-from cockpit.deploy.suspects.ranking import EVEN, Candidate, ErrorReport, Suspect, suspects
-from cockpit.deploy.suspects.source_paths import Edit, Place, words
+from cockpit.deploy.pulls.pull_request import MergeMethod, PullRequest
+from cockpit.deploy.suspects.ranking import EVEN, Candidate, ErrorReport, Suspect, rank_suspects
+from cockpit.deploy.suspects.source_paths import Edit, SourceFile, words
 from cockpit.deploy.suspects.stack_trace import Frame
 
 
 def candidate(number: int, *paths: str, lines: int = 10, title: str = "Change", **more: object) -> Candidate:
-    pull = PullRequest(number, title, "Ada", How.SQUASH, (f"c{number}",), paths, 0.0)
+    pull = PullRequest(number, title, "Ada", MergeMethod.SQUASH, (f"c{number}",), paths, 0.0)
     edits = tuple(Edit(path, path, lines, 0) for path in paths)
     return Candidate(pull, f"c{number}", title, edits, **more)  # type: ignore[arg-type]
 
 
-def place(path: str, *frames: tuple[int, int]) -> Place:
-    return Place(path, frozenset({path}), tuple((number, Frame(path, line)) for number, line in frames))
+def place(path: str, *frames: tuple[int, int]) -> SourceFile:
+    return SourceFile(path, frozenset({path}), tuple((number, Frame(path, line)) for number, line in frames))
 
 
 def first(candidates: list[Candidate], report: ErrorReport) -> Suspect:
-    return suspects(candidates, report)[0]
+    return rank_suspects(candidates, report)[0]
 
 
 def number(suspect: Suspect) -> int:
@@ -52,7 +52,9 @@ def test_the_reason_is_the_strongest_there_is(distances: tuple[tuple[int, int], 
 def test_less_than_a_touched_file_is_a_reason_too() -> None:
     report = ErrorReport((place("shop/cart.py"),), words("the till rings"))
     named = candidate(1, "a.py", symbols=frozenset({"ring_up"}))
-    ranked = suspects([named, candidate(2, "shop/till.py"), candidate(3, "b.py", title="The till"), *OTHERS], report)
+    ranked = rank_suspects(
+        [named, candidate(2, "shop/till.py"), candidate(3, "b.py", title="The till"), *OTHERS], report
+    )
     reasons = {number(suspect): suspect.reason for suspect in ranked}
     assert reasons[1] == "changed lines with ring_up, which the report names"
     assert reasons[2] == "changed shop/till.py, beside a file that the report names"
@@ -75,27 +77,27 @@ def test_of_two_alike_the_newer_one_is_likelier_and_what_fixes_less_likely() -> 
 
 
 def test_chances_add_up_and_none_of_them_is_the_last_one() -> None:
-    ranked = suspects([candidate(1, "shop/cart.py"), *OTHERS], ErrorReport((place("shop/cart.py"),)))
+    ranked = rank_suspects([candidate(1, "shop/cart.py"), *OTHERS], ErrorReport((place("shop/cart.py"),)))
     assert sum(suspect.score for suspect in ranked) == pytest.approx(1)
     assert [suspect.score for suspect in ranked[:-1]] == sorted((s.score for s in ranked[:-1]), reverse=True)
     assert (ranked[-1].pull, ranked[-1].commit) == (None, "")
 
 
 def test_where_nothing_points_to_anybody_nobody_stands_out() -> None:
-    ranked = suspects(OTHERS, ErrorReport())
+    ranked = rank_suspects(OTHERS, ErrorReport())
     assert ranked[-1].score == pytest.approx(0.2, abs=0.1)
     assert max(suspect.score for suspect in ranked) < EVEN
-    (none,) = suspects([], ErrorReport())
+    (none,) = rank_suspects([], ErrorReport())
     assert (none.pull, none.score) == (None, 1.0)
 
 
 def test_a_series_is_one_suspect_and_names_its_worst_commit() -> None:
-    pull = PullRequest(12, "Series", "Ada", How.REBASE, ("c1", "c2"), (), 0.0)
+    pull = PullRequest(12, "Series", "Ada", MergeMethod.REBASE, ("c1", "c2"), (), 0.0)
     parts = [
         Candidate(pull, "c1", "Series", (Edit("shop/cart.py", "shop/cart.py", 5, 0),)),
         Candidate(pull, "c2", "Series", (Edit("readme.md", "readme.md", 5, 0),)),
     ]
-    ranked = suspects([*parts, *OTHERS], ErrorReport((place("shop/cart.py"),)))
+    ranked = rank_suspects([*parts, *OTHERS], ErrorReport((place("shop/cart.py"),)))
     assert (number(ranked[0]), ranked[0].commit) == (12, "c1")
     assert len(ranked) == 1 + len(OTHERS) + 1
 

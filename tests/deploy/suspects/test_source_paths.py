@@ -2,14 +2,14 @@
 
 import pytest
 
-from cockpit.deploy.suspects.source_paths import Edit, places
+from cockpit.deploy.suspects.source_paths import Edit, source_files
 from cockpit.deploy.suspects.stack_trace import Frame, StackTrace
 
 FILES = ("shop/cart.py", "shop/pages/cart.py", "src/main/java/com/shop/Cart.java", "web/[id].tsx", "core/net/http.c")
 
 
 def meant(path: str, files: tuple[str, ...] = FILES) -> list[str]:
-    return [place.path for place in places(StackTrace((Frame(path, 3),)), files, [])]
+    return [place.path for place in source_files(StackTrace((Frame(path, 3),)), files, [])]
 
 
 @pytest.mark.parametrize(
@@ -37,11 +37,11 @@ def test_what_is_not_ours_or_could_be_any_is_not_guessed() -> None:
 
 def test_a_file_is_known_by_all_its_names_in_the_range() -> None:
     moved = [(Edit("b.py", "a.py", 0, 0),), (Edit("c.py", "b.py", 1, 0),)]
-    (place,) = places(StackTrace(paths=("c.py",)), ("c.py",), moved)
+    (place,) = source_files(StackTrace(paths=("c.py",)), ("c.py",), moved)
     assert place.names == {"a.py", "b.py", "c.py"}
 
 
 def test_frames_keep_their_numbers() -> None:
     trace = StackTrace((Frame("/lib/x.py", 1), Frame("shop/cart.py", 8), Frame("shop/cart.py", 9)))
-    (place,) = places(trace, FILES, [])
+    (place,) = source_files(trace, FILES, [])
     assert [(number, frame.line) for number, frame in place.frames] == [(2, 8), (3, 9)]

@@ -1,0 +1,152 @@
+"""The fold of events into a release.
+
+It is total: a fact that makes no sense at this point is added to the log and changes nothing else. Each function has
+one branch for each fact, so mypy reports a fact without a branch.
+"""
+
+from functools import reduce
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from cockpit.deploy import facts
+from cockpit.deploy.events import Event
+from cockpit.deploy.release import End, Release
+
+
+def fold(release_id: str, events: tuple[Event, ...]) -> Release:
+    """Fold `events`, oldest first, into a release."""
+    return reduce(apply, events, Release(release_id))
+
+
+def apply(release: Release, event: Event) -> Release:
+    """Apply one event to the release."""
+    release = replace(release, events=(*release.events, event))
+    if isinstance(event.what, facts.PreparationFact):
+        return _apply_preparation(release, event, event.what)
+    if isinstance(event.what, facts.StepFact):
+        return _apply_step(release, event, event.what)
+    if isinstance(event.what, facts.RevertFact):
+        return _apply_revert(release, event, event.what)
+    if isinstance(event.what, facts.CommandFact):
+        return _apply_command(release, event, event.what)
+    return _apply_observed(release, event.what)
+
+
+def _apply_preparation(release: Release, event: Event, fact: facts.PreparationFact) -> Release:
+    match fact:
+        case facts.Started(ref=ref, ladder=ladder, install=install, commit=commit):
+            return replace(release, ref=ref, ladder=ladder, install=install, requested_commit=commit)
+        case facts.Cut(branch=branch, tag=tag, commit=commit, base=base, pulls=pulls):
+            return replace(release, branch=branch, tag=tag, commit=commit, base=base, pulls=pulls, failure=None)
+        case facts.BuildReady(build=build):
+            builds = (*(known for known in release.builds if known.id != build.id), build)
+            return replace(release, builds=builds, failure=None)
+        case facts.CutFailed() | facts.BuildFailed():
+            return replace(release, failure=event)
+        case _:
+            assert_never(fact)
+
+
+def _apply_step(release: Release, event: Event, fact: facts.StepFact) -> Release:
+    match fact:
+        case facts.Advanced(rung=rung, build=build):
+            if not 0 <= rung < len(release.ladder):
+                return release
+            smoke = release.smoke if release.smoke and release.smoke.build == build else None
+            return replace(release, rung=rung, since=event.at, smoke=smoke, last_verdict=None)
+        case facts.SmokePassed() | facts.SmokeFailed():
+            return replace(release, smoke=fact)
+        case facts.Judged():
+            return replace(release, last_verdict=fact)
+        case facts.RolledBack(suspects=suspects):
+            names = tuple(dict.fromkeys((*release.rollback_suspects, *suspects)))
+            return replace(_before_first_step(release), rolled_back=fact, held=event, rollback_suspects=names)
+        case facts.Finished():
+            return replace(release, end=End.FINISHED, rolled_back=None)
+        case facts.Abandoned():
+            return replace(release, end=End.ABANDONED)
+        case _:
+            assert_never(fact)
+
+
+def _apply_revert(release: Release, event: Event, fact: facts.RevertFact) -> Release:
+    match fact:
+        case facts.RevertAsked():
+            return replace(_before_first_step(release), pending_reverts=(*release.pending_reverts, fact))
+        case facts.Reverted(picks=picks):
+            return _reverted(release, fact) if picks else release
+        case facts.RevertFailed():
+            name = facts.pull_name(fact)
+            proposals = tuple(proposal for proposal in release.revert_proposals if proposal.name != name)
+            pending = _pending_without(release, name)
+            return replace(release, pending_reverts=pending, revert_proposals=proposals, failure=event)
+        case facts.RevertProposed():
+            return replace(release, revert_proposals=(*release.revert_proposals, fact))
+        case _:
+            assert_never(fact)
+
+
+def _apply_command(release: Release, event: Event, fact: facts.CommandFact) -> Release:
+    match fact:
+        case facts.Held():
+            return replace(release, held=event)
+        case facts.Resumed():
+            # Without a failed smoke test on record the engine runs the test again.
+            smoke = release.smoke if isinstance(release.smoke, facts.SmokePassed) else None
+            return replace(release, held=None, failure=None, smoke=smoke)
+        case facts.AutopilotSet(mode=mode):
+            return replace(release, autopilot=mode)
+        case facts.Frozen() | facts.Thawed():
+            return replace(release, freezes=(*release.freezes, event))
+        case (
+            facts.CommandTaken() | facts.HandedOver() | facts.HandoffRead() | facts.Noted() | facts.CommanderLost()
+        ):  # fmt: skip
+            return release
+        case _:
+            assert_never(fact)
+
+
+def _apply_observed(release: Release, fact: facts.ObservedFact) -> Release:
+    match fact:
+        case facts.HostFailed(host=host, build=build):
+            return replace(release, failed_hosts=(*release.failed_hosts, (host, build)))
+        case facts.Suspected(pull=pull):
+            return replace(release, suspected_names=(*release.suspected_names, pull.name))
+        case facts.Unreadable():
+            return replace(release, unreadable=(*release.unreadable, fact))
+        case facts.Restored():
+            return release
+        case _:
+            assert_never(fact)
+
+
+def _before_first_step(release: Release) -> Release:
+    return replace(release, rung=-1, since=0.0, last_verdict=None)
+
+
+def _reverted(release: Release, fact: facts.Reverted) -> Release:
+    """The branch has a new tip without the PR. It needs a new build, which starts at the first step."""
+    name = facts.pull_name(fact)
+    return replace(
+        _before_first_step(release),
+        pending_reverts=_pending_without(release, name),
+        reverted_numbers=(*release.reverted_numbers, fact.number) if fact.number else release.reverted_numbers,
+        reverted_names=(*release.reverted_names, name),
+        reverts=(*release.reverts, fact),
+        commit=fact.picks[-1],
+        tag=fact.tag,
+        smoke=None,
+        failure=_failed_revert_of_another(release, name),
+        rolled_back=None,
+    )
+
+
+def _pending_without(release: Release, name: str) -> tuple[facts.RevertAsked, ...]:
+    return tuple(revert for revert in release.pending_reverts if revert.pull.name != name)
+
+
+def _failed_revert_of_another(release: Release, name: str) -> Event | None:
+    """The release's failure, if it is the failed revert of another PR: this revert does not resolve it."""
+    failed = release.failure.what if release.failure else None
+    return release.failure if isinstance(failed, facts.RevertFailed) and facts.pull_name(failed) != name else None
