@@ -1,1 +1,1 @@
-"""What the eye sees: pure functions from a snapshot to frozen rows, shared by the screen and the shell."""
+"""Views: pure functions from a snapshot to rows of text, shared by the screen and the shell."""

@@ -1,4 +1,4 @@
-"""The new build beside the old one: requests and errors of a tier over the last minutes, in equal intervals."""
+"""Requests and errors of the new and the old build of a tier, over the last minutes in equal intervals."""
 
 from dataclasses import dataclass
 
@@ -17,32 +17,32 @@ class RatePair:
     new: tuple[Count, ...]
     old: tuple[Count, ...]
     seconds: float
-    """The length of one interval."""
+    """Length of one interval."""
 
 
 def newest(snapshot: Snapshot) -> str:
-    """The id of the build going out, or that went out last; empty before the first."""
+    """Return the id of the build of the newest release; empty before the first."""
     release = snapshot.latest
     return release.builds[-1].id if release and release.builds else ""
 
 
 def interval(snapshot: Snapshot, buckets: int, spans: float = 3.0) -> float:
-    """Seconds of one interval, a round number, so that `buckets` of them cover `spans` of the longest soak."""
+    """Return the seconds of one interval, a round number: `buckets` of them cover `spans` times the longest soak."""
     soak = max((step.soak for step in snapshot.policy.ladder), default=0.0)
     wanted = max(LEAST_SPAN, spans * soak) / max(1, buckets)
     return next((float(nice) for nice in _NICE if nice >= wanted), float(_NICE[-1]))
 
 
 def compare(snapshot: Snapshot, tier: str, seconds: float, buckets: int) -> RatePair:
-    """Counts of `tier` in the last `buckets` intervals.
+    """Count requests and errors of `tier` in the last `buckets` intervals.
 
-    The old build is what this tier serves that is not of this release; in an interval where it serves none, what the
-    public is served, just as the gate compares.
+    The old build is every build of another release on this tier. In an interval without one it is what public tiers
+    serve, as the gate compares.
     """
-    fresh = newest(snapshot)
+    new_build = newest(snapshot)
     ours = {build.id for build in snapshot.latest.builds} if snapshot.latest else set()
     public = {t.name for t in snapshot.policy.tiers if t.serves is Audience.PUBLIC}
-    new, here, there = ([Count()] * buckets for _ in range(3))
+    new, on_tier, on_public = ([Count()] * buckets for _ in range(3))
     last = int(snapshot.now // seconds)
     for sample in reversed(snapshot.traffic.value.samples):
         index = buckets - 1 - (last - int(sample.at // seconds))
@@ -51,13 +51,13 @@ def compare(snapshot: Snapshot, tier: str, seconds: float, buckets: int) -> Rate
         if index >= buckets:
             continue
         for (where, build), count in sample.counts.items():
-            if where == tier and build == fresh:
+            if where == tier and build == new_build:
                 new[index] += count
             elif build in ours:
                 continue
             elif where == tier:
-                here[index] += count
+                on_tier[index] += count
             elif where in public:
-                there[index] += count
-    old = (mine if mine.requests else theirs for mine, theirs in zip(here, there, strict=True))
+                on_public[index] += count
+    old = (own if own.requests else public_count for own, public_count in zip(on_tier, on_public, strict=True))
     return RatePair(tuple(new), tuple(old), seconds)

@@ -1,4 +1,4 @@
-"""Conflicts by file and hunk: what stands there, and what would without the PR."""
+"""Revert conflicts by file and hunk: the lines on the branch, and the lines without the PR."""
 
 from collections.abc import Sequence
 
@@ -6,28 +6,28 @@ from cockpit.deploy.pulls.conflicts import FileConflict, Hunk
 from cockpit.deploy.text import clean, plural
 from cockpit.views.rows import EMPTY, Line, Span, Tone, fit
 
-MOST = 12
-"""Lines of either side of a hunk that are shown."""
+MAX_LINES = 12
+"""Lines shown of each side of a hunk."""
 
 
-def rows(clashes: Sequence[FileConflict], width: int) -> tuple[Line, ...]:
-    """Every file with its hunks."""
-    made: list[Line] = []
-    for clash in clashes:
-        hunks = clash.hunks
-        said = plural(len(hunks), "hunk") if hunks else "removed on one side and changed on the other, or no text"
-        head: Line = (Span(clean(clash.path), Tone.STRONG), Span(f"  {said}, on {clean(clash.where)}", Tone.DIM))
-        made.append(fit(head, width))
+def rows(conflicts: Sequence[FileConflict], width: int) -> tuple[Line, ...]:
+    """List every file with its hunks."""
+    lines: list[Line] = []
+    for conflict in conflicts:
+        hunks = conflict.hunks
+        summary = plural(len(hunks), "hunk") if hunks else "deleted on one side and changed on the other, or binary"
+        where = f"  {summary}, on {clean(conflict.where)}"
+        lines.append(fit((Span(clean(conflict.path), Tone.STRONG), Span(where, Tone.DIM)), width))
         for hunk in hunks:
-            made += _hunk(hunk, width)
-        made.append(EMPTY)
-    return tuple(made)
+            lines += _hunk(hunk, width)
+        lines.append(EMPTY)
+    return tuple(lines)
 
 
 def _hunk(hunk: Hunk, width: int) -> list[Line]:
-    made: list[Line] = [fit((Span(f"  at line {hunk.line}", Tone.DIM),), width)]
-    for mark, tone, lines in (("- ", Tone.BAD, hunk.there), ("+ ", Tone.GOOD, hunk.without)):
-        made += [fit((Span(f"  {mark}{line}", tone),), width) for line in lines[:MOST]]
-        if len(lines) > MOST:
-            made.append(fit((Span(f"  {mark}and {plural(len(lines) - MOST, 'more line')}", Tone.DIM),), width))
-    return made
+    rows: list[Line] = [fit((Span(f"  at line {hunk.line}", Tone.DIM),), width)]
+    for mark, tone, lines in (("- ", Tone.BAD, hunk.current), ("+ ", Tone.GOOD, hunk.without)):
+        rows += [fit((Span(f"  {mark}{line}", tone),), width) for line in lines[:MAX_LINES]]
+        if len(lines) > MAX_LINES:
+            rows.append(fit((Span(f"  {mark}and {plural(len(lines) - MAX_LINES, 'more line')}", Tone.DIM),), width))
+    return rows

@@ -1,4 +1,4 @@
-"""What a token of each role may do in Consul, as policies in HCL, ready for `consul acl policy create -rules -`.
+"""Consul ACL policies for each role, in HCL, as `consul acl policy create -rules -` reads them.
 
 https://developer.hashicorp.com/consul/docs/security/acl/acl-rules
 """
@@ -9,7 +9,7 @@ from cockpit.deploy import store_keys
 
 
 def commander(root: str) -> str:
-    """Gives commands: opens releases, appends events, points tiers, has the conn. Reads all."""
+    """The commander's policy: open releases, append events, write targets, hold the commander lease, read all."""
     return _rules(
         _prefix(root, "", "read"),
         _key(root, store_keys.CURRENT, "write"),
@@ -21,13 +21,13 @@ def commander(root: str) -> str:
 
 
 def engine(root: str) -> str:
-    """Carries out: appends events, points tiers, announces builds, judges, tells people. Reads all."""
+    """The engine's policy: append events, write targets, verdicts, traffic and delivery records, read all."""
     return _rules(
         _prefix(root, "", "read"),
         _prefix(root, store_keys.RELEASES, "write"),
         _prefix(root, store_keys.TARGETS, "write"),
         _key(root, store_keys.JUDGEMENT, "write"),
-        _prefix(root, store_keys.TOLD, "write"),
+        _prefix(root, store_keys.NOTIFICATIONS, "write"),
         _prefix(root, store_keys.TRAFFIC, "write"),
         _prefix(root, f"{store_keys.ENGINE_LOCK}/", "write"),
         *_SESSIONS,
@@ -35,8 +35,10 @@ def engine(root: str) -> str:
 
 
 def agent(root: str, tier: str, host: str = "") -> str:
-    """Reads its tier's target and what is announced to it, takes permits of its tier, and writes its own status: of
-    this host alone, or without one of any in the tier."""
+    """An agent's policy: read the target and prefetch key of its tier, take its permits, write its own status.
+
+    Without `host` it may write the status of any host in the tier.
+    """
     status = (
         _key(root, store_keys.status(tier, host), "write")
         if host
@@ -52,12 +54,12 @@ def agent(root: str, tier: str, host: str = "") -> str:
 
 
 def watcher(root: str) -> str:
-    """Reads all and can write nothing."""
+    """The read-only policy of `cockpit watch`."""
     return _rules(_prefix(root, "", "read"))
 
 
 def policies(root: str, tiers: tuple[str, ...]) -> dict[str, str]:
-    """Every policy of a fleet, by a name for it."""
+    """Return every policy of a fleet by its name."""
     base = root.replace("/", "-")
     return {
         f"{base}-commander": commander(root),
@@ -76,7 +78,7 @@ def _prefix(root: str, prefix: str, may: str) -> str:
 
 
 _SESSION = 'session_prefix "" { policy = "write" }'
-"""For locks that last 10 s or more."""
+"""Sessions for locks with a TTL of 10 s or more, the shortest that Consul accepts."""
 _SESSIONS = (
     _SESSION,
     f'service "{store_keys.LOCK_SERVICE}" {{ policy = "write" }}',

@@ -1,4 +1,4 @@
-"""The deploy day as values for `--json`. Times are seconds since the epoch; nothing is null but what is not there."""
+"""The deploy day for `--json`. Times are seconds since the epoch; null means that there is none."""
 
 from datetime import date
 from typing import Any
@@ -6,34 +6,34 @@ from typing import Any
 from cockpit.deploy.freezes import Freeze
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.rules.agenda import SlotReleases, agenda, ending, freezes_on, outside
+from cockpit.rules.agenda import SlotReleases, agenda, ending, freezes_on, releases_outside_slots
 from cockpit.rules.commander.duty import duty
-from cockpit.rules.deploy_window import closed
+from cockpit.rules.deploy_window import window_closed
 
 Json = dict[str, Any]
 
 
 def present(snapshot: Snapshot) -> Json:
-    """Whether deploys may happen now, whose slot it is and what is next; a part of `status --json`."""
-    calendar, now, against = snapshot.policy.calendar, snapshot.now, closed(snapshot)
-    slot, coming, theirs = calendar.slot_at(now), calendar.next_slot(now), duty(snapshot)
-    after = snapshot.frozen.until if snapshot.frozen else now
+    """Say whether deploys are allowed now, and give the present and the next slot; part of `status --json`."""
+    calendar, now, closed = snapshot.policy.calendar, snapshot.now, window_closed(snapshot)
+    slot, next_slot, on_duty = calendar.slot_at(now), calendar.next_slot(now), duty(snapshot)
+    after = snapshot.active_freeze.until if snapshot.active_freeze else now
     return {
         "zone": calendar.zone,
-        "open": against is None,
-        "closed": against.reason if against else None,
+        "open": closed is None,
+        "closed": closed.reason if closed else None,
         "next_open": calendar.next_open(max(now, after)),
         "slot": {"name": slot.name, "begin": slot.begin, "end": slot.end} if slot else None,
-        "commander": theirs.person if theirs else None,
-        "next_slot": {"name": coming.name, "begin": coming.begin, "end": coming.end} if coming else None,
-        "frozen": _freeze(snapshot.frozen) if snapshot.frozen else None,
+        "commander": on_duty.person if on_duty else None,
+        "next_slot": {"name": next_slot.name, "begin": next_slot.begin, "end": next_slot.end} if next_slot else None,
+        "frozen": _freeze(snapshot.active_freeze) if snapshot.active_freeze else None,
         "rota_age": snapshot.rota.age(now),
-        "rota_trouble": snapshot.rota.error or None,
+        "rota_error": snapshot.rota.error or None,
     }
 
 
 def day(snapshot: Snapshot, of: date | None = None) -> Json:
-    """That day, or the present one."""
+    """Return the given day (default: today)."""
     calendar = snapshot.policy.calendar
     of = of or calendar.day_of(snapshot.now)
     hours = calendar.hours_of(of)
@@ -42,7 +42,7 @@ def day(snapshot: Snapshot, of: date | None = None) -> Json:
         "holiday": calendar.holidays.get(of),
         "hours": [hours.begin, hours.end] if hours else None,
         "slots": [_slot(snapshot, booked) for booked in agenda(snapshot, of)],
-        "outside_slots": [_release(release) for release in outside(snapshot, of)],
+        "outside_slots": [_release(release) for release in releases_outside_slots(snapshot, of)],
         "freezes": [_freeze(freeze) for freeze in freezes_on(snapshot, of)],
         "now": present(snapshot),
     }
@@ -50,7 +50,7 @@ def day(snapshot: Snapshot, of: date | None = None) -> Json:
 
 def _slot(snapshot: Snapshot, booked: SlotReleases) -> Json:
     slot, now = booked.slot, snapshot.now
-    state = "now" if slot.holds(now) else "next" if now < slot.begin else "past" if booked.releases else "unused"
+    state = "now" if slot.contains(now) else "next" if now < slot.begin else "past" if booked.releases else "unused"
     return {
         "name": slot.name,
         "begin": slot.begin,

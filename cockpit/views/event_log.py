@@ -2,148 +2,131 @@
 
 from typing import assert_never
 
+from cockpit.deploy import facts
 from cockpit.deploy.events import Event
-from cockpit.deploy.facts import (
-    Abandoned,
-    Advanced,
-    AutopilotSet,
-    BuildFailed,
-    BuildReady,
-    Call,
-    CommanderLost,
-    CommandTaken,
-    Cut,
-    CutFailed,
-    Finished,
-    Frozen,
-    HandedOver,
-    HandoffRead,
-    Held,
-    HostFailed,
-    Judged,
-    Noted,
-    Restored,
-    Resumed,
-    RevertAsked,
-    Reverted,
-    RevertFailed,
-    RevertProposed,
-    RolledBack,
-    SmokeFailed,
-    SmokePassed,
-    Started,
-    Suspected,
-    Thawed,
-    Unreadable,
-    pull_name,
-)
+from cockpit.deploy.facts import Call
 from cockpit.deploy.release import Release
 from cockpit.deploy.schedule.presence import Sign
-from cockpit.deploy.schedule.time_format import in_utc
+from cockpit.deploy.schedule.time_format import format_utc
 from cockpit.deploy.text import names, plural, short
 from cockpit.views.rows import Line, Span, Tone, clock, column, fit
 
-FRESH = 10.0
-"""Seconds for which what is new stands out: by a dot and its weight, without flashing."""
+HIGHLIGHT_SECONDS = 10.0
+"""Seconds for which a new event is highlighted, by a dot and its weight."""
 
 _CALLS = {Call.GO: Tone.GOOD, Call.WAIT: Tone.WAITING, Call.HOLD: Tone.BAD, Call.ROLL_BACK: Tone.BAD}
 
 
 def sentence(event: Event) -> str:
-    """What happened, in words."""
+    """Describe what happened in one sentence."""
     match event.what:
-        case Started(ref, _, install, _, overrode):
+        case facts.Started(ref=ref, install=install, overrode=overrode):
             over = f"; overrode: {overrode}" if overrode else ""
-            return f"asked for {'the first build' if install else 'a release'} of {ref}{over}"
-        case Cut(branch, _, commit, _, pulls):
+            return f"requested {'the first build' if install else 'a release'} of {ref}{over}"
+        case facts.Cut(branch=branch, commit=commit, pulls=pulls):
             return f"{branch} cut at {short(commit)} with {plural(len(pulls), 'PR')}"
-        case CutFailed(reason):
-            return f"the cut failed: {reason}"
-        case BuildReady(build, tag, seconds):
+        case facts.CutFailed(reason=reason):
+            return f"cut failed: {reason}"
+        case facts.BuildReady(build=build, tag=tag, seconds=seconds):
             return f"{tag} built in {seconds:.0f} s: {short(build.id)}, {plural(build.files, 'file')}"
-        case BuildFailed(commit, reason):
-            return f"the build of {short(commit)} failed: {reason}"
-        case Advanced(_, step, build, overrode):
-            return f"{step} pointed at {short(build)}{f'; overrode {overrode}' if overrode else ''}"
-        case SmokePassed(_, seconds):
+        case facts.BuildFailed(commit=commit, reason=reason):
+            return f"build of {short(commit)} failed: {reason}"
+        case facts.Advanced(step=step, build=build_id, overrode=overrode):
+            return f"{step} told to run {short(build_id)}{f'; overrode: {overrode}' if overrode else ''}"
+        case facts.SmokePassed(seconds=seconds):
             return f"smoke test passed in {seconds:.0f} s"
-        case SmokeFailed(_, reason):
+        case facts.SmokeFailed(reason=reason):
             return f"smoke test failed: {reason}"
-        case Judged(_, _, call, reason):
+        case facts.Judged(call=call, reason=reason):
             return f"{call}: {reason}"
-        case HostFailed(host, build, reason):
-            return f"{host} refused {short(build)}: {reason}"
-        case Suspected(pull, chance, reason):
+        case facts.HostFailed(host=host, build=build_id, reason=reason):
+            return f"{host} refused {short(build_id)}: {reason}"
+        case facts.Suspected(pull=pull, chance=chance, reason=reason):
             return f"{pull.name} {pull.title} suspected at {chance:.0%}: {reason}"
-        case Held():
+        case facts.Held():
             return "held"
-        case Resumed():
+        case facts.Resumed():
             return "resumed"
-        case RevertAsked(pull, withdrawn, resolved):
-            back = f"; {names(withdrawn)} put back meanwhile" if withdrawn else ""
-            how = ", its conflicts resolved by hand" if resolved else ""
-            return f"asked to revert {pull.name} {pull.title}{how}{back}"
-        case Reverted(tag=tag) as done:
-            again = f"; draft to re-land: {done.reland}" if done.reland else ""
-            return f"{pull_name(done)} reverted on main and picked; tagged {tag}{again}"
-        case RevertFailed(_, reason, conflicts) as failed:
+        case facts.RevertAsked(pull=pull, withdrawn=withdrawn, resolved=resolved):
+            back = f"; {names(withdrawn)} rolled back meanwhile" if withdrawn else ""
+            how = ", conflicts resolved by hand" if resolved else ""
+            return f"requested the revert of {pull.name} {pull.title}{how}{back}"
+        case facts.Reverted(tag=tag, reland=reland) as done:
+            draft = f"; draft to re-land it: {reland}" if reland else ""
+            return f"{facts.pull_name(done)} reverted on main and on the release branch; tagged {tag}{draft}"
+        case facts.RevertFailed(reason=reason, conflicts=conflicts) as failed:
             where = f" in {names(conflicts)}" if conflicts else ""
-            return f"the revert of {pull_name(failed)} failed{where}: {reason}"
-        case RevertProposed(_, name, proposal, url):
-            return f"the revert of {name} is #{proposal} and waits to be landed: {url}"
-        case RolledBack(build, tiers, suspects):
-            stay = f"; under suspicion, to stay out: {names(suspects)}" if suspects else ""
-            return f"ROLLED BACK {names(tiers)} to {short(build)}{stay}"
-        case Finished(build):
-            return f"finished; {short(build)} is the last good build"
-        case Abandoned(tiers):
-            return f"abandoned{f'; {names(tiers)} put back' if tiers else ''}"
-        case CommandTaken(by, previous, _):
-            return f"{by} took the conn{f' from {previous}' if previous else ''}"
-        case HandedOver(to, note):
-            return f"gave the conn to {to or 'whoever takes it next'}{f': {note}' if note else ''}"
-        case HandoffRead(of):
-            return f"read the hand-off card of {of}"
-        case Noted(text):
+            return f"revert of {facts.pull_name(failed)} failed{where}: {reason}"
+        case facts.RevertProposed(name=name, proposal=proposal, url=url):
+            return f"revert of {name} is PR #{proposal}, waiting to be merged: {url}"
+        case facts.RolledBack(build=build_id, tiers=tiers, suspects=suspects):
+            quarantined = f"; quarantined as suspects: {names(suspects)}" if suspects else ""
+            return f"ROLLED BACK {names(tiers)} to {short(build_id)}{quarantined}"
+        case facts.Finished(build=build_id):
+            return f"finished; {short(build_id)} is the last good build"
+        case facts.Abandoned(tiers=tiers):
+            return f"abandoned{f'; {names(tiers)} rolled back' if tiers else ''}"
+        case facts.CommandTaken(commander=commander, previous=previous):
+            return f"{commander} took over from {previous}" if previous else f"{commander} is the commander"
+        case facts.HandedOver(to=to, note=note):
+            return f"handed over to {to or 'the next commander'}{f': {note}' if note else ''}"
+        case facts.HandoffRead(previous=previous):
+            return f"read the handoff from {previous}"
+        case facts.Noted(text=text):
             return f"note: {text}"
-        case CommanderLost(person, following, _, how):
-            gone = "left" if how is Sign.LEFT else "was lost"
-            return f"nobody watches since {person} {gone}; next: {following or 'anybody'}"
-        case AutopilotSet(mode):
+        case facts.CommanderLost(person=person, successor=successor, sign=sign):
+            lost = "left" if sign is Sign.LEFT else "lost contact"
+            return f"commander {person} {lost}; next: {successor or 'anyone'}"
+        case facts.AutopilotSet(mode=mode):
             return f"autopilot {mode}"
-        case Frozen(until):
-            return f"froze deploys until {in_utc(until)}"
-        case Thawed():
-            return "thawed"
-        case Restored(tiers, build):
-            return f"no host of {names(tiers)} serves {short(build)} any more"
-        case Unreadable(key, reason):
+        case facts.Frozen(until=until):
+            return f"froze deploys until {format_utc(until)}"
+        case facts.Thawed():
+            return "lifted the freeze"
+        case facts.Restored(tiers=tiers, build=build_id):
+            return f"no host of {names(tiers)} serves {short(build_id)} any more"
+        case facts.Unreadable(key=key, reason=reason):
             return f"record {key} cannot be read: {reason}"
         case _:
             assert_never(event.what)
 
 
 def tone(event: Event) -> Tone:
-    """How the event is to be taken."""
+    """Return the tone of the sentence: good, bad, waiting or plain."""
     match event.what:
-        case Judged(call=call):
+        case facts.Judged(call=call):
             return _CALLS[call]
-        case CutFailed() | BuildFailed() | SmokeFailed() | HostFailed() | RevertFailed() | RolledBack():
+        case (
+            facts.CutFailed()
+            | facts.BuildFailed()
+            | facts.SmokeFailed()
+            | facts.HostFailed()
+            | facts.RevertFailed()
+            | facts.RolledBack()
+        ):
             return Tone.BAD
-        case SmokePassed() | Finished() | Restored():
+        case facts.SmokePassed() | facts.Finished() | facts.Restored():
             return Tone.GOOD
-        case Held() | RevertAsked() | RevertProposed() | Abandoned() | Suspected() | Frozen() | CommanderLost():
+        case (
+            facts.Held()
+            | facts.RevertAsked()
+            | facts.RevertProposed()
+            | facts.Abandoned()
+            | facts.Suspected()
+            | facts.Frozen()
+            | facts.CommanderLost()
+        ):
             return Tone.WAITING
-        case Unreadable():
+        case facts.Unreadable():
             return Tone.UNKNOWN
         case _:
             return Tone.PLAIN
 
 
 def row(event: Event, now: float, width: int) -> Line:
-    """One event on one line; one of the last seconds stands out."""
+    """Return one event on one line, highlighted if it is new."""
     who = 22 if width >= 120 else 10
-    fresh = 0 <= now - event.at < FRESH
+    fresh = 0 <= now - event.at < HIGHLIGHT_SECONDS
     when = clock(event.at) if event.at else "--:--:--"
     line: Line = (
         Span(when, Tone.STRONG if fresh else Tone.DIM),
@@ -157,17 +140,21 @@ def row(event: Event, now: float, width: int) -> Line:
 
 
 def reason(event: Event) -> str:
-    """Why it was done; empty where nobody said, and where the sentence says it already."""
-    return "" if isinstance(event.what, Noted) and event.what.text == event.why else event.why
+    """Return the reason a person gave; empty if there is none, or if the sentence contains it."""
+    match event.what:
+        case facts.Noted(text=event.why):
+            return ""
+        case _:
+            return event.why
 
 
-def words(release: Release) -> tuple[str, ...]:
-    """All that is said of each event, newest first, for looking through."""
+def search_text(release: Release) -> tuple[str, ...]:
+    """Return the searchable text of each event, newest first."""
     return tuple(
         " ".join((clock(event.at), event.by, sentence(event), event.why)) for event in reversed(release.events)
     )
 
 
-def latest(release: Release | None, now: float, width: int) -> tuple[Line, ...]:
-    """The release's events, newest first."""
+def rows(release: Release | None, now: float, width: int) -> tuple[Line, ...]:
+    """List the release's events, newest first."""
     return tuple(row(event, now, width) for event in reversed(release.events)) if release else ()

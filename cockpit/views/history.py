@@ -1,29 +1,28 @@
-"""Past releases, one line each, and one release's events."""
+"""Past releases, one line each, and the events of one release."""
 
 from cockpit.deploy.release import End, Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean_lines, duration, plural
-from cockpit.rules.record.past_verdicts import verdicts_then
+from cockpit.rules.record.past_verdicts import verdicts_at_decisions
 from cockpit.views import event_log
 from cockpit.views.rows import Line, Span, Tone, clock, column, fit, wrap
 
 INDENT = 29
-"""Cells before what an event says."""
-MOST_LINES = 6
+"""Cells before the sentence of an event."""
+MAX_LINES = 6
 
-NOTHING: Line = (Span("no release yet", Tone.DIM),)
+NO_RELEASES: Line = (Span("no release yet", Tone.DIM),)
 
 
 def releases(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
-    """Newest first: when, how it ended, what it took."""
-    return tuple(_release(release, width) for release in reversed(snapshot.log.value.releases)) or (NOTHING,)
+    """List releases, newest first: id, time, outcome, PRs and duration."""
+    return tuple(_release(release, width) for release in reversed(snapshot.log.value.releases)) or (NO_RELEASES,)
 
 
 def events(release: Release, width: int) -> tuple[Line, ...]:
-    """When, who, what and why, and what the gate had said by then, oldest first; the output of what failed beneath it,
-    line by line."""
+    """List events, oldest first, with reason and verdict at that time; the output of a failure follows line by line."""
     lines: list[Line] = []
-    then = verdicts_then(release)
+    verdicts = verdicts_at_decisions(release)
     for event in release.events:
         first, *rest = clean_lines(event_log.sentence(event))
         lines.append(
@@ -41,15 +40,15 @@ def events(release: Release, width: int) -> tuple[Line, ...]:
         lines += [fit((Span(" " * INDENT), Span(line, Tone.DIM)), width) for line in rest]
         if why := event_log.reason(event):
             lines += _beneath(f"why: {why}", Tone.STRONG, width)
-        if event.number in then:
-            lines += _beneath(f"the gate said {then[event.number]}", Tone.DIM, width)
+        if event.number in verdicts:
+            lines += _beneath(f"verdict: {verdicts[event.number]}", Tone.DIM, width)
     return tuple(lines)
 
 
 def _beneath(text: str, tone: Tone, width: int) -> list[Line]:
-    """Whole, over several lines where it must be: it settles questions."""
+    """Return the whole text, over as many lines as it needs."""
     return [
-        fit((Span(" " * INDENT), Span(line, tone)), width) for line in wrap(text, max(20, width - INDENT), MOST_LINES)
+        fit((Span(" " * INDENT), Span(line, tone)), width) for line in wrap(text, max(20, width - INDENT), MAX_LINES)
     ]
 
 
@@ -62,8 +61,8 @@ def _release(release: Release, width: int) -> Line:
             column(clock(began.at), 9, Tone.DIM),
             column(end, 24, tone),
             column(plural(len(release.pulls), "PR"), 7),
-            column(f"{len(release.gone)} reverted" if release.gone else "", 11, Tone.WAITING),
-            column(duration(release.ended - began.at), 12, Tone.DIM),
+            column(f"{len(release.reverted_names)} reverted" if release.reverted_names else "", 11, Tone.WAITING),
+            column(duration(release.ended_at - began.at), 12, Tone.DIM),
             Span(f"by {began.by}" if width >= 100 else "", Tone.DIM),
         ),
         width,

@@ -1,4 +1,4 @@
-"""The fleet as a grid, one cell a host, each told by its letter and not by its colour alone."""
+"""The fleet as a grid: one cell for each host, whose letter (not only its colour) shows the state."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import plural
 from cockpit.views.build_comparison import newest
 from cockpit.views.host import stragglers
-from cockpit.views.rollback_readiness import short_of, tier_ready
+from cockpit.views.rollback_readiness import tier_readiness, transfer_summary
 from cockpit.views.rows import EMPTY, Line, Span, Tone, cells, fit, rule
 
-MOST_NAMED = 5
-"""Stragglers of a tier that are named; the others are counted."""
+MAX_NAMED = 5
+"""Stragglers of a tier that are named; the rest are counted."""
 
 
-class Kind(IntEnum):
-    """What a cell says of its host. One above `OLD` is a straggler."""
+class HostKind(IntEnum):
+    """The state that a cell shows. Every kind above `OLD` is a straggler."""
 
     NEW = 0
     OLD = 1
@@ -49,17 +49,17 @@ GLYPHS: tuple[Span, ...] = (
     Span("✗", Tone.BAD),
     Span("?", Tone.UNKNOWN),
 )
-"""How each kind is drawn, in the order of their numbers."""
+"""One glyph for each kind, in the order of their numbers."""
 MEANINGS = (
-    "new build", "older", "asked for another", "no build", "pulls", "waits its turn", "drains", "switches",
-    "until healthy", "reverts", "failed", "silent",
+    "new build", "old build", "not on target", "no build", "pulling", "waiting", "draining", "switching",
+    "warming up", "reverting", "failed", "silent",
 )  # fmt: skip
-_NOT_SERVING = {state: Kind[state.name] for state in HostState if state is not HostState.SERVING}
+_NOT_SERVING = {state: HostKind[state.name] for state in HostState if state is not HostState.SERVING}
 
 
 @dataclass(frozen=True)
-class Block:
-    """One tier: a heading and the kinds of its hosts, a byte each, in the order of their names."""
+class TierBlock:
+    """One tier: a heading, its hosts in the order of their names, and one byte for each host's kind."""
 
     tier: str
     heading: Line
@@ -67,85 +67,84 @@ class Block:
     kinds: bytes
 
 
-def blocks(snapshot: Snapshot, width: int) -> tuple[Block, ...]:
-    """Every tier, its heading `width` cells wide."""
+def blocks(snapshot: Snapshot, width: int) -> tuple[TierBlock, ...]:
+    """Return a block for each tier, its heading `width` cells wide."""
     return tuple(
-        Block(name, heading(snapshot, name, width), snapshot.fleet[name].hosts, kinds_of(snapshot, name))
+        TierBlock(name, heading(snapshot, name, width), snapshot.fleet[name].hosts, kinds_of(snapshot, name))
         for name in snapshot.fleet
     )
 
 
 def kinds_of(snapshot: Snapshot, tier: str) -> bytes:
-    """The kind of each of the tier's hosts, in their order. Ten thousand at every frame: a plain loop."""
+    """Return the kind of each host of the tier, in order. A plain loop: there may be 10,000 hosts in every frame."""
     fresh, now, after = newest(snapshot), snapshot.now, snapshot.policy.silent_after
-    placed, statuses = snapshot.placed(tier), snapshot.statuses.value
+    placed, statuses = snapshot.stored_target(tier), snapshot.statuses.value
     target = placed.target if placed else None
     found = bytearray()
     for host in snapshot.fleet[tier].hosts:
         status = statuses.get(host)
         if status is None or not -after <= now - status.at <= after:
-            found.append(Kind.SILENT)
+            found.append(HostKind.SILENT)
         elif status.state is not HostState.SERVING:
             found.append(_NOT_SERVING[status.state])
         elif target and status.build != (wish := target.wants(host)) and wish:
-            found.append(Kind.BEHIND)
+            found.append(HostKind.BEHIND)
         else:
-            found.append(Kind.NEW if status.build == fresh else Kind.OLD)
+            found.append(HostKind.NEW if status.build == fresh else HostKind.OLD)
     return bytes(found)
 
 
 def heading(snapshot: Snapshot, tier: str, width: int) -> Line:
-    """The tier, how many hosts, and what there is to know of all of them: the pull under way, and the way back."""
+    """Return the tier, its count of hosts, and the transfer under way, else the rollback readiness."""
     state = snapshot.fleet[tier]
     moving = transfer(state)
     title = f"{tier}  {plural(len(state.hosts), 'host')}"
-    right = (Span(transfer_text(moving), Tone.WAITING),) if moving else tier_ready(snapshot, tier)
+    right = (Span(transfer_text(moving), Tone.WAITING),) if moving else tier_readiness(snapshot, tier)
     if moving and cells(title) + cells(right[0].text) + 3 > width:
-        right = (Span(short_of(moving), Tone.WAITING),)
+        right = (Span(transfer_summary(moving), Tone.WAITING),)
     return rule(title, right, width)
 
 
 def grid(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
-    """Every tier's hosts in lines of `width` cells, in the order of their names, and what the cells mean."""
+    """Return every tier's cells in lines of `width` cells, its stragglers by name, and the legend."""
     rows: list[Line] = []
     for block in blocks(snapshot, width):
         rows.append(block.heading)
-        rows += [fit(drawn(block.kinds[start : start + width]), width) for start in range(0, len(block.kinds), width)]
-        rows += [fit((Span("  "), span), width) for span in named(snapshot, block, MOST_NAMED)]
+        rows += [
+            fit(cell_spans(block.kinds[start : start + width]), width) for start in range(0, len(block.kinds), width)
+        ]
+        rows += [fit((Span("  "), span), width) for span in straggler_spans(snapshot, block, MAX_NAMED)]
     return (*rows, *legend(width))
 
 
-def drawn(kinds: bytes) -> Line:
-    """Cells next to each other; neighbours of one kind are one span: ten thousand cells are some hundred spans."""
+def cell_spans(kinds: bytes) -> Line:
+    """Return adjacent cells of one kind as one span: 10,000 cells are a few hundred spans."""
     return tuple(Span(GLYPHS[kind].text * sum(1 for _ in run), GLYPHS[kind].tone) for kind, run in groupby(kinds))
 
 
-def late(kinds: bytes, since: Callable[[int], float] = lambda place: 0.0) -> list[int]:
-    """The places of stragglers: those that failed first, then the silent, then the others; the oldest first."""
-    found = [place for place, kind in enumerate(kinds) if kind > Kind.OLD]
-    order = {int(Kind.FAILED): 0, int(Kind.SILENT): 1}
+def stragglers_first(kinds: bytes, since: Callable[[int], float] = lambda place: 0.0) -> list[int]:
+    """Return the indices of stragglers: failed ones first, then silent ones, then others; each oldest first."""
+    found = [place for place, kind in enumerate(kinds) if kind > HostKind.OLD]
+    order = {int(HostKind.FAILED): 0, int(HostKind.SILENT): 1}
     return sorted(found, key=lambda place: (order.get(kinds[place], 2), since(place)))
 
 
-def named(snapshot: Snapshot, block: Block, most: int) -> tuple[Span, ...]:
-    """At most so many stragglers by name, with state, age and last output, and how many more there are.
-
-    Of one kind those first that have been so for longest.
-    """
+def straggler_spans(snapshot: Snapshot, block: TierBlock, most: int) -> tuple[Span, ...]:
+    """Return at most `most` stragglers with state, age and last output, and the count of the rest."""
     known = snapshot.statuses.value
 
     def since(place: int) -> float:
         status = known.get(block.hosts[place])
         return status.since if status else 0.0
 
-    places = late(block.kinds, since)
+    places = stragglers_first(block.kinds, since)
     some = stragglers(snapshot, [(block.hosts[place], GLYPHS[block.kinds[place]].tone) for place in places[:most]])
     more = (Span(f"and {len(places) - most:,} more", Tone.DIM),) if len(places) > most else EMPTY
     return (*some, *more)
 
 
 def legend(width: int) -> tuple[Line, ...]:
-    """What each cell means, in as many lines as it takes."""
+    """Return what each glyph means, in as many lines as needed."""
     lines: list[list[Span]] = [[]]
     room = width
     for glyph, meaning in zip(GLYPHS, MEANINGS, strict=True):

@@ -1,4 +1,7 @@
-"""The same pictures as values for `--json`: plain dicts, lists, strings and numbers."""
+"""Values for `--json`: plain dicts, lists, strings and numbers.
+
+Times are seconds since the epoch, ages and durations seconds, rates shares of 1.
+"""
 
 from typing import Any
 
@@ -24,115 +27,127 @@ Json = dict[str, Any]
 
 
 def status(snapshot: Snapshot) -> Json:
-    """The whole picture. Times are seconds since the epoch, ages seconds, rates shares of 1."""
-    stand, good = release_state(snapshot), snapshot.last_good
-    slices = ("log", "targets", "statuses", "judgement", "traffic", "alerts", "preview", "engine")
+    """Return everything that `cockpit status` prints."""
+    state, good = release_state(snapshot), snapshot.last_good
     return {
         "app": snapshot.policy.app,
         "now": snapshot.now,
-        "release_state": {"word": stand.word, "sentence": stand.sentence},
+        "state": {"word": state.word, "sentence": state.sentence},
         "release": release(snapshot.latest, events=False) if snapshot.latest else None,
         "verdict": _verdict(snapshot),
         "tiers": [_tier(snapshot, tier.name) for tier in snapshot.policy.tiers],
         "last_good": msgspec.to_builtins(good) if good else None,
-        "fleet_readiness": _readiness(fleet_readiness(snapshot)),
+        "rollback": _readiness(fleet_readiness(snapshot)),
         "unreleased": pulls(snapshot.preview.value.pulls) if snapshot.preview.value else None,
         "engine": snapshot.engine.value.name,
         "commander": snapshot.commander.value.name,
         "day": day_json.present(snapshot),
         "autopilot": str(autopilot_mode(snapshot, snapshot.open)) if snapshot.open else None,
         "alerts": msgspec.to_builtins(snapshot.alerts.value),
-        "ages": {name: getattr(snapshot, name).age(snapshot.now) for name in slices},
-        "troubles": list(errors(snapshot)),
+        "ages": _ages(snapshot),
+        "errors": list(errors(snapshot)),
     }
 
 
-def release(one: Release, events: bool = True) -> Json:
-    """One release; with `events`, all that happened to it."""
-    told: Json = {
-        "id": one.id,
-        "ref": one.ref,
-        "branch": one.branch,
-        "tag": one.tag,
-        "commit": one.commit,
-        "base": one.base,
-        "step": one.step,
-        "since": one.since or None,
-        "build": msgspec.to_builtins(one.build) if one.build else None,
-        "pulls": pulls(one.pulls),
-        "reverted": list(one.reverted_numbers),
-        "gone": list(one.reverted_names),
-        "reverting": [asked.pull.number for asked in one.pending_reverts],
-        "hotfixes": one.hotfixes,
-        "held": event(one.held) if one.held else None,
-        "failure": event(one.failure) if one.failure else None,
-        "rolled_back": one.rolled_back is not None,
-        "end": str(one.end) if one.end else None,
+def release(release: Release, events: bool = True) -> Json:
+    """Return one release; with `events`, all its events and the verdicts at that time."""
+    values: Json = {
+        "id": release.id,
+        "ref": release.ref,
+        "branch": release.branch,
+        "tag": release.tag,
+        "commit": release.commit,
+        "base": release.base,
+        "step": release.step,
+        "since": release.since or None,
+        "build": msgspec.to_builtins(release.build) if release.build else None,
+        "pulls": pulls(release.pulls),
+        "reverted": list(release.reverted_names),
+        "reverting": [revert.pull.name for revert in release.pending_reverts],
+        "hotfixes": release.hotfixes,
+        "held": event(release.held) if release.held else None,
+        "failure": event(release.failure) if release.failure else None,
+        "rolled_back": release.rolled_back is not None,
+        "end": str(release.end) if release.end else None,
     }
     if not events:
-        return told
-    then = verdicts_at_decisions(one)
-    return {**told, "events": [{**event(each), "verdict": then.get(each.number)} for each in one.events]}
+        return values
+    verdicts = verdicts_at_decisions(release)
+    return {**values, "events": [{**event(each), "verdict": verdicts.get(each.number)} for each in release.events]}
 
 
 def releases(snapshot: Snapshot) -> list[Json]:
-    """Past releases, newest first, without their events."""
-    return [release(one, events=False) for one in reversed(snapshot.log.value.releases)]
+    """Return past releases, newest first, without their events."""
+    return [release(past, events=False) for past in reversed(snapshot.log.value.releases)]
 
 
-def event(one: Event) -> Json:
-    """One event: its fields, its kind, and its sentence."""
-    fields = msgspec.to_builtins(one)
-    return {**fields, "sentence": event_log.sentence(one)}
+def event(event: Event) -> Json:
+    """Return one event: its fields and its sentence."""
+    return {**msgspec.to_builtins(event), "sentence": event_log.sentence(event)}
 
 
-def plan(one: Plan) -> Json:
-    """What would be done."""
-    steps = [_step(step) for step in one.steps]
-    return {"title": one.title, "release": one.release, "steps": steps, "warnings": list(one.warnings)}
+def plan(plan: Plan) -> Json:
+    """Return the steps of a plan."""
+    steps = [_step(step) for step in plan.steps]
+    return {"title": plan.title, "release": plan.release, "steps": steps, "warnings": list(plan.warnings)}
 
 
-def pulls(some: tuple[PullRequest, ...]) -> list[Json]:
-    """PRs, oldest first."""
-    return [pull(one) for one in some]
+def pulls(pulls: tuple[PullRequest, ...]) -> list[Json]:
+    """Return PRs, oldest first."""
+    return [pull(each) for each in pulls]
 
 
-def pull(one: PullRequest) -> Json:
-    """One PR."""
-    told: Json = msgspec.to_builtins(one)
-    return told
+def pull(pull: PullRequest) -> Json:
+    """Return one PR."""
+    values: Json = msgspec.to_builtins(pull)
+    return values
 
 
 def suspects(ranked: tuple[Suspect, ...]) -> list[Json]:
-    """Suspects, likeliest first; the last, without pull or commit, is the chance that none of them did it."""
+    """Return suspects, likeliest first; the last, without pull or commit, is the chance that no PR is the cause."""
     return [
         {
-            "pull": (one.pull.change[:SHORT_CHANGE] or one.pull.number or None) if one.pull else None,
-            "commit": one.commit,
-            "score": round(one.score, 4),
-            "reason": one.reason,
+            "pull": (suspect.pull.change[:SHORT_CHANGE] or suspect.pull.number or None) if suspect.pull else None,
+            "commit": suspect.commit,
+            "score": round(suspect.score, 4),
+            "reason": suspect.reason,
         }
-        for one in ranked
+        for suspect in ranked
+    ]
+
+
+def hosts(snapshot: Snapshot) -> list[Json]:
+    """Return the status of every host by tier and name, with rate (bytes a second) and seconds left of a transfer."""
+    statuses = sorted(snapshot.statuses.value.values(), key=lambda status: (status.tier, status.host))
+    silent_after = snapshot.policy.silent_after
+    return [
+        {
+            **msgspec.to_builtins(status),
+            "silent": status.is_silent(snapshot.now, silent_after),
+            "rate": host_rate(status),
+            "seconds_left": host_seconds_left(status),
+        }
+        for status in statuses
     ]
 
 
 def _step(step: AppendEvent | WriteTarget | TakeCommand | GiveCommand) -> Json:
     match step:
-        case AppendEvent(what, words):
-            return {"words": words, "record": msgspec.to_builtins(what)}
-        case WriteTarget(target, _, words):
-            return {"words": words, "point": msgspec.to_builtins(target)}
-        case TakeCommand(holder, words):
-            return {"words": words, "take": holder.name}
-        case GiveCommand(_, to, words):
-            return {"words": words, "give": to}
+        case AppendEvent(what=what, summary=summary):
+            return {"summary": summary, "event": msgspec.to_builtins(what)}
+        case WriteTarget(target=target, summary=summary):
+            return {"summary": summary, "target": msgspec.to_builtins(target)}
+        case TakeCommand(holder=holder, summary=summary):
+            return {"summary": summary, "take_over_from": holder.name}
+        case GiveCommand(to=to, summary=summary):
+            return {"summary": summary, "hand_over_to": to}
 
 
 def _verdict(snapshot: Snapshot) -> Json | None:
     if snapshot.open is None:
         return None
-    verdict, said = snapshot.verdict, snapshot.judgement.value
-    fresh = said if said is not None and verdict is said.verdict else None
+    verdict, judgement = snapshot.verdict, snapshot.judgement.value
+    fresh = judgement if judgement is not None and verdict is judgement.verdict else None
     return {
         "call": str(verdict.call),
         "reason": verdict.reason,
@@ -146,39 +161,43 @@ def _verdict(snapshot: Snapshot) -> Json | None:
 
 
 def _tier(snapshot: Snapshot, tier: str) -> Json:
-    counted, placed, part = snapshot.fleet[tier], snapshot.stored_target(tier), share(snapshot, tier)
+    rollout, stored, part = snapshot.fleet[tier], snapshot.stored_target(tier), share(snapshot, tier)
+    rollback = snapshot.rollback_target
     return {
         "name": tier,
-        "target": msgspec.to_builtins(placed.target) if placed else None,
+        "target": msgspec.to_builtins(stored.target) if stored else None,
         "wanted_percent": part.wanted if part else None,
         "actual_percent": part.actual if part else None,
-        "hosts": len(counted.hosts),
-        "converged": counted.ready,
-        "moving": list(counted.moving),
-        "silent": list(counted.silent),
-        "failed": list(counted.failed),
-        "pull": msgspec.to_builtins(transfer(counted)),
-        "fleet_readiness": _readiness(
-            readiness([counted], snapshot.rollback_target.id if snapshot.rollback_target else "")
-        ),
+        "hosts": len(rollout.hosts),
+        "ready": rollout.ready,
+        "moving": list(rollout.moving),
+        "silent": list(rollout.silent),
+        "failed": list(rollout.failed),
+        "transfer": msgspec.to_builtins(transfer(rollout)),
+        "rollback": _readiness(readiness([rollout], rollback.id if rollback else "")),
     }
 
 
-def hosts(snapshot: Snapshot) -> list[Json]:
-    """What every host says of itself, by tier and name; of one that pulls, bytes a second and seconds left too."""
-    said = sorted(snapshot.statuses.value.values(), key=lambda status: (status.tier, status.host))
-    silent_after = snapshot.policy.silent_after
-    return [
-        {
-            **msgspec.to_builtins(status),
-            "silent": status.is_silent(snapshot.now, silent_after),
-            "rate": host_rate(status),
-            "left": host_seconds_left(status),
-        }
-        for status in said
-    ]
+def _ages(snapshot: Snapshot) -> dict[str, float | None]:
+    """Return the age of each source; null if it was never read."""
+    sources = {
+        "log": snapshot.log,
+        "targets": snapshot.targets,
+        "statuses": snapshot.statuses,
+        "verdict": snapshot.judgement,
+        "traffic": snapshot.traffic,
+        "alerts": snapshot.alerts,
+        "main": snapshot.preview,
+        "engine": snapshot.engine,
+    }
+    return {name: source.age(snapshot.now) for name, source in sources.items()}
 
 
-def _readiness(back: Readiness) -> Json:
-    """Of the hosts of the tiers that serve people, or of one tier's; what is not known is null."""
-    return {**msgspec.to_builtins(back), "build": back.build or None, "lack": back.missing, "share": back.share}
+def _readiness(ready: Readiness) -> Json:
+    """Return the rollback readiness of the serving tiers or of one tier; unknown is null."""
+    return {
+        **msgspec.to_builtins(ready),
+        "build": ready.build or None,
+        "missing": ready.missing,
+        "share": ready.share,
+    }

@@ -1,4 +1,4 @@
-"""The footer of keys and the page of help, from rows that say what each key does and why it may not."""
+"""The footer of keys and the help page: what each key does, or why it is disabled."""
 
 from dataclasses import dataclass
 
@@ -10,25 +10,27 @@ class Hint:
     """One key."""
 
     key: str
-    """As a person reads it."""
+    """The key as shown to people."""
     title: str
     help: str = ""
     refusal: str = ""
-    """Why it does nothing now; empty where it does."""
+    """Why the key is disabled now; empty if it is enabled."""
     vital: bool = False
-    """Whether a narrow footer keeps it, refused or not: a hand under stress looks for it in its place."""
+    """Whether a narrow footer keeps the key even if it is disabled, so that it is always in its place."""
 
 
 def footer(commands: tuple[Hint, ...], others: tuple[Hint, ...], width: int) -> tuple[Line, Line]:
-    """Commands on one line, the rest on another; what is refused is dimmed, and left out first where room is short,
-    what is vital last."""
+    """Return commands on one line, other keys on another.
+
+    Disabled keys are dim. If a line is too short, disabled keys are left out first and vital keys last.
+    """
     return _keys(commands, width), _keys(others, width)
 
 
-def help_page(rooms: tuple[tuple[str, tuple[Hint, ...]], ...], width: int) -> tuple[Line, ...]:
-    """Every key by room, with its sentence and, where it is refused, the reason."""
+def help_page(sections: tuple[tuple[str, tuple[Hint, ...]], ...], width: int) -> tuple[Line, ...]:
+    """List every key by section, with its help text and the reason if it is disabled."""
     lines: list[Line] = []
-    for name, hints in rooms:
+    for name, hints in sections:
         lines += [(), (Span(name, Tone.TITLE),)] if lines else [(Span(name, Tone.TITLE),)]
         for hint in hints:
             title = Tone.DIM if hint.refusal else Tone.STRONG
@@ -42,11 +44,11 @@ def help_page(rooms: tuple[tuple[str, tuple[Hint, ...]], ...], width: int) -> tu
 
 
 def _keys(hints: tuple[Hint, ...], width: int) -> Line:
-    """In one line: what is not vital goes first, of that what is refused, and of either the last."""
+    """Fit keys into one line: drop keys that are not vital first, of these the disabled ones first, from the end."""
     kept = list(hints)
     while kept and sum(cells(hint.key) + cells(hint.title) + 3 for hint in kept) - 1 > width:
-        less = [hint for hint in kept if not hint.vital] or kept
-        kept.remove(([hint for hint in less if hint.refusal] or less)[-1])
+        droppable = [hint for hint in kept if not hint.vital] or kept
+        kept.remove(([hint for hint in droppable if hint.refusal] or droppable)[-1])
     line: Line = (Span(" "),)
     for hint in kept:
         key, title = (Tone.DIM, Tone.DIM) if hint.refusal else (Tone.KEY, Tone.PLAIN)

@@ -1,4 +1,4 @@
-"""A PR's description, files and diff as rows: literal, in the colours that are given, with what is left out said."""
+"""The description, files and diff of a PR as rows; the caller passes the syntax highlighting."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,65 +7,65 @@ from cockpit.deploy.text import plural
 from cockpit.views.rows import EMPTY, Line, Span, Tone, cells, column, crop, fit, rule, wrap
 
 Paint = Callable[[str, Sequence[str]], Sequence[Line]]
-"""(path, lines of code) -> the same lines with the tones of their language."""
+"""(path, lines of code) -> the same lines, highlighted."""
 
-MOST_SAID = 40
-"""Lines of a description that are shown."""
+MAX_DESCRIPTION = 40
+"""Lines shown of a description."""
 BAR = 10
-"""Cells of the widest bar of a file."""
+"""Cells of the longest bar of changed lines."""
 
 
-def plainly(path: str, code: Sequence[str]) -> Sequence[Line]:
-    """Code without colours."""
+def uncoloured(path: str, code: Sequence[str]) -> Sequence[Line]:
+    """Return code without highlighting."""
     return tuple((Span(line),) for line in code)
 
 
 def description(text: Sequence[str], width: int) -> tuple[Line, ...]:
-    """What its author wrote, broken between words."""
-    told = [line for paragraph in text for line in (wrap(paragraph, width, MOST_SAID) if paragraph else ("",))]
-    while told and not told[-1]:
-        told.pop()
-    rest = len(told) - MOST_SAID
+    """Return the description, broken between words and cropped after `MAX_DESCRIPTION` lines."""
+    lines = [line for paragraph in text for line in (wrap(paragraph, width, MAX_DESCRIPTION) if paragraph else ("",))]
+    while lines and not lines[-1]:
+        lines.pop()
+    rest = len(lines) - MAX_DESCRIPTION
     more = ((Span(f"… {plural(rest, 'line')} more", Tone.DIM),),) if rest > 0 else ()
-    return (*((Span(line),) if line else EMPTY for line in told[:MOST_SAID]), *more)
+    return (*((Span(line),) if line else EMPTY for line in lines[:MAX_DESCRIPTION]), *more)
 
 
 def files(change: PullDiff, width: int) -> tuple[Line, ...]:
-    """A line a file: how much came and went, and why its diff is not shown where it is not."""
-    heading = rule(plural(len(change.parts), "FILE").replace("FILEs", "FILES"), _sum(change), width)
-    most = max((part.added + part.removed for part in change.parts), default=0)
-    return (heading, *(_file(part, most, width) for part in change.parts))
+    """Return one line for each file: added and removed lines, and why its diff is omitted."""
+    heading = rule(plural(len(change.files), "FILE").replace("FILEs", "FILES"), _totals(change), width)
+    most = max((file.added + file.removed for file in change.files), default=0)
+    return (heading, *(_file(file, most, width) for file in change.files))
 
 
-def diff(change: PullDiff, paint: Paint = plainly) -> tuple[Line, ...]:
-    """Every hunk of every file that has any, not cut to a width: painting is dear and does not depend on it."""
+def diff(change: PullDiff, paint: Paint = uncoloured) -> tuple[Line, ...]:
+    """Return every hunk of every file, not cropped: highlighting is slow and does not depend on the width."""
     lines: list[Line] = []
-    for part in change.parts:
-        named = f"{part.was} → {part.path}" if part.was else part.path
+    for file in change.files:
+        named = f"{file.old_path} → {file.path}" if file.old_path else file.path
         lines += [
             EMPTY,
-            (Span(named, Tone.STRONG), Span(f"  {part.unshown}", Tone.UNKNOWN if part.unshown else Tone.DIM)),
+            (Span(named, Tone.STRONG), Span(f"  {file.omitted}", Tone.UNKNOWN if file.omitted else Tone.DIM)),
         ]
-        for hunk in _hunks(part.patch):
-            lines += [(Span(hunk[0], Tone.NEW),), *_painted(part.path, hunk[1:], paint)]
+        for hunk in _hunks(file.patch):
+            lines += [(Span(hunk[0], Tone.NEW),), *_painted(file.path, hunk[1:], paint)]
     return tuple(lines)
 
 
-def _sum(change: PullDiff) -> Line:
+def _totals(change: PullDiff) -> Line:
     return (Span(f"+{change.added:,}", Tone.GOOD), Span(" "), Span(f"-{change.removed:,}", Tone.BAD))
 
 
-def _file(part: FileDiff, most: int, width: int) -> Line:
-    size = part.added + part.removed
+def _file(file: FileDiff, most: int, width: int) -> Line:
+    size = file.added + file.removed
     bar = -(-BAR * size // most) if most else 0
-    plus = round(bar * part.added / size) if size else 0
-    named = f"{part.was} → {part.path}" if part.was else part.path
-    note = f"  {part.unshown}" if part.unshown else ""
+    plus = round(bar * file.added / size) if size else 0
+    named = f"{file.old_path} → {file.path}" if file.old_path else file.path
+    note = f"  {file.omitted}" if file.omitted else ""
     room = max(10, width - 14 - BAR - cells(note))
     return fit(
         (
-            column(f"+{part.added:,}", 6, Tone.GOOD if part.added else Tone.DIM, right=True),
-            column(f"-{part.removed:,}", 7, Tone.BAD if part.removed else Tone.DIM, right=True),
+            column(f"+{file.added:,}", 6, Tone.GOOD if file.added else Tone.DIM, right=True),
+            column(f"-{file.removed:,}", 7, Tone.BAD if file.removed else Tone.DIM, right=True),
             Span(" "),
             Span("+" * plus, Tone.GOOD),
             Span("-" * (bar - plus), Tone.BAD),
@@ -88,7 +88,7 @@ def _hunks(patch: Sequence[str]) -> list[list[str]]:
 
 
 def _painted(path: str, lines: Sequence[str], paint: Paint) -> list[Line]:
-    """Both sides of the hunk are painted whole, so that a string over several lines keeps its colour on each."""
+    """Highlight both sides of a hunk as a whole, so that a string over several lines is recognised."""
     after = iter(paint(path, [line[1:] for line in lines if line[:1] in "+ "]))
     before = iter(paint(path, [line[1:] for line in lines if line[:1] in "- "]))
     found: list[Line] = []

@@ -1,4 +1,4 @@
-"""Where the release stands, in one word and one sentence: what a commander reads first."""
+"""The state of the release in one word and one sentence."""
 
 from dataclasses import dataclass
 
@@ -13,50 +13,52 @@ from cockpit.views.rows import Tone
 
 
 @dataclass(frozen=True)
-class Standing:
-    """A badge, its tone, and why."""
+class ReleaseState:
+    """A badge, its tone, and the reason."""
 
     word: str
     tone: Tone
     sentence: str
 
 
-def standing(snapshot: Snapshot) -> Standing:
-    """The one thing to know now; the most serious first."""
+def release_state(snapshot: Snapshot) -> ReleaseState:
+    """Return the most serious state that applies."""
     release = snapshot.latest
-    if snapshot.opening.value:
-        return Standing("SETTING UP", Tone.QUIET_BADGE, snapshot.opening.value.strip().splitlines()[-1])
+    if snapshot.startup.value:
+        return ReleaseState("SETTING UP", Tone.QUIET_BADGE, snapshot.startup.value.strip().splitlines()[-1])
     if release and release.held and release.rolled_back:
-        back = release.rolled_back
-        said = f"{names(back.tiers)} back on {short(back.build)} for {_since(snapshot, release.held)}"
-        return Standing("ROLLED BACK", Tone.BAD_BADGE, said)
+        rollback = release.rolled_back
+        since = _since(snapshot, release.held)
+        return ReleaseState(
+            "ROLLED BACK", Tone.BAD_BADGE, f"{names(rollback.tiers)} back on {short(rollback.build)} for {since}"
+        )
     if release is None or release.end is not None:
-        return Standing("IDLE", Tone.QUIET_BADGE, _idle(snapshot, release))
+        return ReleaseState("IDLE", Tone.QUIET_BADGE, _idle(snapshot, release))
     if release.held:
         since = f"for {_since(snapshot, release.held)}"
-        if snapshot.verdict.call is Call.ROLL_BACK:  # worse than it was when somebody held it
-            return Standing("HELD", Tone.BAD_BADGE, f"now ROLL BACK: {snapshot.verdict.reason}; held {since}")
-        return Standing("HELD", Tone.WAITING_BADGE, since)
+        if snapshot.verdict.call is Call.ROLL_BACK:  # worse than when it was held
+            return ReleaseState("HELD", Tone.BAD_BADGE, f"now ROLL BACK: {snapshot.verdict.reason}; held {since}")
+        return ReleaseState("HELD", Tone.WAITING_BADGE, since)
     if release.failure:
-        return Standing("FAILED", Tone.BAD_BADGE, event_log.sentence(release.failure))
-    return _moving(snapshot, release) or _judged(snapshot, release)
+        return ReleaseState("FAILED", Tone.BAD_BADGE, event_log.sentence(release.failure))
+    return _preparing(snapshot, release) or _judged(snapshot, release)
 
 
 def is_unknown(snapshot: Snapshot) -> bool:
     """Whether the present verdict rests on missing, stale or partial data."""
-    release, said = snapshot.open, snapshot.judged.value
-    if said is None or snapshot.verdict is not said.verdict:
+    release, judgement = snapshot.open, snapshot.judgement.value
+    if judgement is None or snapshot.verdict is not judgement.verdict:
         return True
     if release is None or not 0 <= release.rung < len(release.ladder):
         return True
     step = release.ladder[release.rung]
     if snapshot.policy.tier(step.tier).serves is Audience.NOBODY:
         return bool(snapshot.statuses.error)
-    return said.new is None or doubt(snapshot, step.tier) != ""
+    return judgement.new is None or missing_counters(snapshot, step.tier) != ""
 
 
-def doubt(snapshot: Snapshot, tier: str) -> str:
-    """What is missing from the counters of this tier; empty where nothing is."""
+def missing_counters(snapshot: Snapshot, tier: str) -> str:
+    """Say what is missing from the counters of this tier; empty if nothing is."""
     traffic = snapshot.traffic
     if traffic.error:
         return traffic.error
@@ -70,26 +72,27 @@ def doubt(snapshot: Snapshot, tier: str) -> str:
     return f"no counters from {names(missing)}" if missing else ""
 
 
-def _moving(snapshot: Snapshot, release: Release) -> Standing | None:
-    alone = "" if snapshot.engine.value.name else "; no engine is running"
-    spent = duration(snapshot.now - release.events[-1].at) if release.events else "0 s"
-    if release.reverting:
-        pull = release.reverting[0].pull
-        word, said = "HOTFIX", f"reverting {pull.name} {pull.title}"
+def _preparing(snapshot: Snapshot, release: Release) -> ReleaseState | None:
+    """Return the state before the first step: cutting, building, or reverting for a hotfix."""
+    no_engine = "" if snapshot.engine.value.name else "; no engine is running"
+    elapsed = duration(snapshot.now - release.events[-1].at) if release.events else "0 s"
+    if release.pending_reverts:
+        pull = release.pending_reverts[0].pull
+        word, work = "HOTFIX", f"reverting {pull.name} {pull.title}"
     elif not release.commit:
-        word, said = "CUTTING", f"cutting release/{release.id} from {release.ref or 'main'}"
+        word, work = "CUTTING", f"cutting release/{release.id} from {release.ref or 'main'}"
     elif release.build is None:
-        word, said = "BUILDING", f"building {release.tag or release.id} at {short(release.commit)}"
+        word, work = "BUILDING", f"building {release.tag or release.id} at {short(release.commit)}"
     elif release.rung < 0:
-        word, said = "BUILT", f"{release.ladder[0].tier if release.ladder else 'the first tier'} is next"
+        word, work = "BUILT", f"{release.ladder[0].tier if release.ladder else 'the first tier'} is next"
     else:
         return None
-    return Standing(word, Tone.WAITING_BADGE, f"{said}, {spent}{alone}")
+    return ReleaseState(word, Tone.WAITING_BADGE, f"{work}, {elapsed}{no_engine}")
 
 
-def _judged(snapshot: Snapshot, release: Release) -> Standing:
+def _judged(snapshot: Snapshot, release: Release) -> ReleaseState:
     verdict = snapshot.verdict
-    done = f"{release.id} is on every host: finish it. " if release.complete and verdict.call is Call.GO else ""
+    done = f"{release.id} runs on every host: finish it. " if release.on_last_step and verdict.call is Call.GO else ""
     tones = {
         Call.GO: Tone.GOOD_BADGE,
         Call.WAIT: Tone.WAITING_BADGE,
@@ -99,24 +102,24 @@ def _judged(snapshot: Snapshot, release: Release) -> Standing:
     tone = tones[verdict.call]
     if verdict.call in {Call.GO, Call.WAIT} and is_unknown(snapshot):
         tone = Tone.UNKNOWN_BADGE
-    return Standing(verdict.call, tone, done + verdict.reason)
+    return ReleaseState(verdict.call, tone, done + verdict.reason)
 
 
 def _idle(snapshot: Snapshot, release: Release | None) -> str:
     ended = ""
     if release is not None and release.end is not None:
-        ended = f"{release.id} {release.end} {duration(snapshot.now - release.ended)} ago; "
+        ended = f"{release.id} {release.end} {duration(snapshot.now - release.ended_at)} ago; "
     if snapshot.last_good is None:
         return f"{ended}no build has reached every host yet"
-    main = snapshot.main.value
-    if main is None:
+    preview = snapshot.preview.value
+    if preview is None:
         return f"{ended}main has not been read yet"
-    if not main.pulls:
-        return f"{ended}main has nothing unreleased"
-    return f"{ended}main has {plural(len(main.pulls), 'unreleased PR')}"
+    if not preview.pulls:
+        return f"{ended}main has no unreleased PR"
+    return f"{ended}main has {plural(len(preview.pulls), 'unreleased PR')}"
 
 
 def _since(snapshot: Snapshot, event: Event) -> str:
-    """The way out before the reason: a long one is cropped."""
+    """Say for how long and by whom, the reason last: a long line is cropped at its end."""
     why = f": {event.why}" if event.why else ""
     return f"{duration(snapshot.now - event.at)} by {event.by}, until resumed{why}"

@@ -1,73 +1,84 @@
-"""Whether the fleet can go back at once, and how far the pull is, in as few words as a row has room for."""
+"""Rollback readiness and build transfers, in as few words as a row has room for."""
 
 from cockpit.deploy.hosts.rollback_readiness import Readiness, readiness, readiness_text
-from cockpit.deploy.hosts.transfer import Transfer, remaining, size, transfer
+from cockpit.deploy.hosts.transfer import Transfer, remaining_text, size_text, transfer
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import short
 from cockpit.deploy.tiers import Audience
 from cockpit.views.rows import EMPTY, Line, Span, Tone, cells
 
 
-def way_back(snapshot: Snapshot) -> Readiness:
-    """Of all tiers that serve people, to the build that a rollback goes back to."""
-    good = snapshot.way_back
-    return readiness([snapshot.fleet[tier.name] for tier in snapshot.policy.serving], good.id if good else "")
+def fleet_readiness(snapshot: Snapshot) -> Readiness:
+    """Count the hosts of all serving tiers that have the rollback target on disk."""
+    target = snapshot.rollback_target
+    return readiness([snapshot.fleet[tier.name] for tier in snapshot.policy.serving_tiers], target.id if target else "")
 
 
-def sentence(snapshot: Snapshot) -> Span:
-    """The whole of it."""
-    back, good = way_back(snapshot), snapshot.last_good
-    return Span(readiness_text(back, "it" if good and good.id == back.build else short(back.build)), tone(back))
+def readiness_sentence(snapshot: Snapshot) -> Span:
+    """Describe the readiness of the fleet, with the time a swap takes."""
+    ready, good = fleet_readiness(snapshot), snapshot.last_good
+    return Span(readiness_text(ready, "it" if good and good.id == ready.build else short(ready.build)), tone(ready))
 
 
-def share_ready(snapshot: Snapshot) -> Line:
-    """For the headline, while a release is out: `way back 92 %`."""
-    back = way_back(snapshot)
-    if snapshot.open is None or back.share is None:
+def headline_badge(snapshot: Snapshot) -> Line:
+    """Return `rollback ready 12/13 ?1` while a release is open; `?1` counts silent hosts."""
+    ready = fleet_readiness(snapshot)
+    if snapshot.open is None or ready.share is None:
         return EMPTY
-    share = int(100 * back.share)  # 99.9 % is not all of them
-    unheard = f" ?{back.unheard:,}" if back.unheard else ""
-    return (Span(f"  way back {share} %{unheard}", tone(back)),)
+    return (Span(f"  {_badge(ready)}", tone(ready)),)
 
 
-def tone(back: Readiness) -> Tone:
-    """Only where all are known to have it is it good."""
-    if not back.build or back.hosts == 0 or back.unheard:
+def tone(ready: Readiness) -> Tone:
+    """Return GOOD only if every host is known to have the build."""
+    if not ready.build or ready.hosts == 0 or ready.silent:
         return Tone.UNKNOWN
-    return Tone.GOOD if back.ready else Tone.WAITING
+    return Tone.GOOD if ready.ready else Tone.WAITING
 
 
-def tier_ready(snapshot: Snapshot, tier: str) -> Line:
-    """`9 of 10 have 0ld5eed000 to go back to, 1 unheard`; nothing for a tier that no rollback covers."""
-    good, state = snapshot.way_back, snapshot.fleet[tier]
-    if good is None or not state.hosts or snapshot.policy.tier(tier).serves is Audience.NOBODY:
+def tier_readiness(snapshot: Snapshot, tier: str) -> Line:
+    """Return `rollback ready 9/10, 1 silent (0ld5eed000)`; empty for a tier that a rollback does not change."""
+    ready = _of_tier(snapshot, tier)
+    if ready is None:
         return EMPTY
-    back = readiness([state], good.id)
-    unheard = f", {back.unheard:,} unheard" if back.unheard else ""
-    return (Span(f"{back.have:,} of {back.hosts:,} have {short(good.id)} to go back to{unheard}", tone(back)),)
+    silent = f", {ready.silent:,} silent" if ready.silent else ""
+    text = f"rollback ready {ready.on_disk:,}/{ready.hosts:,}{silent} ({short(ready.build)})"
+    return (Span(text, tone(ready)),)
 
 
 def tier_badge(snapshot: Snapshot, tier: str) -> Line:
-    """The same in a note: `way back 9/10 ?1`."""
-    if not tier_ready(snapshot, tier) or snapshot.way_back is None:
-        return EMPTY
-    back = readiness([snapshot.fleet[tier]], snapshot.way_back.id)
-    unheard = f" ?{back.unheard:,}" if back.unheard else ""
-    return (Span(f"way back {back.have:,}/{back.hosts:,}{unheard}", tone(back)),)
+    """Return `rollback ready 9/10 ?1`; empty for a tier that a rollback does not change."""
+    ready = _of_tier(snapshot, tier)
+    return (Span(_badge(ready), tone(ready)),) if ready else EMPTY
 
 
-def pulling(snapshot: Snapshot, width: int) -> str:
-    """The pull of the tier in which most hosts pull, in as many words as fit; empty where none does."""
-    found = [(moved.pulling, tier.name, moved) for tier in snapshot.policy.tiers
-             if (moved := transfer(snapshot.fleet[tier.name]))]  # fmt: skip
+def busiest_transfer(snapshot: Snapshot, width: int) -> str:
+    """Describe the transfer of the tier with most pulling hosts, in at most `width` cells; empty if none pulls."""
+    found = [
+        (current.pulling, tier.name, current)
+        for tier in snapshot.policy.tiers
+        if (current := transfer(snapshot.fleet[tier.name]))
+    ]
     if not found:
         return ""
-    _, name, moved = max(found, key=lambda one: one[0])
-    words = (short_of(moved), f"{moved.done:,}/{moved.hosts:,}, {remaining(moved)}")
-    return next((said for text in words if cells(said := f"{name} {text}") <= width), f"{name} pulls")
+    _, tier_name, busiest = max(found, key=lambda candidate: candidate[0])
+    short_form = f"{busiest.on_disk:,}/{busiest.hosts:,}, {remaining_text(busiest)}"
+    texts = (f"{tier_name} {text}" for text in (transfer_summary(busiest), short_form))
+    return next((text for text in texts if cells(text) <= width), f"{tier_name} pulling")
 
 
-def short_of(moved: Transfer) -> str:
-    """`40/100, 3.4 MB/s, about 2 s left`."""
-    rate = f"{size(moved.rate)}/s" if moved.rate is not None else "rate unknown"
-    return f"{moved.done:,}/{moved.hosts:,}, {rate}, {remaining(moved)}"
+def transfer_summary(current: Transfer) -> str:
+    """Return `40/100, 3.4 MB/s, about 2 s left`."""
+    rate = f"{size_text(current.rate)}/s" if current.rate is not None else "rate unknown"
+    return f"{current.on_disk:,}/{current.hosts:,}, {rate}, {remaining_text(current)}"
+
+
+def _of_tier(snapshot: Snapshot, tier: str) -> Readiness | None:
+    target, rollout = snapshot.rollback_target, snapshot.fleet[tier]
+    if target is None or not rollout.hosts or snapshot.policy.tier(tier).serves is Audience.NOBODY:
+        return None
+    return readiness([rollout], target.id)
+
+
+def _badge(ready: Readiness) -> str:
+    silent = f" ?{ready.silent:,}" if ready.silent else ""
+    return f"rollback ready {ready.on_disk:,}/{ready.hosts:,}{silent}"

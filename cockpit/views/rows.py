@@ -1,7 +1,7 @@
-"""Rows of text with tones: what every view returns, what the screen paints and the shell prints.
+"""Rows of text with tones: every view returns them, the screen draws them and the shell prints them.
 
-A tone says what a text means, never how it looks; themes decide that. A `Span` is the one choke point before the
-terminal: whatever gets into a row has been cleaned, and takes exactly as many cells as `cells` says.
+A tone says what a text means; themes say how it looks. Every text passes through `Span`, which removes control
+characters: after that, `cells` gives its exact width on a terminal.
 """
 
 import unicodedata
@@ -12,8 +12,8 @@ from functools import lru_cache
 
 from cockpit.deploy.text import clean
 
-STACKED = 2
-"""Combining marks kept on one letter: enough to write any language, too few to climb into other rows."""
+MAX_COMBINING_MARKS = 2
+"""Combining marks kept on one letter: enough for any language, too few to overlap other rows."""
 
 
 class Tone(StrEnum):
@@ -24,18 +24,18 @@ class Tone(StrEnum):
     STRONG = "strong"
     TITLE = "title"
     FOCUS = "focus"
-    """The title of the panel that has the keys."""
+    """The title of the focused panel."""
     RULE = "rule"
     KEY = "key"
     NEW = "new"
-    """The build going out."""
+    """The build being released."""
     OLD = "old"
     """The build it replaces."""
     GOOD = "good"
     WAITING = "waiting"
     BAD = "bad"
     UNKNOWN = "unknown"
-    """Missing, stale, partial or broken: never to be mistaken for good."""
+    """Missing, stale, partial or broken data: never shown as good."""
     GOOD_BADGE = "good_badge"
     WAITING_BADGE = "waiting_badge"
     BAD_BADGE = "bad_badge"
@@ -44,18 +44,18 @@ class Tone(StrEnum):
     CEILING = "ceiling"
     MARKER = "marker"
     CURSOR = "cursor"
-    """Laid over the row under the cursor."""
+    """Applied on top of the row under the cursor."""
     ADDED = "added"
-    """A line that a diff adds, and what it lies on."""
+    """A line that a diff adds."""
     REMOVED = "removed"
     KEYWORD = "keyword"
-    """Code, by its language."""
+    """Highlighted code."""
     STRING = "string"
     NUMBER = "number"
     COMMENT = "comment"
 
 
-STAND_INS = {
+FALLBACK_TONES = {
     Tone.ADDED: Tone.GOOD,
     Tone.REMOVED: Tone.BAD,
     Tone.KEYWORD: Tone.KEY,
@@ -63,7 +63,7 @@ STAND_INS = {
     Tone.NUMBER: Tone.NEW,
     Tone.COMMENT: Tone.DIM,
 }
-"""Tones that a theme may leave out, and what stands in for each."""
+"""Tones that a theme may leave out, and the tone used instead of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Span:
 
     def __post_init__(self) -> None:
         if not (self.text.isascii() and self.text.isprintable()):
-            object.__setattr__(self, "text", _settled(self.text))
+            object.__setattr__(self, "text", _sanitised(self.text))
 
 
 Line = tuple[Span, ...]
@@ -83,17 +83,17 @@ EMPTY: Line = ()
 
 
 def cells(text: str) -> int:
-    """How many cells of a terminal `text` takes: two for wide characters, none for combining marks."""
+    """Count the terminal cells of `text`: two for wide characters, none for combining marks."""
     return len(text) if text.isascii() else sum(map(_cell, text))
 
 
 def length(line: Line) -> int:
-    """Cells of a whole line."""
+    """Count the cells of a whole line."""
     return sum(cells(span.text) for span in line)
 
 
 def crop(text: str, width: int) -> str:
-    """`text` in at most `width` cells, ending in an ellipsis where something is left out."""
+    """Return `text` in at most `width` cells; a cropped text ends with an ellipsis."""
     if cells(text) <= width:
         return text
     kept, room = [], max(0, width - 1)
@@ -106,14 +106,14 @@ def crop(text: str, width: int) -> str:
 
 
 def column(text: str, width: int, tone: Tone = Tone.PLAIN, right: bool = False) -> Span:
-    """A cell of a table, exactly `width` wide."""
+    """Return a table cell, exactly `width` wide."""
     text = crop(Span(text).text, width)
     blank = " " * (width - cells(text))
     return Span(blank + text if right else text + blank, tone)
 
 
 def fit(line: Line, width: int) -> Line:
-    """The line in exactly `width` cells."""
+    """Crop or pad the line to exactly `width` cells."""
     room, kept = width, []
     for span in line:
         size = cells(span.text)
@@ -127,14 +127,14 @@ def fit(line: Line, width: int) -> Line:
 
 
 def spread(left: Line, right: Line, width: int) -> Line:
-    """`left` and `right` at the two ends; where room is short, `left` is cropped and `right` stays."""
+    """Put `left` and `right` at the two ends of a line; `left` is cropped if both do not fit."""
     if length(right) + 2 > width:
         return fit(left, width)
     return (*fit(left, width - length(right) - 1), Span(" "), *right)
 
 
 def rule(title: str, right: Line, width: int, note: str = "") -> Line:
-    """A panel's heading: its title in a thin line, and at its end what is to be said of the whole panel."""
+    """Return the heading of a panel: its title, an optional note, a thin line, and `right` at the end."""
     head: Line = (Span(title, Tone.TITLE),)
     if note and length(head) + cells(note) + length(right) + 6 <= width:
         head = (*head, Span(f"  {note}", Tone.DIM))
@@ -147,7 +147,7 @@ def rule(title: str, right: Line, width: int, note: str = "") -> Line:
 
 
 def wrap(text: str, width: int, most: int) -> tuple[str, ...]:
-    """`text` broken between words into at most `most` lines of `width` cells, the last one cropped."""
+    """Break `text` between words into at most `most` lines of `width` cells; the last line is cropped."""
     lines: list[str] = []
     words = Span(text).text.split(" ")
     while words and len(lines) < most - 1:
@@ -161,12 +161,12 @@ def wrap(text: str, width: int, most: int) -> tuple[str, ...]:
 
 
 def plain(lines: Iterable[Line]) -> str:
-    """Rows as text, for the shell."""
+    """Return rows as text without tones, for the shell."""
     return "\n".join("".join(span.text for span in line).rstrip() for line in lines)
 
 
 def clock(at: float) -> str:
-    """The time of day in UTC: `12:34:56`."""
+    """Format the time of day in UTC: `12:34:56`."""
     seconds = int(at) % 86400
     return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
@@ -178,8 +178,8 @@ def _cell(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
 
 
-def _settled(text: str) -> str:
-    """Cleaned, without variation selectors (terminals disagree on their width) and towers of combining marks."""
+def _sanitised(text: str) -> str:
+    """Clean `text`, and drop variation selectors (terminals disagree on their width) and excess combining marks."""
     text = clean(text)
     if text.isascii():
         return text
@@ -189,6 +189,6 @@ def _settled(text: str) -> str:
         if "\ufe00" <= character <= "\ufe0f":
             continue
         stack = stack + 1 if _cell(character) == 0 else 0
-        if stack <= STACKED:
+        if stack <= MAX_COMBINING_MARKS:
             kept.append(character)
     return "".join(kept)

@@ -1,4 +1,4 @@
-"""Error rates as a row of blocks against a fixed scale, so that noise never looks like an incident."""
+"""Error rates as a row of block characters on a fixed scale, so that noise does not look like an incident."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -8,14 +8,14 @@ from cockpit.views.rows import Line, Span, Tone
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 GAP = "·"
-"""No requests, or nobody counted them."""
+"""No requests, or no counters."""
 
 
 def sparkline(counts: Sequence[Count], ceiling: float, tone: Tone, least_errors: int) -> Line:
-    """One character a count, from 0 to twice `ceiling` (a share of 1), full height above that.
+    """Return one character for each count, on a scale from 0 to twice `ceiling` (a share of 1).
 
-    Over the ceiling is bad where the errors in a row come to `least_errors`, else only to be watched: with few
-    requests a single error is a high rate and means nothing yet.
+    A run of counts over the ceiling is BAD if it has at least `least_errors` errors, else WAITING: a single error in
+    few requests is a high rate and means nothing yet.
     """
     spans: list[Span] = []
     for mark, run in groupby(counts, lambda count: _mark(count, ceiling)):
@@ -26,7 +26,7 @@ def sparkline(counts: Sequence[Count], ceiling: float, tone: Tone, least_errors:
 
 
 def total(counts: Sequence[Count]) -> Count:
-    """The sum."""
+    """Add up counts."""
     return sum(counts, Count())
 
 

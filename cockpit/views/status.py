@@ -1,35 +1,36 @@
-"""The whole picture as text, for the shell and for the screen's page of details."""
+"""The state of everything as text, for `cockpit status` and the details page of the screen."""
 
 from cockpit.deploy.gate.traffic import Count
 from cockpit.deploy.hosts.rollout import Rollout
 from cockpit.deploy.hosts.transfer import transfer, transfer_text
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, percent, short
-from cockpit.rules.commander.lease import who_commands
-from cockpit.views.day import frozen, strip
+from cockpit.views.day import day_strip, freeze_banner
 from cockpit.views.headline import errors, headline
-from cockpit.views.release_state import standing
-from cockpit.views.rollback_readiness import sentence
-from cockpit.views.rows import Line, Span, Tone, column, fit, wrap
-from cockpit.views.tiers import share, state
+from cockpit.views.release_state import release_state
+from cockpit.views.rollback_readiness import readiness_sentence
+from cockpit.views.rows import Line, Span, Tone, cells, column, fit, wrap
+from cockpit.views.tiers import HEALTHY, NEW_BUILD, healthy_hosts, share
 from cockpit.views.timeline import timeline
 
-MOST_NAMED = 20
-"""Hosts of a tier that are named of each kind."""
+MAX_NAMED = 20
+"""Hosts of a tier that are named in each list."""
+LABEL = 12
+"""Cells of the labels at the left."""
 
 
 def status(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
-    """Release, step, build, tiers wanted and actual, stragglers by name, the verdict with its reason, ages."""
+    """Return the release and its state, the builds, every tier with its stragglers, and the age of each source."""
     head = headline(snapshot, width)
     return (
         head[0],
-        *_standing(snapshot, width),
+        *_state(snapshot, width),
         *_day(snapshot, width),
-        *_troubles(snapshot, width),
+        *_errors(snapshot, width),
         (),
         *timeline(snapshot, width),
         (),
-        *(fit(line, width) for line in (*_build(snapshot, width), *_numbers(snapshot))),
+        *(fit(line, width) for line in (*_build(snapshot, width), *_judgement(snapshot))),
         (),
         *_tiers(snapshot, width),
         (),
@@ -38,21 +39,20 @@ def status(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
     )
 
 
-def _standing(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
-    stand = standing(snapshot)
+def _state(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
+    state = release_state(snapshot)
     return (
-        (Span(f" {stand.word} ", stand.tone),),
-        *((Span("  "), Span(text, Tone.STRONG)) for text in wrap(stand.sentence, width - 2, 6)),
+        (Span(f" {state.word} ", state.tone),),
+        *((Span("  "), Span(text, Tone.STRONG)) for text in wrap(state.sentence, width - 2, 6)),
     )
 
 
 def _day(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
-    """A freeze, and the day where there is a calendar."""
-    return tuple(fit(line, width) for line in (frozen(snapshot), strip(snapshot, width)) if line)
+    """Return a freeze, and the strip of the day if there is a calendar."""
+    return tuple(fit(line, width) for line in (freeze_banner(snapshot), day_strip(snapshot, width)) if line)
 
 
-def _troubles(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
-    """What is wrong with a source or a record, whole."""
+def _errors(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
     lines = (text for error in errors(snapshot) for text in wrap(f"? {error}", width - 2, 4))
     return tuple((Span("  "), Span(text, Tone.UNKNOWN)) for text in lines)
 
@@ -62,29 +62,27 @@ def _build(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
     lines: list[Line] = []
     if release and release.builds:
         build = release.builds[-1]
-        note = "" if release.build else "  (of an earlier commit; the next is being made)"
-        lines.append(
-            (
-                Span("build      ", Tone.DIM),
-                Span(short(build.id), Tone.NEW),
-                Span(f"  {release.tag} at {short(build.commit)}{note}"),
-            )
-        )
-    said = f"{short(good.id)}  at {short(good.commit)}" if good else "none: nothing to roll back to"
-    back: list[Line] = []
-    for number, text in enumerate(wrap((whole := sentence(snapshot)).text, width - 11, 3) if good else ()):
-        back.append((Span("way back   " if number == 0 else " " * 11, Tone.DIM), Span(text, whole.tone)))
-    return (*lines, (Span("last good  ", Tone.DIM), Span(said, Tone.OLD if good else Tone.UNKNOWN)), *back)
+        note = "" if release.build else "  (of an earlier commit; the next build is under way)"
+        text = f"  {release.tag} at {short(build.commit)}{note}"
+        lines.append((column("build", LABEL, Tone.DIM), Span(short(build.id), Tone.NEW), Span(text)))
+    text = f"{short(good.id)}  at {short(good.commit)}" if good else "none: nothing to roll back to"
+    lines.append((column("last good", LABEL, Tone.DIM), Span(text, Tone.OLD if good else Tone.UNKNOWN)))
+    readiness = readiness_sentence(snapshot)
+    for number, text in enumerate(wrap(readiness.text, width - LABEL, 3) if good else ()):
+        lines.append((column("rollback" if number == 0 else "", LABEL, Tone.DIM), Span(text, readiness.tone)))
+    return tuple(lines)
 
 
-def _numbers(snapshot: Snapshot) -> tuple[Line, ...]:
-    said, release = snapshot.judged.value, snapshot.open
-    if said is None or release is None or said.release != release.id or release.rung < 0:
+def _judgement(snapshot: Snapshot) -> tuple[Line, ...]:
+    judgement, release = snapshot.judgement.value, snapshot.open
+    if judgement is None or release is None or judgement.release != release.id or release.rung < 0:
         return ()
-    age = duration(snapshot.now - said.at)
+    age = duration(snapshot.now - judgement.at)
+    errors_text = f"new {_count(judgement.new)}, old {_count(judgement.control)}"
+    soak = f"{judgement.watched:.0f} of {judgement.soak:.0f} s, judged {age} ago"
     return (
-        (Span("errors     ", Tone.DIM), Span(f"new {_count(said.new)}, old {_count(said.control)}")),
-        (Span("soak       ", Tone.DIM), Span(f"{said.watched:.0f} of {said.soak:.0f} s, judged {age} ago")),
+        (column("errors", LABEL, Tone.DIM), Span(errors_text)),
+        (column("soak", LABEL, Tone.DIM), Span(soak)),
     )
 
 
@@ -95,80 +93,87 @@ def _count(count: Count | None) -> str:
 
 
 def _tiers(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
+    tiers = [tier.name for tier in snapshot.policy.tiers]
+    shares = {tier: share(snapshot, tier) for tier in tiers}
+    counts = max((cells(str(part)) for part in shares.values() if part), default=1)
+    sizes = (max(10, counts + 1), 8, max(10, *(cells(healthy_hosts(snapshot.fleet[tier]).text) + 2 for tier in tiers)))
+    labels = zip((NEW_BUILD, "wanted", HEALTHY), sizes, strict=True)
     lines: list[Line] = [
         (
-            column("tier", 12, Tone.DIM),
-            column("wanted", 8, Tone.DIM, right=True),
-            column("actual", 8, Tone.DIM, right=True),
-            column("hosts", 10, Tone.DIM, right=True),
+            column("tier", LABEL, Tone.DIM),
+            *(column(label, size, Tone.DIM, right=True) for label, size in labels),
             Span("   target", Tone.DIM),
         )
     ]
-    for tier in snapshot.policy.tiers:
-        counted, placed, part = snapshot.fleet[tier.name], snapshot.placed(tier.name), share(snapshot, tier.name)
-        hosts = state(counted)
-        aim = f"{short(placed.target.build)}, {placed.target.percent} %" if placed else "none"
+    for tier, part in shares.items():
+        rollout, stored, hosts = snapshot.fleet[tier], snapshot.stored_target(tier), healthy_hosts(snapshot.fleet[tier])
+        target = f"{short(stored.target.build)}, {stored.target.percent} %" if stored else "none"
         line: Line = (
-            column(tier.name, 12, Tone.STRONG),
-            column(f"{part.wanted} %" if part else "–", 8, right=True),
-            column(f"{part.actual} %" if part else "–", 8, right=True),
-            column(hosts.text, 10, hosts.tone, right=True),
-            Span(f"   {aim}"),
+            column(tier, LABEL, Tone.STRONG),
+            column(str(part) if part else "–", sizes[0], right=True),
+            column(f"{part.wanted} %" if part else "–", sizes[1], right=True),
+            column(hosts.text, sizes[2], hosts.tone, right=True),
+            Span(f"   {target}"),
         )
-        pulls = wrap(transfer_text(moved), width - 4, 3) if (moved := transfer(counted)) else ()
+        pulls = wrap(transfer_text(current), width - 4, 3) if (current := transfer(rollout)) else ()
         lines += [fit(line, width), *(fit((Span(f"    {text}", Tone.WAITING),), width) for text in pulls)]
-        lines += _hosts(counted, width)
+        lines += _stragglers(rollout, width)
     return tuple(lines)
 
 
-def _hosts(counted: Rollout, width: int) -> tuple[Line, ...]:
-    kinds = (
-        ("failed", counted.failed, Tone.BAD),
-        ("DEAD", counted.silent, Tone.UNKNOWN),
-        ("moving", counted.moving, Tone.WAITING),
+def _stragglers(rollout: Rollout, width: int) -> tuple[Line, ...]:
+    lists = (
+        ("failed", rollout.failed, Tone.BAD),
+        ("silent", rollout.silent, Tone.UNKNOWN),
+        ("moving", rollout.moving, Tone.WAITING),
     )
     lines = [
         fit((Span(f"    {word} ", tone), Span(host, tone)), width)
-        for word, hosts, tone in kinds
-        for host in hosts[:MOST_NAMED]
+        for word, hosts, tone in lists
+        for host in hosts[:MAX_NAMED]
     ]
-    more = sum(max(0, len(hosts) - MOST_NAMED) for _, hosts, _ in kinds)
-    return (*lines, *((fit((Span(f"    and {more:,} more: see the hosts", Tone.DIM),), width),) if more else ()))
+    more = sum(max(0, len(hosts) - MAX_NAMED) for _, hosts, _ in lists)
+    return (*lines, *((fit((Span(f"    and {more:,} more: see `cockpit hosts`", Tone.DIM),), width),) if more else ()))
 
 
 def _alerts(snapshot: Snapshot) -> tuple[Line, ...]:
     return tuple(
         (
-            column("alert", 11, Tone.DIM),
-            Span(f"{alert.said(snapshot.now)}  {alert.about}", Tone.DIM if alert.silenced else Tone.BAD),
+            column("alert", LABEL, Tone.DIM),
+            Span(f"{alert.text(snapshot.now)}  {alert.summary}", Tone.DIM if alert.silenced else Tone.BAD),
         )
         for alert in snapshot.alerts.value or ()
     )
 
 
 def _ages(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
-    slices = (
+    sources = (
         ("releases", snapshot.log),
         ("targets", snapshot.targets),
         ("hosts", snapshot.statuses),
-        ("verdict", snapshot.judged),
+        ("verdict", snapshot.judgement),
         ("counters", snapshot.traffic),
         *((("alerts", snapshot.alerts),) if snapshot.policy.watches_alerts else ()),
-        ("main", snapshot.main),
+        ("main", snapshot.preview),
         ("engine", snapshot.engine),
         ("commander", snapshot.commander),
         *((("rota", snapshot.rota),) if snapshot.rota.at or snapshot.rota.error else ()),
     )
     lines = []
-    for name, seen in slices:
-        age = seen.age(snapshot.now)
-        text = "never read" if age is None else f"changed or read {duration(age)} ago"
+    for name, source in sources:
+        age = source.age(snapshot.now)
+        text = "never read" if age is None else f"confirmed {duration(age)} ago"
         if name == "engine":
-            text = snapshot.engine.value.name or "nobody runs it"
+            text = snapshot.engine.value.name or "not running"
         if name == "commander":
-            text = who_commands(snapshot) if snapshot.commander.value.name else "nobody has it"
-        unsure = seen.error or age is None
-        error = f"  {seen.error}" if seen.error else ""
-        tone = Tone.UNKNOWN if unsure else Tone.DIM
-        lines.append(fit((column(name, 11, Tone.DIM), Span(text + error, tone)), width))
+            text = _commander(snapshot)
+        error = f"  {source.error}" if source.error else ""
+        tone = Tone.UNKNOWN if source.error or age is None else Tone.DIM
+        lines.append(fit((column(name, LABEL, Tone.DIM), Span(text + error, tone)), width))
     return tuple(lines)
+
+
+def _commander(snapshot: Snapshot) -> str:
+    commander = snapshot.commander.value
+    since = f" for {duration(snapshot.now - commander.since)}" if commander.since else ""
+    return f"{commander.name}{since}" if commander.name else "none"

@@ -1,4 +1,4 @@
-"""Where a change is, as rows and as JSON."""
+"""Which tiers and releases have a change, as rows and as JSON."""
 
 from typing import Any, assert_never
 
@@ -18,11 +18,11 @@ _TONES = {
 
 
 def sentence(found: Whereabouts) -> str:
-    """How far it has come, in words."""
+    """Say how far the change has come."""
     name = found.change.name
     match found.stage:
         case ChangeStage.NOT_MERGED:
-            return f"{name} is not on main: it is not merged, or there is none such"
+            return f"{name} is not on main: not merged, or no such change"
         case ChangeStage.UNRELEASED:
             return f"{name} is on main and in no release yet"
         case ChangeStage.REVERTED:
@@ -35,16 +35,16 @@ def sentence(found: Whereabouts) -> str:
 
 
 def rows(found: Whereabouts, now: float, width: int) -> tuple[Line, ...]:
-    """What it is, how far it has come, and a line a tier."""
-    thing = found.change
+    """Return the change, how far it has come, and one line for each tier."""
+    change = found.change
     longest = max((len(tier.tier) for tier in found.tiers), default=0)
     lines: list[Line] = []
-    if thing.title:
-        lines.append(fit((Span(f"{thing.name}  ", Tone.NEW), Span(clean(thing.title), Tone.STRONG)), width))
+    if change.title:
+        lines.append(fit((Span(f"{change.name}  ", Tone.NEW), Span(clean(change.title), Tone.STRONG)), width))
     lines.append(fit((Span(sentence(found), _TONES[found.stage]),), width))
     if found.stage in (ChangeStage.RELEASED, ChangeStage.REVERTED):
         lines += [EMPTY, *(_tier(tier, longest, now, width) for tier in found.tiers)]
-    notes = [] if found.basis is Basis.HISTORY else [f"which builds have it is told by {found.basis}"]
+    notes = [] if found.basis is Basis.HISTORY else [f"based on {found.basis}"]
     notes += [found.error] if found.error else []
     for note in notes:
         lines += [EMPTY, *((Span(text, Tone.UNKNOWN),) for text in wrap(clean(note), width, 3))]
@@ -52,18 +52,18 @@ def rows(found: Whereabouts, now: float, width: int) -> tuple[Line, ...]:
 
 
 def page(pull: PullRequest, snapshot: Snapshot, width: int) -> tuple[Line, ...]:
-    """Where that PR of the list is, by what the snapshot alone can tell."""
-    thing = SoughtChange(pull.name, pull.title, pull.commits[-1] if pull.commits else "", pull)
-    return rows(whereis(snapshot, thing), snapshot.now, width)
+    """Return the rows of a PR from the snapshot alone, without the repository."""
+    change = SoughtChange(pull.name, pull.title, pull.commits[-1] if pull.commits else "", pull)
+    return rows(whereis(snapshot, change), snapshot.now, width)
 
 
 def progress(found: Whereabouts) -> str:
-    """One line while somebody waits."""
+    """Return one line for `whereis --wait`: `staging 1/1  production 3/10`."""
     return "  ".join(f"{tier.tier} {tier.running}/{tier.hosts}" for tier in found.tiers)
 
 
 def as_json(found: Whereabouts, reached: bool) -> dict[str, Any]:
-    """The same as values; shares are of 1, times seconds since the epoch."""
+    """Return the same for `--json`; shares are of 1, times seconds since the epoch."""
     pull = found.change.pull
     return {
         "name": found.change.name,
@@ -87,29 +87,29 @@ def as_json(found: Whereabouts, reached: bool) -> dict[str, Any]:
             for tier in found.tiers
         ],
         "basis": str(found.basis),
-        "trouble": found.error or None,
+        "error": found.error or None,
     }
 
 
 def _tier(tier: TierPresence, longest: int, now: float, width: int) -> Line:
-    whole = tier.hosts > 0 and tier.running == tier.hosts
-    tone = Tone.GOOD if whole else Tone.WAITING if tier.running else Tone.DIM
+    complete = tier.hosts > 0 and tier.running == tier.hosts
+    tone = Tone.GOOD if complete else Tone.WAITING if tier.running else Tone.DIM
     since = ""
     if tier.since:
         since = f"since {to_utc(tier.since):%Y-%m-%d %H:%M:%S} UTC, {duration(now - tier.since)} ago"
-    silent = f"{plural(len(tier.unknown), 'host')} not known: {names(tier.unknown)}" if tier.unknown else ""
+    unknown = f"{plural(len(tier.unknown), 'host')} unknown: {names(tier.unknown)}" if tier.unknown else ""
     line: Line = (
         Span("  "),
         column(tier.tier, longest, Tone.STRONG),
         column(f"{tier.share:.0%}", 6, tone, right=True),
         column(f"{tier.running:,} of {plural(tier.hosts, 'host')}", 18, Tone.DIM, right=True),
         Span("  "),
-        *((Span(f"{silent}  ", Tone.UNKNOWN),) if silent else ()),
+        *((Span(f"{unknown}  ", Tone.UNKNOWN),) if unknown else ()),
         Span(since, Tone.DIM),
     )
     return fit(line, width)
 
 
 def heading(pull: PullRequest) -> str:
-    """Of the page."""
+    """Return the heading of the page."""
     return f"WHERE IS {pull.name or short(pull.commits[-1])}"

@@ -1,1 +1,1 @@
-"""A release as a document: the draft of a post-mortem, in Markdown, HTML or JSON, with its charts as pictures."""
+"""The post-mortem draft of a release in Markdown, HTML or JSON, with its charts as images."""

@@ -1,18 +1,18 @@
-"""What a document is made of, whatever it is written as. Texts are cleaned and plain; each writer escapes them."""
+"""The parts of a document. Texts are plain; each writer (Markdown, HTML) escapes them."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph."""
+    """One paragraph of text."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under a heading."""
+    """Rows below a heading row."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -20,10 +20,10 @@ class Table:
 
 @dataclass(frozen=True)
 class ReportImage:
-    """A drawing, and what it shows in words."""
+    """An SVG image and its description."""
 
     name: str
-    """Fit for a file's name."""
+    """Usable as a file name."""
     shows: str
     svg: str
 
@@ -33,7 +33,7 @@ Block = Paragraph | Table | ReportImage
 
 @dataclass(frozen=True)
 class Section:
-    """A part with a heading."""
+    """A heading and its blocks."""
 
     title: str
     blocks: tuple[Block, ...]
@@ -41,7 +41,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Document:
-    """The whole."""
+    """A title and its sections."""
 
     title: str
     sections: tuple[Section, ...]

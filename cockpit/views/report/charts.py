@@ -1,4 +1,4 @@
-"""The charts of a release, from the traffic on record."""
+"""Error-rate charts of a release from the recorded traffic."""
 
 from collections.abc import Sequence
 
@@ -11,13 +11,13 @@ from cockpit.views.report.svg import Drawing
 
 
 def drawings(release: Release, policy: Policy, buckets: Sequence[Bucket]) -> tuple[tuple[str, Drawing], ...]:
-    """(tier, its chart), of every tier that serves people and has traffic on record."""
-    ours = frozenset(build.id for build in release.builds)
+    """Return (tier, chart) for every serving tier with recorded traffic."""
+    own = frozenset(build.id for build in release.builds)
     marks = chart_marks(release)
     found = []
     for tier in policy.serving_tiers:
-        new = _series(buckets, tier.name, ours, mine=True)
-        old = _series(buckets, tier.name, ours, mine=False)
+        new = _series(buckets, tier.name, own, of_release=True)
+        old = _series(buckets, tier.name, own, of_release=False)
         if any(rate is not None for _, rate in (*new, *old)):
             title = f"Errors on {tier.name}, share of requests"
             found.append((tier.name, Drawing(title, new, old, policy.gate.ceiling, marks)))
@@ -25,7 +25,7 @@ def drawings(release: Release, policy: Policy, buckets: Sequence[Bucket]) -> tup
 
 
 def chart_marks(release: Release) -> tuple[tuple[float, str], ...]:
-    """(time, what it was), of what is marked in every chart."""
+    """Return (time, text) of each mark that all charts share: steps, bad verdicts, rollbacks and restorations."""
     found = []
     for event in release.events:
         match event.what:
@@ -43,13 +43,13 @@ def chart_marks(release: Release) -> tuple[tuple[float, str], ...]:
 
 
 def _series(
-    buckets: Sequence[Bucket], tier: str, ours: frozenset[str], mine: bool
+    buckets: Sequence[Bucket], tier: str, own: frozenset[str], of_release: bool
 ) -> tuple[tuple[float, float | None], ...]:
     points: list[tuple[float, float | None]] = []
     for bucket in buckets:
         if points and bucket.since - points[-1][0] > 1.5 * (bucket.until - bucket.since):
             points.append((bucket.since, None))
-        counts = (count for key, count in bucket.counts.items() if key[0] == tier and (key[1] in ours) is mine)
+        counts = (count for key, count in bucket.counts.items() if key[0] == tier and (key[1] in own) is of_release)
         total = sum(counts, Count())
         points.append(((bucket.since + bucket.until) / 2, total.rate if total.requests else None))
     return tuple(points)

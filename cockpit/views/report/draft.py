@@ -1,13 +1,12 @@
-"""The draft of a post-mortem: all that the record tells of a release, and the questions that it leaves to people.
+"""The draft of a post-mortem: everything on record about a release, and questions for people to answer.
 
-What is not on record is said to be unknown. A number that nobody counted must not be in a document that settles
-questions.
+A value that is not on record is `unknown`; the draft does not estimate.
 """
 
 from collections.abc import Sequence
 
+from cockpit.deploy import facts
 from cockpit.deploy.events import Event
-from cockpit.deploy.facts import Advanced, Finished, HostFailed, Started
 from cockpit.deploy.gate.traffic import Count
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.pulls.reviews import Reviews
@@ -27,46 +26,46 @@ QUESTIONS = ("What went well?", "What went wrong?", "Where were we lucky?", "Wha
 
 
 def draft(release: Release, policy: Policy, pages: Sequence[TrafficPage], reviews: Reviews) -> Document:
-    """The document."""
+    """Return the document for one release."""
     found = incidents(release, policy, pages)
     return Document(
         f"{policy.app} {release.id}: {_ended(release)}",
         (
             Section("Summary", (Paragraph(_summary(release, found)), _key_facts(release))),
-            Section("What it cost", _cost(found)),
+            Section("Impact", _impact(found)),
             Section("Timeline (UTC)", (_timeline(release),)),
             Section("Charts", _charts(release, policy, pages)),
-            Section("What was overridden, and why", _overridden(release)),
+            Section("Overrides", _overridden(release)),
             Section("Pull requests", (_pulls(release, reviews),) if release.pulls else (Paragraph("none"),)),
             Section("Hosts", _hosts(release, policy, pages)),
-            Section("To be written by people", tuple(Paragraph(question) for question in QUESTIONS)),
+            Section("To be filled in", tuple(Paragraph(question) for question in QUESTIONS)),
         ),
     )
 
 
-def harm_text(one: Incident) -> str:
-    """`38 of 40 failed of 160`, as far as it is known."""
-    if not one.since:
-        return "0: nobody was pointed at it"
-    if one.harm is None:
+def harm_text(incident: Incident) -> str:
+    """Return `38 (40 errors in 160 requests)`, or `unknown` with the reason."""
+    if not incident.since:
+        return "0: no serving tier was told to run it"
+    if incident.harm is None:
         return f"{UNKNOWN}: its traffic is not on record"
-    counted = one.harm.counted
+    counted = incident.harm.counted
     of = f"{plural(counted.errors, 'error')} in {plural(counted.requests, 'request')}"
-    if one.harm.excess_errors is None:
+    if incident.harm.excess_errors is None:
         return f"{UNKNOWN}: {of}, and no other build to compare with"
-    return f"{'at least ' if one.harm.at_least else ''}{one.harm.excess_errors:,} ({of})"
+    return f"{'at least ' if incident.harm.at_least else ''}{incident.harm.excess_errors:,} ({of})"
 
 
 def _summary(release: Release, found: Sequence[Incident]) -> str:
     opened = release.events[0]
     how = _ended(release) if release.end or release.rolled_back else "is still open"
-    said = f"{release.id} was opened by {opened.by} with {plural(len(release.pulls), 'PR')} and {how}"
-    said += f" after {duration(release.settled_at - opened.at)}" if release.end else ""
+    text = f"{release.id} was opened by {opened.by} with {plural(len(release.pulls), 'PR')} and {how}"
+    text += f" after {duration(release.settled_at - opened.at)}" if release.end else ""
     if not found:
-        return f"{said}. No build of it had to be taken back."
-    one = found[0]
-    step = one.step or "before its first step"
-    return f"{said}. {plural(len(found), 'build')} had to be taken back; the first at {step}: {_line(one.detected_by)}"
+        return f"{text}. No build was withdrawn."
+    first = found[0]
+    step = first.step or "no step"
+    return f"{text}. {plural(len(found), 'build')} withdrawn; the first at {step}: {_line(first.detected_by)}"
 
 
 def _key_facts(release: Release) -> Table:
@@ -81,42 +80,42 @@ def _key_facts(release: Release) -> Table:
     return Table(("", ""), tuple(rows))
 
 
-def _cost(found: Sequence[Incident]) -> tuple[Block, ...]:
+def _impact(found: Sequence[Incident]) -> tuple[Block, ...]:
     if not found:
-        return (Paragraph("No build was taken back, so there is nothing to measure it by."),)
+        return (Paragraph("No build was withdrawn."),)
     rows = tuple(
         (
-            f"{short(one.build)} at {one.step or 'no step'}",
-            harm_text(one),
-            _length(one.time_to_detect, one),
-            _length(one.time_to_restore, one),
-            f"{_when(one.remedy.at)} by {one.remedy.by}",
+            f"{short(incident.build)} at {incident.step or 'no step'}",
+            harm_text(incident),
+            _length(incident.time_to_detect, incident),
+            _length(incident.time_to_restore, incident),
+            f"{_when(incident.remedy.at)} by {incident.remedy.by}",
         )
-        for one in found
+        for incident in found
     )
     basis = (
-        f"Times count from {'the first errors on record' if one.errors_began else 'the step, for no errors are on record'}, "
-        f"{_when(one.errors_began or one.since)}, for {short(one.build)}."
-        for one in found
-        if one.errors_began or one.since
+        f"{short(incident.build)}: times count from {_when(incident.errors_began or incident.since)}, "
+        f"{'the first errors on record' if incident.errors_began else 'its first step (no errors on record)'}."
+        for incident in found
+        if incident.errors_began or incident.since
     )
-    head = ("build", "requests harmed", "time to detect", "time to restore", "acted")
-    return (Table(head, rows), *(Paragraph(said) for said in basis))
+    head = ("build", "excess errors", "time to detect", "time to restore", "remedy")
+    return (Table(head, rows), *(Paragraph(text) for text in basis))
 
 
-def _length(seconds: float | None, one: Incident) -> str:
+def _length(seconds: float | None, incident: Incident) -> str:
     if seconds is not None:
         return duration(seconds)
-    return UNKNOWN if one.since else "nobody was pointed at it"
+    return UNKNOWN if incident.since else "no serving tier ran it"
 
 
 def _timeline(release: Release) -> Table:
-    then = verdicts_at_decisions(release)
+    verdicts = verdicts_at_decisions(release)
     rows = tuple(
-        (_when(event.at) if event.at else UNKNOWN, event.by, _line(event), event.why, then.get(event.number, ""))
+        (_when(event.at) if event.at else UNKNOWN, event.by, _line(event), event.why, verdicts.get(event.number, ""))
         for event in release.events
     )
-    return Table(("when", "who", "what", "why", "the gate had said"), rows)
+    return Table(("when", "who", "what", "why", "verdict"), rows)
 
 
 def _charts(release: Release, policy: Policy, pages: Sequence[TrafficPage]) -> tuple[Block, ...]:
@@ -126,23 +125,23 @@ def _charts(release: Release, policy: Policy, pages: Sequence[TrafficPage]) -> t
     marks = tuple(
         (str(number), _when(at), what) for number, (at, what) in enumerate(chart_marks(release)[:MAX_MARKS], 1)
     )
-    pictures = (ReportImage(f"{release.id}-{tier}", drawing.title, svg(drawing)) for tier, drawing in drawn)
-    return (*pictures, Table(("mark", "when", "what"), marks))
+    images = (ReportImage(f"{release.id}-{tier}", drawing.title, svg(drawing)) for tier, drawing in drawn)
+    return (*images, Table(("mark", "when", "what"), marks))
 
 
 def _overridden(release: Release) -> tuple[Block, ...]:
     rows = []
     for event in release.events:
         match event.what:
-            case Started(overrode=overrode) if overrode:
+            case facts.Started(overrode=overrode) if overrode:
                 rows.append((_when(event.at), event.by, "start", overrode, event.why))
-            case Advanced(step=step, overrode=overrode) if overrode:
+            case facts.Advanced(step=step, overrode=overrode) if overrode:
                 rows.append((_when(event.at), event.by, step, overrode, event.why))
-            case Finished(overrode=overrode) if overrode:
+            case facts.Finished(overrode=overrode) if overrode:
                 rows.append((_when(event.at), event.by, "finish", overrode, event.why))
             case _:
                 pass
-    return (Table(("when", "who", "step", "what", "why"), tuple(rows)),) if rows else (Paragraph("Nothing."),)
+    return (Table(("when", "who", "step", "overridden", "why"), tuple(rows)),) if rows else (Paragraph("None."),)
 
 
 def _pulls(release: Release, reviews: Reviews) -> Table:
@@ -151,29 +150,28 @@ def _pulls(release: Release, reviews: Reviews) -> Table:
         known = reviews.get(pull.number)
         review = f"{known.state}, checks {known.checks}" if known else UNKNOWN
         merged = _when(pull.merged) if pull.merged else UNKNOWN
-        fate = "taken out" if pull.name in release.reverted_names else "in"
-        rows.append((pull.name, pull.title, pull.author, review, merged, fate))
-    return Table(("PR", "title", "author", "review", "merged", ""), tuple(rows))
+        state = "reverted" if pull.name in release.reverted_names else "included"
+        rows.append((pull.name, pull.title, pull.author, review, merged, state))
+    return Table(("PR", "title", "author", "review", "merged", "state"), tuple(rows))
 
 
 def _hosts(release: Release, policy: Policy, pages: Sequence[TrafficPage]) -> tuple[Block, ...]:
     served = tuple(buckets(pages))
-    ours = {build.id for build in release.builds}
+    own = {build.id for build in release.builds}
     rows = []
     for tier in policy.tiers:
-        counts = (c for bucket in served for key, c in bucket.counts.items() if key[0] == tier.name and key[1] in ours)
+        counts = (c for bucket in served for key, c in bucket.counts.items() if key[0] == tier.name and key[1] in own)
         total = sum(counts, Count())
-        asked = (
-            f"{total.requests:,}, {percent(total.rate)} failed" if total.requests else UNKNOWN if not served else "0"
-        )
-        rows.append((tier.name, str(tier.serves), str(len(tier.hosts)) if tier.hosts else UNKNOWN, asked))
+        no_traffic = "0" if served else UNKNOWN
+        traffic = f"{total.requests:,}, {percent(total.rate)} failed" if total.requests else no_traffic
+        rows.append((tier.name, str(tier.serves), str(len(tier.hosts)) if tier.hosts else UNKNOWN, traffic))
     blocks: tuple[Block, ...] = (
-        Table(("tier", "serves", "hosts by config", "requests to this release's builds"), tuple(rows)),
+        Table(("tier", "serves", "hosts by config", "requests to builds of this release"), tuple(rows)),
     )
     refused = tuple(
         (_when(event.at), event.what.host, short(event.what.build), _one_line(event.what.reason))
         for event in release.events
-        if isinstance(event.what, HostFailed)
+        if isinstance(event.what, facts.HostFailed)
     )
     none = Paragraph("No host refused a build.")
     return (*blocks, Table(("when", "host", "refused", "reason"), refused) if refused else none)

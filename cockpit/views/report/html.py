@@ -1,4 +1,4 @@
-"""A document as one HTML page that loads nothing and runs nothing."""
+"""A document as one self-contained HTML page without scripts."""
 
 from html import escape
 from typing import assert_never
@@ -25,7 +25,7 @@ figure {{ margin: 1rem 0; }} svg {{ width: 100%; height: auto; }}
 
 
 def html(document: Document) -> str:
-    """The page. Every text is escaped; pictures are in it."""
+    """Return the page. Every text is escaped; images are inline."""
     parts = [_HEAD.format(title=_text(document.title)), f"<h1>{_text(document.title)}</h1>"]
     for section in document.sections:
         parts.append(f"<h2>{_text(section.title)}</h2>")
@@ -50,5 +50,5 @@ def _row(tag: str, cells: tuple[str, ...]) -> str:
     return "<tr>" + "".join(f"<{tag}>{_text(cell)}</{tag}>" for cell in cells) + "</tr>"
 
 
-def _text(words: str) -> str:
-    return escape(clean(words))
+def _text(text: str) -> str:
+    return escape(clean(text))

@@ -1,4 +1,4 @@
-"""The report as values: the same facts for a script, unknown as null."""
+"""The report as JSON values; unknown is null."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,16 +14,16 @@ from cockpit.views import json_output
 
 
 def report(release: Release, policy: Policy, pages: Sequence[TrafficPage], reviews: Reviews) -> dict[str, Any]:
-    """{"release", "incidents", "traffic", "reviews"}; times are seconds since the epoch, lengths seconds."""
+    """Return release, incidents, traffic and reviews; times are seconds since the epoch, durations seconds."""
     return {
         "release": json_output.release(release),
-        "incidents": [_incident(one) for one in incidents(release, policy, pages)],
+        "incidents": [_incident(incident) for incident in incidents(release, policy, pages)],
         "traffic": [
             {
                 "since": bucket.since,
                 "until": bucket.until,
-                "looks": bucket.reads,
-                "lacking": bucket.hosts_missing,
+                "reads": bucket.reads,
+                "hosts_missing": bucket.hosts_missing,
                 "counts": [
                     {"tier": tier, "build": build, "requests": count.requests, "errors": count.errors}
                     for (tier, build), count in sorted(bucket.counts.items())
@@ -35,22 +35,22 @@ def report(release: Release, policy: Policy, pages: Sequence[TrafficPage], revie
     }
 
 
-def _incident(one: Incident) -> dict[str, Any]:
-    harm = one.harm
+def _incident(incident: Incident) -> dict[str, Any]:
+    harm = incident.harm
     return {
-        "build": one.build,
-        "step": one.step,
-        "reached": sorted(one.reached),
-        "found": json_output.event(one.detected_by),
-        "acted": json_output.event(one.remedy),
-        "sent_back": list(one.tiers),
-        "since": one.since or None,
-        "began": one.errors_began,
-        "restored": one.restored,
-        "time_to_detect": one.time_to_detect,
-        "time_to_restore": one.time_to_restore,
+        "build": incident.build,
+        "step": incident.step,
+        "tiers_reached": sorted(incident.reached),
+        "detected_by": json_output.event(incident.detected_by),
+        "remedy": json_output.event(incident.remedy),
+        "tiers_withdrawn": list(incident.tiers),
+        "since": incident.since or None,
+        "errors_began": incident.errors_began,
+        "restored": incident.restored,
+        "time_to_detect": incident.time_to_detect,
+        "time_to_restore": incident.time_to_restore,
         "requests": harm.counted.requests if harm else None,
         "errors": harm.counted.errors if harm else None,
-        "harmed": harm.excess_errors if harm else None,
+        "excess_errors": harm.excess_errors if harm else None,
         "at_least": harm.at_least if harm else None,
     }

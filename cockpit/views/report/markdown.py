@@ -1,8 +1,7 @@
 """A document as Markdown, as forges and wikis read it.
 
-Titles and outputs are written by strangers. None of theirs stands at the beginning of a line, where it could become a
-heading or a list, and what could become markup within one is escaped: links, HTML, tables, emphasis, formulas, a
-mention that would call people in.
+Titles and outputs are untrusted. Such a text never starts a line, where it could become a heading or a list. Markup in
+it is escaped: links, HTML, tables, emphasis, formulas, and mentions that would notify people.
 """
 
 import base64
@@ -16,36 +15,36 @@ from cockpit.views.report.blocks import Block, Document, Paragraph, ReportImage,
 _MARKUP = re.compile(r"([\\`*_\[\]|~$])")
 _BEGINS = re.compile(r"\s*([-+#=]|\d+[.)])")
 _OPENING = re.compile(r"^(?=[-+#=])|(?<=\d)(?=[.)])")
-"""What makes a paragraph a list, a heading or a rule."""
+"""Where a backslash stops a paragraph from becoming a list, a heading or a rule."""
 _MENTION = re.compile(r"(?<!\w)@")
 
 
-def markdown(document: Document, pictures: Mapping[str, str] | None = None) -> str:
-    """The text. `pictures` are the addresses of those that are kept elsewhere, by name; the others are put into it."""
+def markdown(document: Document, images: Mapping[str, str] | None = None) -> str:
+    """Return the text. `images` maps names of images to the URLs of their files; other images are put inline."""
     parts = [f"# {escaped(document.title)}"]
     for section in document.sections:
         parts.append(f"## {escaped(section.title)}")
-        parts += [_block(block, pictures or {}) for block in section.blocks]
+        parts += [_block(block, images or {}) for block in section.blocks]
     return "\n\n".join(parts) + "\n"
 
 
 def escaped(text: str) -> str:
-    """`text` on one line, to be read as it is."""
+    """Return `text` on one line with all markup escaped."""
     plain = " ".join(clean(text).split())
     plain = plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     plain = _MARKUP.sub(r"\\\1", plain)
     return _MENTION.sub("@&#8203;", plain.replace("://", ":&#47;&#47;").replace("www.", "www&#46;"))
 
 
-def _block(block: Block, pictures: Mapping[str, str]) -> str:
+def _block(block: Block, images: Mapping[str, str]) -> str:
     match block:
         case Paragraph(text):
             return _OPENING.sub(r"\\", escaped(text), count=1) if _BEGINS.match(text) else escaped(text)
         case Table(head, rows):
-            named, *told = (tuple(map(escaped, cells)) for cells in (head, *rows))
-            return "\n".join(f"| {' | '.join(cells)} |" for cells in (named, ("---",) * len(head), *told))
+            heading, *body = (tuple(map(escaped, cells)) for cells in (head, *rows))
+            return "\n".join(f"| {' | '.join(cells)} |" for cells in (heading, ("---",) * len(head), *body))
         case ReportImage(name, shows, svg):
             inline = f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
-            return f"![{escaped(shows)}]({pictures.get(name, inline)})"
+            return f"![{escaped(shows)}]({images.get(name, inline)})"
         case _:
             assert_never(block)

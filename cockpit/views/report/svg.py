@@ -1,4 +1,4 @@
-"""A chart of error rates as an SVG picture, by itself: no library, no script, nothing loaded from anywhere."""
+"""A chart of error rates as a self-contained SVG: no script, nothing loaded."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,24 +11,24 @@ WIDTH, HEIGHT = 760, 240
 LEFT, RIGHT, TOP, BOTTOM = 56, 16, 34, 28
 NEW, OLD, LINE, INK, FAINT = "#c2410c", "#2563eb", "#b91c1c", "#1f2937", "#9ca3af"
 MAX_MARKS = 14
-"""Moments that are named; more would hide each other."""
+"""Marks with a number; more would overlap."""
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """What a chart shows: shares of 1 over seconds since the epoch."""
+    """The data of a chart: shares of 1 over seconds since the epoch."""
 
     title: str
     new: tuple[tuple[float, float | None], ...]
-    """(time, rate) of the release's builds, oldest first; None where nobody counted or nothing was asked."""
+    """(time, rate) of the release's builds, oldest first; None without counters or requests."""
     old: tuple[tuple[float, float | None], ...]
     ceiling: float
     marks: tuple[tuple[float, str], ...] = ()
-    """(time, what happened), oldest first; each is a line with its number."""
+    """(time, text), oldest first; each is drawn as a numbered line."""
 
 
 def svg(drawing: Drawing) -> str:
-    """The picture. Every text in it is escaped; a gap in the data is a gap in the line."""
+    """Return the SVG. Every text is escaped; a gap in the data is a gap in the line."""
     times = [at for at, _ in (*drawing.new, *drawing.old)]
     first, last = min(times, default=0.0), max(times, default=1.0)
     span = max(1.0, last - first)
@@ -55,11 +55,11 @@ def svg(drawing: Drawing) -> str:
         parts.append(_label(LEFT - 6, y(share) + 4, f"{100 * share:.3g} %", INK, "end"))
     if 0 < drawing.ceiling <= top:
         parts.append(_rule(LEFT, y(drawing.ceiling), WIDTH - RIGHT, y(drawing.ceiling), LINE, "1", "4 3"))
-    for number, (at, words) in enumerate(drawing.marks[:MAX_MARKS], 1):
+    for number, (at, text) in enumerate(drawing.marks[:MAX_MARKS], 1):
         if first <= at <= last:
             parts.append(_rule(x(at), TOP - 6, x(at), HEIGHT - BOTTOM, FAINT, "1", "2 3"))
             named = _label(x(at), TOP - 8, str(number), INK, "middle")
-            parts.append(f"<g><title>{_text(f'{clock(at)} {words}')}</title>{named}</g>")
+            parts.append(f"<g><title>{_text(f'{clock(at)} {text}')}</title>{named}</g>")
     for points, colour in ((drawing.old, OLD), (drawing.new, NEW)):
         parts += [_line([(x(at), y(rate)) for at, rate in run], colour) for run in _runs(points)]
     for at, place in ((first, "start"), ((first + last) / 2, "middle"), (last, "end")):
@@ -88,9 +88,9 @@ def _rule(x1: float, y1: float, x2: float, y2: float, colour: str, thick: str, d
     return f'<line {ends} stroke="{colour}" stroke-width="{thick}"{dashed}/>'
 
 
-def _label(x: float, y: float, words: str, colour: str, anchor: str = "start") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}" text-anchor="{anchor}">{_text(words)}</text>'
+def _label(x: float, y: float, text: str, colour: str, anchor: str = "start") -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}" text-anchor="{anchor}">{_text(text)}</text>'
 
 
-def _text(words: str) -> str:
-    return escape(Span(words).text)
+def _text(text: str) -> str:
+    return escape(Span(text).text)
