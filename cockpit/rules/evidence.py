@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from cockpit.deploy import facts
 from cockpit.deploy.gate.alerts import outstanding_text
-from cockpit.deploy.gate.findings import Findings, findings
+from cockpit.deploy.gate.findings import Findings, evaluate
 from cockpit.deploy.gate.verdict import Evidence
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
@@ -24,7 +24,7 @@ def gather_evidence(snapshot: Snapshot, release: Release, observer: Observer | N
     served = tier.serves is not Audience.NOBODY and observer is not None
     every = observer.sample_interval if observer else 0.0
     fresh = max(snapshot.policy.gate.fresh, 2 * every)
-    first = observer.observation.first if observer else None
+    first = observer.observation.first_sample_at if observer else None
     return Evidence(
         step=release.step,
         serves=tier.serves,
@@ -48,7 +48,7 @@ def gather_evidence(snapshot: Snapshot, release: Release, observer: Observer | N
 
 
 def _findings(snapshot: Snapshot, observer: Observer) -> Findings:
-    found = findings(observer.observation, snapshot.now, observer.sample_interval, snapshot.policy.gate)
+    found = evaluate(observer.observation, snapshot.now, observer.sample_interval, snapshot.policy.gate)
     return replace(found, gap=snapshot.traffic.error or found.gap)
 
 

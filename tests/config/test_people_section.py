@@ -11,9 +11,9 @@ SECRET = "xoxb-very-secret"
 def test_templates_are_checked_each_with_its_line(tmp_path: Path) -> None:
     text = SMALL + ('[people.templates]\nstarted = "$whoo starts"\nheld = "5 $ each"\nstartd = "x"\nfinished = ""\n')
     first, second, third = problems(tmp_path, text)
-    assert first.startswith("line 12: people.templates.started has the placeholder $whoo, which is not known there")
+    assert first.startswith("line 12: people.templates.started has the unknown placeholder $whoo")
     assert first.endswith("did you mean who?")
-    assert second == 'line 13: people.templates.held has a "$" that begins no placeholder; "$$" writes one'
+    assert second == 'line 13: people.templates.held has a "$" that begins no placeholder; write "$$" for a dollar sign'
     assert third == "line 14: people.templates.startd is an unknown template; did you mean started?"
 
 
@@ -31,7 +31,7 @@ def test_the_policy_holds_handles_and_no_addresses(tmp_path: Path) -> None:
         '[people.templates]\nheld = "stop, $why"\n'
     )
     config = load(written(tmp_path, text))
-    assert config.policy.people.handles == {"Ann": "U0123ABCD"}
-    assert config.policy.people.templates == {"held": "stop, $why"}
-    assert config.policy.people.give_up == 600
+    assert config.policy.notifications.handles == {"Ann": "U0123ABCD"}
+    assert config.policy.notifications.templates == {"held": "stop, $why"}
+    assert config.policy.notifications.give_up_after == 600
     assert SECRET not in repr(config)

@@ -1,29 +1,29 @@
-from cockpit.control.command_table import ACTIONS, command_named, refusal
+from cockpit.control.command_table import COMMAND_TABLE, find_command, refusal_reason
 from cockpit.deploy.plan import CommandRequest
 from cockpit.rules import decisions
 from tests.scenario import Scenario
 
 
 def test_no_two_commands_share_a_verb_or_a_key() -> None:
-    keys = [command.key for command in ACTIONS if command.key]
-    assert len({c.verb for c in ACTIONS}) == len(ACTIONS)
+    keys = [command.key for command in COMMAND_TABLE if command.key]
+    assert len({c.verb for c in COMMAND_TABLE}) == len(COMMAND_TABLE)
     assert len(set(keys)) == len(keys)
-    assert {c.verb for c in ACTIONS if not c.key} == {"handoff", "note"}, "the card's page offers them"
+    assert {c.verb for c in COMMAND_TABLE if not c.key} == {"handoff", "note"}, "the card's page offers them"
 
 
 def test_every_command_explains_itself_in_one_sentence() -> None:
-    for command in ACTIONS:
+    for command in COMMAND_TABLE:
         assert command.help.endswith("."), command.verb
         assert len(command.help) < 120
 
 
 def test_every_command_is_available_or_says_why_not_in_a_lower_case_sentence() -> None:
     for scenario in (Scenario(), Scenario().installed(), Scenario().at_staging(), Scenario().at(3)):
-        for command in ACTIONS:
-            reason = refusal(command, scenario.snapshot, CommandRequest("a@b"))
+        for command in COMMAND_TABLE:
+            reason = refusal_reason(command, scenario.snapshot, CommandRequest("a@b"))
             assert not reason or (reason[0].islower() or reason[0] in "#2"), reason
             assert not reason.endswith(".")
 
 
 def test_a_row_is_found_by_its_verb() -> None:
-    assert command_named("rollback").rule is decisions.roll_back
+    assert find_command("rollback").rule is decisions.roll_back

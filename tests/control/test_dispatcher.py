@@ -3,10 +3,11 @@ import asyncio
 import pytest
 from msgspec.structs import replace as put
 
-from cockpit.control.command_table import command_named
+from cockpit.control.command_table import find_command
 from cockpit.control.commander_lease import CommanderLease
 from cockpit.control.dispatcher import Changed, Dispatcher, Done
-from cockpit.control.feeds import Sources, gather
+from cockpit.control.feeds.feed_table import take_snapshot
+from cockpit.control.feeds.sources import Sources
 from cockpit.control.log_verification import verify
 from cockpit.control.perform import perform
 from cockpit.deploy import store_keys
@@ -24,35 +25,35 @@ from tests.scenario import NOON, POLICY, build
 ADA = CommandRequest("ada@desk")
 
 
-def desk(store: MemoryStore) -> Dispatcher:
+def dispatcher(store: MemoryStore) -> Dispatcher:
     async def look(_past: str) -> Snapshot:
-        return await gather(Snapshot(POLICY, NOON), Sources(store, NoLocks()), lambda: NOON)
+        return await take_snapshot(POLICY, Sources(store, NoLocks()), lambda: NOON)
 
     return Dispatcher(store, look, lambda: NOON, CommanderLease(NoLocks(), "nobody"))
 
 
 async def test_what_is_given_is_in_the_store() -> None:
     store = MemoryStore()
-    assert isinstance(await desk(store).give(command_named("install"), ADA), Done)
+    assert isinstance(await dispatcher(store).give(find_command("install"), ADA), Done)
     assert [entry.key for entry in await store.list("")] == ["current", "releases/2026-11-22.1/000001", "releases/head"]
 
 
 async def test_a_preview_writes_nothing() -> None:
     store = MemoryStore()
-    assert isinstance(await desk(store).preview(command_named("install"), ADA), Plan)
+    assert isinstance(await dispatcher(store).preview(find_command("install"), ADA), Plan)
     assert await store.list("") == ()
 
 
 async def test_a_refusal_says_why_and_writes_nothing() -> None:
     store = MemoryStore()
-    assert isinstance(await desk(store).give(command_named("hold"), ADA), Refusal)
+    assert isinstance(await dispatcher(store).give(find_command("hold"), ADA), Refusal)
     assert await store.list("") == ()
 
 
 async def test_of_many_who_start_at_once_one_wins_and_the_others_are_told_so() -> None:
     store = MemoryStore()
     outcomes = await asyncio.gather(
-        *(desk(store).give(command_named("install"), CommandRequest(f"c{n}@h")) for n in range(8))
+        *(dispatcher(store).give(find_command("install"), CommandRequest(f"c{n}@h")) for n in range(8))
     )
     assert sum(isinstance(outcome, Done) for outcome in outcomes) == 1
     assert sum(isinstance(outcome, Refusal) and "is open" in outcome.reason for outcome in outcomes) == 7
@@ -60,7 +61,7 @@ async def test_of_many_who_start_at_once_one_wins_and_the_others_are_told_so() -
 
 async def test_a_plan_that_others_overtook_is_decided_again_and_nothing_is_lost() -> None:
     store = MemoryStore()
-    await desk(store).give(command_named("install"), ADA)
+    await dispatcher(store).give(find_command("install"), ADA)
 
     class Overtaken(MemoryStore):
         """Between the look and the write somebody else appends an event, once."""
@@ -78,25 +79,25 @@ async def test_a_plan_that_others_overtook_is_decided_again_and_nothing_is_lost(
         async def commit(self, *writes: Write, durable: bool = True) -> int:
             if self.armed:
                 self.armed = False
-                assert isinstance(await desk(self.inner).give(command_named("hold"), CommandRequest("bob@desk")), Done)
+                assert isinstance(await dispatcher(self.inner).give(find_command("hold"), CommandRequest("bob@desk")), Done)
             return await self.inner.commit(*writes)
 
-    outcome = await desk(Overtaken(store)).give(command_named("abandon"), ADA)
+    outcome = await dispatcher(Overtaken(store)).give(find_command("abandon"), ADA)
     assert isinstance(outcome, Done)
-    snapshot = await gather(Snapshot(POLICY, NOON), Sources(store, NoLocks()), lambda: NOON)
+    snapshot = await take_snapshot(POLICY, Sources(store, NoLocks()), lambda: NOON)
     assert snapshot.latest is not None
     assert [event.by for event in snapshot.latest.events] == ["ada@desk", "bob@desk", "ada@desk"]
 
 
 async def test_what_is_no_longer_what_the_person_saw_is_shown_again_instead_of_done() -> None:
     store = MemoryStore()
-    shown = await desk(store).preview(command_named("install"), ADA)
+    shown = await dispatcher(store).preview(find_command("install"), ADA)
     assert isinstance(shown, Plan)
-    other = await desk(store).preview(command_named("install"), CommandRequest("ada@desk", ref="v2"))
+    other = await dispatcher(store).preview(find_command("install"), CommandRequest("ada@desk", ref="v2"))
     assert isinstance(other, Plan)
-    await desk(store).give(command_named("install"), ADA)
-    await desk(store).give(command_named("abandon"), ADA)
-    outcome = await desk(store).give(command_named("install"), ADA, shown)
+    await dispatcher(store).give(find_command("install"), ADA)
+    await dispatcher(store).give(find_command("abandon"), ADA)
+    outcome = await dispatcher(store).give(find_command("install"), ADA, shown)
     assert isinstance(outcome, Changed)
     assert "2026-11-22.2" in outcome.plan.title
 
@@ -115,7 +116,7 @@ async def test_a_guard_that_no_longer_holds_stops_the_write() -> None:
 async def filled() -> MemoryStore:
     store = MemoryStore()
     for verb in ("install", "hold", "resume", "abandon", "install"):
-        assert isinstance(await desk(store).give(command_named(verb), ADA), Done)
+        assert isinstance(await dispatcher(store).give(find_command(verb), ADA), Done)
     return store
 
 
@@ -145,8 +146,8 @@ async def test_a_removed_or_unreadable_event_is_found() -> None:
 async def test_an_unreadable_record_keeps_its_place_and_the_rest_goes_on() -> None:
     store = await filled()
     await store.commit(Put("releases/2026-11-22.2/000002", b"not json", 0))
-    assert isinstance(await desk(store).give(command_named("hold"), ADA), Done)
-    snapshot = await gather(Snapshot(POLICY, NOON), Sources(store, NoLocks()), lambda: NOON)
+    assert isinstance(await dispatcher(store).give(find_command("hold"), ADA), Done)
+    snapshot = await take_snapshot(POLICY, Sources(store, NoLocks()), lambda: NOON)
     assert snapshot.latest is not None
     assert [record.key for record in snapshot.latest.unreadable] == ["releases/2026-11-22.2/000002"]
     assert isinstance(snapshot.latest.events[-1].what, Held)
@@ -155,7 +156,7 @@ async def test_an_unreadable_record_keeps_its_place_and_the_rest_goes_on() -> No
 async def test_a_damaged_target_is_named_and_can_be_written_over() -> None:
     store = await filled()
     await store.commit(Put(store_keys.target("production"), b"{damaged"))
-    snapshot = await gather(Snapshot(POLICY, NOON), Sources(store, NoLocks()), lambda: NOON)
+    snapshot = await take_snapshot(POLICY, Sources(store, NoLocks()), lambda: NOON)
     assert "targets/production cannot be read" in snapshot.targets.error
     plan = decisions.step_to(snapshot, _built(snapshot), 3)
     await perform(store, plan, ADA, NOON)
@@ -172,9 +173,9 @@ def _built(snapshot: Snapshot) -> Release:
 async def test_a_damaged_judgement_is_no_verdict_and_no_obstacle() -> None:
     store = await filled()
     await store.commit(Put(store_keys.JUDGEMENT, b"[]"))
-    snapshot = await gather(Snapshot(POLICY, NOON), Sources(store, NoLocks()), lambda: NOON)
-    assert snapshot.judged.value is None
-    assert "cannot be read" in snapshot.judged.error
+    snapshot = await take_snapshot(POLICY, Sources(store, NoLocks()), lambda: NOON)
+    assert snapshot.judgement.value is None
+    assert "cannot be read" in snapshot.judgement.error
 
 
 class Unanswered(MemoryStore):
@@ -196,7 +197,7 @@ class Unanswered(MemoryStore):
 @pytest.mark.parametrize("arrives", [True, False])
 async def test_a_write_whose_answer_was_lost_is_made_once(arrives: bool) -> None:
     store = Unanswered(arrives)
-    assert isinstance(await desk(store).give(command_named("install"), ADA), Done)
+    assert isinstance(await dispatcher(store).give(find_command("install"), ADA), Done)
     assert [entry.key for entry in await store.list("")] == ["current", "releases/2026-11-22.1/000001", "releases/head"]
 
 
@@ -205,11 +206,11 @@ async def test_a_write_whose_answer_was_lost_while_another_wrote_is_decided_agai
         async def commit(self, *writes: Write, durable: bool = True) -> int:
             if self.armed:
                 self.armed = False
-                await desk(self).give(command_named("install"), CommandRequest("bob@desk"))
+                await dispatcher(self).give(find_command("install"), CommandRequest("bob@desk"))
                 raise Unconfirmed("store", "gives no answer", "look whether it lives")
             return await MemoryStore.commit(self, *writes)
 
-    outcome = await desk(Overtaken(arrives=False)).give(command_named("install"), ADA)
+    outcome = await dispatcher(Overtaken(arrives=False)).give(find_command("install"), ADA)
     assert isinstance(outcome, Refusal)
     assert "is open" in outcome.reason
 
@@ -220,12 +221,12 @@ async def test_stopping_in_the_slot_of_another_takes_the_conn_from_nobody_silent
     store = MemoryStore()
 
     async def look(_past: str) -> Snapshot:
-        return await gather(Snapshot(policy, NOON), Sources(store, NoLocks()), lambda: NOON)
+        return await take_snapshot(policy, Sources(store, NoLocks()), lambda: NOON)
 
     # No seat can be had here: a desk that tried to sit down would fail.
-    there = Dispatcher(store, look, lambda: NOON, CommanderLease(NoLocks(), ADA.by), stays=True)
-    assert isinstance(await desk(store).give(command_named("install"), ADA), Done)
-    refused = await there.give(command_named("abandon"), ADA)
+    there = Dispatcher(store, look, lambda: NOON, CommanderLease(NoLocks(), ADA.by), interactive=True)
+    assert isinstance(await dispatcher(store).give(find_command("install"), ADA), Done)
+    refused = await there.dispatch(find_command("abandon"), ADA)
     assert isinstance(refused, Refusal)
     assert refused.reason.startswith("whole is bob's slot")
-    assert isinstance(await there.give(command_named("hold"), ADA), Done)
+    assert isinstance(await there.dispatch(find_command("hold"), ADA), Done)

@@ -12,10 +12,11 @@ import pytest
 from cockpit.adapters.consul.client import ConsulClient
 from cockpit.adapters.consul.store import ConsulStore
 from cockpit.adapters.sqlite.store import SqliteStore
-from cockpit.control.command_table import command_named
+from cockpit.control.command_table import find_command
 from cockpit.control.commander_lease import CommanderLease
 from cockpit.control.dispatcher import Dispatcher, Done
-from cockpit.control.feeds import Sources, gather
+from cockpit.control.feeds.feed_table import take_snapshot
+from cockpit.control.feeds.sources import Sources
 from cockpit.control.log_head import anchoring
 from cockpit.control.log_verification import verify
 from cockpit.deploy import store_keys
@@ -59,11 +60,11 @@ class Underneath:
 
     async def give(self, *verbs: str) -> None:
         async def look(_past: str) -> Snapshot:
-            return await gather(Snapshot(POLICY, NOON), Sources(self.store, NoLocks()), lambda: NOON)
+            return await take_snapshot(POLICY, Sources(self.store, NoLocks()), lambda: NOON)
 
-        desk = Dispatcher(self.store, look, lambda: NOON, CommanderLease(NoLocks(), "nobody"))
+        dispatcher = Dispatcher(self.store, look, lambda: NOON, CommanderLease(NoLocks(), "nobody"))
         for verb in verbs:
-            assert isinstance(await desk.give(command_named(verb), CommandRequest("ada@desk")), Done)
+            assert isinstance(await dispatcher.dispatch(find_command(verb), CommandRequest("ada@desk")), Done)
 
 
 @pytest.fixture(params=["sqlite", "consul"])
@@ -112,11 +113,11 @@ async def test_what_was_done_to_the_tail_is_not_forgotten_when_the_log_goes_on(l
 
 
 async def test_a_removed_or_unreadable_anchor_is_never_a_proof(log: Underneath) -> None:
-    log.set(store_keys.HEAD, b"{")
+    log.set(store_keys.LOG_HEAD, b"{")
     assert (await verify(log.store)).broken == ("releases/head: the anchor cannot be read",)
     await log.give("hold")
     assert (await verify(log.store)).broken == ("the anchor could not be read",)
-    log.set(store_keys.HEAD, None)
+    log.set(store_keys.LOG_HEAD, None)
     found = await verify(log.store)
     assert found.broken == ()
     assert "no anchor yet" in found.unproved
@@ -124,7 +125,7 @@ async def test_a_removed_or_unreadable_anchor_is_never_a_proof(log: Underneath) 
 
 
 async def test_a_log_of_before_there_were_anchors_gets_one_with_its_next_event(log: Underneath) -> None:
-    log.set(store_keys.HEAD, None)
+    log.set(store_keys.LOG_HEAD, None)
     await log.give("hold")
     found = await verify(log.store)
     assert (found.events, found.proved) == (6, True)
@@ -139,7 +140,7 @@ async def test_a_forged_anchor_does_not_get_past_a_digest_that_was_kept_outside(
     log.set("releases/2026-11-22.2/000002", None)
     forged = await verify(log.store)
     anchor = f'{{"digest":"{forged.digest}","events":5,"doubts":[]}}'.encode()
-    log.set(store_keys.HEAD, anchor)
+    log.set(store_keys.LOG_HEAD, anchor)
     assert (await verify(log.store)).proved
     assert "is not in this log" in (await verify(log.store, kept)).broken[0]
 
@@ -159,7 +160,7 @@ async def test_whoever_still_goes_by_what_was_there_can_write_and_the_doubt_stay
     assert entry
     prev = digest(entry.value or b"")
     await log.edit(LAST, b"ada@desk", b"eve@desk")
-    log.set(store_keys.HEAD, None)
+    log.set(store_keys.LOG_HEAD, None)
     event = Put("releases/2026-11-22.2/000002", b'{"number": 2, "prev": "%s"}' % prev.encode(), 0)
     await log.store.commit(event, await anchoring(log.store, prev, [event]))
     broken = (await verify(log.store)).broken

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from cockpit.control.record_reader import InvalidRecord, read, read_statuses
+from cockpit.control.record_reader import InvalidRecord, read_record, read_statuses
 from cockpit.deploy.hosts.status import HostState, Pulling, Status, Swap
 from cockpit.ports import Entry
 
@@ -19,7 +19,7 @@ def entry(value: bytes) -> Entry:
 
 
 def test_a_plain_one_is_as_it_was_written() -> None:
-    assert read(entry(msgspec.json.encode(PLAIN)), Status) == PLAIN
+    assert read_record(entry(msgspec.json.encode(PLAIN)), Status) == PLAIN
 
 
 @pytest.mark.parametrize("bad", HOSTILE)
@@ -28,7 +28,7 @@ def test_every_text_of_a_hostile_one_is_cleaned(bad: str) -> None:
         PLAIN, host=bad, build=bad, cold=(bad,), detail=bad, pulling=Pulling(bad, 1.0), swap=Swap(bad, 1.0, 2.0)
     )
     for raw in (msgspec.json.encode(written), msgspec.json.encode(written).replace(b"e", b"\\u0065")):
-        found = read(entry(raw), Status)
+        found = read_record(entry(raw), Status)
         assert found.pulling
         assert found.swap
         texts = {found.host, found.build, *found.cold, found.detail, found.pulling.build, found.swap.build}
@@ -39,7 +39,7 @@ def test_every_text_of_a_hostile_one_is_cleaned(bad: str) -> None:
 @pytest.mark.parametrize("bad", [b"", b"{}", b"[]", b"\xff", b'{"host": 3}', b"[" * 5000, b'{"host":"a\x01"}'])
 def test_what_is_no_status_is_named_whichever_way_it_is_read(bad: bytes) -> None:
     with pytest.raises(InvalidRecord, match="record status/web/web-1 cannot be read"):
-        read(entry(bad), Status)
+        read_record(entry(bad), Status)
     good = entry(msgspec.json.encode(PLAIN))
     found, wrong = read_statuses((entry(bad), good))
     assert found == {"web-1": PLAIN}
@@ -50,5 +50,5 @@ def test_a_status_of_an_older_agent_has_neither_pull_nor_swap() -> None:
     old = msgspec.to_builtins(PLAIN)
     for name in ("pulling", "swap"):
         del old[name]
-    found = read(entry(msgspec.json.encode(old)), Status)
+    found = read_record(entry(msgspec.json.encode(old)), Status)
     assert (found.pulling, found.swap) == (None, None)

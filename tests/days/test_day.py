@@ -25,13 +25,13 @@ from cockpit.deploy.facts import (
     Started,
 )
 from cockpit.deploy.plan import CommandRequest
-from cockpit.deploy.release import fold
+from cockpit.deploy.release_fold import fold
 from cockpit.deploy.schedule.calendar import Slot
 from cockpit.deploy.schedule.presence import Sign
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Put, Store
-from cockpit.rules.agenda import agenda, ending, freezes_on, outside
-from cockpit.rules.notifications.messages import messages
+from cockpit.rules.agenda import agenda, ending, freezes_on, releases_outside_slots
+from cockpit.rules.notifications.messages import messages_for
 from tests.adapters.people.mailbox import Mailbox, mailbox
 from tests.consuls import ConsulProcess
 from tests.days.company import PATIENCE, TICK, Company, Screen, company
@@ -77,7 +77,7 @@ class Player:
         for act in turn.acts:
             doing: Callable[[Turn], Any] = getattr(self, f"_{act.replace('-', '_')}")
             await doing(turn)
-        assert slot.holds(self.at.clock()), "the slot was long enough"
+        assert slot.contains(self.at.clock()), "the slot was long enough"
         await self._screen.close()
         await self.at.until(lambda s: not s.commander.value.name)
 
@@ -105,7 +105,7 @@ class Player:
     async def _start(self, turn: Turn) -> None:
         await self.at.look_at_main()
         ask = CommandRequest("")
-        if frozen := self.at.board.look().frozen:
+        if frozen := self.at.board.look().active_freeze:
             assert "opens Mon 12:00 CET" in await self._screen.is_refused(
                 "start", f"frozen by {frozen.by} ({frozen.why})"
             )
@@ -157,15 +157,15 @@ class Player:
         await self._screen.does("thaw", CommandRequest("", "they have gone"))
 
     async def _hand_over(self, turn: Turn) -> None:
-        heir = self.at.policy.rota.after(self._screen.person)
+        heir = self.at.policy.rota.next_after(self._screen.person)
         giver, self._screen = self._screen, Screen(self.at, heir)
         await self._screen.open()
         await giver.does("hand-over", CommandRequest("", to=heir, note="dogfood was slow at first"))
         await self.at.until(lambda s: s.commander.value.name == heir)
-        await giver.is_refused("hold", f"{heir} has the conn")
+        await giver.is_refused("hold", f"{heir} is the commander")
         await giver.close()
         await self._screen.beat()
-        await self._screen.is_refused("advance", "read the hand-off card first")
+        await self._screen.is_refused("advance", "read the handoff first")
 
     async def _lose(self, turn: Turn) -> None:
         lost = self._screen.person
@@ -183,16 +183,16 @@ class Player:
         assert held is not None
         assert (held.by, held.why) == ("engine", f"{lost} lost for {allowed:.0f} s")
         assert isinstance(told, CommanderLost)
-        assert (told.person, told.following) == (lost, self.at.policy.rota.after(lost))
-        self._screen = Screen(self.at, told.following)
+        assert (told.person, told.successor) == (lost, self.at.policy.rota.next_after(lost))
+        self._screen = Screen(self.at, told.successor)
         await self._screen.open()
 
     async def _take_conn(self, turn: Turn) -> None:
-        await self._screen.is_refused("resume", "nobody has the conn")
+        await self._screen.is_refused("resume", "there is no commander")
         await self._screen.is_refused("take-over", "needs a reason")
         await self._screen.does("take-over", CommandRequest("", "the line broke, I am next"))
         await self.at.until(lambda s: s.commander.value.name == self._screen.person)
-        await self._screen.is_refused("resume", "read the hand-off card first")
+        await self._screen.is_refused("resume", "read the handoff first")
 
     async def _card(self, turn: Turn) -> None:
         await self._screen.does("handoff")
@@ -245,13 +245,13 @@ async def test_a_day_of_twelve_slots_and_its_records_agree(
 async def everything_arrives(box: Mailbox, firm: Company) -> None:
     """Nothing of the day waited for the webhook; now that it is back it gets all of it, once and in order."""
     releases = firm.board.snapshot.log.value.releases
-    wanted = [one for release in releases for one in messages(release, firm.policy, "json")]
+    wanted = [one for release in releases for one in messages_for(release, firm.policy, "json")]
     assert {one.release for one in wanted} == {release.id for release in releases}
     assert box.refused > 0
     assert box.sent == []
     waits = (await firm.until(lambda s: len(s.outbox.value.waiting) == len(wanted))).outbox.value
-    assert waits.places["json"].error == "answers 503"
-    assert 0 < waits.places["json"].at < releases[1].events[0].at, "it is known since when it is dead"
+    assert waits.destinations["json"].error == "answers 503"
+    assert 0 < waits.destinations["json"].at < releases[1].events[0].at, "it is known since when it is dead"
     async with box.changed:
         box.dead = False
     async with asyncio.timeout(2 * PATIENCE), box.changed:
@@ -295,7 +295,7 @@ def agenda_agrees(snapshot: Snapshot, player: Player) -> None:
         assert one.person == rota.commander(calendar, one.slot) == release.events[0].by
         assert ending(release) == turn.ends
         assert release.hotfixes == turn.acts.count("revert")
-    assert [one.install for one in outside(snapshot, DATE)] == [True]
+    assert [one.install for one in releases_outside_slots(snapshot, DATE)] == [True]
     (freeze,) = freezes_on(snapshot, DATE)
     assert (freeze.why, freeze.lifted) == ("the auditors are here", True)
 
@@ -304,7 +304,7 @@ async def record_agrees(folder: Path, snapshot: Snapshot, player: Player) -> Non
     """What the shell prints from the store, in processes of its own, is the same day."""
     code, proof = await shell(folder, "history", "--verify", "--json")
     events = sum(len(release.events) for release in snapshot.log.value.releases)
-    assert (code, proof["events"], proof["broken"], proof["proved"]) == (0, events, [], True)
+    assert (code, proof["events"], proof["broken"], proof["verified"]) == (0, events, [], True)
 
     _, figures = await shell(folder, "dora", "--since", "2026-11-23", "--until", "2026-11-24", "--json")
     failed = [turn for turn in DAY if turn.bad == "production"]
@@ -340,7 +340,7 @@ async def edited_event_is_found(folder: Path, store: Store, player: Player) -> N
     await store.commit(Put(entry.key, (entry.value or b"").replace(WHY.encode(), b"it was time to")))
     code, proof = await shell(folder, "history", "--verify", "--json")
     assert code == 1
-    assert not proof["proved"]
+    assert not proof["verified"]
     release, number = store_keys.parse_event(entry.key) or ("", 0)
     assert proof["broken"] == [
         f"{store_keys.event(release, number + 1)}: the event before it is not the one it was written after"

@@ -82,7 +82,7 @@ def test_a_commander_who_is_killed_is_followed_by_the_next_who_reads_the_card_fi
     bob.press("\x1b")
     bob.until(lambda shown: "HAND-OFF CARD" not in shown)
     bob.press("u")
-    bob.until(lambda shown: "read the hand-off card first" in shown)
+    bob.until(lambda shown: "read the handoff first" in shown)
     code, said = yard.run("resume")
     assert code == 1
     assert "cockpit card --read" in said

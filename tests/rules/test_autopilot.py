@@ -9,7 +9,7 @@ from cockpit.deploy.plan import AppendEvent, CommandRequest
 from cockpit.deploy.policy import Autopilot
 from cockpit.engine.next_work import TakeStep, next_work
 from cockpit.rules import decisions
-from cockpit.rules.autopilot import mode, next_action, set_autopilot
+from cockpit.rules.autopilot import autopilot_mode, next_action, set_autopilot
 from tests.scenario import POLICY, Scenario
 
 DOGFOOD, CANARY = 1, 2
@@ -89,10 +89,10 @@ def test_a_person_switches_it_within_a_release() -> None:
     scenario = Scenario().at(CANARY)
     for expected in (Autopilot.ADVANCE, Autopilot.FULL, Autopilot.OFF):
         scenario.run(set_autopilot)
-        assert mode(scenario.snapshot, scenario.release) is expected
+        assert autopilot_mode(scenario.snapshot, scenario.release) is expected
     scenario.run(set_autopilot, mode="full")
-    assert scenario.refusal(set_autopilot, mode="full") == "the autopilot is at full already"
-    assert "is none of off, advance, full" in scenario.refusal(set_autopilot, mode="fast")
+    assert scenario.refusal(set_autopilot, mode="full") == "the autopilot is already set to full"
+    assert "invalid mode 'fast': use off, advance, full" in scenario.refusal(set_autopilot, mode="fast")
     assert find_command("autopilot").rule is set_autopilot
 
 

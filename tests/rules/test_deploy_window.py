@@ -39,7 +39,7 @@ def test_a_start_outside_the_hours_names_the_next_open_minute() -> None:
 
 def test_a_start_is_overridden_with_a_reason_and_says_so_for_ever() -> None:
     scenario = sunday()
-    assert scenario.refusal(decisions.start, override=True) == "an override needs a reason: say --why"
+    assert scenario.refusal(decisions.start, override=True) == "an override needs a reason: add --why"
     assert scenario.refusal(decisions.start, why="it must") == CLOSED
     plan = scenario.run(decisions.start, override=True, why="a customer is down")
     assert "record that the calendar was overridden" in plan.steps[0].summary

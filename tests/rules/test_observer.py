@@ -48,10 +48,10 @@ def test_a_canary_is_paired_with_the_publics_old_hosts() -> None:
     assert control_builds(scenario.snapshot, "canary", NEW) == (("production", OLD),)
     snapshot = counted(scenario.snapshot)
     watching = observe(None, snapshot, scenario.release)
-    total = watching.watch.total
+    total = watching.observation.total
     assert (total.n1, total.n0) == (150 * 250, 150 * 4000)
-    assert watching.watch.paired is not None
-    assert watching.watch.paired.minutes == pytest.approx(15, abs=1)
+    assert watching.observation.paired is not None
+    assert watching.observation.paired.minutes == pytest.approx(15, abs=1)
     assert said(snapshot, watching) is Call.GO
 
 
@@ -66,8 +66,10 @@ def test_following_sample_by_sample_is_following_at_once() -> None:
     whole = counted(scenario.snapshot)
     part = counted(scenario.snapshot, after=100)
     stepwise = observe(observe(None, part, scenario.release), whole, scenario.release)
-    assert stepwise.watch.total == observe(None, whole, scenario.release).watch.total
-    assert stepwise.watch.bets.worse_evidence == pytest.approx(observe(None, whole, scenario.release).watch.bets.worse_evidence)
+    assert stepwise.observation.total == observe(None, whole, scenario.release).observation.total
+    assert stepwise.observation.bets.worse_evidence == pytest.approx(
+        observe(None, whole, scenario.release).observation.bets.worse_evidence
+    )
 
 
 def test_evidence_is_carried_to_the_next_step_and_not_to_another_build() -> None:
@@ -75,8 +77,8 @@ def test_evidence_is_carried_to_the_next_step_and_not_to_another_build() -> None
     watching = observe(None, counted(scenario.snapshot), scenario.release)
     later = at(TEN)
     snapshot = counted(later.snapshot, after=0)
-    assert observe(watching, snapshot, later.release).watch.bets.not_worse == watching.watch.bets.not_worse
-    assert observe(put(watching, build="another"), snapshot, later.release).watch.bets.not_worse == 1.0
+    assert observe(watching, snapshot, later.release).observation.bets.not_worse == watching.observation.bets.not_worse
+    assert observe(put(watching, build="another"), snapshot, later.release).observation.bets.not_worse == 1.0
 
 
 def test_an_engine_that_restarts_says_how_long_it_has_watched() -> None:

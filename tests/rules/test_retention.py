@@ -20,7 +20,7 @@ def test_what_a_tier_runs_and_what_is_good_or_under_way_is_kept() -> None:
     kept = {one.build: one.why for one in retained_builds(held(OLD.id, NEW.id, STRANGE), at_production(), 0)}
     assert "production runs it" in kept[NEW.id]
     assert any("was good" in why for why in kept[OLD.id])
-    assert any("is under way" in why for why in kept[NEW.id])
+    assert any("is open" in why for why in kept[NEW.id])
     assert kept[STRANGE] == ()
 
 
@@ -29,7 +29,7 @@ def test_what_a_host_has_on_its_disk_is_kept() -> None:
     statuses = dict(scene.statuses.value)
     statuses["web-01"] = msgspec.structs.replace(statuses["web-01"], cold=(STRANGE,))
     (only,) = retained_builds(held(STRANGE), replace(scene, statuses=Seen(statuses, NOW)), 0)
-    assert only.why == ("1 host hold it",)
+    assert only.why == ("1 host has it",)
 
 
 def test_of_the_others_the_newest_are_kept() -> None:

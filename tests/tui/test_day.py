@@ -9,7 +9,7 @@ from cockpit.deploy.locks import Holder
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.tui.commands.confirm import Confirm
 from tests.builders import NOW, frozen, in_the_day
-from tests.tui.screens import screen
+from tests.tui.screens import open_screen
 
 HOUR = 3600.0
 
@@ -21,70 +21,70 @@ def quiet(snapshot: Snapshot) -> Snapshot:
 
 @pytest.mark.parametrize("size", [(80, 24), (160, 50)])
 async def test_the_strip_is_on_the_screen_and_its_page_opens_by_a_key(size: tuple[int, int]) -> None:
-    async with screen(in_the_day(), size=size) as on:
-        assert "nap, ada's, 5 min left  then fourth, bob@desk's" in on.text()
-        await on.press("C")
-        assert "hotfixed 1: 2026-11-22.11" in on.text()
-        await on.press("escape")
-        assert "EVENTS" in on.text()
+    async with open_screen(in_the_day(), size=size) as screen:
+        assert "nap, ada's, 5 min left  then fourth, bob@desk's" in screen.text()
+        await screen.press("C")
+        assert "hotfixed 1: 2026-11-22.11" in screen.text()
+        await screen.press("escape")
+        assert "EVENTS" in screen.text()
 
 
 async def test_a_freeze_by_key_takes_its_end_and_its_reason_in_one_line() -> None:
-    async with screen(quiet(in_the_day())) as on:
-        await on.press("F")
-        said = on.text()
+    async with open_screen(quiet(in_the_day())) as screen:
+        await screen.press("F")
+        said = screen.text()
         assert "until when, and why?" in said
         assert "no release starts and no step is taken until then" in said
-        await on.answer("2h billing moves house")
-        await on.until(on.notices)
-        assert on.notices() == ["done: freeze until Mon 15:34 CET"]
-        (event,) = await on.events()
+        await screen.confirm_with("2h billing moves house")
+        await screen.until(screen.notices)
+        assert screen.notices() == ["done: freeze until Mon 15:34 CET"]
+        (event,) = await screen.events()
         assert (event.what, event.why) == (Frozen(NOW + 2 * HOUR), "billing moves house")
 
 
 @pytest.mark.parametrize(
     ("typed", "said"),
-    [("billing moves house", "'billing' is no time: say 2h"), ("2h", "a freeze needs a reason")],
+    [("billing moves house", "invalid time 'billing': use 2h"), ("2h", "a freeze needs a reason")],
 )
 async def test_a_freeze_without_its_end_or_its_reason_is_refused_and_nothing_is_written(typed: str, said: str) -> None:
-    async with screen(quiet(in_the_day())) as on:
-        await on.press("F")
-        await on.answer(typed)
-        await on.until(on.notices)
-        assert said in on.notices()[0]
-        assert await on.events() == []
+    async with open_screen(quiet(in_the_day())) as screen:
+        await screen.press("F")
+        await screen.confirm_with(typed)
+        await screen.until(screen.notices)
+        assert said in screen.notices()[0]
+        assert await screen.events() == []
 
 
 async def test_a_thaw_shows_what_it_ends() -> None:
-    async with screen(quiet(frozen())) as on:
-        await on.press("W")
-        assert "thaw what bob@desk froze until Mon 14:58 CET (billing moves house)" in " ".join(on.text().split())
-        await on.answer("")
-        await on.until(on.notices)
-        (event,) = await on.events()
+    async with open_screen(quiet(frozen())) as screen:
+        await screen.press("W")
+        assert "end the freeze by bob@desk until Mon 14:58 CET (billing moves house)" in " ".join(screen.text().split())
+        await screen.confirm_with("")
+        await screen.until(screen.notices)
+        (event,) = await screen.events()
         assert event.what == Thawed()
 
 
 async def test_a_step_in_a_freeze_is_offered_as_an_override_that_needs_a_reason() -> None:
-    async with screen(quiet(frozen())) as on:
-        await on.press("a")
-        assert isinstance(on.app.screen, Confirm)
-        said = " ".join(on.text().split())
+    async with open_screen(quiet(frozen())) as screen:
+        await screen.press("a")
+        assert isinstance(screen.app.screen, Confirm)
+        said = " ".join(screen.text().split())
         assert "OVERRIDE: frozen by bob@desk (billing moves house): opens Mon 14:58 CET, in 83 min" in said
-        await on.press("enter")
-        assert isinstance(on.app.screen, Confirm)
-        await on.answer("the fix cannot wait")
-        await on.until(on.notices)
-        (event,) = await on.events()
+        await screen.press("enter")
+        assert isinstance(screen.app.screen, Confirm)
+        await screen.confirm_with("the fix cannot wait")
+        await screen.until(screen.notices)
+        (event,) = await screen.events()
         assert isinstance(event.what, Advanced)
         assert event.what.overrode.startswith("frozen by bob@desk")
         assert event.why == "the fix cannot wait"
 
 
 async def test_a_watcher_sees_the_freeze_and_the_day_and_has_no_key_for_either() -> None:
-    async with screen(frozen(), watch=True) as on:
-        assert "FROZEN" in on.text()
-        await on.press("F")
-        assert not isinstance(on.app.screen, Confirm)
-        await on.press("C")
-        assert "billing moves house" in on.text()
+    async with open_screen(frozen(), watch=True) as screen:
+        assert "FROZEN" in screen.text()
+        await screen.press("F")
+        assert not isinstance(screen.app.screen, Confirm)
+        await screen.press("C")
+        assert "billing moves house" in screen.text()

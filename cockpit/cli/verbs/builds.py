@@ -11,7 +11,7 @@ from cockpit.cli.output import refuse
 from cockpit.deploy.builds.build import MANIFEST, build_of
 from cockpit.deploy.text import plural, short
 from cockpit.ports import Artifacts, Kept
-from cockpit.rules.retention import RetainedBuild, retained
+from cockpit.rules.retention import RetainedBuild, retained_builds
 
 
 def add(verbs: Verbs) -> None:
@@ -35,7 +35,7 @@ async def _run(options: argparse.Namespace) -> int:
         artifacts = context.artifacts()
         parts = _by_build(await asyncio.to_thread(artifacts.kept))
         kept = (RetainedBuild(build, sum(p.size for p in of), max(p.at for p in of)) for build, of in parts.items())
-        builds = list(retained(kept, snapshot, config.artifacts.keep))
+        builds = list(retained_builds(kept, snapshot, config.artifacts.keep))
         if options.action != "prune":
             _print_list(options, builds)
             return DONE

@@ -63,7 +63,7 @@ def loss_text(lost: facts.CommanderLost, now: float) -> str:
         case Sign.LEFT:
             return f"{lost.person} left {spent} ago and there is no commander"
         case Sign.ASSIGNED:
-            return f"{lost.person} was handed over to {spent} ago and did not come"
+            return f"{lost.person} became the commander {spent} ago and did not come"
         case _:
             return f"{lost.person} lost for {spent}"
 

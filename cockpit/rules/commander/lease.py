@@ -45,9 +45,9 @@ def take_over(snapshot: Snapshot, request: CommandRequest) -> Decision:
     if commander.name == request.by:
         return Refusal("you are already the commander")
     if commander.name and not request.why:
-        return Refusal(f"{commander_text(snapshot)}: to take over needs a reason: add --why")
+        return Refusal(f"{commander_text(snapshot)}: taking over needs a reason: add --why")
     if not commander.name and not request.why and (duty := duty_of_another(snapshot, request.by)):
-        return Refusal(f"{duty.text}: to take over needs a reason: add --why")
+        return Refusal(f"{duty.text}: taking over needs a reason: add --why")
     words = f"{commander.name} can no longer give commands" if commander.name else "there is no commander now"
     title = f"take over{f' from {commander.name}' if commander.name else ''}"
     return _plan(snapshot, title, TakeCommand(commander, words), AppendEvent(_taken(snapshot, request), "record it"))

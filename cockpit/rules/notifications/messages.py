@@ -13,7 +13,7 @@ from cockpit.deploy.policy import Policy
 from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.release import Release
 from cockpit.deploy.release_fold import apply
-from cockpit.deploy.schedule.time_format import in_utc
+from cockpit.deploy.schedule.time_format import format_utc
 from cockpit.deploy.text import clean, plural, short
 from cockpit.rules.notifications.deployment_marks import deployment_marks
 from cockpit.rules.notifications.templates import fill, template_text
@@ -158,7 +158,7 @@ def _person(event: Event) -> str:
 def _until(event: Event) -> str:
     match event.what:
         case facts.Frozen(until=until) if until:
-            return in_utc(until)
+            return format_utc(until)
         case _:
             return "further notice"
 
@@ -209,5 +209,5 @@ def _state(release: Release) -> str:
         return f"held{position}"
     if release.failure:
         return "failed"
-    verdict = f", {release.judged.call}" if release.judged and release.step else ""
+    verdict = f", {release.last_verdict.call}" if release.last_verdict and release.step else ""
     return f"{release.step}{verdict}" if release.step else "preparing"

@@ -60,7 +60,7 @@ class Incident(Struct, frozen=True):
 
 def incidents(release: Release, policy: Policy, pages: Iterable[TrafficPage] = ()) -> tuple[Incident, ...]:
     """The incidents, oldest first. Remedies of one build, until its hosts are back, are one incident."""
-    serving = {tier.name for tier in policy.serving}
+    serving = {tier.name for tier in policy.serving_tiers}
     counted = tuple(_only(bucket, serving) for bucket in buckets(pages))
     return tuple(_measured(incident, counted) for incident in _from_log(release, policy))
 

@@ -12,7 +12,7 @@ from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import CommandRequest, Plan, Refusal
 from cockpit.deploy.schedule.presence import Presence, Sign
 from cockpit.deploy.snapshot import Seen
-from cockpit.rules.commander.acknowledgement import UNREAD, note, read_handoff, unread_handoff
+from cockpit.rules.commander.acknowledgement import UNREAD, read_handoff, unread_handoff, write_note
 from cockpit.rules.commander.lease import hand_over, take_over
 from tests.scenario import ADA, Scenario
 
@@ -66,7 +66,7 @@ def test_the_commander_who_knows_needs_no_card_and_watchers_have_none() -> None:
     assert unread_handoff(scenario.snapshot, BOB) is None
     said = read_handoff(scenario.snapshot, CommandRequest(BOB))
     assert isinstance(said, Refusal)
-    assert said.reason.startswith("ada@desk has the conn")
+    assert said.reason.startswith("ada@desk is the commander")
 
 
 @pytest.mark.parametrize("verb", [command.verb for command in COMMAND_TABLE])
@@ -150,10 +150,10 @@ def test_no_open_release_no_card() -> None:
 
 def test_a_note_needs_words_and_a_release_and_takes_them_from_either_place() -> None:
     scenario = Scenario().at(2)
-    assert isinstance(note(scenario.snapshot, CommandRequest(BOB)), Refusal)
-    assert isinstance(note(Scenario().snapshot, CommandRequest(BOB, note="n")), Refusal)
+    assert isinstance(write_note(scenario.snapshot, CommandRequest(BOB)), Refusal)
+    assert isinstance(write_note(Scenario().snapshot, CommandRequest(BOB, note="n")), Refusal)
     for ask in (CommandRequest(BOB, note="look"), CommandRequest(BOB, "look")):
-        scenario.perform(plan, ask) if isinstance(plan := note(scenario.snapshot, ask), Plan) else pytest.fail(
+        scenario.perform(plan, ask) if isinstance(plan := write_note(scenario.snapshot, ask), Plan) else pytest.fail(
             "refused"
         )
         assert scenario.release.events[-1].what == Noted("look")

@@ -43,7 +43,7 @@ def held(scenario: Scenario) -> DeadmanHold:
     [
         (Sign.PRESENT, "ada@desk lost for 61 s"),
         (Sign.LOST, "ada@desk lost for 61 s"),
-        (Sign.LEFT, "ada@desk left 61 s ago and nobody has the conn"),
+        (Sign.LEFT, "ada@desk left 61 s ago and there is no commander"),
     ],
 )
 def test_a_release_whose_commander_is_gone_is_held_with_the_reason_and_the_next_is_named(sign: Sign, why: str) -> None:
@@ -62,7 +62,7 @@ def test_a_release_whose_commander_is_gone_is_held_with_the_reason_and_the_next_
 
 
 def test_somebody_who_was_given_the_conn_and_never_came_is_missed_too() -> None:
-    assert held(left(Sign.ASSIGNED, 301, person=BOB)).why == "bob@desk was given the conn 5 min ago and did not come"
+    assert held(left(Sign.ASSIGNED, 301, person=BOB)).why == "bob@desk became the commander 5 min ago and did not come"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import CommandRequest, Plan, Refusal
 from cockpit.deploy.schedule.rota import Rota
 from cockpit.deploy.snapshot import Seen, Snapshot
-from cockpit.rules.commander.duty import duty_at, duty, duty_of_another, next_commander
+from cockpit.rules.commander.duty import duty, duty_at, duty_of_another, next_commander
 from cockpit.rules.commander.lease import take_over
 from tests.builders import ADA, CALENDAR, NOW, in_the_day
 
@@ -25,7 +25,7 @@ def nobody(now: float = NOW) -> Snapshot:
 def test_it_is_the_rotas_person_in_the_present_slot_and_nobody_outside_all_of_them() -> None:
     now = duty(nobody())
     assert now is not None
-    assert (now.slot.name, now.person, now.words) == ("nap", "ada", "nap is ada's slot")
+    assert (now.slot.name, now.person, now.text) == ("nap", "ada", "nap is ada's slot")
     assert duty(nobody(BETWEEN)) is None
     assert duty_at(CALENDAR, Rota(), NOW) is None
 
@@ -42,7 +42,7 @@ def test_in_anothers_slot_a_command_waits_for_the_conn_to_be_taken_but_not_one_t
         if command.stops or command.open_to_all:
             assert "slot" not in no, command.verb
         else:
-            assert no == "nap is ada's slot, and nobody has the conn: take-over takes it, with a reason", command.verb
+            assert no == "nap is ada's slot, and there is no commander: take over first, with a reason", command.verb
     assert {command.verb for command in COMMAND_TABLE if command.stops} == {"hold", "rollback"}
 
 
@@ -57,7 +57,7 @@ def test_whose_slot_it_is_and_anybody_between_slots_command_while_nobody_has_the
 def test_another_takes_the_conn_with_a_reason() -> None:
     no = take_over(nobody(), CommandRequest(BOB))
     assert isinstance(no, Refusal)
-    assert no.reason == "nap is ada's slot: taking the conn needs a reason: say --why"
+    assert no.reason == "nap is ada's slot: taking over needs a reason: add --why"
     assert isinstance(take_over(nobody(), CommandRequest(BOB, "ada is ill")), Plan)
 
 

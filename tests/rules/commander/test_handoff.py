@@ -14,7 +14,7 @@ from cockpit.deploy.snapshot import Seen
 from cockpit.deploy.suspects.ranking import Suspect
 from cockpit.rules import decisions
 from cockpit.rules.commander.activity import by_person, is_command, shows_presence
-from cockpit.rules.commander.handoff import LONGEST, compose_handoff, questions
+from cockpit.rules.commander.handoff import LONGEST, compose_handoff, open_questions
 from cockpit.rules.commander.lease import take_over
 from tests.scenario import ADA, POLICY, PULLS, Scenario, build
 
@@ -23,7 +23,7 @@ BOB = "bob@desk"
 
 def asked(scenario: Scenario) -> str:
     """The open questions, one after the other."""
-    return "\n".join(questions(scenario.snapshot))
+    return "\n".join(open_questions(scenario.snapshot))
 
 
 def test_a_calm_release_has_a_state_and_no_question() -> None:
@@ -83,9 +83,9 @@ def test_a_gate_that_does_not_say_go_is_a_question_and_so_are_alerts_that_nobody
     scenario = Scenario(put(POLICY, watches_alerts=True)).at(3)
     scenario.judge(Call.WAIT, "too few requests")
     assert "the gate says WAIT: too few requests" in asked(scenario)
-    assert "which alerts are outstanding is not known here" in asked(scenario)
+    assert "outstanding alerts are unknown: not read yet" in asked(scenario)
     scenario.snapshot = replace(scenario.snapshot, alerts=Seen(None, 0.0, "alertmanager does not answer"))
-    assert "not known: alertmanager does not answer" in asked(scenario)
+    assert "outstanding alerts are unknown: alertmanager does not answer" in asked(scenario)
 
 
 def test_work_that_failed_is_a_question_with_its_reason_on_one_line() -> None:
@@ -102,10 +102,10 @@ def test_work_that_failed_is_a_question_with_its_reason_on_one_line() -> None:
 def test_what_was_overridden_stands_there_with_who_and_why() -> None:
     scenario = Scenario().at_staging()
     scenario.judge(Call.WAIT, "too few requests")
-    scenario.run(decisions.advance, "nobody is at the office", override=True)
+    scenario.run(decisions.advance, "no one is in today", override=True)
     scenario.wait(600)
     said = compose_handoff(scenario.snapshot).overrode
-    assert said == ("WAIT: too few requests by ada@desk 10 min ago: nobody is at the office",)
+    assert said == ("WAIT: too few requests by ada@desk 10 min ago: no one is in today",)
 
 
 def test_notes_stand_there_from_one_commander_to_the_next() -> None:
@@ -130,7 +130,7 @@ def test_notes_stand_there_from_one_commander_to_the_next() -> None:
         )
     first, *_, last = compose_handoff(scenario.snapshot).notes
     assert first.startswith("note 8 ")
-    assert last == "2 older ones are in the log"
+    assert last == "2 older notes are in the log"
 
 
 def test_a_rollback_and_a_release_that_is_over_are_said() -> None:

@@ -35,8 +35,8 @@ def test_whoever_has_not_got_the_conn_is_refused_every_command_but_taking_it() -
         if command.verb == "note":
             continue  # whoever sees something may write it down
         said = refused(command.decide(snapshot, BOB))
-        assert said.startswith("ada@box has the conn for 5 min"), (command.verb, said)
-    assert "take-over" in refused(find_command("rollback").decide(snapshot, BOB))
+        assert said.startswith("ada@box is the commander for 5 min"), (command.verb, said)
+    assert "take over first" in refused(find_command("rollback").decide(snapshot, BOB))
 
 
 def test_whoever_has_it_commands_and_so_does_anybody_while_nobody_has() -> None:
@@ -60,7 +60,7 @@ def test_taking_it_over_needs_a_reason_and_is_recorded_with_the_one_before() -> 
 
 
 def test_a_conn_that_nobody_has_is_taken_without_a_reason() -> None:
-    assert planned(take_over(held_by(""), BOB)).title == "take the conn"
+    assert planned(take_over(held_by(""), BOB)).title == "take over"
     assert "already" in refused(take_over(held_by(BOB.by), BOB))
 
 
@@ -72,7 +72,7 @@ def test_where_there_is_no_release_there_is_no_log_to_record_it_in() -> None:
 
 def test_the_commander_alone_hands_it_over_to_a_person_or_to_whoever_comes() -> None:
     assert "not you" in refused(hand_over(held_by(ADA), BOB))
-    assert "nothing to give" in refused(hand_over(held_by(""), BOB))
+    assert "nothing to hand over" in refused(hand_over(held_by(""), BOB))
     assert "already" in refused(hand_over(held_by(ADA), CommandRequest(ADA, to=ADA)))
     record, let = planned(hand_over(held_by(ADA), CommandRequest(ADA, to=BOB.by, note="web-02 is slow"))).steps
     assert isinstance(record, AppendEvent)
@@ -81,7 +81,7 @@ def test_the_commander_alone_hands_it_over_to_a_person_or_to_whoever_comes() -> 
     assert record.what.handoff == compose_handoff(held_by(ADA)).lines
     assert isinstance(let, GiveCommand)
     assert let.to == BOB.by
-    assert "whoever takes it next" in planned(hand_over(held_by(ADA), CommandRequest(ADA))).title
+    assert "the next person who takes over" in planned(hand_over(held_by(ADA), CommandRequest(ADA))).title
 
 
 def test_hosts_that_obeyed_later_targets_than_the_store_has_keep_a_first_install_from_everybody() -> None:
@@ -90,9 +90,7 @@ def test_hosts_that_obeyed_later_targets_than_the_store_has_keep_a_first_install
     wiped = replace(Snapshot(snapshot.policy, NOW), statuses=obeyed, targets=Seen({}, NOW))
     assert wiped.ahead_of_store == tuple(sorted(obeyed.value))
     assert "restore its backup" in refused(find_command("install").decide(wiped, BOB))
-    assert "restore its backup" in refused(
-        find_command("install").decide(wiped, CommandRequest(BOB.by, override=True))
-    )
+    assert "restore its backup" in refused(find_command("install").decide(wiped, CommandRequest(BOB.by, override=True)))
     assert isinstance(
         find_command("install").decide(wiped, CommandRequest(BOB.by, "there is no backup", override=True)), Plan
     )
@@ -100,5 +98,5 @@ def test_hosts_that_obeyed_later_targets_than_the_store_has_keep_a_first_install
 
 def test_the_conn_is_handed_to_a_person_and_not_to_a_word() -> None:
     assert refused(hand_over(held_by(ADA), CommandRequest(ADA, to="nobody"))).startswith(
-        "nobody is no person: write user@host"
+        "invalid user 'nobody': use user@host"
     )

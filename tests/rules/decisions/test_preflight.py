@@ -18,8 +18,8 @@ from cockpit.rules import decisions
 from cockpit.rules.decisions.preflight import preview_query
 from tests.scenario import POLICY, PULLS, Scenario, build, commit
 
-STRICT = replace(POLICY, merge=MergePolicy(Rule.REFUSE, Rule.REFUSE, Rule.REFUSE), reviews_last=300.0)
-WARNING = replace(POLICY, reviews_last=300.0)
+STRICT = replace(POLICY, merge=MergePolicy(Rule.REFUSE, Rule.REFUSE, Rule.REFUSE), reviews_valid_for=300.0)
+WARNING = replace(POLICY, reviews_valid_for=300.0)
 BACK = Reappearance("#12", "2026-11-22.2", "f" * 40, "Cart, again", ReappearanceKind.SAME)
 STRAY = Commit("e" * 40, (), "Lin", 0.0, "Mend the checkout")
 
@@ -112,7 +112,7 @@ def test_our_own_reverts_need_nobodys_approval() -> None:
 
 
 def test_a_reverted_pr_that_is_back_is_refused_by_its_commit_and_says_the_ways_out() -> None:
-    scenario = seen(hotfixed(), comebacks=(BACK,))
+    scenario = seen(hotfixed(), reappearances=(BACK,))
     said = scenario.refusal(decisions.start)
     assert "#12 was reverted in 2026-11-22.2" in said
     assert "ffffffffff on main “Cart, again” makes the same change" in said
@@ -128,7 +128,7 @@ def test_a_hotfix_that_main_lacks_refuses_the_next_release_by_its_commit_and_sub
 
 
 def test_several_reasons_are_counted_and_all_of_them_are_overridden_in_words() -> None:
-    scenario = seen(hotfixed(), comebacks=(BACK,), missing_from_main=(STRAY,))
+    scenario = seen(hotfixed(), reappearances=(BACK,), missing_from_main=(STRAY,))
     assert "; and 1 more" in scenario.refusal(decisions.start)
     assert len(scenario.run(decisions.start, why="both are known", override=True).warnings) == 2
 
@@ -136,8 +136,8 @@ def test_several_reasons_are_counted_and_all_of_them_are_overridden_in_words() -
 def test_after_a_hotfix_nothing_is_released_that_nobody_has_looked_into() -> None:
     scenario = hotfixed()
     said = scenario.refusal(decisions.start)
-    assert "has not been looked into yet, and #12 must not be back" in said
-    assert "look again in a moment" in said
+    assert "have not been read yet, and #12 must not be back" in said
+    assert "try again in a moment" in said
     scenario.snapshot = put(scenario.snapshot, preview=Seen(None, 0.0, "git: cannot fetch"))
     assert "git: cannot fetch" in scenario.refusal(decisions.start)
     assert seen(scenario).run(decisions.start).warnings == ()

@@ -21,7 +21,10 @@ def test_a_pr_is_on_a_tier_once_all_of_it_is_pointed_at() -> None:
     assert moves() == AT_STAGING
     assert moves(Advanced(3, "production 10 %", NEW.id)) == AT_STAGING
     everybody = moves(Advanced(len(LADDER) - 1, "production 100 %", NEW.id))[2:]
-    assert everybody == [("#31", "production", DeploymentState.DEPLOYED), ("#32", "production", DeploymentState.DEPLOYED)]
+    assert everybody == [
+        ("#31", "production", DeploymentState.DEPLOYED),
+        ("#32", "production", DeploymentState.DEPLOYED),
+    ]
 
 
 def test_a_rollback_and_an_abandoned_release_take_it_from_the_tiers_they_point_back() -> None:

@@ -5,7 +5,7 @@ from cockpit.deploy.notification_policy import GIVE_UP_AFTER
 from cockpit.deploy.outbox import Delivery, DeliveryRecords, Destination
 from cockpit.deploy.release import Release
 from cockpit.deploy.release_fold import fold
-from cockpit.rules.notifications.outbox import first_destination, due_messages, is_stale, next_start, outbox_of
+from cockpit.rules.notifications.outbox import due_messages, first_destination, is_stale, next_start, outbox_of
 from tests.builders import ADA, DAY, NEW, NOW, POLICY, events, facts_to_staging, finished_release
 
 ID = f"{DAY}.3"
@@ -34,7 +34,9 @@ def test_a_new_place_is_not_told_the_past() -> None:
     closed = finished_release()
     assert first_destination((closed,)) == Destination(closed.id, closed.last_number)
     assert keys_of(DeliveryRecords({"slack": first_destination((closed,))}), closed) == []
-    assert keys_of(DeliveryRecords({"slack": first_destination((closed,))}), closed, OPEN) == keys_of(DeliveryRecords(PLACES))
+    assert keys_of(DeliveryRecords({"slack": first_destination((closed,))}), closed, OPEN) == keys_of(
+        DeliveryRecords(PLACES)
+    )
 
 
 def test_what_happens_after_the_end_of_the_release_a_place_began_with_is_told() -> None:
@@ -64,7 +66,9 @@ def test_news_of_a_release_that_ended_long_ago_is_not_stale_while_it_is_news() -
 
 def test_the_screen_sees_what_waits_what_was_given_up_and_how_many_were_told() -> None:
     place = Destination(ID, 0, "answers 503", NOW - 60)
-    box = outbox_of((finished_release(), OPEN), POLICY, DeliveryRecords({"slack": place}, {(ID, "slack"): Delivery(("1",), ("2",))}))
+    box = outbox_of(
+        (finished_release(), OPEN), POLICY, DeliveryRecords({"slack": place}, {(ID, "slack"): Delivery(("1",), ("2",))})
+    )
     assert [(one.message.key, one.error) for one in box.waiting] == [("5", "answers 503")]
     assert [one.key for one in box.given_up] == ["2"]
     assert box.delivered == {"slack": 1}

@@ -1,6 +1,6 @@
 import pytest
 
-from cockpit.rules.notifications.templates import fill, template_names, placeholders, template_problem, template_text
+from cockpit.rules.notifications.templates import fill, placeholders, template_names, template_problem, template_text
 
 
 @pytest.mark.parametrize("name", template_names())
@@ -9,7 +9,10 @@ def test_cockpits_own_words_hold_only_what_is_known_there(name: str) -> None:
 
 
 def test_a_placeholder_that_is_not_known_is_named() -> None:
-    assert template_problem("started", "$whom did it") == ("has the placeholder $whom, which is not known there", "whom")
+    assert template_problem("started", "$whom did it") == (
+        "has the unknown placeholder $whom",
+        "whom",
+    )
     assert template_problem("started", "$pull")[1] == "pull", "a start is about no PR"
     assert template_problem("revert-asked", "$pull") == ("", "")
     assert template_problem("head", "$state") == ("", "")

@@ -40,7 +40,7 @@ def test_the_traffic_is_what_was_counted_by_then() -> None:
 
 def test_a_verdict_stands_until_it_turns_and_none_is_made_up() -> None:
     assert then(155).verdict.call is Call.ROLL_BACK
-    assert then(110).verdict.reason == "no verdict on this step is on record by then"
+    assert then(110).verdict.reason == "no verdict on this step on record yet"
 
 
 def test_who_had_the_conn_and_which_host_failed_are_on_record() -> None:

@@ -16,8 +16,8 @@ from cockpit.rules.record.whereis import (
     SoughtChange,
     TierPresence,
     Whereabouts,
-    parse_goal,
     builds_listing,
+    parse_goal,
     targeted_since,
     whereis,
 )
@@ -31,9 +31,9 @@ from tests.builders import (
     at_canary,
     at_production,
     events,
+    finished_release,
     hotfixed,
     idle,
-    finished_release,
     rolled_back,
     status,
 )

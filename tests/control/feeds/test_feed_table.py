@@ -7,10 +7,12 @@ import msgspec
 import pytest
 
 from cockpit.control.board import Board
-from cockpit.control.command_table import command_named
+from cockpit.control.command_table import find_command
 from cockpit.control.commander_lease import CommanderLease
 from cockpit.control.dispatcher import Dispatcher, Done
-from cockpit.control.feeds import Sources, follow, gather, ticking
+from cockpit.control.feeds.feed_table import follow, take_snapshot
+from cockpit.control.feeds.sources import Sources
+from cockpit.control.feeds.ticks import with_ticks
 from cockpit.deploy import store_keys
 from cockpit.deploy.gate.traffic import Count, Counter, Scrape
 from cockpit.deploy.hosts.status import HostState, Status
@@ -147,7 +149,7 @@ async def test_an_unchanged_board_wakes_nobody_before_its_time() -> None:
     task = asyncio.create_task(count())
     await asyncio.sleep(0.05)
     assert seen == 1
-    board.put(main=board.snapshot.main)
+    board.put(preview=board.snapshot.preview)
     await asyncio.sleep(0.05)
     assert seen == 2
     task.cancel()
@@ -167,8 +169,8 @@ async def test_what_went_while_a_source_was_broken_is_gone_when_it_is_back() -> 
 
 async def test_events_that_a_store_has_lost_are_said_and_no_longer_taken_for_there() -> None:
     store = MemoryStore()
-    desk = Dispatcher(store, lambda _: gathered(store), time, CommanderLease(NoLocks(), "ada@box"))
-    assert isinstance(await desk.give(command_named("install"), CommandRequest("ada@box")), Done)
+    dispatcher = Dispatcher(store, lambda _: gathered(store), time, CommanderLease(NoLocks(), "ada@box"))
+    assert isinstance(await dispatcher.dispatch(find_command("install"), CommandRequest("ada@box")), Done)
     async with following(Sources(store, NoLocks())) as board:
         opened = await board.until(lambda s: s.latest is not None, 2)
         assert opened.latest is not None
@@ -179,17 +181,17 @@ async def test_events_that_a_store_has_lost_are_said_and_no_longer_taken_for_the
         assert opened.latest.id in said
         assert "restore its backup" in said
         again = Dispatcher(store, lambda _: later(store), time, CommanderLease(NoLocks(), "ada@box"))
-        assert isinstance(await again.give(command_named("install"), CommandRequest("ada@box")), Done)
+        assert isinstance(await again.dispatch(find_command("install"), CommandRequest("ada@box")), Done)
         begun = await board.until(lambda s: s.latest is not None, 2)
         assert begun.log.error == "", "somebody has begun anew: it is not said for ever"
 
 
 async def later(store: MemoryStore) -> Snapshot:
-    return await gather(Snapshot(POLICY, time() + 86_400), Sources(store, NoLocks()), lambda: time() + 86_400)
+    return await take_snapshot(POLICY, Sources(store, NoLocks()), lambda: time() + 86_400)
 
 
 async def gathered(store: MemoryStore) -> Snapshot:
-    return await gather(Snapshot(POLICY, time()), Sources(store, NoLocks()), time)
+    return await take_snapshot(POLICY, Sources(store, NoLocks()), time)
 
 
 async def test_ticking_gives_every_change_and_a_tick_where_there_is_none() -> None:
@@ -199,7 +201,7 @@ async def test_ticking_gives_every_change_and_a_tick_where_there_is_none() -> No
         yield 2
 
     go = asyncio.Event()
-    ticks = ticking(changes(), 0.01)
+    ticks = with_ticks(changes(), 0.01)
     assert await anext(ticks) == 1
     assert await anext(ticks) is None
     go.set()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from time import time
 
 from cockpit.control.board import Board
-from cockpit.control.review_feed import ask_once, follow_reviews, wanted
+from cockpit.control.feeds.review_feed import ask_once, follow_reviews, wanted
 from cockpit.deploy.plan import Preview
 from cockpit.deploy.pulls.reviews import Review
 from cockpit.deploy.snapshot import Seen
@@ -45,15 +45,15 @@ async def test_it_is_asked_when_other_prs_are_shown_and_its_silence_keeps_what_i
     board, forge = Board(POLICY, time), Gatehouse()
     feed = asyncio.create_task(follow_reviews(board, forge, 60.0, time))
     try:
-        board.put(main=Seen(Preview("c", PULLS[:2]), time()))
+        board.put(preview=Seen(Preview("c", PULLS[:2]), time()))
         known = await board.until(lambda seen: bool(seen.reviews.value), 10.0)
         assert set(known.reviews.value) == {pull.number for pull in PULLS[:2]}
         forge.shut = True
-        board.put(main=Seen(Preview("d", PULLS), time()))
+        board.put(preview=Seen(Preview("d", PULLS), time()))
         silent = await board.until(lambda seen: bool(seen.reviews.error), 10.0)
         assert (silent.reviews.value, silent.reviews.at) == (known.reviews.value, known.reviews.at)
         assert "rate limit" in silent.reviews.error
-        board.put(main=Seen(Preview("d", PULLS), time()))
+        board.put(preview=Seen(Preview("d", PULLS), time()))
         assert forge.asked == [wanted(known), wanted(silent)]
     finally:
         feed.cancel()
@@ -62,12 +62,12 @@ async def test_it_is_asked_when_other_prs_are_shown_and_its_silence_keeps_what_i
 
 
 def test_prs_that_go_next_are_asked_about_while_others_go_out() -> None:
-    snapshot = replace(at_canary(PULLS[:2]), main=Seen(Preview("c", PULLS[1:]), NOW))
+    snapshot = replace(at_canary(PULLS[:2]), preview=Seen(Preview("c", PULLS[1:]), NOW))
     assert wanted(snapshot) == tuple(pull.number for pull in (PULLS[1], PULLS[0], *reversed(PULLS[2:])))
 
 
 async def test_a_shell_asks_once_and_says_why_there_is_no_answer() -> None:
-    snapshot = replace(idle(), main=Seen(Preview("c", PULLS), NOW))
+    snapshot = replace(idle(), preview=Seen(Preview("c", PULLS), NOW))
     forge = Gatehouse()
     told = await ask_once(forge, snapshot, lambda: NOW, 5.0)
     assert (set(told.value), told.at) == ({pull.number for pull in PULLS}, NOW)

@@ -11,7 +11,7 @@ import pytest
 from cockpit.adapters.command_runner import LocalCommands
 from cockpit.adapters.rota_source import CommandRoster, FileRoster
 from cockpit.control.board import Board
-from cockpit.control.rota_feed import follow_rota, read_once
+from cockpit.control.feeds.rota_feed import follow_rota, read_once
 from cockpit.deploy.schedule.calendar import Calendar, TimeSpan
 from cockpit.deploy.schedule.rota import Rota
 from cockpit.deploy.snapshot import Seen
@@ -36,16 +36,16 @@ async def test_a_file_is_followed_and_what_it_said_last_stays_with_its_age_when_
     file = tmp_path / "rota"
     file.write_text("ann\n")
     async with followed(FileRoster(file)) as board:
-        await board.until(lambda seen: seen.roster == Rota(("ann",)), 10.0)
+        await board.until(lambda seen: seen.current_rota == Rota(("ann",)), 10.0)
         file.write_text("mon bob@desk\n")
-        known = await board.until(lambda seen: seen.roster == Rota((), {"mon": "bob@desk"}), 10.0)
+        known = await board.until(lambda seen: seen.current_rota == Rota((), {"mon": "bob@desk"}), 10.0)
         file.unlink()
         silent = await board.until(lambda seen: bool(seen.rota.error), 10.0)
-        assert (silent.roster, silent.rota.error != "") == (known.roster, True)
+        assert (silent.current_rota, silent.rota.error != "") == (known.current_rota, True)
         assert "cannot be read: No such file or directory; correct rota.file; what was read" in silent.rota.error
         assert silent.rota.at > 0
         file.write_text("cy\n")
-        again = await board.until(lambda seen: seen.roster == Rota(("cy",)), 10.0)
+        again = await board.until(lambda seen: seen.current_rota == Rota(("cy",)), 10.0)
         assert again.rota.error == ""
 
 

@@ -11,7 +11,7 @@ from cockpit.adapters.error_reports.file import FileReports
 from cockpit.adapters.git.local_repository import GitHistory
 from cockpit.adapters.git.mirror import GitMirror
 from cockpit.control.board import Board
-from cockpit.control.suspect_feed import follow_suspects, suspects_of
+from cockpit.control.feeds.suspect_feed import follow_suspects, suspects_of
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Log, Seen
 from cockpit.ports import Failed
@@ -116,4 +116,4 @@ def test_edits_tell_new_moved_and_binary_files(town: Town) -> None:
     (logo,) = edits[sha]
     assert (logo.path, logo.added, logo.new) == ("logo", 1, True)
     (moved,) = edits[git(town.desk, "rev-parse", f"{sha}~1")]
-    assert (moved.was, moved.path, moved.new) == ("poem.txt", "shop/cart.py", False)
+    assert (moved.old_path, moved.path, moved.new) == ("poem.txt", "shop/cart.py", False)

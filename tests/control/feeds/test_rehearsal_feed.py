@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from cockpit.adapters.git.mirror import GitMirror
 from cockpit.control.board import Board
-from cockpit.control.rehearsal_feed import follow_rehearsal
+from cockpit.control.feeds.rehearsal_feed import follow_rehearsal
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import RevertFailed
-from cockpit.deploy.rehearsal import Rehearsed
+from cockpit.deploy.rehearsal import RehearsalResult
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Log, Seen
 from tests.repositories import Town, poem
@@ -36,20 +36,20 @@ async def test_every_pr_of_the_release_is_tried_on_main_and_on_the_branch(tmp_pa
         seven, eight, nine = cutting.pulls
         snapshot = await board.until(lambda seen: len(seen.rehearsal.value.pulls) == 3, 30.0)
         tried = snapshot.rehearsal.value
-        assert tried.of(seven) == Rehearsed(("poem.txt",), ("#8",))
-        assert tried.of(eight) == Rehearsed()
-        assert tried.of(nine) == Rehearsed(migration="shop/migrations/1.py")
+        assert tried.result(seven) == RehearsalResult(("poem.txt",), ("#8",))
+        assert tried.result(eight) == RehearsalResult()
+        assert tried.result(nine) == RehearsalResult(migration="shop/migrations/1.py")
         town.squash_pr(10, "Not in the release", {"poem.txt": poem(line3="ten")})
         failed = Event(1, 5.0, "engine", "", RevertFailed(7, "conflicts"), "")
         board.put(log=Seen(Log((replace(release, failure=failed),)), time()))
-        moved_on = await board.until(lambda seen: seen.rehearsal.value.of(eight) != Rehearsed(), 30.0)
-        assert moved_on.rehearsal.value.of(eight) == Rehearsed(("poem.txt",)), "main has moved, and #10 is no way out"
+        moved_on = await board.until(lambda seen: seen.rehearsal.value.result(eight) != RehearsalResult(), 30.0)
+        assert moved_on.rehearsal.value.result(eight) == RehearsalResult(("poem.txt",)), "main has moved, and #10 is no way out"
         town.squash_pr(11, "As it was", {"poem.txt": poem(line3="eight")})
         reversal = mirror.revert(eight, DAY, f"{DAY}-hotfix.1", "ada@bridge")
         moved = replace(release, commit=reversal.picks[-1])
         board.put(log=Seen(Log((moved,)), time()))
         again = await board.until(lambda seen: seen.rehearsal.value.tip == moved.commit, 30.0)
-        assert again.rehearsal.value.of(seven) == Rehearsed()
+        assert again.rehearsal.value.result(seven) == RehearsalResult()
     finally:
         feed.cancel()
         with suppress(asyncio.CancelledError):

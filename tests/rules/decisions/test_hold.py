@@ -1,0 +1,44 @@
+"""Holding and resuming a release."""
+
+from cockpit.deploy.facts import (
+    BuildFailed,
+    Call,
+    Cut,
+    SmokeFailed,
+)
+from cockpit.rules import decisions
+from tests.scenario import Scenario, build, commit
+
+
+def test_hold_stops_advance_and_resume_allows_it() -> None:
+    scenario = Scenario().at(2)
+    scenario.run(decisions.hold, why="looking at the database")
+    scenario.judge(Call.GO)
+    assert (
+        scenario.refusal(decisions.advance)
+        == "2026-11-22.2 is held by ada@desk (looking at the database): resume it first"
+    )
+    assert "already held" in scenario.refusal(decisions.hold)
+    scenario.run(decisions.resume)
+    scenario.run(decisions.advance)
+    assert scenario.refusal(decisions.resume) == "nothing is held"
+
+
+def test_resume_retries_a_failed_build() -> None:
+    scenario = Scenario().installed()
+    scenario.run(decisions.start)
+    scenario.append(Cut("release/2026-11-22.2", "2026-11-22.2", commit(2), commit(1), ()))
+    scenario.append(BuildFailed(commit(2), "make: *** [dist] Error 1"))
+    assert scenario.release.failure is not None
+    scenario.run(decisions.resume)
+    assert scenario.release.failure is None
+
+
+def test_resume_retries_a_failed_smoke_test() -> None:
+    scenario = Scenario().installed()
+    scenario.run(decisions.start)
+    scenario.cut_and_build(2)
+    scenario.engine_step()
+    scenario.append(SmokeFailed(build(2).id, "/ answered 500"))
+    scenario.run(decisions.resume)
+    assert scenario.release.smoke is None

@@ -1,0 +1,89 @@
+"""Rolling back to the last good build."""
+
+from msgspec.structs import replace
+
+from cockpit.deploy.cutoff import EVERY_HOST
+from cockpit.deploy.facts import (
+    Call,
+)
+from cockpit.deploy.hosts.status import HostState
+from cockpit.deploy.plan import WriteTarget
+from cockpit.deploy.text import short
+from cockpit.rules import decisions
+from cockpit.views.rollback_readiness import fleet_readiness, readiness_sentence
+from tests.scenario import Scenario, build
+
+
+def test_rollback_tells_every_serving_tier_to_run_the_last_good_build_even_if_held() -> None:
+    scenario = Scenario().at(4)
+    scenario.run(decisions.hold)
+    plan = scenario.run(decisions.roll_back, why="errors")
+    points = [step for step in plan.steps if isinstance(step, WriteTarget)]
+    assert [point.target.tier for point in points] == ["dogfood", "canary", "production"]
+    assert all((p.target.build, p.target.cutoff) == (build(1).id, EVERY_HOST) for p in points)
+    assert scenario.release.held is not None
+    assert "already" in scenario.refusal(decisions.roll_back)
+
+
+def test_failed_hosts_do_not_take_permits_from_the_others_in_a_rollback() -> None:
+    scenario = Scenario().at(6)
+    tier = scenario.snapshot.policy.tier("production")
+    spared = scenario.snapshot.targets.value["production"].target.permits
+    assert 0 < spared < len(tier.hosts)
+    for host in tier.hosts[:4]:
+        scenario.report(replace(scenario.snapshot.statuses.value[host], state=HostState.FAILED, build=build(2).id))
+    scenario.run(decisions.roll_back, why="errors")
+    assert scenario.snapshot.targets.value["production"].target.permits == spared + 4
+
+
+def test_rollback_of_a_finished_release_returns_to_the_one_before_and_blocks_the_next() -> None:
+    scenario = Scenario().at(7)
+    scenario.judge(Call.GO)
+    scenario.run(decisions.finish)
+    assert scenario.snapshot.last_good == build(2)
+    assert fleet_readiness(scenario.snapshot).build == build(1).id
+    assert short(build(1).id) in readiness_sentence(scenario.snapshot).text
+    plan = scenario.run(decisions.roll_back, why="a customer called")
+    assert plan.title.startswith(f"roll back to {short(build(1).id)}")
+    assert scenario.snapshot.last_good == build(1)
+    assert "was rolled back (a customer called)" in scenario.refusal(decisions.start)
+    assert scenario.run(decisions.resume, why="fixed on main").steps[0].summary == "steps may be taken again"
+    scenario.run(decisions.start)
+
+
+def test_rollback_is_refused_without_an_earlier_build() -> None:
+    assert "nothing to roll back to" in Scenario().refusal(decisions.roll_back)
+    assert "nothing to roll back to" in Scenario().installed().refusal(decisions.roll_back)
+    assert "no build to go back to" in readiness_sentence(Scenario().installed().snapshot).text
+
+
+def test_a_release_that_was_rolled_back_resumed_and_finished_is_good() -> None:
+    scenario = Scenario().at(4)
+    scenario.run(decisions.roll_back, why="looked bad")
+    plan = scenario.run(decisions.resume, why="it was the database")
+    assert "the build that was rolled back: revert the PR that broke it first" in plan.steps[0].summary
+    scenario.engine_step()
+    while not scenario.release.on_last_step:
+        scenario.converge()
+        scenario.judge(Call.GO)
+        scenario.run(decisions.advance)
+    scenario.judge(Call.GO)
+    scenario.run(decisions.finish)
+    assert scenario.snapshot.last_good == build(2)
+
+
+def test_rollback_and_resume_make_failed_hosts_retry() -> None:
+    scenario = Scenario().at(4)
+    scenario.run(decisions.roll_back)
+    scenario.converge()
+    assert "already" in scenario.refusal(decisions.roll_back)
+    host = scenario.snapshot.statuses.value["production-3"]
+    scenario.report(replace(host, state=HostState.FAILED, failed=build(1).id, detail="pulling: no route"))
+    serial = scenario.snapshot.targets.value["production"].target.serial
+    scenario.run(decisions.roll_back)
+    assert scenario.snapshot.targets.value["production"].target.serial == serial + 1
+    scenario = Scenario().at(7)
+    host = scenario.snapshot.statuses.value["production-3"]
+    scenario.report(replace(host, state=HostState.FAILED, failed=build(2).id, detail="pulling: no route"))
+    plan = scenario.run(decisions.resume)
+    assert "tell production to run" in plan.steps[0].summary
