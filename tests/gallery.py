@@ -13,7 +13,7 @@ from pathlib import Path
 from cockpit.deploy.pulls.reviews import Checks, Review, ReviewState
 from cockpit.deploy.snapshot import Seen, Snapshot
 from tests.builders import CHANGE, NOW, PULLS, SCENES, at_production
-from tests.tui.screens import LOOK, Screen, screen
+from tests.tui.screens import SETTINGS, Screen, open_screen
 
 SIZES = ((80, 24), (120, 40), (200, 60))
 THEMES = ("dark", "light")
@@ -56,15 +56,15 @@ def scene(name: str) -> Snapshot:
     return reviewed(made) if made.latest else made
 
 
-async def show(on: Screen, stage: str) -> None:
+async def show(screen: Screen, stage: str) -> None:
     """Press the stage's keys and wait for what comes of them."""
-    on.app.reading.show = lambda pull: CHANGE
+    screen.app.navigation.read_diff = lambda pull: CHANGE
     for key in STAGES[stage][1]:
-        await on.press(key)
+        await screen.press(key)
     if stage == "pull":
-        await on.until(lambda: "DIFF" in on.text() or "FILES" in on.text())
-    await on.until(lambda: on.app.deck.drawn)
-    await on.pilot.pause()
+        await screen.until(lambda: "DIFF" in screen.text() or "FILES" in screen.text())
+    await screen.until(lambda: screen.app.dashboard.chart_ready)
+    await screen.pilot.pause()
 
 
 async def draw(folder: Path, themes: tuple[str, ...]) -> None:
@@ -73,10 +73,10 @@ async def draw(folder: Path, themes: tuple[str, ...]) -> None:
     for stage, (under, _) in STAGES.items():
         for size in SIZES:
             for theme in themes:
-                async with screen(scene(under), size=size, look=replace(LOOK, theme=theme)) as on:
-                    await show(on, stage)
+                async with open_screen(scene(under), size=size, settings=replace(SETTINGS, theme=theme)) as screen:
+                    await show(screen, stage)
                     name = f"{stage}-{size[0]}x{size[1]}-{theme}"
-                    (folder / f"{name}.svg").write_text(on.app.export_screenshot(title=name), encoding="utf-8")
+                    (folder / f"{name}.svg").write_text(screen.app.export_screenshot(title=name), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ PATIENCE = 60.0
 
 async def take_steps(board: Board, pilot: Pilot[None]) -> None:
     """Start a release and take it to dogfood, then choose a pull request in the list."""
-    await board.until(lambda s: s.last_good is not None and not s.opening.value and s.main.value is not None, PATIENCE)
+    await board.until(lambda s: s.last_good is not None and not s.startup.value and s.preview.value is not None, PATIENCE)
     await pilot.pause(10)  # traffic to look back on
     for key, step in (("s", "staging"), ("a", "dogfood")):
         await pilot.press(key)
@@ -41,7 +41,7 @@ async def draw() -> None:
     """Play the hotfix story up to dogfood and save what is on the screen."""
     with staged(Story.HOTFIX, 1, None) as stage:
         config = load(stage.layout.config)
-        with wiring.screen(config, watch=False, also=stage.report, opening=SETTING_UP) as (app, board):
+        with wiring.open_screen(config, watch=False, extra_feed=stage.report, startup=SETTING_UP) as (app, board):
             async with app.run_test(size=SIZE) as pilot:
                 await take_steps(board, pilot)
                 PICTURE.parent.mkdir(exist_ok=True)

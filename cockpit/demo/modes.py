@@ -23,7 +23,7 @@ def on_screen(story: str, seed: int, keep: Path | None, consul: bool, prometheus
     with staged(Story(story), seed, keep, _store(consul), prometheus) as stage:
         config = load(stage.layout.config)
         config = player.on_autopilot(config) if autopilot else config
-        return wiring.run_screen(config, watch=False, also=stage.report, opening=SETTING_UP)
+        return wiring.run_screen(config, watch=False, extra_feed=stage.report, startup=SETTING_UP)
 
 
 def _store(consul: bool) -> StoreKind:

@@ -1,1 +1,1 @@
-"""The screen: the only room that imports textual."""
+"""The terminal screen. Only this package imports textual and rich."""

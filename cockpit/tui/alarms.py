@@ -1,80 +1,80 @@
-"""What the terminal rings for: a verdict that calls for a person, the conn that comes or goes, a commander lost."""
+"""The events that ring the terminal's bell: a verdict that needs a person, a change of commander, a lost commander."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cockpit.deploy.facts import Call, CommanderLost
-from cockpit.deploy.schedule.rota import same
+from cockpit.deploy.schedule.rota import is_same_person
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.tui.notice import Notice
 
-CALLS = {Call.HOLD, Call.ROLL_BACK}
+ALARMING_CALLS = {Call.HOLD, Call.ROLL_BACK}
 
 
 @dataclass(frozen=True)
 class Alarm:
-    """Something that a person must hear of now."""
+    """An event that needs a person's attention now."""
 
-    words: str
+    message: str
     notice: Notice | None = None
-    """What is said of it on the screen itself; None where the screen shows it anyway."""
+    """The notice on the screen; None if the screen shows the event anyway."""
 
 
 class Alarms:
-    """Remembers what was shown last, so that each rings once and nothing rings that was there on arrival."""
+    """Compares each snapshot with the last: an alarm rings once, and not for what was there when the screen opened."""
 
     def __init__(self, who: str) -> None:
         self._who = who
         self._verdict: tuple[object, ...] | None = None
         self._commander = ""
-        """Who had the conn last; empty until somebody has."""
+        """The last known commander; empty before the first."""
         self._lost: CommanderLost | None = None
-        self._arrived = False
+        self._first_read = False
 
-    def heard(self, snapshot: Snapshot, commands: bool) -> Iterator[Alarm]:
-        """What is new since the last picture; `commands` is whether commands can be given here."""
-        if self.verdict(snapshot):
+    def new_alarms(self, snapshot: Snapshot, commands: bool) -> Iterator[Alarm]:
+        """Yield the alarms since the last snapshot; `commands` is whether this screen can give commands."""
+        if self._verdict_turned(snapshot):
             release = snapshot.open.id if snapshot.open else ""
             yield Alarm(f"{release} {snapshot.verdict.call}: {snapshot.verdict.reason}")
-        if commands and (notice := self.commander(snapshot)):
-            yield Alarm(notice.words, notice)
-        if notice := self.lost(snapshot, commands):
-            yield Alarm(notice.words, notice)
+        if commands and (notice := self._commander_notice(snapshot)):
+            yield Alarm(notice.message, notice)
+        if notice := self._lost_notice(snapshot, commands):
+            yield Alarm(notice.message, notice)
 
-    def verdict(self, snapshot: Snapshot) -> bool:
-        """Whether the verdict calls for a person, and has not before."""
-        if not (snapshot.log.at and snapshot.judged.at):
+    def _verdict_turned(self, snapshot: Snapshot) -> bool:
+        """Return whether the verdict has just turned into one that needs a person."""
+        if not (snapshot.log.at and snapshot.judgement.at):
             return False  # nothing has been read yet
         release = snapshot.open
         call = snapshot.verdict.call
         build = release.build.id if release and release.build else ""
-        now = (release.id, release.rung, build, call) if release and call in CALLS else ()
+        now = (release.id, release.rung, build, call) if release and call in ALARMING_CALLS else ()
         was, self._verdict = self._verdict, now
         return bool(now) and was is not None and now != was
 
-    def commander(self, snapshot: Snapshot) -> Notice | None:
-        """That another person has the conn now, which was ours, or that it is ours, which was another's."""
+    def _commander_notice(self, snapshot: Snapshot) -> Notice | None:
+        """Return a notice if this person has just become the commander or has just been replaced."""
         holder = snapshot.commander.value.name
         if not holder:
-            return None  # for a moment nobody may have it, on its way from one to another
+            return None  # the lease is free for a moment while it changes hands
         was, self._commander = self._commander, holder
         if was == self._who and holder != was:
-            return Notice(f"{holder} has the conn now: you only read", ok=False)
+            return Notice(f"{holder} is the commander now: your screen is read-only", ok=False)
         if holder == self._who and was not in ("", holder):
-            return Notice("you have the conn now")
+            return Notice("you are the commander now")
         return None
 
-    def lost(self, snapshot: Snapshot, commands: bool) -> Notice | None:
-        """That the commander is lost and this person is next; or anybody who can command, where nobody is named."""
+    def _lost_notice(self, snapshot: Snapshot, commands: bool) -> Notice | None:
+        """Return a notice if the commander was just lost and this person is next, or may command and none is next."""
         if not snapshot.log.at:
             return None
         release = snapshot.open
-        told = [event.what for event in release.events if isinstance(event.what, CommanderLost)] if release else []
-        now = told[-1] if told else None
-        fresh = self._arrived and now != self._lost
-        self._lost, self._arrived = now, True
+        losses = [event.what for event in release.events if isinstance(event.what, CommanderLost)] if release else []
+        now = losses[-1] if losses else None
+        fresh = self._first_read and now != self._lost
+        self._lost, self._first_read = now, True
         if now is None or release is None or not fresh or now.person == self._who:
             return None
-        if same(now.following, self._who) or (not now.following and commands):
-            return Notice(f"{release.id} is held, {now.person} is lost: you are next, take the conn", ok=False)
+        if is_same_person(now.successor, self._who) or (not now.successor and commands):
+            return Notice(f"{release.id} is held, {now.person} is lost: you are next, take over", ok=False)
         return None

@@ -1,85 +1,85 @@
-"""The keys of the screen itself, beside those of the command table, and how keys are spelled."""
+"""The keys of the screen, beside those of the command table, and the notations of keys."""
 
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cockpit.control.command_table import ACTIONS, Command
+from cockpit.control.command_table import COMMAND_TABLE, Command
 
 
 @dataclass(frozen=True)
 class ScreenKey:
-    """Something the screen does that changes nothing but the screen."""
+    """A key whose action changes only the screen."""
 
     name: str
-    """What config calls it."""
+    """Its name in `[screen.keys]`."""
     key: str
     title: str
     help: str
     action: str
-    """Textual's name of the action."""
-    hinted: bool = True
-    """Whether the footer has it."""
+    """Textual's action string."""
+    in_footer: bool = True
+    """Whether the footer shows it."""
 
 
 SCREEN_KEYS: tuple[ScreenKey, ...] = (
-    ScreenKey("next-panel", "tab", "panel", "Go to the next panel; 1 to 4 go to one of them.", "app.focus_next"),
-    ScreenKey("tier", "t", "tier", "Show the next tier in the chart; left and right do as well.", "screen.tier(1)"),
-    ScreenKey("zoom", "z", "zoom", "Show 5 min, 30 min or 3 h in the chart.", "screen.zoom", hinted=False),
-    ScreenKey("details", "d", "details", "The whole picture in words: stragglers by name, ages.", "page('details')"),
+    ScreenKey("next-panel", "tab", "panel", "Go to the next panel; 1 to 4 go to one directly.", "app.focus_next"),
+    ScreenKey("tier", "t", "tier", "Show the next tier in the chart; so do left and right.", "screen.tier(1)"),
+    ScreenKey("zoom", "z", "zoom", "Show 5 min, 30 min or 3 h in the chart.", "screen.zoom", in_footer=False),
     ScreenKey(
-        "hosts", "G", "hosts", "Every host a cell; Enter shows all of one, its last output too.", "page('hosts')"
+        "details", "d", "details", "The full status as text: stragglers by name, ages of all data.", "page('details')"
     ),
-    ScreenKey("day", "C", "day", "The day's slots, who commands each, freezes, and the next days.", "page('day')"),
-    ScreenKey("whereis", "w", "where is", "Where the PR under the cursor is.", "whereis", hinted=False),
+    ScreenKey(
+        "hosts", "G", "hosts", "Every host as a cell; Enter shows one in full, with its last output.", "page('hosts')"
+    ),
+    ScreenKey("day", "C", "day", "The slots of the day, their commanders, freezes, and the next days.", "page('day')"),
+    ScreenKey("whereis", "w", "where is", "Which tiers have the selected PR.", "whereis", in_footer=False),
     ScreenKey("history", "y", "history", "Past releases; Enter shows the events of one.", "history"),
     ScreenKey(
         "maximise",
         "M",
         "maximise",
-        "The panel with the keys alone on the screen, and back.",
+        "Show only the focused panel, and back.",
         "screen.maximise",
-        hinted=False,
+        in_footer=False,
     ),
-    ScreenKey("copy", "Y", "copy", "Copy the PR's address, or the row under the cursor.", "copy", hinted=False),
+    ScreenKey("copy", "Y", "copy", "Copy the URL of the PR, or the row under the cursor.", "copy", in_footer=False),
+    ScreenKey("open-url", "o", "open", "Open the PR in a browser; over SSH copy its URL.", "open_url", in_footer=False),
+    ScreenKey("dora", "D", "dora", "The four DORA metrics of the last four weeks.", "page('dora')", in_footer=False),
+    ScreenKey("handoff-page", "N", "handoff", "The handoff: read it, or add a note.", "open_handoff"),
     ScreenKey(
-        "open-url", "o", "open", "Open the PR in a browser; over SSH copy its address.", "open_url", hinted=False
+        "away", "O", "away", "While you were away: what changed, who did it, what needs you now.", "page('away')"
     ),
-    ScreenKey("dora", "D", "dora", "DORA's four figures of the last four weeks.", "page('dora')", hinted=False),
-    ScreenKey("handoff-page", "N", "handoff", "The handoff: read it, or write a note on it.", "hand_off"),
-    ScreenKey("away", "O", "away", "While you were away: what moved, who did it, what is due now.", "page('away')"),
-    ScreenKey(
-        "suspend", "ctrl+z", "shell", "Back to the shell; `fg` comes back here.", "suspend_process", hinted=False
-    ),
+    ScreenKey("suspend", "ctrl+z", "shell", "Suspend to the shell; `fg` returns.", "suspend_process", in_footer=False),
     ScreenKey(
         "notifications",
         "m",
         "notifications",
-        "What people have still to be told.",
+        "Notifications that were not delivered yet.",
         "page('notifications')",
-        hinted=False,
+        in_footer=False,
     ),
-    ScreenKey("theme", "T", "theme", "The next theme.", "theme"),
-    ScreenKey("help", "?", "help", "Every key, and why it may be refused now.", "help"),
-    ScreenKey("palette", "ctrl+p", "all", "Find anything by its name.", "command_palette"),
-    ScreenKey("quit", "q", "quit", "Leave; what was asked for goes on without the screen.", "quit"),
+    ScreenKey("theme", "T", "theme", "Switch to the next theme.", "theme"),
+    ScreenKey("help", "?", "help", "Every key, and why it is refused now.", "help"),
+    ScreenKey("palette", "ctrl+p", "all", "Find any action by name.", "command_palette"),
+    ScreenKey("quit", "q", "quit", "Quit; started work goes on without the screen.", "quit"),
 )
 
-IN_LISTS = (
+LIST_KEYS = (
     ("↑ ↓ k j", "move", "Move in a list."),
-    ("enter", "open", "Show all of the row under the cursor."),
-    ("home end", "ends", "To the first or the last row; g and, on a page, G do as well."),
-    ("/", "filter", "Keep the rows that hold what is typed, letter for letter; Enter to move in them, Esc for all."),
-    ("esc", "close", "End a filter, or close a page; never does anything else."),
+    ("enter", "open", "Open the row under the cursor."),
+    ("home end", "ends", "To the first or the last row; so do g and, on a page, G."),
+    ("/", "filter", "Show only rows with the typed text; Enter to move in them, Esc for all."),
+    ("esc", "close", "Clear the filter, or close the page; nothing else."),
 )
-"""(keys, title, help) for the page of help; the lists themselves bind them."""
+"""(keys, title, help) for the help page; the lists bind these keys themselves."""
 
 PANEL_KEYS = ("tiers", "pulls", "chart", "log")
-"""Panels that the numbers 1 to 4 go to."""
+"""The panels of the keys 1 to 4."""
 
 
-def spelled(key: str) -> str:
-    """Textual's name of a key as people write it: `?` is `question_mark`."""
+def textual_key(key: str) -> str:
+    """Return Textual's name of a key: `question_mark` for `?`."""
     prefix, plus, last = key.rpartition("+") if len(key) > 1 else ("", "", key)
     if len(last) == 1 and not last.isalnum():
         last = unicodedata.name(last, last).lower().replace("-", "_").replace(" ", "_")
@@ -88,42 +88,45 @@ def spelled(key: str) -> str:
     return f"{prefix}{plus}{last}"
 
 
-def displayed(key: str) -> str:
-    """A key as the footer shows it: `ctrl+p` is `^p`."""
+def shown_key(key: str) -> str:
+    """Return a key as the footer shows it: `^p` for `ctrl+p`."""
     return key.replace("ctrl+", "^")
 
 
-def shown_as(shown: str) -> str:
-    """The key that is shown so."""
+def key_from_shown(shown: str) -> str:
+    """Return the key that the footer shows as `shown`."""
     return "escape" if shown == "esc" else shown.replace("^", "ctrl+") if len(shown) > 1 else shown
 
 
 def key_names() -> tuple[str, ...]:
-    """Names that config may give another key."""
-    return (*(command.verb for command in ACTIONS), *(row.name for row in SCREEN_KEYS))
+    """Return the names that `[screen.keys]` may remap."""
+    return (*(command.verb for command in COMMAND_TABLE), *(row.name for row in SCREEN_KEYS))
 
 
-def keyed(remapped: Mapping[str, str]) -> tuple[Command, ...]:
-    """The commands that have a key; the others are given on a page."""
-    return tuple(command for command in ACTIONS if key_of(command.verb, remapped))
+def commands_with_keys(remapped: Mapping[str, str]) -> tuple[Command, ...]:
+    """Return the commands that have a key; the others are given on a page."""
+    return tuple(command for command in COMMAND_TABLE if key_of(command.verb, remapped))
 
 
 def key_of(name: str, remapped: Mapping[str, str]) -> str:
-    """The key that is bound to that name."""
-    own = {**{command.verb: command.key for command in ACTIONS}, **{row.name: row.key for row in SCREEN_KEYS}}
-    return remapped.get(name) or own[name]
+    """Return the key of the command or screen action of that name."""
+    defaults = {
+        **{command.verb: command.key for command in COMMAND_TABLE},
+        **{row.name: row.key for row in SCREEN_KEYS},
+    }
+    return remapped.get(name) or defaults[name]
 
 
 def key_problems(remapped: Mapping[str, str]) -> tuple[str, ...]:
-    """What is wrong with keys from config: names that do not exist, and two things on one key."""
+    """Return the errors in remapped keys: unknown names, and two actions on one key."""
     known = key_names()
-    wrong = [f"{name} is not something a key can be given to" for name in remapped if name not in known]
+    problems = [f"{name} is no command or screen action" for name in remapped if name not in known]
     taken: dict[str, str] = {str(number): f"panel {number}" for number in range(1, 5)}
     for name in known:
         key = key_of(name, remapped)
         if not key:
             continue
         if key in taken:
-            wrong.append(f"{key} is the key of both {taken[key]} and {name}")
+            problems.append(f"{key} is the key of both {taken[key]} and {name}")
         taken[key] = name
-    return tuple(wrong)
+    return tuple(problems)

@@ -1,48 +1,49 @@
-"""What each key says of itself in the footer, the help page and the palette, as things stand now."""
+"""The hints of all keys in the footer and on the help page, for the current snapshot."""
 
 from collections.abc import Mapping
 
-from cockpit.control.command_table import Command, refusal
+from cockpit.control.command_table import Command, refusal_reason
 from cockpit.deploy.plan import CommandRequest
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.tui.key_bindings import IN_LISTS, SCREEN_KEYS, displayed, key_of
+from cockpit.tui.key_bindings import LIST_KEYS, SCREEN_KEYS, key_of, shown_key
 from cockpit.views.key_help import Hint
 
 SETTING_UP = "still setting up: wait until the fleet serves"
 
-VITAL = {"start", "advance", "hold", "revert", "rollback", "help", "palette", "quit"}
-"""What a footer has at any width; from the last three all else is found."""
+ALWAYS_IN_FOOTER = {"start", "advance", "hold", "revert", "rollback", "help", "palette", "quit"}
+"""Keys that the footer shows at any width; the last three lead to all others."""
 
-Rooms = tuple[tuple[str, tuple[Hint, ...]], ...]
-"""(heading, its keys), for the page of help."""
+HelpSections = tuple[tuple[str, tuple[Hint, ...]], ...]
+"""(heading, hints), for the help page."""
 
 
 def command_hints(
-    commands: tuple[Command, ...], snapshot: Snapshot, ask: CommandRequest, remapped: Mapping[str, str]
+    commands: tuple[Command, ...], snapshot: Snapshot, request: CommandRequest, remapped: Mapping[str, str]
 ) -> tuple[Hint, ...]:
-    """A hint a command, with the reason where it is refused."""
+    """Return a hint per command, with the reason if it is refused now."""
     return tuple(
         Hint(
-            displayed(key_of(command.verb, remapped)),
+            shown_key(key_of(command.verb, remapped)),
             command.title,
             command.help,
-            SETTING_UP if snapshot.opening.value else refusal(command, snapshot, ask),
-            command.verb in VITAL,
+            SETTING_UP if snapshot.startup.value else refusal_reason(command, snapshot, request),
+            command.verb in ALWAYS_IN_FOOTER,
         )
         for command in commands
     )
 
 
 def screen_hints(remapped: Mapping[str, str], footer: bool = False) -> tuple[Hint, ...]:
-    """A hint for each thing that the screen itself does; of the `footer`, those that it is to have."""
-    rows = (row for row in SCREEN_KEYS if row.hinted or not footer)
+    """Return a hint per screen action; with `footer` only those that the footer shows."""
+    rows = (row for row in SCREEN_KEYS if row.in_footer or not footer)
     return tuple(
-        Hint(displayed(key_of(row.name, remapped)), row.title, row.help, vital=row.name in VITAL) for row in rows
+        Hint(shown_key(key_of(row.name, remapped)), row.title, row.help, vital=row.name in ALWAYS_IN_FOOTER)
+        for row in rows
     )
 
 
-def rooms(commands: tuple[Hint, ...], screen: tuple[Hint, ...]) -> Rooms:
-    """Every key by room; a watcher has no commands."""
-    lists = tuple(Hint(*row) for row in IN_LISTS)
-    others: Rooms = (("THE SCREEN", screen), ("LISTS AND PAGES", lists))
+def help_sections(commands: tuple[Hint, ...], screen: tuple[Hint, ...]) -> HelpSections:
+    """Return all keys by section; a read-only screen has no commands."""
+    lists = tuple(Hint(*row) for row in LIST_KEYS)
+    others: HelpSections = (("THE SCREEN", screen), ("LISTS AND PAGES", lists))
     return (("COMMANDS", commands), *others) if commands else others

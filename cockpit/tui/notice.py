@@ -1,11 +1,11 @@
-"""A short result that is shown in the footer for a moment."""
+"""A short result that is shown at the edge of the screen for some seconds."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Notice:
-    """What is said when it is over."""
+    """The result of a command or an action."""
 
-    words: str
+    message: str
     ok: bool = True

@@ -1,4 +1,4 @@
-"""What a person may choose about the screen; a part of the config, and free of textual so that reading it is quick."""
+"""The settings of the screen. The module does not import textual, so that reading the config stays fast."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,22 +7,22 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class ScreenSettings:
-    """`[screen]` in config.toml."""
+    """`[screen]` of config.toml, and what the environment says about the terminal."""
 
     theme: str = "dark"
     themes: tuple[Path, ...] = ()
-    """Folders of themes; where two have the same name, the later folder's counts."""
+    """Folders of themes; a later folder overrides themes of the same name."""
     keys: Mapping[str, str] = field(default_factory=dict)
-    """Keys by the name of what they do, for those that are not as they come."""
+    """Remapped keys, by the name of their action."""
     frugal: bool = True
-    """Whether only cells that changed are written; off is Textual's own way, whole regions."""
+    """Whether only changed cells are written; otherwise Textual repaints whole regions."""
     notices: bool = True
-    """Whether the desktop is told too when the terminal rings and nobody looks."""
+    """Whether the bell also shows a desktop notification while the terminal has no focus."""
     env: Mapping[str, str] = field(default_factory=dict)
-    """The environment, which says what kind of terminal this is."""
+    """The environment variables, which describe the terminal."""
     title: str = "cockpit"
-    """Of the terminal's window."""
+    """The title of the terminal's window."""
     colours: int = 1 << 24
-    """How many the terminal has; 0 where none are wanted."""
+    """How many colours the terminal has; 0 with NO_COLOR."""
     few_glyphs: bool = False
-    """Whether the terminal's font has little beyond letters."""
+    """Whether the terminal's font lacks dots, arrows and blocks."""

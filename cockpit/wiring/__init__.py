@@ -1,31 +1,31 @@
-"""Who gets what: the one room that knows every adapter."""
+"""Builds the application from its parts. Only this package knows every adapter."""
 
 from cockpit.wiring.context import (
     Context,
     board_dispatcher,
-    look,
     open_context,
+    read_snapshot,
     run_agent,
     run_agent_once,
     run_engine,
     shell_dispatcher,
 )
 from cockpit.wiring.notifiers import check_people
-from cockpit.wiring.screens import check_theme, run_screen, screen, serve_watch, shared
+from cockpit.wiring.screens import check_theme, open_screen, run_screen, serve_watch, shared_path
 from cockpit.wiring.systems import (
     alerts,
     clock,
+    conflict_resolver,
+    current_user,
     forge,
-    history_at,
-    looks,
+    last_seen,
     metrics,
+    open_history,
     origin_of,
     reports,
     repository,
-    resolver,
-    roster,
-    scraped_every,
-    who,
+    rota_source,
+    scrape_interval,
 )
 
 __all__ = [
@@ -35,25 +35,25 @@ __all__ = [
     "check_people",
     "check_theme",
     "clock",
+    "conflict_resolver",
+    "current_user",
     "forge",
-    "history_at",
-    "look",
-    "looks",
+    "last_seen",
     "metrics",
     "open_context",
+    "open_history",
+    "open_screen",
     "origin_of",
+    "read_snapshot",
     "reports",
     "repository",
-    "resolver",
-    "roster",
+    "rota_source",
     "run_agent",
     "run_agent_once",
     "run_engine",
     "run_screen",
-    "scraped_every",
-    "screen",
+    "scrape_interval",
     "serve_watch",
-    "shared",
+    "shared_path",
     "shell_dispatcher",
-    "who",
 ]

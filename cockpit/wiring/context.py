@@ -1,4 +1,4 @@
-"""One config's world as ports, and what runs in it: looks, desks, engines, agents."""
+"""The systems of one config as ports, and what runs on them: snapshots, dispatchers, engines, agents."""
 
 import asyncio
 import os
@@ -12,23 +12,24 @@ from cockpit.adapters.command_runner import LocalCommands
 from cockpit.config import Config
 from cockpit.control.board import Board
 from cockpit.control.commander_heartbeat import CommanderHeartbeat
-from cockpit.control.commander_lease import LENT, CommanderLease
+from cockpit.control.commander_lease import SHELL_TTL, CommanderLease
 from cockpit.control.dispatcher import Dispatcher
 from cockpit.control.feeds.feed_table import follow, take_snapshot
+from cockpit.control.feeds.review_feed import read_reviews
 from cockpit.control.feeds.sources import Sources
 from cockpit.control.preview import preview
-from cockpit.control.feeds.review_feed import read_reviews
 from cockpit.deploy.hosts.status import Status
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.engine.executor import Executor
 from cockpit.engine.loop import Engine
 from cockpit.engine.notifier import NotificationSender
-from cockpit.ports import Artifacts, Failed, Locks, ErrorReports, Store
+from cockpit.ports import Artifacts, ErrorReports, Failed, Locks, Store
 from cockpit.rules.decisions.preflight import preview_query
 from cockpit.wiring import systems
 from cockpit.wiring.notifiers import notifiers
-from cockpit.wiring.stores import advice, nothing_to_read, open_artifacts, open_store
-from cockpit.wiring.systems import clock, who
+from cockpit.wiring.read_only import open_for_reading
+from cockpit.wiring.stores import advice, open_artifacts, open_store
+from cockpit.wiring.systems import clock, current_user
 
 if TYPE_CHECKING:
     from cockpit.agent.loop import Agent
@@ -42,22 +43,17 @@ class Context:
     store: Store
     locks: Locks
 
-    @classmethod
-    def open(cls, config: Config, read_only: bool = False) -> "Context":
-        """The world of `config`; with `read_only` no part of it can write. Close its store at the end."""
-        return cls(config, *open_store(config, read_only, clock))
-
     async def advice(self, hosts: int) -> str:
-        """What to know about the store before a fleet of that many hosts is on it; empty for nothing."""
+        """Return a warning about the store's limits for a fleet of that many hosts; empty for none."""
         return await advice(self.store, hosts) if self.config.store.kind != "sqlite" else ""
 
-    def hands(self) -> Executor:
-        """The engine's tools."""
+    def executor(self) -> Executor:
+        """Create the engine's executor."""
         from cockpit.adapters.artifacts.builder import CommandBuilder
         from cockpit.adapters.smoke_test import CommandSmoke
 
         build, smoke = self.config.build, self.config.smoke
-        proposer = systems.proposer(self.config)
+        proposer = systems.revert_pull_opener(self.config)
         repository, commands = systems.repository(self.config), LocalCommands()
         builder = CommandBuilder(
             repository=repository,
@@ -71,11 +67,11 @@ class Context:
         return Executor(repository, builder, CommandSmoke(commands, smoke.command, smoke.timeout), clock, proposer)
 
     def artifacts(self) -> Artifacts:
-        """Where builds are kept."""
+        """Open the store of builds."""
         return open_artifacts(self.config)
 
     def sources(self) -> Sources:
-        """What a snapshot is made of."""
+        """Open all sources of a snapshot."""
         return Sources(
             self.store,
             self.locks,
@@ -88,98 +84,98 @@ class Context:
             reviews_every=self.config.forge.every,
             reports=systems.reports(self.config),
             reports_every=self.config.suspects.every,
-            rota_source=systems.roster(self.config),
+            rota_source=systems.rota_source(self.config),
             rota_every=self.config.rota.every,
         )
 
 
 @asynccontextmanager
 async def open_context(config: Config, read_only: bool = False) -> AsyncIterator[Context]:
-    """The world of `config`, closed again at the end. With `read_only` nothing in it can write; where there is no
-    store yet, an empty one is made, for there is nothing to protect."""
-    opened = Context.open(config, read_only and not nothing_to_read(config))
+    """Open the systems of a config and close the store at the end. With `read_only` the store refuses every write."""
+    store, locks = open_for_reading(config, clock) if read_only else open_store(config, False, clock)
     try:
-        yield opened
+        yield Context(config, store, locks)
     finally:
-        await opened.store.close()
+        await store.close()
 
 
-FORGE_WITHIN = 5.0
-"""Seconds that a verb of the shell waits for what the forge says of its PRs."""
+FORGE_TIMEOUT = 5.0
+"""Seconds that a shell verb waits for the forge's reviews."""
 
 
-async def look(open_context: Context, release: str = "", rota: bool = True) -> Snapshot:
-    """One look at everything the store knows, and at what a `release` of that ref would bring. Raises `Failed`.
+async def read_snapshot(context: Context, release: str = "", rota: bool = True) -> Snapshot:
+    """Read a snapshot from the store, with a preview of a `release` of that ref. Raises `Failed`.
 
-    Without `rota` nothing is waited for but the store."""
-    sources = Sources(
-        open_context.store, open_context.locks, rota_source=systems.roster(open_context.config) if rota else None
-    )
-    snapshot = await take_snapshot(open_context.config.policy, sources, clock)
-    snapshot = replace(snapshot, zone=systems.zone_here(open_context.config))
+    Without `rota` only the store is read.
+    """
+    sources = Sources(context.store, context.locks, rota_source=systems.rota_source(context.config) if rota else None)
+    snapshot = await take_snapshot(context.config.policy, sources, clock)
+    snapshot = replace(snapshot, zone=systems.local_zone(context.config))
     if not release:
         return snapshot
-    found = await asyncio.to_thread(preview, systems.repository(open_context.config), preview_query(snapshot, release))
-    snapshot = replace(snapshot, preview=Seen(found, clock()))
-    if (forge := systems.forge(open_context.config)) is None:
+    release_preview = await asyncio.to_thread(
+        preview, systems.repository(context.config), preview_query(snapshot, release)
+    )
+    snapshot = replace(snapshot, preview=Seen(release_preview, clock()))
+    if (forge := systems.forge(context.config)) is None:
         return snapshot
     try:
-        return replace(snapshot, reviews=await read_reviews(forge, snapshot, clock, FORGE_WITHIN))
+        return replace(snapshot, reviews=await read_reviews(forge, snapshot, clock, FORGE_TIMEOUT))
     finally:
         await forge.close()
 
 
-def shell_dispatcher(open_context: Context, release: str = "", rota: bool = True) -> Dispatcher:
-    """A desk that looks at the store anew for each decision, and at what a `release` of that ref would bring; without
-    `rota` it waits for the store alone, as commands do that stop something."""
+def shell_dispatcher(context: Context, release: str = "", rota: bool = True) -> Dispatcher:
+    """Create a dispatcher that reads a new snapshot for each decision, with a preview of a `release` of that ref.
 
-    async def fresh(_past: str) -> Snapshot:
-        return await look(open_context, release, rota)
+    Commands that stop a release pass `rota=False`, so that they wait for the store alone.
+    """
 
-    return Dispatcher(open_context.store, fresh, clock, _stool(open_context))
+    async def read(_past: str) -> Snapshot:
+        return await read_snapshot(context, release, rota)
 
-
-def board_dispatcher(open_context: Context, board: Board) -> Dispatcher:
-    """A desk that decides on the board's picture, which feeds keep true."""
-
-    return Dispatcher(open_context.store, board.past, clock, _stool(open_context))
+    return Dispatcher(context.store, read, clock, _shell_lease(context))
 
 
-def _stool(open_context: Context) -> CommanderLease:
-    """Where somebody gives one command and goes."""
-    return CommanderLease(open_context.locks, who(), LENT, CommanderHeartbeat(open_context.store, clock))
+def board_dispatcher(context: Context, board: Board) -> Dispatcher:
+    """Create a dispatcher that decides on the board's snapshot, which its feeds keep up to date."""
+    return Dispatcher(context.store, board.past, clock, _shell_lease(context))
+
+
+def _shell_lease(context: Context) -> CommanderLease:
+    """Create the lease of a shell that gives one command and exits."""
+    return CommanderLease(context.locks, current_user(), SHELL_TTL, CommanderHeartbeat(context.store, clock))
 
 
 async def run_engine(config: Config, error: Callable[[str], None]) -> None:
-    """Follow the world and work in it until cancelled; what keeps it from working is told to `trouble`, and empty
-    once it works again."""
-    async with open_context(config) as outside:
+    """Run an engine until cancelled. `error` gets each error, and an empty text once the engine works again."""
+    async with open_context(config) as context:
         board = Board(config.policy, clock)
-        holder = f"{who()}:{os.getpid()}"
-        teller = NotificationSender(board, outside.store, lambda: notifiers(config), error)
+        holder = f"{current_user()}:{os.getpid()}"
+        teller = NotificationSender(board, context.store, lambda: notifiers(config), error)
         engine = Engine(
             board,
-            outside.store,
-            outside.locks,
-            outside.hands(),
+            context.store,
+            context.locks,
+            context.executor(),
             clock,
             holder,
             error,
             teller=teller,
             kept=config.record.keep,
         )
-        sources = engine_sources(outside, error)
+        sources = engine_sources(context, error)
         async with asyncio.TaskGroup() as group:
             group.create_task(follow(board, sources, clock))
             group.create_task(engine.run())
 
 
-def engine_sources(outside: Context, error: Callable[[str], None]) -> Sources:
-    """What an engine's snapshot is made of: what it judges by, and who is next where a commander is lost."""
-    config = outside.config
+def engine_sources(context: Context, error: Callable[[str], None]) -> Sources:
+    """Open the sources of an engine's snapshot: what it judges by, and the rota for a lost commander."""
+    config = context.config
     return Sources(
-        outside.store,
-        outside.locks,
+        context.store,
+        context.locks,
         systems.metrics(config),
         alerts=systems.alerts(config),
         scrape_every=config.metrics.every,
@@ -187,13 +183,13 @@ def engine_sources(outside: Context, error: Callable[[str], None]) -> Sources:
         reports=_reports(config, error),
         reports_every=config.suspects.every,
         blame_repository=systems.repository(config),
-        rota_source=systems.roster(config),
+        rota_source=systems.rota_source(config),
         rota_every=config.rota.every,
     )
 
 
 def _reports(config: Config, error: Callable[[str], None]) -> ErrorReports | None:
-    """Where errors are reported; an engine does its work without them too."""
+    """Open the source of error reports; without one the engine works too."""
     try:
         return systems.reports(config)
     except Failed as failed:
@@ -202,24 +198,26 @@ def _reports(config: Config, error: Callable[[str], None]) -> ErrorReports | Non
 
 
 async def run_agent(
-    config: Config, host: str, tier: str, folder: Path, url: str, said: Callable[[Status], None]
+    config: Config, host: str, tier: str, folder: Path, url: str, on_status: Callable[[Status], None]
 ) -> None:
-    """Keep one host at its tier's target until cancelled; `said` hears of every change."""
-    async with open_context(config) as outside:
-        await _agent(outside, host, tier, folder, url, said).run(asyncio.Event())
+    """Keep one host at its tier's target until cancelled; `on_status` gets every change of its status."""
+    async with open_context(config) as context:
+        await _agent(context, host, tier, folder, url, on_status).run(asyncio.Event())
 
 
 async def run_agent_once(
-    config: Config, host: str, tier: str, folder: Path, url: str, said: Callable[[Status], None]
+    config: Config, host: str, tier: str, folder: Path, url: str, on_status: Callable[[Status], None]
 ) -> Status:
-    """Make one host agree with its tier's target as it is now; how it is then. Raises `Failed`."""
-    async with open_context(config) as outside:
-        return await _agent(outside, host, tier, folder, url, said).once()
+    """Bring one host to its tier's current target, and return its status then. Raises `Failed`."""
+    async with open_context(config) as context:
+        return await _agent(context, host, tier, folder, url, on_status).once()
 
 
-def _agent(outside: Context, host: str, tier: str, folder: Path, url: str, said: Callable[[Status], None]) -> "Agent":
+def _agent(
+    context: Context, host: str, tier: str, folder: Path, url: str, on_status: Callable[[Status], None]
+) -> "Agent":
     from cockpit.agent.loop import Agent
     from cockpit.agent.settings import HostSettings
 
-    settings = HostSettings(host=host, tier=tier, folder=folder, url=url, config=outside.config.agent)
-    return Agent(settings, outside.store, outside.locks, outside.artifacts(), LocalCommands(), clock, said)
+    settings = HostSettings(host=host, tier=tier, folder=folder, url=url, config=context.config.agent)
+    return Agent(settings, context.store, context.locks, context.artifacts(), LocalCommands(), clock, on_status)

@@ -1,4 +1,4 @@
-"""Where people are told, as the config and its secrets say; opened by the engine alone, and only while it tells."""
+"""Open the notifiers that the config and its secrets name. Only the engine opens them, and only while it sends."""
 
 import os
 from collections.abc import Sequence
@@ -10,50 +10,49 @@ from cockpit.wiring.systems import clock
 
 
 def notifiers(config: Config) -> Sequence[Notifier]:
-    """One for each place that is configured. Blocks while it reads. Raises `Failed` where a secret's file cannot be
-    read."""
-    has, forge = config.people, config.forge
+    """Open a notifier per configured destination. Blocks for file reads. Raises `Failed` for an unreadable secret."""
+    section, forge = config.people, config.forge
     text = _secret(config)
-    made: list[Notifier] = []
-    authors = {name: url for name, url in has.authors.items() if "://" in url}
-    if has.urls or authors or text:
+    opened: list[Notifier] = []
+    authors = {name: url for name, url in section.authors.items() if "://" in url}
+    if section.urls or authors or text:
         from cockpit.adapters.notifiers.destinations import NotifierUrls, read_lines
-        from cockpit.adapters.notifiers.destinations import notifiers as opened
+        from cockpit.adapters.notifiers.destinations import notifiers as open_urls
 
         more = read_lines(text)
-        made += opened(NotifierUrls((*has.urls, *more.channel), authors | more.authors))
+        opened += open_urls(NotifierUrls((*section.urls, *more.channel), authors | more.authors))
     if forge.deployments and forge.kind != "none":
         from cockpit.adapters.forges.factory import open_deployments
 
         file = config.resolve(forge.token_file) if forge.token_file else None
-        made.append(open_deployments(forge.kind, forge.url, forge.project, forge.token_env, file, clock))
-    return made
+        opened.append(open_deployments(forge.kind, forge.url, forge.project, forge.token_env, file, clock))
+    return opened
 
 
 async def check_people(config: Config) -> str:
-    """Who is told where, without a secret. Raises `Failed` for what cannot be opened; nothing is sent."""
+    """Return the destinations without secrets. Sends nothing. Raises `Failed` for one that cannot be opened."""
     from cockpit.adapters.notifiers.apprise_courier import AppriseNotifier
 
     opened = notifiers(config)
     try:
-        for courier in opened:
-            if isinstance(courier, AppriseNotifier):
-                await courier.check()
+        for notifier in opened:
+            if isinstance(notifier, AppriseNotifier):
+                await notifier.check()
     finally:
-        for courier in opened:
-            await courier.close()
+        for notifier in opened:
+            await notifier.close()
     if not opened:
-        return "none: nobody is told of a release"
-    return f"{plural(len(opened), 'place')} to tell: {', '.join(courier.name for courier in opened)}"
+        return "none: no notifications are sent"
+    return f"{plural(len(opened), 'destination')}: {', '.join(notifier.name for notifier in opened)}"
 
 
 def _secret(config: Config) -> str:
-    """The text of the file of addresses, and of the environment's variable."""
-    has = config.people
-    text = os.environ.get(has.urls_env, "").replace(" ", "\n") if has.urls_env else ""
-    if not has.urls_file:
+    """Return the text of the secrets file and of the environment variable."""
+    section = config.people
+    text = os.environ.get(section.urls_env, "").replace(" ", "\n") if section.urls_env else ""
+    if not section.urls_file:
         return text
     try:
-        return f"{text}\n{config.resolve(has.urls_file).read_text(encoding='utf-8')}"
-    except (OSError, UnicodeDecodeError) as bad:
-        raise Failed("people", "the file of its urls cannot be read", "correct people.urls_file") from bad
+        return f"{text}\n{config.resolve(section.urls_file).read_text(encoding='utf-8')}"
+    except (OSError, UnicodeDecodeError) as error:
+        raise Failed("people", "cannot read urls_file", "correct people.urls_file") from error

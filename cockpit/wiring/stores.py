@@ -1,4 +1,4 @@
-"""Which stores the config means, of what is shared and of builds. Each kind is loaded only where it is used."""
+"""Open the shared store and the store of builds that the config names. Each kind is imported only if it is used."""
 
 import os
 from collections.abc import Callable
@@ -9,8 +9,10 @@ from cockpit.ports import Artifacts, Locks, Store
 
 
 def open_store(config: Config, read_only: bool, clock: Callable[[], float]) -> tuple[Store, Locks]:
-    """The store and its locks; a `read_only` store refuses to write. Raises `Failed` for an address or a token that
-    cannot be read; nothing is connected to before the first use."""
+    """Open the store and its locks; a `read_only` store refuses every write.
+
+    Nothing is connected before the first use. Raises `Failed` for an invalid address or an unreadable token.
+    """
     store = config.store
     if store.kind == "sqlite":
         from cockpit.adapters.leases import StoreLocks
@@ -37,7 +39,7 @@ def open_store(config: Config, read_only: bool, clock: Callable[[], float]) -> t
 
 
 def open_artifacts(config: Config) -> Artifacts:
-    """Where builds are kept. Raises `Failed` for a URL that no store is known for."""
+    """Open the store of builds. Raises `Failed` for an unknown kind of URL."""
     from cockpit.adapters.artifacts.folder import FolderArtifacts
 
     folder, url = FolderArtifacts(config.resolve(config.artifacts.folder)), config.artifacts.url
@@ -48,19 +50,19 @@ def open_artifacts(config: Config) -> Artifacts:
         return FolderArtifacts(config.resolve(unquote(rest)))
     from cockpit.adapters.artifacts.object_store import ObjectArtifacts, SplitArtifacts
 
-    there = ObjectArtifacts(url)
-    return SplitArtifacts(folder, there) if scheme in ("http", "https") else there
+    remote = ObjectArtifacts(url)
+    return SplitArtifacts(folder, remote) if scheme in ("http", "https") else remote
 
 
 async def advice(store: Store, hosts: int) -> str:
-    """What to know about the store before a fleet of that many hosts is on it; empty for nothing. Raises `Failed`."""
+    """Return a warning about the store's limits for a fleet of that many hosts; empty for none. Raises `Failed`."""
     from cockpit.adapters.consul.store import ConsulStore
 
     return await store.advice(hosts) if isinstance(store, ConsulStore) else ""
 
 
-def nothing_to_read(config: Config) -> bool:
-    """Whether there is no embedded store yet, so that one may be made also by somebody who only looks."""
+def store_missing(config: Config) -> bool:
+    """Return whether there is no embedded store yet. Then a reader may create an empty one."""
     return config.store.kind == "sqlite" and not config.resolve(config.store.path).exists()
 
 

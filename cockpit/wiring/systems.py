@@ -1,4 +1,4 @@
-"""The systems outside that one config names, each as its port; none is loaded before it is asked for."""
+"""The external systems that a config names, each as its port; an adapter is imported only if it is used."""
 
 import getpass
 import os
@@ -13,11 +13,11 @@ from cockpit.adapters.error_reports.file import FileReports
 from cockpit.config import Config
 from cockpit.config.calendar_section import known_zone
 from cockpit.control.conflict_resolver import ConflictResolver
-from cockpit.control.last_look import LastSeen
+from cockpit.control.feeds.last_visit_feed import LastSeen
 from cockpit.deploy.pulls.diff import PullDiff
 from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.engine.revert_pulls import RevertPullOpener
-from cockpit.ports import Alerts, Forge, History, Metrics, Reports, Repository, Roster
+from cockpit.ports import Alerts, ErrorReports, Forge, History, Metrics, Repository, RotaSource
 
 if TYPE_CHECKING:
     from cockpit.adapters.git.mirror import GitMirror
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 clock = time
 
 
-def who() -> str:
-    """`user@host`: the person at this terminal, as events name them."""
+def current_user() -> str:
+    """Return `user@host`, the user of this terminal as events name them."""
     return f"{getpass.getuser()}@{socket.gethostname()}"
 
 
 def metrics(config: Config) -> Metrics:
-    """Where requests and errors are counted."""
+    """Open the source of request and error counts."""
     from cockpit.adapters.metrics.scraper import ScrapedMetrics
 
     metrics, policy = config.metrics, config.policy
@@ -39,17 +39,19 @@ def metrics(config: Config) -> Metrics:
         from cockpit.adapters.metrics.prometheus import ByRoute, PrometheusMetrics
 
         source = config.prometheus
-        tiers = "|".join(re.escape(tier.name) for tier in policy.tiers).replace("\\", "\\\\")  # in a string
-        places = {"app": config.app, "tiers": tiers}
+        tiers = "|".join(re.escape(tier.name) for tier in policy.tiers).replace("\\", "\\\\")  # inside a PromQL string
+        placeholders = {"app": config.app, "tiers": tiers}
         queries = (source.requests, source.errors, source.age)
         routes = ByRoute(source.route_requests, source.route_errors, metrics.route)
-        return PrometheusMetrics(source.url, *queries, places, policy.gate.fresh, source.timeout, routes)
+        return PrometheusMetrics(source.url, *queries, placeholders, policy.gate.fresh, source.timeout, routes)
     return ScrapedMetrics(path=metrics.path, requests=metrics.requests, errors=metrics.errors, route=metrics.route)
 
 
-async def scraped_every(config: Config, hosts: Collection[str]) -> float:
-    """Seconds between two looks of the metrics' own source at these hosts; 0 where there is no such source or it does
-    not say. Raises `Failed`."""
+async def scrape_interval(config: Config, hosts: Collection[str]) -> float:
+    """Return the seconds between two scrapes of these hosts; 0 if it is unknown or there is no Prometheus.
+
+    Raises `Failed`.
+    """
     if config.metrics.kind != "prometheus":
         return 0.0
     from cockpit.adapters.metrics import scrape_interval
@@ -58,7 +60,7 @@ async def scraped_every(config: Config, hosts: Collection[str]) -> float:
 
 
 def alerts(config: Config) -> Alerts | None:
-    """Where alerts fire; None where no such place is configured."""
+    """Open the source of alerts; None if none is configured."""
     from cockpit.adapters.metrics.alertmanager import AlertmanagerAlerts, PrometheusAlerts
 
     source = config.alerts
@@ -72,7 +74,7 @@ def alerts(config: Config) -> Alerts | None:
 
 
 def repository(config: Config) -> Repository:
-    """The application's repository, by its mirror."""
+    """Open the application's repository, through its mirror."""
     return _mirror(config)
 
 
@@ -81,95 +83,95 @@ def _mirror(config: Config) -> "GitMirror":
 
     url = config.repository.url
     local = config.resolve(url)
-    where = str(local) if local.exists() else url
-    return GitMirror(where, config.state / "mirror.git", config.repository.main)
+    source = str(local) if local.exists() else url
+    return GitMirror(source, config.state / "mirror.git", config.repository.main)
 
 
-def proposer(config: Config) -> RevertPullOpener | None:
-    """What opens PRs of our own; None where none are wanted. Raises `Failed` without the token's file."""
-    has, wants = config.forge, config.repository
-    if has.kind == "none" or not (wants.reverts == "pull" or wants.reland):
+def revert_pull_opener(config: Config) -> RevertPullOpener | None:
+    """Create the opener of revert PRs; None if they are off. Raises `Failed` without the token's file."""
+    section, wants = config.forge, config.repository
+    if section.kind == "none" or not (wants.reverts == "pull" or wants.reland):
         return None
     from cockpit.adapters.forges.factory import open_pulls
 
-    file = config.resolve(has.token_file) if has.token_file else None
-    pulls = open_pulls(has.kind, has.url, has.project, has.token_env, file, clock)
+    file = config.resolve(section.token_file) if section.token_file else None
+    pulls = open_pulls(section.kind, section.url, section.project, section.token_env, file, clock)
     return RevertPullOpener(_mirror(config), pulls, wants.main, wants.reverts == "pull", wants.reland)
 
 
-def reports(config: Config) -> Reports | None:
-    """Where errors are reported; None where no such place is configured. Raises `Failed` without its token's file."""
-    has = config.suspects
-    if has.url:
+def reports(config: Config) -> ErrorReports | None:
+    """Open the source of error reports; None if none is configured. Raises `Failed` without its token's file."""
+    section = config.suspects
+    if section.url:
         from cockpit.adapters.error_reports.sentry import SentryReports, read_token
 
-        file = config.resolve(has.token_file) if has.token_file else None
-        return SentryReports(has.url, read_token(has.token_env, file, os.environ))
-    return FileReports(config.resolve(has.report)) if has.report else None
+        file = config.resolve(section.token_file) if section.token_file else None
+        return SentryReports(section.url, read_token(section.token_env, file, os.environ))
+    return FileReports(config.resolve(section.report)) if section.report else None
 
 
-def roster(config: Config) -> Roster | None:
-    """Where who commands is kept, beside the config; None where that is not configured."""
+def rota_source(config: Config) -> RotaSource | None:
+    """Open the source of the rota; None if none is configured."""
     from cockpit.adapters.command_runner import LocalCommands
     from cockpit.adapters.rota_source import CommandRoster, FileRoster
 
-    has = config.rota
-    if has.command:
-        return CommandRoster(LocalCommands(), has.command, config.path.parent, has.timeout)
-    return FileRoster(config.resolve(has.file)) if has.file else None
+    section = config.rota
+    if section.command:
+        return CommandRoster(LocalCommands(), section.command, config.path.parent, section.timeout)
+    return FileRoster(config.resolve(section.file)) if section.file else None
 
 
-def zone_here(config: Config) -> str:
-    """The time zone of the person at this terminal, by TZ, which ssh can pass on; empty where it is the team's."""
+def local_zone(config: Config) -> str:
+    """Return the time zone of this terminal by TZ, which ssh can pass on; empty if it is the team's."""
     named = os.environ.get("TZ", "").removeprefix(":")
     return named if named != config.policy.calendar.zone and known_zone(named) else ""
 
 
-def resolver(config: Config) -> ConflictResolver:
-    """What the person at this terminal resolves conflicts with."""
+def conflict_resolver(config: Config) -> ConflictResolver:
+    """Create the resolver that opens the user's editor."""
     from cockpit.adapters.editor import Editor
 
-    return ConflictResolver(_mirror(config), Editor(config.state / "resolving", os.environ), who())
+    return ConflictResolver(_mirror(config), Editor(config.state / "resolving", os.environ), current_user())
 
 
-def changes(config: Config) -> Callable[[PullRequest], PullDiff]:
-    """What a PR changed, from the mirror as it is on this machine. It blocks, and raises `Failed` without a mirror."""
+def diff_reader(config: Config) -> Callable[[PullRequest], PullDiff]:
+    """Return a function that reads a PR's diff from the mirror. It blocks, and raises `Failed` without a mirror."""
 
-    def change(pull: PullRequest) -> PullDiff:
+    def read_diff(pull: PullRequest) -> PullDiff:
         from cockpit.adapters.git.local_repository import GitHistory
 
         return GitHistory.at(config.state / "mirror.git").change(pull)
 
-    return change
+    return read_diff
 
 
 def forge(config: Config) -> Forge | None:
-    """What knows more of a PR than history; None where none is configured. Raises `Failed` without its token's file."""
-    has = config.forge
-    if has.kind == "none":
+    """Open the forge; None if none is configured. Raises `Failed` without its token's file."""
+    section = config.forge
+    if section.kind == "none":
         return None
     from cockpit.adapters.forges.factory import open_forge
 
-    file = config.resolve(has.token_file) if has.token_file else None
-    return open_forge(has.kind, has.url, has.project, has.token_env, file, clock)
+    file = config.resolve(section.token_file) if section.token_file else None
+    return open_forge(section.kind, section.url, section.project, section.token_env, file, clock)
 
 
 def origin_of(folder: Path) -> tuple[str, str]:
-    """(url, main branch) of the repository that this folder is a clone of; empty where it is none."""
+    """Return (url, main branch) of the repository that this folder is a clone of; empty strings if it is no clone."""
     from cockpit.adapters.git.local_repository import origin_of
 
     return origin_of(folder)
 
 
-def looks(config: Config, watch: bool = False) -> LastSeen:
-    """When the person at this terminal last looked; somebody who only watches writes to no folder of cockpit's."""
+def last_seen(config: Config, own_folder: bool = False) -> LastSeen:
+    """Open the record of the user's last visit, in cockpit's state folder or with `own_folder` in the user's own."""
     from cockpit.adapters.last_seen import FileLastSeen
 
-    return FileLastSeen(None if watch else config.state, config.path, who(), os.environ)
+    return FileLastSeen(None if own_folder else config.state, config.path, current_user(), os.environ)
 
 
-def history_at(place: Path) -> History:
-    """The history of any repository on this machine. Raises `Failed` where there is none."""
+def open_history(path: Path) -> History:
+    """Open the history of any repository on this machine. Raises `Failed` if there is none."""
     from cockpit.adapters.git.local_repository import GitHistory
 
-    return GitHistory.at(place)
+    return GitHistory.at(path)

@@ -21,7 +21,7 @@ from textual.widgets import Static
 from cockpit.control.board import Board
 from cockpit.deploy.hosts.status import HostState
 from cockpit.deploy.snapshot import Seen, Snapshot
-from cockpit.tui.app import BETWEEN_FRAMES, CockpitApp
+from cockpit.tui.app import MIN_FRAME_INTERVAL, CockpitApp
 from cockpit.tui.screen_settings import ScreenSettings
 from cockpit.tui.theme.textual_theme import palette
 from cockpit.tui.theme.theme_file import load_themes
@@ -83,7 +83,7 @@ class Plain(App[None]):
     async def _follow(self) -> None:
         async for _ in self._board.changes(at_least_every=1.0):
             self._draw()
-            await asyncio.sleep(BETWEEN_FRAMES)
+            await asyncio.sleep(MIN_FRAME_INTERVAL)
 
     def action_move(self, by: int) -> None:
         self._row += by
@@ -98,7 +98,7 @@ class Plain(App[None]):
             text.append("\n")
         self.query_one("#grid", Static).update(text)
         name = snapshot.fleet["production"].hosts[self._row]
-        beneath = Text(plain(host.beneath(snapshot, "production", name, COLUMNS)))
+        beneath = Text(plain(host.summary(snapshot, "production", name, COLUMNS)))
         self.query_one("#here", Static).update(beneath)
 
 

@@ -64,7 +64,7 @@ async def idle(board: Board, clock: float) -> None:
     """The night: the release is over, and what comes is what came before."""
     night = calm()
     even = {(tier, OLD.id): Count(100, 1) for tier in ("dogfood", "canary", "production")}
-    board.put(log=night.log, judged=night.judged, targets=night.targets, alerts=night.alerts)
+    board.put(log=night.log, judgement=night.judgement, targets=night.targets, alerts=night.alerts)
     began = NOW + time.monotonic() - clock
     past = tuple(Sample(began - second, even, ()) for second in range(600, 0, -1))
     while True:
@@ -72,7 +72,7 @@ async def idle(board: Board, clock: float) -> None:
         statuses = {name: put(one, at=now, build=OLD.id) for name, one in board.snapshot.statuses.value.items()}
         since = tuple(Sample(began + second, even, ()) for second in range(int(now - began) + 1))
         board.put(statuses=Seen(statuses, now), traffic=Seen(Traffic((*past, *since)), now))
-        board.put(**{name: replace(getattr(board.snapshot, name), at=now) for name in ("log", "targets", "judged")})
+        board.put(**{name: replace(getattr(board.snapshot, name), at=now) for name in ("log", "targets", "judgement")})
         await asyncio.sleep(1.0)
 
 
@@ -104,7 +104,7 @@ def child(frugal: bool, hosts: int) -> None:
     board = Board(snapshot.policy, lambda: NOW + time.monotonic() - clock)
     slices = {name: getattr(snapshot, name) for name in Snapshot.__dataclass_fields__ if name not in ("policy", "now")}
     board.put(**slices)
-    desk = Dispatcher(MemoryStore(), board.past, time.time, CommanderLease(NoLocks(), ADA))
+    dispatcher = Dispatcher(MemoryStore(), board.past, time.time, CommanderLease(NoLocks(), ADA))
     frozen = asyncio.Event()
 
     async def background() -> None:
@@ -117,7 +117,7 @@ def child(frugal: bool, hosts: int) -> None:
                 frozen.set()
 
     settings = ScreenSettings(themes=(THEMES,), frugal=frugal)
-    Measured(board, desk, ADA, settings, background).run(mouse=False)
+    Measured(board, dispatcher, ADA, settings, background).run(mouse=False)
 
 
 class Figures(NamedTuple):

@@ -1,4 +1,4 @@
-"""The screen on a board and a store in memory, for tests that press its keys."""
+"""The screen on a board and an in-memory store, for tests that press its keys."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -16,21 +16,22 @@ from cockpit.deploy import store_keys
 from cockpit.deploy.events import Event, encode
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Put
-from cockpit.tui.app import Background, CockpitApp
+from cockpit.tui.app import BackgroundTask, CockpitApp
 from cockpit.tui.commands.confirm import Confirm
 from cockpit.tui.screen_settings import ScreenSettings
 from cockpit.tui.widgets.lines import Lines
 from cockpit.views.rows import plain
 from tests.builders import ADA, NOW
 from tests.fakes import MemoryStore, NoLocks
+from tests.tui import textual_private
 
 THEMES = Path(__file__).parents[2] / "themes"
-LOOK = ScreenSettings(themes=(THEMES,))
+SETTINGS = ScreenSettings(themes=(THEMES,))
 
 
 @dataclass
 class Screen:
-    """The app under test and what stands behind it."""
+    """The app under test, with its board, store and pilot."""
 
     app: CockpitApp
     board: Board
@@ -38,40 +39,40 @@ class Screen:
     pilot: Pilot[None]
 
     async def press(self, *keys: str) -> None:
-        """Press keys and let everything that follows happen."""
+        """Press keys and wait until they are handled."""
         await self.pilot.press(*keys)
         await self.pilot.pause()
 
     def text(self) -> str:
-        """All that the topmost screen says."""
+        """Return the text of the topmost screen."""
         return "\n".join(plain(widget.lines) for widget in self.app.screen.query(Lines) if widget.display)
 
     def notices(self) -> list[str]:
-        """What notices said."""
-        return [notice.message for notice in self.app._notifications]
+        """Return the texts of the notices shown so far."""
+        return textual_private.notices(self.app)
 
     @property
     def confirm(self) -> Confirm:
-        """The confirmation that is asking."""
+        """The open confirmation."""
         assert isinstance(self.app.screen, Confirm)
         return self.app.screen
 
-    async def answer(self, why: str) -> None:
+    async def confirm_with(self, reason: str) -> None:
         """Type a reason and press Enter."""
-        self.confirm.query_one("#why", Input).value = why
+        self.confirm.query_one("#reason", Input).value = reason
         await self.press("enter")
         await self.until(lambda: not isinstance(self.app.screen, Confirm))
 
-    async def until(self, true: Callable[[], object]) -> None:
-        """Wait for something to become true."""
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait until the condition holds."""
         for _ in range(200):
-            if true():
+            if condition():
                 return
             await self.pilot.pause(0.01)
-        raise AssertionError(f"it never came: the screen says\n{self.text()}")
+        raise AssertionError(f"the condition never held; the screen shows\n{self.text()}")
 
     async def events(self) -> list[Event]:
-        """What was written to the store beyond what the picture began with."""
+        """Return the events written since the screen opened."""
         snapshot = self.board.snapshot
         known = {
             store_keys.event(release.id, event.number)
@@ -86,41 +87,43 @@ class Screen:
         ]
 
 
-async def stored(snapshot: Snapshot) -> MemoryStore:
-    """A store whose targets have the versions the picture names."""
+async def store_of(snapshot: Snapshot) -> MemoryStore:
+    """Return a store with the snapshot's events and targets, the targets in the snapshot's versions."""
     store = MemoryStore()
     releases = snapshot.log.value.releases
-    await store.commit(*(Put(store_keys.event(one.id, e.number), encode(e)) for one in releases for e in one.events))
-    placed = snapshot.targets.value.values()
-    version = max((place.version for place in placed), default=0)
+    await store.commit(
+        *(Put(store_keys.event(release.id, e.number), encode(e)) for release in releases for e in release.events)
+    )
+    targets = snapshot.targets.value.values()
+    version = max((target.version for target in targets), default=0)
     while version and await store.commit() < version - 1:
         pass
     if version:
-        await store.commit(*(Put(store_keys.target(p.target.tier), msgspec.json.encode(p.target)) for p in placed))
+        await store.commit(*(Put(store_keys.target(p.target.tier), msgspec.json.encode(p.target)) for p in targets))
     return store
 
 
 @asynccontextmanager
-async def screen(
+async def open_screen(
     snapshot: Snapshot,
     *,
     watch: bool = False,
     size: tuple[int, int] = (80, 24),
-    look: ScreenSettings = LOOK,
-    background: Background | None = None,
+    settings: ScreenSettings = SETTINGS,
+    background: BackgroundTask | None = None,
 ) -> AsyncIterator[Screen]:
-    """The screen showing `snapshot`, its commands writing to a store in memory."""
+    """Open the screen on `snapshot`; its commands write to an in-memory store."""
     board = Board(snapshot.policy, lambda: NOW)
     board.put(
         **{name: getattr(snapshot, name) for name in Snapshot.__dataclass_fields__ if name not in {"policy", "now"}}
     )
-    store = await stored(snapshot)
+    store = await store_of(snapshot)
 
-    async def looked(past: str) -> Snapshot:
+    async def look(past: str) -> Snapshot:
         return board.look()
 
-    desk = None if watch else Dispatcher(store, looked, lambda: NOW, CommanderLease(NoLocks(), ADA))
-    app = CockpitApp(board, desk, ADA, look, background)
+    dispatcher = None if watch else Dispatcher(store, look, lambda: NOW, CommanderLease(NoLocks(), ADA))
+    app = CockpitApp(board, dispatcher, ADA, settings, background)
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         yield Screen(app, board, store, pilot)

@@ -7,7 +7,7 @@ from msgspec.structs import replace as put
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import Call, CommanderLost
 from cockpit.deploy.locks import Holder
-from cockpit.deploy.release import after
+from cockpit.deploy.release_fold import apply
 from cockpit.deploy.snapshot import Judgement, Seen, Snapshot
 from cockpit.tui.alarms import Alarms
 from tests.builders import NOW, at_canary, hold_at_dogfood
@@ -16,7 +16,7 @@ ADA, BOB = "ada@box", "bob@box"
 
 
 def words(alarms: Alarms, snapshot: Snapshot, commands: bool = True) -> list[str]:
-    return [alarm.words for alarm in alarms.heard(snapshot, commands)]
+    return [alarm.message for alarm in alarms.new_alarms(snapshot, commands)]
 
 
 def lost(snapshot: Snapshot, following: str, since: float = NOW - 60) -> Snapshot:
@@ -24,15 +24,15 @@ def lost(snapshot: Snapshot, following: str, since: float = NOW - 60) -> Snapsho
     log = snapshot.log.value
     newest = log.releases[-1]
     fact = CommanderLost(ADA, following, since)
-    told = after(newest, Event(newest.number + 1, NOW, "engine", "ada@box lost for 60 s", fact, "p"))
+    told = apply(newest, Event(newest.last_number + 1, NOW, "engine", "ada@box lost for 60 s", fact, "p"))
     return replace(snapshot, log=Seen(replace(log, releases=(*log.releases[:-1], told)), NOW))
 
 
 def called(snapshot: Snapshot, call: Call) -> Snapshot:
-    said = snapshot.judged.value
+    said = snapshot.judgement.value
     assert isinstance(said, Judgement)
     turned = put(said, verdict=put(said.verdict, call=call, reason="twice the errors"))
-    return replace(snapshot, judged=Seen(turned, NOW))
+    return replace(snapshot, judgement=Seen(turned, NOW))
 
 
 def test_a_verdict_rings_when_it_turns_and_again_only_when_it_turns_again() -> None:

@@ -259,7 +259,9 @@ async def test_a_screen_whose_person_loses_the_conn_turns_read_only_at_once_and_
         for key in ("a", "R", "h"):
             await screen.press(key)
             assert not isinstance(screen.app.screen, Confirm)
-        await screen.until(lambda: any("bob@box is the commander for 3 s: take over" in said for said in screen.notices()))
+        await screen.until(
+            lambda: any("bob@box is the commander for 3 s: take over" in said for said in screen.notices())
+        )
         assert await screen.events() == []
         await screen.press("c")
         assert isinstance(screen.app.screen, Confirm)

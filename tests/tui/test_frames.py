@@ -13,7 +13,8 @@ import pytest
 from cockpit.tui.widgets.lines import Lines
 from cockpit.views.rows import length
 from tests.gallery import SIZES, STAGES, THEMES, scene, show
-from tests.tui.screens import LOOK, Screen, screen
+from tests.tui.screens import SETTINGS, Screen, open_screen
+from tests.tui.textual_private import frame_text
 
 FOLDER = Path(__file__).parents[1] / "golden" / "frames"
 KEPT = ("at-canary", "hold-at-dogfood", "reverting", "rolled-back", "empty", "hostile", "confirm", "number", "pull",
@@ -26,17 +27,10 @@ def path(stage: str, size: tuple[int, int]) -> Path:
     return FOLDER / f"{stage}-{size[0]}x{size[1]}.txt"
 
 
-def frame(on: Screen) -> str:
-    """What the terminal shows, as text."""
-    update = on.app.screen._compositor.render_update(full=True, screen_stack=on.app._background_screens)
-    rows = ("".join(segment.text for segment in row) for strips in [getattr(update, "strips", ())] for row in strips)
-    return "".join(f"{row.rstrip()}\n" for row in rows)
-
-
-def measured(on: Screen, size: tuple[int, int]) -> None:
+def measured(screen: Screen, size: tuple[int, int]) -> None:
     """Nothing is wider than its panel, stands outside the terminal, or on something else."""
     taken: set[tuple[int, int]] = set()
-    for widget in on.app.deck.query(Lines):
+    for widget in screen.app.dashboard.query(Lines):
         if not widget.display:
             continue
         region = widget.region
@@ -55,10 +49,10 @@ def measured(on: Screen, size: tuple[int, int]) -> None:
 async def test_a_frame_is_as_it_was_looked_at_in_dark_and_in_light(stage: str, size: tuple[int, int]) -> None:
     frames = []
     for theme in THEMES:
-        async with screen(scene(STAGES[stage][0]), size=size, look=replace(LOOK, theme=theme)) as on:
-            await show(on, stage)
-            measured(on, size)
-            frames.append(frame(on))
+        async with open_screen(scene(STAGES[stage][0]), size=size, settings=replace(SETTINGS, theme=theme)) as screen:
+            await show(screen, stage)
+            measured(screen, size)
+            frames.append(frame_text(screen.app))
     assert frames[0] == frames[1]
     if stage in KEPT:
         assert frames[0] == path(stage, size).read_text("utf-8"), (
@@ -71,9 +65,9 @@ async def write() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     for stage in KEPT:
         for size in SIZES:
-            async with screen(scene(STAGES[stage][0]), size=size) as on:
-                await show(on, stage)
-                path(stage, size).write_text(frame(on), "utf-8")
+            async with open_screen(scene(STAGES[stage][0]), size=size) as screen:
+                await show(screen, stage)
+                path(stage, size).write_text(frame_text(screen.app), "utf-8")
 
 
 if __name__ == "__main__":

@@ -4,20 +4,20 @@ import string
 
 from textual.keys import _character_to_key
 
-from cockpit.control.command_table import ACTIONS
-from cockpit.tui.key_bindings import SCREEN_KEYS, displayed, key_problems, spelled
+from cockpit.control.command_table import COMMAND_TABLE
+from cockpit.tui.key_bindings import SCREEN_KEYS, key_problems, shown_key, textual_key
 from cockpit.tui.terminal.capabilities import refuse_terminal
 
 
 def test_every_character_is_spelled_as_textual_does() -> None:
     for character in string.ascii_letters + string.digits + string.punctuation:
-        assert spelled(character) == _character_to_key(character)
+        assert textual_key(character) == _character_to_key(character)
 
 
 def test_keys_with_modifiers_keep_them() -> None:
-    assert spelled("ctrl+r") == "ctrl+r"
-    assert spelled("f5") == "f5"
-    assert displayed("ctrl+p") == "^p"
+    assert textual_key("ctrl+r") == "ctrl+r"
+    assert textual_key("f5") == "f5"
+    assert shown_key("ctrl+p") == "^p"
 
 
 def test_keys_as_they_come_do_not_clash() -> None:
@@ -39,7 +39,7 @@ def test_two_may_swap_their_keys() -> None:
 
 def test_every_key_has_a_sentence_for_the_page_of_help() -> None:
     assert all(row.help.endswith(".") for row in SCREEN_KEYS)
-    assert all(command.help for command in ACTIONS)
+    assert all(command.help for command in COMMAND_TABLE)
 
 
 def test_a_terminal_that_cannot_show_the_screen_is_refused_in_words() -> None:

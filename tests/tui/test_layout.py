@@ -10,7 +10,7 @@ from cockpit.tui.layout import PANELS, arrange
 def test_boxes_fill_the_terminal_and_never_overlap(width: int, height: int) -> None:
     places = arrange(width, height, 4, 7, charts=3)
     taken: set[tuple[int, int]] = set()
-    for name, box in (*((name, places.box(name)) for name in PANELS), *(("more", box) for box in places.more)):
+    for name, box in (*((name, places.box(name)) for name in PANELS), *(("more", box) for box in places.more_charts)):
         cells = {(x, y) for x in range(box.x, box.x + box.width) for y in range(box.y, box.y + box.height)}
         assert not cells & taken, name
         assert all(x < width and y < height for x, y in cells), name
@@ -39,7 +39,7 @@ def test_the_smallest_keeps_the_headline() -> None:
 
 def test_200_by_60_has_three_charts_side_by_side_and_the_events_beside_the_prs() -> None:
     places = arrange(200, 60, 4, 7, charts=3)
-    row = (places.chart, *places.more)
+    row = (places.chart, *places.more_charts)
     assert len(row) == 3
     assert {box.y for box in row} == {places.chart.y}
     assert max(box.width for box in row) - min(box.width for box in row) <= 1
@@ -50,7 +50,7 @@ def test_200_by_60_has_three_charts_side_by_side_and_the_events_beside_the_prs()
 
 
 def test_a_panel_alone_has_all_between_headline_and_footer_and_nothing_is_beside_it() -> None:
-    places = arrange(200, 60, 4, 7, charts=3).alone("log")
+    places = arrange(200, 60, 4, 7, charts=3).maximised("log")
     assert places.log.height == 60 - 3 - 2
-    assert places.more == ()
+    assert places.more_charts == ()
     assert all(places.box(name).width == 0 for name in ("timeline", "tiers", "pulls", "chart"))

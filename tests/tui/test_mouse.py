@@ -10,68 +10,68 @@ from cockpit.tui.widgets.key_line import key_at
 from cockpit.tui.widgets.panel import Panel
 from cockpit.views.rows import Line, Span, Tone, plain
 from tests.builders import at_canary
-from tests.tui.screens import Screen, screen
+from tests.tui.screens import Screen, open_screen
 
 
-def place(on: Screen, panel: str, words: str) -> tuple[int, int]:
+def place(screen: Screen, panel: str, words: str) -> tuple[int, int]:
     """Where in the panel these words stand."""
-    rows = plain(on.app.screen.query_one(f"#{panel}").lines).split("\n")  # type: ignore[attr-defined]
+    rows = plain(screen.app.screen.query_one(f"#{panel}").lines).split("\n")  # type: ignore[attr-defined]
     y = next(y for y, row in enumerate(rows) if words in row)
     return rows[y].index(words), y
 
 
 async def test_a_click_goes_to_a_row_and_gives_its_panel_the_keys_and_a_second_opens_it() -> None:
-    async with screen(at_canary()) as on:
-        await on.pilot.click("#log", offset=place(on, "log", "dogfood pointed"))
-        assert on.app.focused is on.app.deck.query_one("#log")
-        assert "dogfood" in on.app.deck.text_at_cursor
-        await on.pilot.click("#tiers", offset=place(on, "tiers", "production"))
-        await on.until(lambda: "ERRORS production" in on.text())
-        await on.pilot.click("#chart")
-        assert on.app.focused is on.app.deck.query_one("#chart")
-        await on.pilot.click("#pulls", offset=place(on, "pulls", "#33"), times=2)
-        await on.until(lambda: "PULL REQUEST #33" in on.text())
+    async with open_screen(at_canary()) as screen:
+        await screen.pilot.click("#log", offset=place(screen, "log", "dogfood pointed"))
+        assert screen.app.focused is screen.app.dashboard.query_one("#log")
+        assert "dogfood" in screen.app.dashboard.text_at_cursor
+        await screen.pilot.click("#tiers", offset=place(screen, "tiers", "production"))
+        await screen.until(lambda: "ERRORS production" in screen.text())
+        await screen.pilot.click("#chart")
+        assert screen.app.focused is screen.app.dashboard.query_one("#chart")
+        await screen.pilot.click("#pulls", offset=place(screen, "pulls", "#33"), times=2)
+        await screen.until(lambda: "PULL REQUEST #33" in screen.text())
 
 
 async def test_the_wheel_moves_in_a_list() -> None:
-    async with screen(at_canary()) as on:
-        pulls = on.app.deck.query_one("#pulls", Panel)
+    async with open_screen(at_canary()) as screen:
+        pulls = screen.app.dashboard.query_one("#pulls", Panel)
 
         def turned(kind: type[MouseScrollDown] | type[MouseScrollUp]) -> None:
             pulls.post_message(kind(pulls, 5, 2, 0, 0, 0, False, False, False, 5, 2, None))
 
         turned(MouseScrollDown)
         turned(MouseScrollDown)
-        await on.until(lambda: "#33" in pulls.text_at_cursor)
+        await screen.until(lambda: "#33" in pulls.text_at_cursor)
         turned(MouseScrollUp)
-        await on.until(lambda: "#32" in pulls.text_at_cursor)
+        await screen.until(lambda: "#32" in pulls.text_at_cursor)
 
 
 async def test_a_click_on_a_hint_is_its_key() -> None:
-    async with screen(at_canary()) as on:
-        await on.pilot.click("#footer", offset=place(on, "footer", "details"))
-        await on.until(lambda: isinstance(on.app.screen, Page))
-        await on.pilot.click("#closing", offset=place(on, "closing", "close"))
-        await on.until(lambda: not isinstance(on.app.screen, Page))
-        await on.pilot.click("#footer", offset=place(on, "footer", "R ROLL"))
-        await on.until(lambda: isinstance(on.app.screen, Confirm))
-        await on.pilot.click("#answer", offset=place(on, "answer", "leave it"))
-        await on.until(lambda: not isinstance(on.app.screen, Confirm))
-        assert await on.events() == []
-        await on.pilot.click("#footer", offset=place(on, "footer", "hold"))
-        await on.until(on.notices)
-        (event,) = await on.events()
+    async with open_screen(at_canary()) as screen:
+        await screen.pilot.click("#footer", offset=place(screen, "footer", "details"))
+        await screen.until(lambda: isinstance(screen.app.screen, Page))
+        await screen.pilot.click("#keys", offset=place(screen, "keys", "close"))
+        await screen.until(lambda: not isinstance(screen.app.screen, Page))
+        await screen.pilot.click("#footer", offset=place(screen, "footer", "R ROLL"))
+        await screen.until(lambda: isinstance(screen.app.screen, Confirm))
+        await screen.pilot.click("#keys", offset=place(screen, "keys", "cancel"))
+        await screen.until(lambda: not isinstance(screen.app.screen, Confirm))
+        assert await screen.events() == []
+        await screen.pilot.click("#footer", offset=place(screen, "footer", "hold"))
+        await screen.until(screen.notices)
+        (event,) = await screen.events()
         assert isinstance(event.what, Held)
 
 
 async def test_a_click_beside_everything_does_nothing() -> None:
-    async with screen(at_canary()) as on:
-        before = on.text()
-        await on.pilot.click("#headline")
-        await on.pilot.click("#timeline")
-        await on.pilot.click("#pulls", offset=(3, 0))
-        await on.pilot.pause()
-        assert on.text() == before
+    async with open_screen(at_canary()) as screen:
+        before = screen.text()
+        await screen.pilot.click("#headline")
+        await screen.pilot.click("#timeline")
+        await screen.pilot.click("#pulls", offset=(3, 0))
+        await screen.pilot.pause()
+        assert screen.text() == before
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from cockpit.control.replay_clock import ReplayClock
 from cockpit.tui.replay_app import ReplayApp
 from cockpit.tui.widgets.lines import Lines
 from cockpit.views.rows import plain
-from cockpit.wiring.replays import Recording, feed
-from tests.builders import POLICY, past
+from cockpit.wiring.replays import Recording, replay_feed
+from tests.builders import POLICY, finished_release
 from tests.recorded import NOON, pages, rolled_back
-from tests.tui.screens import LOOK
+from tests.tui.screens import SETTINGS
 
 
 class Played:
@@ -21,8 +21,8 @@ async def test_the_same_screen_shows_the_record_and_its_keys_turn_the_clock() ->
     release = rolled_back()
     player = ReplayClock([event.at for event in release.events], lambda: 0.0, 10.0)
     board = Board(POLICY, player.now)
-    tape = Recording(release, (past(),), pages())
-    app = ReplayApp(board, player, LOOK, lambda: feed(board, player, Played(), tape))  # type: ignore[arg-type]
+    tape = Recording(release, (finished_release(),), pages())
+    app = ReplayApp(board, player, SETTINGS, lambda: replay_feed(board, player, Played(), tape))  # type: ignore[arg-type]
     async with app.run_test(size=(120, 40)) as pilot:
 
         def text() -> str:
@@ -47,6 +47,6 @@ async def test_the_same_screen_shows_the_record_and_its_keys_turn_the_clock() ->
         await until("ROLL BACK")
         for verb in ("advance", "rollback", "hold"):
             app.action_command(verb)  # there is no desk: nothing can come of it
-        assert app.giving is None
+        assert app.dialogue is None
         assert board.snapshot.latest
-        assert board.snapshot.latest.number == 10
+        assert board.snapshot.latest.last_number == 10

@@ -15,6 +15,6 @@ async def test_an_engine_knows_who_is_next_from_where_the_rota_is_kept(tmp_path:
     (tmp_path / "who").write_text("ann\nbob\n")
     async with open_context(load(path)) as outside:
         sources = engine_sources(outside, print)
-    assert sources.roster is not None
-    assert await sources.roster.rota() == Rota(("ann", "bob"))
+    assert sources.rota_source is not None
+    assert await sources.rota_source.rota() == Rota(("ann", "bob"))
     assert sources.rota_every == 7

@@ -12,9 +12,9 @@ from msgspec import to_builtins
 from cockpit import wiring
 from cockpit.config import load
 from cockpit.control.board import Board
-from cockpit.control.command_table import command_named
+from cockpit.control.command_table import find_command
 from cockpit.control.dispatcher import Dispatcher
-from cockpit.control.feeds import follow
+from cockpit.control.feeds.feed_table import follow
 from cockpit.demo.company_process import SETTING_UP, RunningCompany, staged
 from cockpit.demo.drills.debrief import Debrief, in_words
 from cockpit.demo.drills.drill import Drill, Fault, drawn
@@ -35,7 +35,7 @@ def at_the_screen(seed: int, keep: Path | None) -> int:
     drill = drawn(seed, possible())
     last: list[Snapshot] = []
     with staged(drill.story, seed, keep, drill.store, drill.prometheus) as stage:
-        drilling = DrillRunner(stage.layout, drill, wiring.who(), wiring.clock)
+        drilling = DrillRunner(stage.layout, drill, wiring.current_user(), wiring.clock)
 
         async def also(board: Board) -> None:
             reporting = asyncio.ensure_future(stage.report(board))
@@ -47,7 +47,7 @@ def at_the_screen(seed: int, keep: Path | None) -> int:
                 reporting.cancel()
                 last.append(board.look())
 
-        code = wiring.run_screen(load(stage.layout.config), watch=False, also=also, opening=SETTING_UP)
+        code = wiring.run_screen(load(stage.layout.config), watch=False, extra_feed=also, startup=SETTING_UP)
         stage.end()  # the last word on the traffic is written when it ends
         if last:
             print(in_words(drilling.told(last[-1])))
@@ -68,7 +68,7 @@ async def played(stage: RunningCompany, drill: Drill, act: Act, longest: float =
     config = load(stage.layout.config)
     async with wiring.open_context(config) as world:
         board = Board(config.policy, wiring.clock)
-        drilling = DrillRunner(stage.layout, drill, wiring.who(), wiring.clock)
+        drilling = DrillRunner(stage.layout, drill, wiring.current_user(), wiring.clock)
         company: list[asyncio.Task[Any]] = [
             asyncio.ensure_future(follow(board, world.sources(), wiring.clock)),
             asyncio.ensure_future(wiring.run_engine(config, lambda words: None)),
@@ -102,6 +102,6 @@ async def _command(board: Board, desk: Dispatcher, drilling: DrillRunner, fault:
             seen = seen or (drilling.began is not None and shows(snapshot, fault))
             if move := act(snapshot, fault, bad, seen):
                 with suppress(Failed):  # the store is away or busy: look again, decide again
-                    await desk.give(
-                        command_named(move.verb), CommandRequest(by=wiring.who(), why=move.why, pull=move.pull)
+                    await desk.dispatch(
+                        find_command(move.verb), CommandRequest(by=wiring.current_user(), why=move.why, pull=move.pull)
                     )

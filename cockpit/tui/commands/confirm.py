@@ -1,4 +1,4 @@
-"""The confirmation: exactly what will happen, a reason, Enter or Esc; a number where most of production is at stake."""
+"""The confirmation: the plan, a reason, Enter or Esc; the release's number if it passes half of production."""
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -13,17 +13,17 @@ from cockpit.tui.widgets.lines import Lines
 from cockpit.views import plan_steps
 from cockpit.views.rows import EMPTY, Line, Span, Tone, wrap
 
-WIDEST = 96
-FRAME = 6
-"""Cells that border and padding take."""
-REST = 18
-"""Rows that all but the warnings take at most, of which each takes two."""
+MAX_WIDTH = 96
+FRAME_WIDTH = 6
+"""Cells of border and padding."""
+OTHER_ROWS = 18
+"""Maximum rows of everything but the warnings. A warning takes two."""
 
 
 class Confirm(ModalScreen[str | None]):
-    """Gives the reason, perhaps empty, where it is to be done; None where it is not."""
+    """Returns the reason, which may be empty, if confirmed; None if cancelled."""
 
-    BINDINGS = [Binding("escape", "refuse", show=False)]
+    BINDINGS = [Binding("escape", "cancel", show=False)]
     DEFAULT_CSS = """
     Confirm { align: center middle; background: $background 60%; }
     Confirm Vertical { width: 100%; max-width: 96; height: auto; max-height: 100%; padding: 1 2;
@@ -35,60 +35,62 @@ class Confirm(ModalScreen[str | None]):
     """
 
     def __init__(self, palette: Palette, proposal: CommandProposal) -> None:
-        super().__init__(classes="override" if proposal.gate else "")
+        super().__init__(classes="override" if proposal.objection else "")
         self._palette = palette
         self._proposal = proposal
 
     def compose(self) -> ComposeResult:
-        """The plan, the release's number where it is asked for, the reason, the keys."""
+        """Yield the plan, the field for the number if it is needed, the field for the reason, and the keys."""
         with Vertical():
             yield Lines(self._palette, id="plan")
             if number := self._proposal.number:
-                yield Input(placeholder=f"type {number} to go past half of production", compact=True, id="number")
-            wish = "why? it needs a reason" if self._proposal.gate else "why? (may stay empty)"
-            yield Input(placeholder=self._proposal.command.asks or wish, max_length=200, compact=True, id="why")
-            yield KeyLine(self._palette, id="answer")
+                yield Input(placeholder=f"type {number} to pass half of production", compact=True, id="number")
+            placeholder = "reason (required)" if self._proposal.objection else "reason (optional)"
+            yield Input(
+                placeholder=self._proposal.command.prompt or placeholder, max_length=200, compact=True, id="reason"
+            )
+            yield KeyLine(self._palette, id="keys")
 
     def on_mount(self) -> None:
-        """Give each part as many rows as it needs."""
-        width = max(10, min(self.app.size.width, WIDEST) - FRAME)
-        most = max(3, (self.app.size.height - REST) // 2)
-        self._tell("#plan", (*self._before(width), *plan_steps.steps(self._proposal.plan, width, most), EMPTY))
-        verb = "override and do it" if self._proposal.overrides else "do it"
-        keys: Line = (Span("enter ", Tone.KEY), Span(verb), Span("   esc ", Tone.KEY), Span("leave it"))
-        self._tell("#answer", (EMPTY, keys))
+        """Fill the plan and the keys, and fit their heights."""
+        width = max(10, min(self.app.size.width, MAX_WIDTH) - FRAME_WIDTH)
+        most = max(3, (self.app.size.height - OTHER_ROWS) // 2)
+        self._show_lines("#plan", (*self._warnings(width), *plan_steps.steps(self._proposal.plan, width, most), EMPTY))
+        verb = "override and confirm" if self._proposal.overrides else "confirm"
+        keys: Line = (Span("enter ", Tone.KEY), Span(verb), Span("   esc ", Tone.KEY), Span("cancel"))
+        self._show_lines("#keys", (EMPTY, keys))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter: do it, once all that is needed is there; else go to what is missing."""
-        asked, plan = self._proposal.number, self._proposal.plan
-        why = self.query_one("#why", Input)
-        if asked and self.query_one("#number", Input).value.strip() not in {asked, plan.release}:
-            self._miss(self.query_one("#number", Input), f"type the release's number, {asked}, first")
-        elif self._proposal.gate and not why.value.strip():
-            self._miss(why, f"type {self._proposal.command.asks or 'a reason'} first")
-        elif self.is_current:  # a second Enter typed ahead finds it answered
-            self.dismiss(why.value.strip())
+        """Confirm if all required fields are filled, else focus the missing one."""
+        number, plan = self._proposal.number, self._proposal.plan
+        reason = self.query_one("#reason", Input)
+        if number and self.query_one("#number", Input).value.strip() not in {number, plan.release}:
+            self._require(self.query_one("#number", Input), f"type the number of the release first: {number}")
+        elif self._proposal.objection and not reason.value.strip():
+            self._require(reason, f"type {self._proposal.command.prompt or 'a reason'} first")
+        elif self.is_current:  # a second Enter finds it dismissed
+            self.dismiss(reason.value.strip())
 
-    def action_refuse(self) -> None:
-        """Esc: nothing happens."""
+    def action_cancel(self) -> None:
+        """Close without executing."""
         self.dismiss(None)
 
-    def _before(self, width: int) -> tuple[Line, ...]:
-        gate = self._proposal.gate
+    def _warnings(self, width: int) -> tuple[Line, ...]:
+        objection = self._proposal.objection
         changed: tuple[Line, ...] = ()
         if self._proposal.changed:
-            said = "Nothing was done: things changed meanwhile. Now it would be this:"
-            changed = (*((Span(text, Tone.WAITING),) for text in wrap(said, width, 2)), EMPTY)
-        if not gate:
+            heading = "Not executed: state changed. New plan:"
+            changed = (*((Span(text, Tone.WAITING),) for text in wrap(heading, width, 2)), EMPTY)
+        if not objection:
             return changed
-        said = f"OVERRIDE: {gate}" if self._proposal.overrides else gate
-        return (*changed, *((Span(text, Tone.BAD),) for text in wrap(said, width, 4)), EMPTY)
+        heading = f"OVERRIDE: {objection}" if self._proposal.overrides else objection
+        return (*changed, *((Span(text, Tone.BAD),) for text in wrap(heading, width, 4)), EMPTY)
 
-    def _miss(self, field: Input, words: str) -> None:
+    def _require(self, field: Input, message: str) -> None:
         field.focus()
-        self._tell("#answer", (EMPTY, (Span(words, Tone.BAD), Span("   esc ", Tone.KEY), Span("leave it"))))
+        self._show_lines("#keys", (EMPTY, (Span(message, Tone.BAD), Span("   esc ", Tone.KEY), Span("cancel"))))
 
-    def _tell(self, selector: str, lines: tuple[Line, ...]) -> None:
+    def _show_lines(self, selector: str, lines: tuple[Line, ...]) -> None:
         widget = self.query_one(selector, Lines)
         widget.styles.height = len(lines)
         widget.show(lines)

@@ -1,4 +1,4 @@
-"""The page on a revert that does not apply: where it conflicts, and each way out by one key."""
+"""The page for a revert that does not apply: its conflicts, and one key per resolution."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from textual.binding import Binding
 from textual.screen import ModalScreen
 
 from cockpit.control.board import Board
-from cockpit.control.conflict_resolver import ConflictResolver, conflicting
+from cockpit.control.conflict_resolver import ConflictResolver, conflicting_pull
 from cockpit.deploy.plan import Refusal
 from cockpit.deploy.pulls.conflicts import FileConflict
 from cockpit.deploy.pulls.pull_request import PullRequest
@@ -22,81 +22,83 @@ from cockpit.tui.theme.textual_theme import Palette
 from cockpit.tui.widgets.key_line import KeyLine
 from cockpit.tui.widgets.lines import Lines
 from cockpit.tui.widgets.panel import GUTTER, Panel
-from cockpit.views import conflicts
+from cockpit.views import conflicts as conflict_rows
 from cockpit.views.rows import Span, Tone, rule
 
-ALONG, EDIT = "along", "edit"
+REVERT_ALL, EDIT = "revert_all", "edit"
 
 
 class ConflictPage(ModalScreen[str]):
-    """Gives the way that was chosen; empty for giving up."""
+    """Returns the chosen resolution; empty if the revert was cancelled."""
 
     BINDINGS = [
         Binding("escape,q", "choose('')", show=False),
         Binding("e", f"choose('{EDIT}')", show=False),
-        Binding("w", f"choose('{ALONG}')", show=False),
+        Binding("w", f"choose('{REVERT_ALL}')", show=False),
     ]
     DEFAULT_CSS = """
     ConflictPage { layout: vertical; background: $background; overflow: hidden; }
     ConflictPage Panel { width: 100%; height: 1fr; background: $background; }
-    ConflictPage Lines#ways { width: 100%; height: 1; background: $background; }
+    ConflictPage Lines#keys { width: 100%; height: 1; background: $background; }
     """
 
     def __init__(
-        self, palette: Palette, pull: PullRequest, clashes: Sequence[FileConflict], along: Sequence[str]
+        self, palette: Palette, pull: PullRequest, conflicts: Sequence[FileConflict], others: Sequence[str]
     ) -> None:
         super().__init__()
         self._palette = palette
         self._pull = pull
-        self._clashes = clashes
-        self._along = tuple(along)
+        self._conflicts = conflicts
+        self._others = tuple(others)
 
     def compose(self) -> ComposeResult:
-        """The conflicts, and the ways out."""
+        """Yield the conflicts and the line of keys."""
         yield Panel(self._palette, cursor=False)
-        yield KeyLine(self._palette, id="ways")
+        yield KeyLine(self._palette, id="keys")
 
     def on_mount(self) -> None:
-        """Show it at once."""
-        along = (Span(" w", Tone.KEY), Span(f" revert {names(self._along)} too ")) if self._along else ()
-        ways = (*along, Span(" e", Tone.KEY), Span(" resolve in your editor "), Span(" esc", Tone.KEY))
-        self.query_one("#ways", Lines).show(((*ways, Span(" give up"), Span("  ↑ ↓", Tone.KEY), Span(" move")),))
+        """Show the conflicts and the keys."""
+        revert_all = (Span(" w", Tone.KEY), Span(f" revert {names(self._others)} too ")) if self._others else ()
+        keys = (*revert_all, Span(" e", Tone.KEY), Span(" resolve in your editor "), Span(" esc", Tone.KEY))
+        self.query_one("#keys", Lines).show(((*keys, Span(" cancel"), Span("  ↑ ↓", Tone.KEY), Span(" move")),))
         self._draw()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Another width, other rows."""
+        """Make the rows for the new width."""
         self._draw()
 
-    def action_choose(self, way: str) -> None:
-        """Leave with it; a way that is not there does nothing."""
-        if way != ALONG or self._along:
-            self.dismiss(way)
+    def action_choose(self, resolution: str) -> None:
+        """Return this resolution, if it is offered."""
+        if resolution != REVERT_ALL or self._others:
+            self.dismiss(resolution)
 
     def _draw(self) -> None:
         width = self.app.size.width
-        heading = rule(f"THE REVERT OF {self._pull.name} DOES NOT APPLY", (), width)
-        self.query_one(Panel).fill(heading, conflicts.rows(self._clashes, max(1, width - GUTTER)))
+        heading = rule(f"REVERT OF {self._pull.name} DOES NOT APPLY", (), width)
+        self.query_one(Panel).fill(heading, conflict_rows.rows(self._conflicts, max(1, width - GUTTER)))
 
 
 async def find_resolution(
     app: App[None], palette: Palette, resolver: ConflictResolver, board: Board, proposal: CommandProposal
 ) -> CommandProposal | Notice | None:
-    """What to put forward instead of a revert that may conflict; a notice where that failed, None where it is given
-    up. Runs in a worker of `app`."""
+    """Return the proposal for a revert that may conflict, a notice if it failed, None if it was cancelled.
+
+    Must run in a worker of `app`.
+    """
     snapshot = board.look()
-    release, pull = snapshot.open, conflicting(snapshot, proposal.ask)
+    release, pull = snapshot.open, conflicting_pull(snapshot, proposal.request)
     if release is None or pull is None:
         return proposal
     try:
-        clashes = await asyncio.to_thread(resolver.clashes, pull, release.id)
-        if not clashes:
+        conflicts = await asyncio.to_thread(resolver.revert_conflicts, pull, release.id)
+        if not conflicts:
             return proposal
-        along = tuple(other.name for other in snapshot.rehearsal.value.along(pull, release))
-        match await app.push_screen_wait(ConflictPage(palette, pull, clashes, along)):
-            case "along":
+        others = tuple(other.name for other in snapshot.rehearsal.value.dependents(pull, release))
+        match await app.push_screen_wait(ConflictPage(palette, pull, conflicts, others)):
+            case "revert_all":
                 return proposal
             case "edit":
-                with app.suspend():  # the editor has the terminal, and this loop waits; what runs behind goes on
+                with app.suspend():  # the editor owns the terminal and blocks this loop; the engine's thread goes on
                     commit = _resolved(resolver, pull, release.id)
                 if isinstance(commit, Failed):
                     raise commit
@@ -105,16 +107,16 @@ async def find_resolution(
     except Failed as failed:
         return Notice(f"{pull.name} was not reverted: {failed}", ok=False)
     except SuspendNotSupported:
-        return Notice("this terminal cannot be lent to an editor: use `cockpit revert PR --edit`", ok=False)
-    came = propose(proposal.command, board.look(), replace(proposal.ask, resolved=commit))
-    return Notice(came.reason, ok=False) if isinstance(came, Refusal) else came
+        return Notice("this terminal cannot start an editor: use `cockpit revert PR --edit`", ok=False)
+    decided = propose(proposal.command, board.look(), replace(proposal.request, resolved=commit))
+    return Notice(decided.reason, ok=False) if isinstance(decided, Refusal) else decided
 
 
 def _resolved(resolver: ConflictResolver, pull: PullRequest, release: str) -> str | Failed:
-    """Its commit, or how that failed: what is raised while the terminal is lent, Textual never takes it back."""
+    """Return the resolved commit or the error: an exception would keep the suspended app from resuming."""
     try:
         return resolver.resolve(pull, release)
     except Failed as failed:
         return failed
-    except Exception as broken:
-        return Failed("editor", repr(broken), "what you wrote is kept: try again")
+    except Exception as error:
+        return Failed("editor", repr(error), "your edits are kept: try again")

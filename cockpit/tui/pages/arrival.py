@@ -1,4 +1,4 @@
-"""What opens by itself: what happened while a person was away, and the hand-off card of somebody who comes next."""
+"""Pages that open by themselves: what happened while you were away, and the handoff for a new commander."""
 
 from collections.abc import Callable
 
@@ -8,74 +8,79 @@ from textual.binding import Binding
 from cockpit.control.board import Board
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import CommanderLost
-from cockpit.deploy.schedule.rota import same
+from cockpit.deploy.schedule.rota import is_same_person
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.rules.commander.acknowledgement import due
+from cockpit.rules.commander.acknowledgement import unread_handoff
 from cockpit.tui.pages.page import Page
 from cockpit.tui.theme.textual_theme import Palette
 from cockpit.tui.widgets.panel import Panel
 from cockpit.views import handoff
-from cockpit.views.away import missed
+from cockpit.views.away import missed_events
 from cockpit.views.rows import Line, Span, Tone
 
 
 class Arrival:
-    """Remembers what has been opened, so that each opens once and never over something else."""
+    """Decides which page opens by itself: each once, and never over another page."""
 
     def __init__(self, who: str, commands: bool) -> None:
         self._who = who
         self._commands = commands
-        self._greeted = False
-        self._carded = False
+        self._away_opened = False
+        self._handoff_opened = False
 
     def opens(self, app: App[None], snapshot: Snapshot) -> str:
-        """The action that opens a page now; empty for none."""
-        looked = snapshot.looked
-        if len(app.screen_stack) > 1 or not (snapshot.log.at and looked.at) or snapshot.opening.value:
+        """Return the action that opens a page now; empty for none."""
+        looked = snapshot.last_visit
+        if len(app.screen_stack) > 1 or not (snapshot.log.at and looked.at) or snapshot.startup.value:
             return ""
-        if not self._greeted:
-            self._greeted = True
-            if looked.value and missed(snapshot, looked.value):
+        if not self._away_opened:
+            self._away_opened = True
+            if looked.value and missed_events(snapshot, looked.value):
                 return "page('away')"
-        came = due(snapshot, self._who) if self._commands else None
-        was, self._carded = self._carded, came is not None and (self._carded or self._is_next(snapshot, came))
-        return "hand_off" if self._carded and not was else ""
+        handoff_event = unread_handoff(snapshot, self._who) if self._commands else None
+        was, self._handoff_opened = (
+            self._handoff_opened,
+            handoff_event is not None and (self._handoff_opened or self._is_next(snapshot, handoff_event)),
+        )
+        return "open_handoff" if self._handoff_opened and not was else ""
 
-    def _is_next(self, snapshot: Snapshot, came: Event) -> bool:
-        """Whether the card is for this person: they have the conn, or were named when the commander was lost."""
-        named = came.what.following if isinstance(came.what, CommanderLost) else ""
-        return snapshot.commander.value.name == self._who or same(named, self._who)
+    def _is_next(self, snapshot: Snapshot, event: Event) -> bool:
+        """Return whether the handoff is for this person: the commander, or the successor of a lost one."""
+        named = event.what.successor if isinstance(event.what, CommanderLost) else ""
+        return snapshot.commander.value.name == self._who or is_same_person(named, self._who)
 
 
 class HandoffPage(Page):
-    """The card; Enter says that it was read, n writes a note on it."""
+    """The handoff; Enter marks it as read, n adds a note."""
 
     BINDINGS = [Binding("n", "note", show=False)]
 
     def __init__(self, palette: Palette, board: Board, who: str, give: Callable[[str], object] | None) -> None:
-        super().__init__(palette, "HAND-OFF CARD", lambda width: handoff.page(board.look(), width))
+        super().__init__(palette, "HANDOFF", lambda width: handoff.page(board.look(), width))
         self._board = board
         self._who = who
         self._give = give
 
-    def offers(self) -> Line:
-        """Reading and writing, for those who command."""
-        reads: Line = (Span(" enter", Tone.KEY), Span(" I have read it ", Tone.STRONG)) if self._due else ()
-        notes: Line = (Span(" n", Tone.KEY), Span(" write a note ")) if self._give else ()
-        return (*reads, *notes)
+    def extra_keys(self) -> Line:
+        """The keys to mark it as read and to add a note, for those who may command."""
+        read: Line = (
+            (Span(" enter", Tone.KEY), Span(" mark as read (unlocks your commands) ", Tone.STRONG)) if self._due else ()
+        )
+        note: Line = (Span(" n", Tone.KEY), Span(" add a note ")) if self._give else ()
+        return (*read, *note)
 
     def on_panel_chosen(self, message: Panel.Chosen) -> None:
-        """Enter: it was read."""
+        """Mark the handoff as read."""
         message.stop()
         if self._give and self._due:
             self._give("handoff")
         self.dismiss(None)
 
     def action_note(self) -> None:
-        """Write something down for the next commander."""
+        """Add a note for the next commander."""
         if self._give:
             self._give("note")
 
     @property
     def _due(self) -> bool:
-        return self._give is not None and due(self._board.look(), self._who) is not None
+        return self._give is not None and unread_handoff(self._board.look(), self._who) is not None

@@ -1,6 +1,6 @@
-"""The pages that a key opens over the screen, each drawn from the snapshot alone.
+"""The pages that a key opens over the dashboard, each drawn from the snapshot alone.
 
-Adding one is adding a row here and its key to `tui.keys`.
+To add a page, add a row here and its key to `tui.key_bindings`.
 """
 
 from collections.abc import Callable
@@ -19,9 +19,9 @@ PAGES: dict[str, tuple[str, Callable[[Snapshot, int], tuple[Line, ...]]]] = {
     "dora": ("DORA", dora.page),
     "away": ("WHILE YOU WERE AWAY", away.page),
 }
-"""Its name to its heading and its rows for a width in cells."""
+"""Page name to (heading, function that makes the rows for a width in cells)."""
 
-OWN: dict[str, Callable[[Palette, Callable[[], Snapshot]], Page]] = {
+PAGE_CLASSES: dict[str, Callable[[Palette, Callable[[], Snapshot]], Page]] = {
     "hosts": Hosts,
 }
-"""Pages that are more than rows, each from the palette and what looks at the picture."""
+"""Pages with widgets of their own: page name to a class that takes the palette and a function for the snapshot."""

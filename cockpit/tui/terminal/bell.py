@@ -1,8 +1,8 @@
-"""How the terminal rings: its bell, and a notice on the desktop of somebody who looks elsewhere.
+"""Ring the terminal's bell, and show a desktop notification if the terminal has no focus.
 
-OSC 9 is what most terminals have for it. What goes into it is cleaned and holds no semicolon, which some of them take
-for a command of their own; tmux and screen pass it on in their own envelopes. Nothing of it moves the cursor or colours
-a cell, so the picture of what the terminal shows stays true.
+The notification is the escape sequence OSC 9, which most terminals know. Its text is sanitised and has no semicolon,
+which some terminals read as a command of their own. tmux and screen pass it on only if it is wrapped. The sequence
+moves no cursor and changes no cell, so the cell buffer stays right.
 """
 
 from collections.abc import Mapping
@@ -11,19 +11,20 @@ from typing import Any
 from textual.app import App
 
 from cockpit.deploy.text import clean
+from cockpit.tui.terminal import textual_internals
 
-LONGEST = 160
-"""Characters of a notice; desktops show no more."""
+MAX_LENGTH = 160
+"""Characters of a desktop notification; desktops show no more."""
 SILENT = {"", "dumb", "linux", "unknown"}
-"""Terminals that have no desktop behind them, or would print the notice."""
+"""Values of TERM without a desktop, or whose terminals would print the sequence."""
 
 
-def desktop_notice(words: str, env: Mapping[str, str]) -> str:
-    """The sequence that shows `words` on the desktop of the terminal that `env` is of; empty where none can."""
+def desktop_notice(message: str, env: Mapping[str, str]) -> str:
+    """Return the sequence that shows `message` as a desktop notification; empty if this terminal has none."""
     term = env.get("TERM", "")
     if term in SILENT:
         return ""
-    text = clean(words).replace(";", ",")[:LONGEST]
+    text = clean(message).replace(";", ",")[:MAX_LENGTH]
     sequence = f"\x1b]9;{text}\x07"
     if env.get("TMUX"):
         return f"\x1bPtmux;{sequence.replace(chr(27), chr(27) * 2)}\x1b\\"
@@ -33,29 +34,27 @@ def desktop_notice(words: str, env: Mapping[str, str]) -> str:
 
 
 class Bell:
-    """Rings on one app's terminal. Where that does not report whether it is looked at, it is taken not to be."""
+    """The bell of one app's terminal. A terminal that never reports its focus counts as not focused."""
 
     def __init__(self, title: str, env: Mapping[str, str], notices: bool) -> None:
         self._title = title
         self._env = env
         self._notices = notices
-        self._reports = False
+        self._reports_focus = False
 
-    def listen(self, app: App[Any]) -> None:
-        """Hear from now on whether the terminal is looked at."""
+    def watch_focus(self, app: App[Any]) -> None:
+        """Note when the terminal reports that it gains or loses focus."""
 
-        def reported(_: bool) -> None:
-            self._reports = True
+        def focus_reported(_: bool) -> None:
+            self._reports_focus = True
 
-        app.watch(app, "app_focus", reported, init=False)
+        app.watch(app, "app_focus", focus_reported, init=False)
 
-    def ring(self, app: App[Any], words: str) -> None:
-        """Once."""
+    def ring(self, app: App[Any], message: str) -> None:
+        """Ring once, and show `message` on the desktop unless the terminal has focus."""
         app.bell()
-        driver = app._driver
-        looked_at = self._reports and app.app_focus
-        if not self._notices or looked_at or driver is None or app.is_headless:
+        focused = self._reports_focus and app.app_focus
+        if not self._notices or focused or app.is_headless:
             return
-        if sequence := desktop_notice(f"{self._title}: {words}", self._env):
-            driver.write(sequence)
-            driver.flush()
+        if sequence := desktop_notice(f"{self._title}: {message}", self._env):
+            textual_internals.write(app, sequence)

@@ -1,18 +1,20 @@
-"""Puts text onto the clipboard of the terminal the person sits at, also over SSH: the escape sequence OSC 52."""
+"""Copy text to the clipboard of the user's terminal, also over SSH, by the escape sequence OSC 52."""
 
 import base64
 from collections.abc import Mapping
 
 CHUNK = 700
-"""Bytes that GNU screen lets through in one piece."""
+"""Bytes that GNU screen passes on in one piece."""
 
 
 def osc52(text: str, env: Mapping[str, str]) -> str:
-    """What to write to the terminal. tmux and screen keep such a sequence to themselves unless it is wrapped; tmux
-    takes the bare one too where `set-clipboard` is on and only the wrapped one where `allow-passthrough` is, so both
-    are written: twice the same text on the clipboard is once."""
-    coded = base64.b64encode(text.encode()).decode()
-    bare = f"\x1b]52;c;{coded}\x07"
+    """Return the sequence to write to the terminal that `env` describes.
+
+    tmux and screen pass it on only if it is wrapped. tmux reads the bare sequence with `set-clipboard` and the wrapped
+    one with `allow-passthrough`, so it is sent both: setting the clipboard twice does no harm.
+    """
+    encoded = base64.b64encode(text.encode()).decode()
+    bare = f"\x1b]52;c;{encoded}\x07"
     if env.get("TMUX"):
         doubled = bare.replace("\x1b", "\x1b\x1b")
         return f"{bare}\x1bPtmux;{doubled}\x1b\\"

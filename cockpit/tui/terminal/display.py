@@ -1,122 +1,83 @@
 """An app that writes only the cells that changed, and never waits for a terminal that does not drain.
 
-It overrides a private method of Textual, `App._display`, which is why textual is pinned exactly and why the tests hold
-the result against the stock display's. `[screen] frugal = false` turns it off.
+`[screen] frugal = false` turns it off: Textual then repaints whole regions.
 """
 
-import os
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from rich.segment import Segment
-from textual._compositor import ChopsUpdate, LayoutUpdate
-from textual.app import App
 from textual.events import Resize
 from textual.filter import DimFilter, LineFilter, Monochrome, NoColor
-from textual.geometry import Size
-from textual.screen import Screen
 
+from cockpit.tui.terminal import textual_internals
 from cockpit.tui.terminal.cell_diff import ScreenBuffer
 from cockpit.tui.terminal.glyphs import plain
+from cockpit.tui.terminal.textual_internals import FrameHookApp, FrameUpdate
 
-BACKLOG = 2
-"""Frames that may wait for the terminal. Textual's own queue takes 30 and then stops the event loop."""
-AGAIN = 0.1
-"""Seconds until a frame that could not go out is tried again."""
-
-
-def placed(update: LayoutUpdate | ChopsUpdate) -> Iterator[tuple[int, int, Iterable[Segment]]]:
-    """(column, row, segments) of all that an update paints, in its order; as its own `render_segments` goes."""
-    if isinstance(update, LayoutUpdate):
-        for y, line in enumerate(update.strips, update.region.y):
-            yield update.region.x, y, (segment for strip in line for segment in strip)
-        return
-    for y, x1, x2 in update.spans:
-        for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
-            if strip is None or x > x2 or end <= x1:
-                continue
-            yield x, y, strip if x >= x1 and end <= x2 else strip.crop(0, min(end, x2) - x)
+MAX_QUEUED = 2
+"""Writes that may wait for the terminal. Textual's own queue takes 30 and then stops the event loop."""
+RETRY_AFTER = 0.1
+"""Seconds until a frame that could not be written is tried again."""
 
 
-class CellDiffApp(App[None]):
-    """The base of the screen. `frugal` is whether frames are written cell by cell."""
+class CellDiffApp(FrameHookApp):
+    """The base of the screen. With `writes_frames` each frame is compared cell by cell with what the terminal shows."""
 
-    frugal = True
+    writes_frames = True
     few_glyphs = False
-    """Whether what a console's font lacks is written in plain characters; only where cells are written one by one."""
-    _picture: ScreenBuffer | None = None
-    _late = False
+    """Whether characters that a console's font lacks are replaced; only with `writes_frames`."""
+    _buffer: ScreenBuffer | None = None
+    _retrying = False
     """Whether a frame waits for the terminal to drain."""
 
-    def _display(self, screen: Screen[Any], renderable: Any) -> None:
-        driver = self._driver
-        cells = self.frugal and driver is not None and not self.is_headless and not driver.is_inline
-        known = isinstance(renderable, LayoutUpdate | ChopsUpdate)
-        if not (cells and known and self._running) or self._closed:
-            if self._picture and renderable is not None:
-                self._picture.forget()  # it is about to be written over
-            super()._display(screen, renderable)
-            return
-        try:
-            if not self._batch_count:
-                picture = self._kept(*self.size)
-                picture.take(placed(renderable))
-                self._write(picture)
-        finally:
-            self.post_display_hook()
+    def write_frame(self, update: FrameUpdate) -> None:
+        """Write the cells that this frame changes."""
+        width, height = self.size
+        if self._buffer is None or self._buffer.size != (width, height):
+            colours = textual_internals.colour_system(self)
+            self._buffer = ScreenBuffer(width, height, colours, plain if self.few_glyphs else None)
+        self._buffer.apply(textual_internals.segments_of(update))
+        self._write(self._buffer)
+
+    def frame_bypassed(self) -> None:
+        """Textual writes over the terminal: what it shows is unknown afterwards."""
+        self.invalidate_screen()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Without those that would make shades of what is the terminal's own palette, or none of it."""
+        """Drop the filters that change colours of the terminal's own palette."""
         filters = super().get_line_filters()
         if not self.native_ansi_color:
             return filters
-        kept = [one for one in filters if not isinstance(one, Monochrome | DimFilter)]
+        kept = [line_filter for line_filter in filters if not isinstance(line_filter, Monochrome | DimFilter)]
         return [*kept, NoColor()] if self.no_color else kept
 
-    def forget_screen(self) -> None:
-        """Write the next frame whole: somebody else has written to the terminal meanwhile."""
-        if self._picture:
-            self._picture.forget()
+    def invalidate_screen(self) -> None:
+        """Write the next frame whole: another program has written to the terminal."""
+        if self._buffer:
+            self._buffer.invalidate()
 
     def fit_terminal(self) -> None:
-        """Take the size that the terminal has. Textual believes COLUMNS and LINES before it asks, and whoever exports
-        them would have a screen that never follows its window."""
-        try:
-            size = Size(*os.get_terminal_size(self._driver.fileno))  # type: ignore[union-attr]
-        except (AttributeError, OSError):
-            return  # no terminal: a browser, a test
-        if size != self.size and size.area:
+        """Follow the terminal's size. Textual trusts exported COLUMNS and LINES, which never follow the window."""
+        size = textual_internals.terminal_size(self)
+        if size is not None and size != self.size and size.area:
             self.post_message(Resize(size, size))
 
-    def let_go_of_screen(self) -> None:
-        """Leave the terminal in no style of ours, before somebody else writes to it."""
-        if self._picture and self._driver:
-            self._driver.write(self._picture.at_rest())
-            self._driver.flush()
+    def reset_style(self) -> None:
+        """Turn colours and attributes off before another program writes to the terminal."""
+        if self._buffer:
+            textual_internals.write(self, self._buffer.reset_style())
 
-    def _kept(self, width: int, height: int) -> ScreenBuffer:
-        if self._picture is None or self._picture.size != (width, height):
-            self._picture = ScreenBuffer(width, height, self.console._color_system, plain if self.few_glyphs else None)
-        return self._picture
-
-    def _write(self, picture: ScreenBuffer) -> None:
-        driver = self._driver
-        assert driver is not None, "asked before"
-        thread = getattr(driver, "_writer_thread", None)
-        if thread is not None and thread._queue.qsize() > BACKLOG:
-            if not self._late:
-                self._late = True
-                self.set_timer(AGAIN, self._write_late)
+    def _write(self, buffer: ScreenBuffer) -> None:
+        if textual_internals.queued_writes(self) > MAX_QUEUED:
+            if not self._retrying:
+                self._retrying = True
+                self.set_timer(RETRY_AFTER, self._retry)
             return
         x, y = self.screen.outer_size.clamp_offset(self.cursor_position)
-        if changes := picture.changes():
-            self._begin_update()
-            parked = f"\x1b[{y + 1};{x + 1}H" if (x, y) != (0, 0) else ""  # where people type, for input methods
-            driver.write(f"{changes}{parked}")
-            self._end_update()
-            driver.flush()
+        if changes := buffer.changes():
+            cursor = f"\x1b[{y + 1};{x + 1}H" if (x, y) != (0, 0) else ""  # input methods open at the cursor
+            self.write_synchronised(f"{changes}{cursor}")
 
-    def _write_late(self) -> None:
-        self._late = False
-        if self._picture and self._running and not self._closed:
-            self._write(self._picture)
+    def _retry(self) -> None:
+        self._retrying = False
+        if self._buffer and self.can_write:
+            self._write(self._buffer)

@@ -1,5 +1,7 @@
-"""Colours code by its language with pygments; imported when the first diff is opened, because it takes a tenth of a
-second. What comes back is the same text, cut into spans, whatever a lexer makes of it."""
+"""Highlight code by language with pygments; imported with the first diff, because the import takes 0.1 s.
+
+The text stays the same, cut into spans, even if a lexer changes it.
+"""
 
 from collections.abc import Sequence
 
@@ -22,8 +24,8 @@ _TONES = (
 )
 
 
-def paint(path: str, code: Sequence[str]) -> Sequence[Line]:
-    """The lines with tones by the language that the path's name tells; plain where it tells none."""
+def highlight(path: str, code: Sequence[str]) -> Sequence[Line]:
+    """Return the lines with tones for the language of the file name; plain if the language is unknown."""
     lexer = _lexer(path)
     if lexer is None:
         return tuple((Span(line),) for line in code)
@@ -34,11 +36,11 @@ def paint(path: str, code: Sequence[str]) -> Sequence[Line]:
                 lines.append([])
             if piece:
                 _add(lines[-1], Span(piece, _tone(kind)))
-    made = tuple(tuple(line) for line in lines[: len(code)])
-    same = len(made) == len(code) and all(
-        "".join(span.text for span in line) == text for line, text in zip(made, code, strict=True)
+    highlighted = tuple(tuple(line) for line in lines[: len(code)])
+    same = len(highlighted) == len(code) and all(
+        "".join(span.text for span in line) == text for line, text in zip(highlighted, code, strict=True)
     )
-    return made if same else tuple((Span(line),) for line in code)
+    return highlighted if same else tuple((Span(line),) for line in code)
 
 
 def _add(line: list[Span], span: Span) -> None:
@@ -50,10 +52,10 @@ def _add(line: list[Span], span: Span) -> None:
 
 def _lexer(path: str) -> Lexer | None:
     try:
-        found = find_lexer_class_for_filename(path.rpartition("/")[2])
+        lexer = find_lexer_class_for_filename(path.rpartition("/")[2])
     except ClassNotFound:
         return None
-    return found(stripnl=False, ensurenl=False) if found else None
+    return lexer(stripnl=False, ensurenl=False) if lexer else None
 
 
 def _tone(kind: object) -> Tone:

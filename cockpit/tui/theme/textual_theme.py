@@ -1,4 +1,4 @@
-"""Turns a theme into what textual and rich paint with."""
+"""Convert a theme to the styles of rich and the theme of textual."""
 
 from collections.abc import Mapping
 
@@ -13,12 +13,12 @@ Palette = Mapping[Tone, Style]
 
 
 def palette(theme: Theme) -> Palette:
-    """A rich style a tone."""
+    """Return a rich style per tone."""
     return {tone: Style.parse(text) for tone, text in theme.tones.items()}
 
 
 def textual_theme(theme: Theme) -> TextualTheme:
-    """The colours that textual's own parts (notices, the palette, the input field) use."""
+    """Return the colours of textual's own widgets: notices, the command palette, the input field."""
     base = {name: f"ansi_{colour}" for name, colour in theme.base.items()} if theme.ansi else theme.base
     return TextualTheme(
         name=theme.name,
@@ -50,21 +50,26 @@ _ANSI = {
     "scrollbar": "ansi_white",
     "scrollbar-background": "ansi_default",
 }
-"""What textual's own parts would take of another palette."""
+"""Colours of textual's own widgets that would otherwise not be of the terminal's palette."""
 
 
 MONO, ANSI = "mono", "ansi"
-"""The themes that come with cockpit for terminals of few colours."""
+"""The themes for terminals with no colours and with sixteen."""
 SIXTEEN = 16
 
 
-def fitting(themes: Mapping[str, Theme], wanted: str, colours: int) -> dict[str, Theme]:
-    """The themes to choose from on a terminal of so many colours: without any, the one that has none; with sixteen,
-    those of the terminal's own palette, the `wanted` one if it is such. Never nothing."""
+def usable_themes(themes: Mapping[str, Theme], wanted: str, colours: int) -> dict[str, Theme]:
+    """Return the themes for a terminal with that many colours, the first being the default; never none.
+
+    0 colours: the theme without colours. Up to 16: the themes of the terminal's own palette, `wanted` first if it is
+    one. More: all themes.
+    """
     if colours == 0 and MONO in themes:
         return {MONO: themes[MONO]}
     if colours > SIXTEEN:
         return dict(themes)
     first = wanted if themes[wanted].ansi else ANSI
-    own = {name: theme for name, theme in themes.items() if theme.ansi}
-    return {name: own[name] for name in sorted(own, key=lambda name: (name != first, name))} or dict(themes)
+    terminal_themes = {name: theme for name, theme in themes.items() if theme.ansi}
+    return {
+        name: terminal_themes[name] for name in sorted(terminal_themes, key=lambda name: (name != first, name))
+    } or dict(themes)

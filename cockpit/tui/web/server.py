@@ -17,7 +17,7 @@ from textual_serve.server import Server
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-MOST = 16
+MAX_SCREENS = 16
 """Screens at once; each is a process that follows the store."""
 
 
@@ -44,8 +44,8 @@ class WatchServer(Server):
 
     async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
         """One screen. Refused with 503 above `MOST`."""
-        if self._open >= MOST:
-            raise web.HTTPServiceUnavailable(text=f"{MOST} screens are open: close one first")
+        if self._open >= MAX_SCREENS:
+            raise web.HTTPServiceUnavailable(text=f"{MAX_SCREENS} screens are open: close one first")
         self._open += 1
         try:
             return await super().handle_websocket(request)
@@ -62,14 +62,14 @@ class WatchServer(Server):
         """Refuses what another site's page asks for, also where that site's name was made to point here."""
         ours = urlsplit(self.public_url)
         origin = request.headers.get("Origin")
-        if not same_place(request.headers.get("Host", ""), ours.netloc):
+        if not is_own_host(request.headers.get("Host", ""), ours.netloc):
             raise web.HTTPForbidden(text=f"this is {self.public_url}: open it under that address")
         if origin and (urlsplit(origin).scheme, urlsplit(origin).netloc) != (ours.scheme, request.headers["Host"]):
             raise web.HTTPForbidden(text=f"only pages of {self.public_url} may ask")
         return await handler(request)
 
 
-def same_place(host: str, ours: str) -> bool:
+def is_own_host(host: str, ours: str) -> bool:
     """Whether the `Host` a browser named is where we serve: the same, or another name of loopback on the same port."""
     if host == ours:
         return True

@@ -1,1 +1,1 @@
-"""Thin widgets: frozen rows in, messages out; cursor and scroll are theirs."""
+"""Widgets that show frozen rows and post messages; they keep only cursor and scroll position."""

@@ -1,7 +1,7 @@
-"""Draws lines as braille by plotext; imported after the first frame, because it takes a tenth of a second.
+"""Draw lines as braille with plotext; imported after the first frame, because the import takes 0.1 s.
 
-plotext keeps one figure for the whole process, so this is for the screen's own thread alone. Its colours are not used:
-what comes back is text, which the chart lays its own tones, ceiling and markers on.
+plotext keeps one figure per process, so only the screen's thread may draw. Its colours are dropped: the chart puts its
+own tones, ceiling and markers on the text.
 """
 
 import re
@@ -14,7 +14,7 @@ plotext.terminal.limit(False, False)
 
 
 def raster(values: tuple[float | None, ...], top: float, width: int, height: int) -> tuple[str, ...]:
-    """`height` rows of `width` braille characters or spaces: the line from 0 to `top`, broken where a value is None."""
+    """Return `height` rows of `width` braille characters or spaces: a line from 0 to `top` with gaps for None."""
     figure = plotext.figure
     figure.clear()
     figure.plot_size(width, height)

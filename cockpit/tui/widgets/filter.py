@@ -1,17 +1,17 @@
-"""What is typed to keep some rows of a list: literally, whatever its case."""
+"""The filter of a panel: rows with the typed text stay, compared literally and without case."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cockpit.views.rows import Line, Span, Tone, cells, fit
 
-LONGEST = 60
-"""Characters that may be typed."""
+MAX_LENGTH = 60
+"""Maximum number of characters."""
 
 
 @dataclass(frozen=True)
 class FilterInput:
-    """The text, and whether it is being typed."""
+    """The text of a filter, and whether it is being typed."""
 
     text: str = ""
     typing: bool = False
@@ -19,34 +19,34 @@ class FilterInput:
     def __bool__(self) -> bool:
         return bool(self.text) or self.typing
 
-    def typed(self, character: str) -> "FilterInput":
-        """With one more character."""
-        return replace(self, text=(self.text + character)[:LONGEST])
+    def with_typed(self, character: str) -> "FilterInput":
+        """Return the filter with one more character."""
+        return replace(self, text=(self.text + character)[:MAX_LENGTH])
 
-    def rubbed(self) -> "FilterInput":
-        """With one less."""
+    def without_last(self) -> "FilterInput":
+        """Return the filter without its last character."""
         return replace(self, text=self.text[:-1])
 
-    def kept(self, names: Sequence[str], words: Sequence[str]) -> tuple[int, ...]:
-        """Places of the rows that stay: all of a name of which any row holds the text."""
+    def matching_rows(self, names: Sequence[str], texts: Sequence[str]) -> tuple[int, ...]:
+        """Return the indices of the rows to show: all rows of a name if one of them has the text."""
         if not self.text:
             return tuple(range(len(names)))
         wanted = self.text.casefold()
-        good = {name for name, said in zip(names, words, strict=True) if wanted in said.casefold()}
-        return tuple(place for place, name in enumerate(names) if name in good)
+        matching = {name for name, text in zip(names, texts, strict=True) if wanted in text.casefold()}
+        return tuple(index for index, name in enumerate(names) if name in matching)
 
-    def foot(self, width: int) -> Line:
-        """The line at the list's foot."""
+    def prompt(self, width: int) -> Line:
+        """Return the line that shows the filter under the rows."""
         cursor = Span("▏" if self.typing else " ", Tone.KEY)
-        ways = "  enter keep  esc all" if self.typing else "  / change  esc all"
-        return fit((Span("/", Tone.KEY), Span(self.text, Tone.STRONG), cursor, Span(ways, Tone.DIM)), width)
+        keys = "  enter keep  esc all" if self.typing else "  / change  esc all"
+        return fit((Span("/", Tone.KEY), Span(self.text, Tone.STRONG), cursor, Span(keys, Tone.DIM)), width)
 
 
-def counted(heading: Line, kept: int, of: int) -> Line:
-    """A heading that says how many rows are left; its thin line gives up the room."""
-    note = f"  {kept} of {of}"
-    for place, span in enumerate(heading):
+def with_count(heading: Line, shown: int, total: int) -> Line:
+    """Return the heading with the number of shown rows, at the same width: its rule gets shorter."""
+    note = f"  {shown} of {total}"
+    for index, span in enumerate(heading):
         if span.tone is Tone.RULE and cells(span.text) > cells(note):
             shorter = Span(span.text[: len(span.text) - len(note)], Tone.RULE)
-            return (*heading[:1], Span(note, Tone.WAITING), *heading[1:place], shorter, *heading[place + 1 :])
+            return (*heading[:1], Span(note, Tone.WAITING), *heading[1:index], shorter, *heading[index + 1 :])
     return (*heading[:1], Span(note, Tone.WAITING))

@@ -1,4 +1,4 @@
-"""Rows with tones, painted by the line API: only rows that changed are painted again."""
+"""Rows of toned text, painted with Textual's line API: only changed rows are repainted."""
 
 from itertools import zip_longest
 
@@ -11,11 +11,11 @@ from textual.widget import Widget
 from cockpit.tui.theme.textual_theme import Palette
 from cockpit.views.rows import EMPTY, Line, Tone
 
-SIGNS = (Tone.ADDED, Tone.REMOVED)
+DIFF_TONES = (Tone.ADDED, Tone.REMOVED)
 
 
 class Lines(Widget):
-    """Shows lines as they are, never as markup."""
+    """Shows lines literally, never as markup."""
 
     def __init__(self, palette: Palette, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -24,11 +24,11 @@ class Lines(Widget):
 
     @property
     def lines(self) -> tuple[Line, ...]:
-        """What is shown."""
+        """The shown lines."""
         return self._lines
 
     def show(self, lines: tuple[Line, ...]) -> None:
-        """Show these; rows that are as they were are left alone."""
+        """Show these lines; unchanged rows are not repainted."""
         old, self._lines = self._lines, lines
         width = self.size.width
         changed = [
@@ -39,23 +39,23 @@ class Lines(Widget):
         if changed:
             self.refresh(*changed)
 
-    def wear(self, palette: Palette) -> None:
-        """Paint in another theme from now on."""
+    def apply_palette(self, palette: Palette) -> None:
+        """Repaint in another theme."""
         self._palette = palette
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """One row of the screen."""
+        """Return one row of the widget."""
         return self.paint(self._lines[y] if y < len(self._lines) else EMPTY)
 
     def paint(self, line: Line) -> Strip:
-        """A line in the theme's styles, as wide as the widget, on what lies beneath it."""
+        """Return a line in the theme's styles, as wide as the widget, over its background."""
         strip = Strip([Segment(span.text, self._palette[span.tone]) for span in line])
-        return strip.adjust_cell_length(self.size.width).apply_style(self.beneath(line))
+        return strip.adjust_cell_length(self.size.width).apply_style(self.background_style(line))
 
-    def beneath(self, line: Line) -> Style:
-        """The style a line lies on: the widget's background, or that of a diff where it adds or removes."""
-        sign = next((span.tone for span in line[:2] if span.tone in SIGNS and span.text in {"+ ", "- "}), None)
+    def background_style(self, line: Line) -> Style:
+        """Return the background of a line: the widget's, or a diff's for added and removed lines."""
+        sign = next((span.tone for span in line[:2] if span.tone in DIFF_TONES and span.text in {"+ ", "- "}), None)
         if sign is None:
             return self.rich_style
         return self.rich_style + Style(bgcolor=self._palette[sign].bgcolor)

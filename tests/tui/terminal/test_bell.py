@@ -5,7 +5,7 @@ from typing import Any
 import pyte
 import pytest
 
-from cockpit.tui.terminal.bell import LONGEST, Bell, desktop_notice
+from cockpit.tui.terminal.bell import MAX_LENGTH, Bell, desktop_notice
 
 XTERM = {"TERM": "xterm-256color"}
 HOLD = "webapp: 2026-11-23.3 HOLD: twice the errors"
@@ -44,7 +44,7 @@ def test_what_a_stranger_wrote_cannot_end_the_sequence_or_give_an_order(words: s
     inside = sequence.removeprefix("\x1b]9;").removesuffix("\x07")
     assert inside.isprintable()
     assert ";" not in inside
-    assert len(inside) <= LONGEST
+    assert len(inside) <= MAX_LENGTH
 
 
 def test_a_terminal_shows_the_same_with_it_as_without() -> None:
@@ -65,7 +65,7 @@ class Terminal:
         self.app_focus = True
         self.said: list[str] = []
         self._driver = self
-        self._tell: Any = None
+        self._focus_changed: Any = None
 
     def bell(self) -> None:
         self.said.append("\x07")
@@ -77,29 +77,29 @@ class Terminal:
 
     def watch(self, _app: object, name: str, tell: Any, init: bool) -> None:
         assert (name, init) == ("app_focus", False)
-        self._tell = tell
+        self._focus_changed = tell
 
     def focus(self, on: bool) -> None:
         self.app_focus = on
-        self._tell(on)
+        self._focus_changed(on)
 
 
-def rung(terminal: Any, ringing: Bell) -> str:
+def rung(terminal: Any, bell: Bell) -> str:
     terminal.said.clear()
-    ringing.ring(terminal, "HOLD")
+    bell.ring(terminal, "HOLD")
     return "".join(terminal.said)
 
 
 def test_the_desktop_is_told_where_nobody_looks_and_where_nobody_can_tell() -> None:
     terminal: Any = Terminal()
-    ringing = Bell("webapp", XTERM, notices=True)
-    ringing.listen(terminal)
+    bell = Bell("webapp", XTERM, notices=True)
+    bell.watch_focus(terminal)
     both = "\x07\x1b]9;webapp: HOLD\x07"
-    assert rung(terminal, ringing) == both, "it has not said that it reports"
+    assert rung(terminal, bell) == both, "it has not said that it reports"
     terminal.focus(False)
-    assert rung(terminal, ringing) == both
+    assert rung(terminal, bell) == both
     terminal.focus(True)
-    assert rung(terminal, ringing) == "\x07"
+    assert rung(terminal, bell) == "\x07"
 
 
 def test_notices_can_be_turned_off_and_the_bell_stays() -> None:

@@ -8,34 +8,34 @@ import pytest
 from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
-from textual.screen import Screen as TextualScreen
 
 from cockpit.tui.app import CockpitApp
 from cockpit.tui.terminal.cell_diff import ScreenBuffer
-from cockpit.tui.terminal.display import placed
+from cockpit.tui.terminal.textual_internals import FrameUpdate, colour_system, segments_of
 from tests.builders import SCENES, at_canary, hostile
-from tests.tui.screens import screen
+from tests.tui.screens import open_screen
+from tests.tui.textual_private import captured_frames
 
 RED, BLUE = Style.parse("red on black"), Style.parse("bold blue on black")
 
 
-class Twice:
+class TwoTerminals:
     """Two terminals: one is written to as Textual does, the other as we do."""
 
     def __init__(self) -> None:
         self.stock = self.ours = pyte.Screen(1, 1)
-        self.picture = ScreenBuffer(1, 1, None)
+        self.buffer = ScreenBuffer(1, 1, None)
         self.frames = 0
         self.bytes = [0, 0]
 
-    def frame(self, app: CockpitApp, update: Any) -> None:
+    def frame(self, app: CockpitApp, update: FrameUpdate) -> None:
         width, height = app.size
-        if self.picture.size != (width, height):
-            self.picture = ScreenBuffer(width, height, app.console._color_system)
+        if self.buffer.size != (width, height):
+            self.buffer = ScreenBuffer(width, height, colour_system(app))
             self.stock, self.ours = pyte.Screen(width, height), pyte.Screen(width, height)
         stock = update.render_segments(app.console)
-        self.picture.take(placed(update))
-        ours = self.picture.changes()
+        self.buffer.apply(segments_of(update))
+        ours = self.buffer.changes()
         pyte.Stream(self.stock).feed(stock.replace("\n", "\r\n"))
         pyte.Stream(self.ours).feed(ours)
         self.bytes[0] += len(stock.encode())
@@ -55,20 +55,15 @@ def differences(one: pyte.Screen, other: pyte.Screen) -> list[tuple[int, int, An
 
 
 @pytest.fixture
-def twice(monkeypatch: pytest.MonkeyPatch) -> Twice:
-    made = Twice()
-
-    def display(self: CockpitApp, _screen: TextualScreen[Any], update: Any) -> None:
-        if update is not None and not self._batch_count:
-            made.frame(self, update)
-
-    monkeypatch.setattr(CockpitApp, "_display", display)
-    return made
+def terminals(monkeypatch: pytest.MonkeyPatch) -> Iterator[TwoTerminals]:
+    both = TwoTerminals()
+    with captured_frames(monkeypatch, both.frame):
+        yield both
 
 
 @pytest.mark.parametrize("scene", SCENES)
-async def test_every_scene_looks_the_same_while_it_is_used(twice: Twice, scene: str) -> None:
-    async with screen(SCENES[scene]()) as on:
+async def test_every_scene_looks_the_same_while_it_is_used(terminals: TwoTerminals, scene: str) -> None:
+    async with open_screen(SCENES[scene]()) as screen:
         for keys in (
             ("tab", "j", "j"),
             ("?",),
@@ -78,21 +73,23 @@ async def test_every_scene_looks_the_same_while_it_is_used(twice: Twice, scene: 
             ("d", "escape"),
             ("ctrl+p", "r", "escape"),
         ):
-            await on.press(*keys)
-        await on.pilot.resize_terminal(120, 40)
-        await on.press("T", "t", "4", "G", "enter", "escape")
-    assert twice.frames > 10
+            await screen.press(*keys)
+        await screen.pilot.resize_terminal(120, 40)
+        await screen.press("T", "t", "4", "G", "enter", "escape")
+    assert terminals.frames > 10
 
 
-async def test_a_picture_that_changes_all_the_time_looks_the_same_and_costs_a_fraction(twice: Twice) -> None:
-    async with screen(at_canary(), size=(120, 40)) as on:
-        twice.bytes = [0, 0]
+async def test_a_picture_that_changes_all_the_time_looks_the_same_and_costs_a_fraction(terminals: TwoTerminals) -> None:
+    async with open_screen(at_canary(), size=(120, 40)) as screen:
+        terminals.bytes = [0, 0]
         for scene in (hostile, at_canary) * 4:
             made = scene()
-            on.board.put(**{name: getattr(made, name) for name in ("log", "targets", "statuses", "traffic", "judged")})
-            await on.until(lambda: True)
-            await on.pilot.pause(0.3)
-    assert twice.bytes[1] < twice.bytes[0] / 2
+            screen.board.put(
+                **{name: getattr(made, name) for name in ("log", "targets", "statuses", "traffic", "judgement")}
+            )
+            await screen.until(lambda: True)
+            await screen.pilot.pause(0.3)
+    assert terminals.bytes[1] < terminals.bytes[0] / 2
 
 
 def moves(*parts: tuple[int, int, str, Style]) -> Iterator[tuple[int, int, list[Segment]]]:
@@ -102,12 +99,12 @@ def moves(*parts: tuple[int, int, str, Style]) -> Iterator[tuple[int, int, list[
 
 def painted(*updates: tuple[int, int, str, Style]) -> tuple[pyte.Screen, list[str]]:
     """A terminal after these updates, each written by itself, and what was written."""
-    picture, terminal, said = ScreenBuffer(10, 2, ColorSystem.TRUECOLOR), pyte.Screen(10, 2), []
-    picture.take(moves((0, 0, " " * 10, RED), (0, 1, " " * 10, RED)))
-    pyte.Stream(terminal).feed(picture.changes())
+    buffer, terminal, said = ScreenBuffer(10, 2, ColorSystem.TRUECOLOR), pyte.Screen(10, 2), []
+    buffer.apply(moves((0, 0, " " * 10, RED), (0, 1, " " * 10, RED)))
+    pyte.Stream(terminal).feed(buffer.changes())
     for update in updates:
-        picture.take(moves(update))
-        said.append(picture.changes())
+        buffer.apply(moves(update))
+        said.append(buffer.changes())
         pyte.Stream(terminal).feed(said[-1])
     return terminal, said
 
@@ -146,9 +143,9 @@ def test_what_reaches_over_the_edge_is_cut() -> None:
 
 
 def test_a_terminal_that_somebody_else_wrote_to_is_written_whole() -> None:
-    picture = ScreenBuffer(3, 1, None)
-    picture.take(moves((0, 0, "abc", RED)))
-    assert "abc" in picture.changes()
-    picture.forget()
-    assert "abc" in picture.changes()
-    assert picture.changes() == ""
+    buffer = ScreenBuffer(3, 1, None)
+    buffer.apply(moves((0, 0, "abc", RED)))
+    assert "abc" in buffer.changes()
+    buffer.invalidate()
+    assert "abc" in buffer.changes()
+    assert buffer.changes() == ""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cockpit.tui.theme.syntax import paint
+from cockpit.tui.theme.syntax import highlight
 from cockpit.views.rows import Tone, plain
 
 CODE = ("def f(x):", '    """A text', '    over two lines."""', "", "    return x + 1  # one", "\\weird {{%")
@@ -12,16 +12,16 @@ CODE = ("def f(x):", '    """A text', '    over two lines."""', "", "    return 
     "name", ["a.py", "b.js", "c.go", "d.html", "e.yaml", "Makefile", "f.sql", "g.rs", "h", "", "x.py/"]
 )
 def test_no_language_changes_what_is_there(name: str) -> None:
-    assert [plain((line,)) for line in paint(name, CODE)] == [line.rstrip() for line in CODE]
+    assert [plain((line,)) for line in highlight(name, CODE)] == [line.rstrip() for line in CODE]
 
 
 def test_a_text_over_several_lines_keeps_its_colour_on_each() -> None:
-    lines = paint("a.py", CODE)
+    lines = highlight("a.py", CODE)
     assert lines[1][-1].tone is Tone.STRING
     assert lines[2][-1].tone is Tone.STRING
     assert lines[4][-1].tone is Tone.COMMENT
 
 
 def test_a_name_that_tells_no_language_leaves_it_plain() -> None:
-    assert {span.tone for line in paint("notes.unheard-of", CODE[:1]) for span in line} == {Tone.PLAIN}
-    assert list(paint("a.py", ())) == []
+    assert {span.tone for line in highlight("notes.unheard-of", CODE[:1]) for span in line} == {Tone.PLAIN}
+    assert list(highlight("a.py", ())) == []

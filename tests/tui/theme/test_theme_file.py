@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.tui.theme.textual_theme import fitting, palette, textual_theme
-from cockpit.tui.theme.theme_file import Theme, ThemeFault, load_themes, read
+from cockpit.tui.theme.textual_theme import palette, textual_theme, usable_themes
+from cockpit.tui.theme.theme_file import InvalidTheme, Theme, load_themes, read_theme
 from cockpit.views.rows import Tone
 from tests.tui.screens import THEMES
 
@@ -47,13 +47,13 @@ def test_texts_can_be_read_on_their_background(name: str) -> None:
     [
         ('good = "#7ee787"', 'good = "greenish"', r"mine.toml, line \d+: tones.good has `greenish`"),
         ('good = "#7ee787"', "", "mine.toml: tones.good is missing"),
-        ('good = "#7ee787"', 'good = "#7ee787"\nglad = "#ffffff"', r"line \d+: tones.glad is not known"),
+        ('good = "#7ee787"', 'good = "#7ee787"\nglad = "#ffffff"', r"line \d+: tones.glad is unknown"),
         ('surface = "#161c23"', 'surface = "#161"', r"line 9: base.surface must be a colour"),
         ("dark = true", 'dark = "yes"', "line 4: dark must be true or false"),
         ("dark = true", "dark = true\nansi = 1", "line 5: ansi must be true or false"),
         ("dark = true", "dark = true\nansi = true", r"line \d+: base.background must be a colour such as bright_blue"),
         ('name = "dark"', "name = 3", "line 3: name must be a word"),
-        ("[tones]", "[tone]", "tone is not known"),
+        ("[tones]", "[tone]", "tone is unknown"),
         ('name = "dark"', "name = ", r"mine.toml: .*line 3"),
     ],
 )
@@ -62,8 +62,8 @@ def test_a_broken_theme_is_refused_with_its_file_line_and_key(tmp_path: Path, ol
     assert old in text
     file = tmp_path / "mine.toml"
     file.write_text(text.replace(old, new, 1), "utf-8")
-    with pytest.raises(ThemeFault, match=said):
-        read(file)
+    with pytest.raises(InvalidTheme, match=said):
+        read_theme(file)
 
 
 def test_a_theme_of_ones_own_takes_the_place_of_one_with_the_same_name(tmp_path: Path) -> None:
@@ -82,22 +82,22 @@ def test_a_theme_written_before_there_were_diffs_is_good_still(tmp_path: Path) -
 def test_a_broken_ansi_theme_names_the_sixteen_colours(tmp_path: Path) -> None:
     text = (THEMES / "ansi.toml").read_text("utf-8")
     (tmp_path / "mine.toml").write_text(text.replace('new = "cyan"', 'new = "#00ffff"'), "utf-8")
-    with pytest.raises(ThemeFault, match=r"line 28: tones.new has `#00ffff`.*bright_red"):
+    with pytest.raises(InvalidTheme, match=r"line 28: tones.new has `#00ffff`.*bright_red"):
         load_themes([tmp_path])
 
 
 def test_a_terminal_is_offered_what_it_can_show() -> None:
     themes = load_themes([THEMES])
-    assert list(fitting(themes, "light", 0)) == ["mono"]
-    assert list(fitting(themes, "light", 16)) == ["ansi", "mono"]
-    assert list(fitting(themes, "mono", 16)) == ["mono", "ansi"]
-    assert fitting(themes, "light", 256) == themes
+    assert list(usable_themes(themes, "light", 0)) == ["mono"]
+    assert list(usable_themes(themes, "light", 16)) == ["ansi", "mono"]
+    assert list(usable_themes(themes, "mono", 16)) == ["mono", "ansi"]
+    assert usable_themes(themes, "light", 256) == themes
     only = {"dark": themes["dark"]}
-    assert fitting(only, "dark", 0) == fitting(only, "dark", 16) == only, "never nothing"
+    assert usable_themes(only, "dark", 0) == usable_themes(only, "dark", 16) == only, "never nothing"
 
 
 def test_no_theme_at_all_is_said() -> None:
-    with pytest.raises(ThemeFault, match="none in any folder"):
+    with pytest.raises(InvalidTheme, match="none found in any folder"):
         load_themes([])
 
 

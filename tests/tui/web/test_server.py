@@ -17,7 +17,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from cockpit.demo.processes.ports import free_ports
-from cockpit.tui.web.server import MOST, is_loopback, same_place
+from cockpit.tui.web.server import MAX_SCREENS, is_loopback, is_own_host
 from tests.programs import need
 from tests.terminals import SMALLEST
 
@@ -127,11 +127,11 @@ def test_another_sites_page_gets_no_screen(tmp_path: Path) -> None:
 
 def test_screens_are_counted(tmp_path: Path) -> None:
     with served(tmp_path) as port:
-        held = [HTTPConnection("127.0.0.1", port, timeout=30) for _ in range(MOST + 1)]
+        held = [HTTPConnection("127.0.0.1", port, timeout=30) for _ in range(MAX_SCREENS + 1)]
         for connection in held:
             connection.request("GET", "/ws", headers={"Host": f"127.0.0.1:{port}", **UPGRADE})
         answers = sorted(connection.getresponse().status for connection in held)
-        assert answers == [*[101] * MOST, 503]
+        assert answers == [*[101] * MAX_SCREENS, 503]
         for connection in held:
             connection.close()
 
@@ -171,7 +171,7 @@ def test_where_browsers_are_to_find_it_must_be_said(tmp_path: Path, options: tup
     ],
 )
 def test_only_names_of_this_very_server_count_as_its_own(host: str, ours: str, same: bool) -> None:
-    assert same_place(host, ours) is same
+    assert is_own_host(host, ours) is same
 
 
 def test_loopback_is_known_by_name_and_by_address() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cockpit.tui.widgets.braille import raster
-from cockpit.tui.widgets.error_chart import MARGIN, compose
+from cockpit.tui.widgets.error_chart import MARGIN, draw
 from cockpit.views.chart import Chart, chart
 from cockpit.views.rows import Tone, length, plain
 from tests.builders import SCENES, hold_at_dogfood, no_data
@@ -37,30 +37,30 @@ def test_what_is_over_the_top_stays_at_the_top() -> None:
 
 
 def test_the_ceiling_is_drawn_in_its_tone_with_its_number() -> None:
-    lines = compose(CALM, 60, 9, raster)
+    lines = draw(CALM, 60, 9, raster)
     row = next(line for line in lines if "2 %" in plain((line,)))
     assert any(span.tone is Tone.CEILING and "┄" in span.text for span in row)
 
 
 def test_a_step_is_marked_by_its_name_where_there_is_room() -> None:
-    lines = compose(CALM, 60, 9, raster)
+    lines = draw(CALM, 60, 9, raster)
     assert "┊canary" in plain(lines)
-    assert "canary" not in plain(compose(CALM, 17, 9, raster)[1:])
+    assert "canary" not in plain(draw(CALM, 17, 9, raster)[1:])
 
 
 def test_new_lies_over_old() -> None:
     same = Chart("ERRORS", (0.01, 0.01), (0.01, 0.01), 0.02, 0.04, 60.0, ())
-    tones = {span.tone for line in compose(same, 40, 8, raster)[1:] for span in line}
+    tones = {span.tone for line in draw(same, 40, 8, raster)[1:] for span in line}
     assert Tone.NEW in tones
     assert Tone.OLD not in tones
 
 
 def test_what_is_missing_stands_in_the_plot() -> None:
-    assert "no host answered" in plain(compose(chart(no_data(), "canary"), 60, 9, raster))
+    assert "no host answered" in plain(draw(chart(no_data(), "canary"), 60, 9, raster))
 
 
 def test_until_it_can_draw_it_shows_scale_and_ceiling() -> None:
-    text = plain(compose(chart(hold_at_dogfood(), "dogfood"), 60, 9, None))
+    text = plain(draw(chart(hold_at_dogfood(), "dogfood"), 60, 9, None))
     assert "┄" in text
     assert "now" in text
 
@@ -70,13 +70,13 @@ def test_every_size_is_kept(scene: str) -> None:
     shown = chart(SCENES[scene](), "canary")
     for width in (1, 7, 13, 14, 31, 90):
         for height in (1, 2, 3, 4, 7, 20):
-            lines = compose(shown, width, height, raster)
+            lines = draw(shown, width, height, raster)
             assert len(lines) <= height
             assert all(length(line) <= width for line in lines)
 
 
 def test_alerts_are_marks_and_what_the_release_burnt_stands_at_the_time_it_was_in() -> None:
-    marked = replace(CALM, alerts=((0.5, "HighLatency (4 min)"),), burnt=1234)
-    rows = ["".join(span.text for span in line) for line in compose(marked, 60, 8, None)]
+    marked = replace(CALM, alerts=((0.5, "HighLatency (4 min)"),), failed_requests=1234)
+    rows = ["".join(span.text for span in line) for line in draw(marked, 60, 8, None)]
     assert "1,234 requests burnt" in rows[-1]
     assert rows[-2][MARGIN:].strip() == "!"
