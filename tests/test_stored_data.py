@@ -17,16 +17,17 @@ from cockpit.adapters.leases import LeaseExpiry, Owner
 from cockpit.adapters.sqlite.store import SqliteStore
 from cockpit.agent import journal
 from cockpit.agent.intent import Intent
-from cockpit.agent.slots import Content
+from cockpit.agent.slot_metadata import SlotContent
 from cockpit.control.log_verification import verify
-from cockpit.control.record_reader import LogReader, read_statuses, read_targets
+from cockpit.control.log_reader import LogReader
+from cockpit.control.record_reader import read_statuses, read_targets
 from cockpit.deploy import events, facts, store_keys
 from cockpit.deploy.builds import manifest
 from cockpit.deploy.hosts.status import Announced, HostState, Status, Target
 from cockpit.deploy.outbox import Delivery, Destination
 from cockpit.deploy.record.log_head import LogHead
 from cockpit.deploy.record.traffic_pages import TrafficPage
-from cockpit.deploy.schedule.presence import Looked, Presence
+from cockpit.deploy.schedule.presence import LastVisit, Presence
 from cockpit.deploy.snapshot import Judgement
 
 FOLDER = Path(__file__).parent / "fixtures" / "version_0_1"
@@ -39,7 +40,7 @@ KINDS: dict[str, type[msgspec.Struct]] = {
     "announced": Announced,
     "judgement": Judgement,
     "presence": Presence,
-    "looked": Looked,
+    "looked": LastVisit,
     "destination": Destination,
     "delivery": Delivery,
     "log_head": LogHead,
@@ -47,7 +48,7 @@ KINDS: dict[str, type[msgspec.Struct]] = {
     "intent": Intent,
     "lock_owner": Owner,
     "lease_expiry": LeaseExpiry,
-    "slot_content": Content,
+    "slot_content": SlotContent,
 }
 
 
@@ -95,8 +96,8 @@ async def test_the_store_of_version_0_1_is_read_whole_and_its_log_is_proved(tmp_
     store = SqliteStore(tmp_path / "store.db", read_only=True)
     try:
         reader = LogReader()
-        reader.point(await store.get(store_keys.CURRENT))
-        reader.take(await store.list(store_keys.RELEASES))
+        reader.set_pointer(await store.get(store_keys.CURRENT))
+        reader.add(await store.list(store_keys.RELEASES))
         first, second = reader.log.releases
         assert (first.id, second.id) == ("2026-11-30.1", "2026-11-30.2")
         assert first.unreadable == second.unreadable == ()
@@ -120,6 +121,6 @@ def test_the_files_of_an_agent_of_version_0_1_are_read(tmp_path: Path) -> None:
     assert error == ""
     assert intent.state is HostState.SERVING
     assert intent.swap is not None
-    content = msgspec.json.decode((FOLDER / "c.json").read_bytes(), type=Content)
+    content = msgspec.json.decode((FOLDER / "c.json").read_bytes(), type=SlotContent)
     assert content.build == intent.wanted
-    assert manifest.decoded((FOLDER / "c.manifest").read_bytes(), content.build).id == content.build
+    assert manifest.decode_manifest((FOLDER / "c.manifest").read_bytes(), content.build).id == content.build

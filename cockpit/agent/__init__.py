@@ -1,1 +1,1 @@
-"""What runs on each host: it makes the host's disk and application agree with its tier's target."""
+"""The agent on each host: brings the host's disk and application to the target of its tier."""

@@ -1,7 +1,7 @@
-"""Writes that survive a power cut, in the order in which they were made.
+"""Writes that survive a power cut, in order.
 
-A flip that reaches the disk before its content points at a build whose files are all empty. So: content, then slot
-metadata, then the flip, each with an fsync of the file and of the folder that names it.
+If a flip reached the disk before the content, the hot build's files would be empty after a power cut. So the order is
+content, slot metadata, flip; each with an fsync of the file and of its folder.
 """
 
 import ctypes
@@ -9,12 +9,12 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-FEW = 64
-"""Up to so many files an fsync each is cheaper than one syncfs, which waits for everybody else's writes too."""
+MAX_FSYNCS = 64
+"""Up to this many files, an fsync for each is cheaper than one syncfs, which waits for all writes of the disk."""
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Replace `path` by a file with this content: a reader sees the old one or the new one, whole."""
+    """Replace the file atomically: a reader sees all of the old content or all of the new."""
     fresh = path.with_name(f".{path.name}.new")
     fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
     with os.fdopen(fd, "wb") as file:
@@ -26,7 +26,7 @@ def write_file(path: Path, content: bytes) -> None:
 
 
 def remove_file(path: Path) -> None:
-    """Make sure that `path` is gone, also after a power cut."""
+    """Remove the file, if it exists, durably."""
     if path.exists():
         os.unlink(path)
         sync_folder(path.parent)
@@ -38,8 +38,8 @@ def sync_folder(folder: Path) -> None:
 
 
 def sync_changed(root: Path, files: Sequence[str], folders: Iterable[str]) -> None:
-    """Make these files and the names in these folders, all under `root`, durable."""
-    if len(files) > FEW and _sync_filesystem(root):
+    """Make these files, and the names in these folders, durable. All are under `root`."""
+    if len(files) > MAX_FSYNCS and _sync_filesystem(root):
         return
     for path in files:
         _sync(path, os.O_NOFOLLOW)
@@ -57,7 +57,7 @@ def _sync(path: str | Path, flags: int) -> None:
 
 
 def _sync_filesystem(root: Path) -> bool:
-    """syncfs(2), which Python does not offer; False where the system has none or it failed."""
+    """Call syncfs(2), which Python lacks; False if the system has none or it fails."""
     try:
         syncfs = ctypes.CDLL(None, use_errno=True).syncfs
     except (OSError, AttributeError):

@@ -1,36 +1,37 @@
-"""What the agent is about, from one act to the next.
+"""What the agent intends to do, kept from one act to the next.
 
-What is hot is never read from here: the `current` symlink alone says that. This says what was meant, so that after a
-kill -9 the disk can be read for how far it came.
+After a kill -9, the intent and the disk together show how far the agent came. Only the `current` symlink says which
+build is hot.
 """
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from cockpit.deploy.hosts.status import HostState, Swap
 
 
 class Intent(Struct, frozen=True):
-    """Written durably before the act it announces."""
+    """The agent's intent, written durably before the act. The stored names of fields do not change."""
 
     state: HostState = HostState.EMPTY
     since: float = 0.0
-    """When the host came into this state."""
+    """When the host entered this state."""
     serial: int = 0
-    """The highest target ever obeyed."""
+    """The highest serial of a target obeyed so far."""
     wanted: str = ""
-    """The build this move is to."""
+    """The build to move to."""
     previous: str = ""
-    """The build that was hot when this move began: where a failed one goes back to."""
-    kept: str = ""
-    """The build that served well before the one that does now: where a rollback goes to."""
+    """The build that was hot when this move began; a failed move returns to it."""
+    last_good: str = field(default="", name="kept")
+    """The healthy build that served before the present one; a rollback returns to it."""
     drained: bool = False
-    """Whether the host may be out of the load balancer by our doing."""
+    """Whether the agent may have taken the host out of the load balancer."""
     healthy: bool = False
-    """Whether the hot build has passed its health check since it became hot."""
+    """Whether the hot build has passed its health check since the flip."""
     failed: str = ""
-    """The build that is not tried again before a target with a higher serial comes."""
+    """The build that failed here. Only a target with a higher serial makes the host try it again."""
     detail: str = ""
-    left: float = 0.0
-    """When the drain of this move began; 0 where the host is on no move or was not serving before it."""
+    """The last error or note, for the status."""
+    drain_began: float = field(default=0.0, name="left")
+    """When the drain of this move began; 0 if the host is not moving or did not serve before."""
     swap: Swap | None = None
-    """The last move, measured."""
+    """The measured times of the last move."""

@@ -1,4 +1,4 @@
-"""Keeps the intent in `state.json`, so that it survives the agent's death."""
+"""The agent's journal: keeps the intent in `state.json`, so that it survives the agent."""
 
 import os
 from pathlib import Path
@@ -12,9 +12,9 @@ FILE = "state.json"
 
 
 def load(folder: Path) -> tuple[Intent, str]:
-    """What was meant last, and what is wrong with the file where it cannot be read.
+    """Return (the last intent, an error or empty).
 
-    An unreadable file is kept aside as evidence: writes are atomic, so nothing that we do makes one.
+    An unreadable file is renamed and kept as evidence: writes are atomic, so the agent never leaves one.
     """
     path = folder / FILE
     try:
@@ -23,11 +23,11 @@ def load(folder: Path) -> tuple[Intent, str]:
         return Intent(), ""
     except (msgspec.MsgspecError, RecursionError) as error:
         os.replace(path, path.with_suffix(".unreadable"))
-        return Intent(), f"{path.name} was unreadable ({error}) and starts anew; it is kept as state.unreadable"
+        return Intent(), f"{path.name} was unreadable ({error}) and was reset; the old file is kept as state.unreadable"
 
 
 def peek(folder: Path) -> tuple[Intent, str]:
-    """As `load`, touching nothing."""
+    """Do as `load` does, without changing a file."""
     try:
         return msgspec.json.decode((folder / FILE).read_bytes(), type=Intent), ""
     except FileNotFoundError:
@@ -37,5 +37,5 @@ def peek(folder: Path) -> tuple[Intent, str]:
 
 
 def save(folder: Path, intent: Intent) -> None:
-    """Atomic, and durable once this returns."""
+    """Write the intent: atomic, and durable once this returns."""
     write_file(folder / FILE, msgspec.json.encode(intent))

@@ -1,7 +1,7 @@
-"""Who is still in a slot: a process that has its working folder, an open file or a mapping there.
+"""Finds a process that still uses a slot: its working folder, an open file or a mapping is there.
 
-A worker that answers a slow request of two builds ago would read the new build's files under the old one's names. What
-belongs to other users can be seen by root alone; where the agent is not, it sees the processes of its own user.
+A worker that still answers a slow request with the build before last would read the new build's files under the old
+names. Only root sees the processes of other users; another user's agent sees its own.
 """
 
 import os
@@ -13,7 +13,7 @@ PROC = Path("/proc")
 
 
 def process_using(folder: Path, proc: Path = PROC) -> str:
-    """One process that uses something in `folder`, as people name it; empty for none. Never raises."""
+    """Describe one process that uses `folder`, as `process 12 (python)`; empty for none. Never raises."""
     inside = os.path.realpath(folder)
     try:
         processes = [name for name in os.listdir(proc) if name.isdigit() and int(name) != os.getpid()]
@@ -21,14 +21,14 @@ def process_using(folder: Path, proc: Path = PROC) -> str:
         return ""
     for name in processes:
         process = f"{proc}/{name}"
-        if any(_is_in(f"{process}/{link}", inside) for link in ("cwd", "root", "exe")) or (
+        if any(_leads_inside(f"{process}/{link}", inside) for link in ("cwd", "root", "exe")) or (
             _has_open(f"{process}/fd", inside) or _has_mapped(f"{process}/maps", inside)
         ):
             return f"process {name} ({_command(process)})"
     return ""
 
 
-def _is_in(link: str, inside: str) -> bool:
+def _leads_inside(link: str, inside: str) -> bool:
     try:
         target = os.readlink(link)
     except OSError:
@@ -38,7 +38,7 @@ def _is_in(link: str, inside: str) -> bool:
 
 def _has_open(folder: str, inside: str) -> bool:
     try:
-        return any(_is_in(f"{folder}/{name}", inside) for name in os.listdir(folder))
+        return any(_leads_inside(f"{folder}/{name}", inside) for name in os.listdir(folder))
     except OSError:
         return False
 
@@ -55,4 +55,4 @@ def _command(process: str) -> str:
     try:
         return clean(Path(process, "comm").read_text(encoding="utf-8", errors="replace").strip())
     except OSError:
-        return "it has just ended"
+        return "just ended"

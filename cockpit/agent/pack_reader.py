@@ -1,4 +1,4 @@
-"""Reads what comes over as zstd: a manifest, a delta, the contents in a pack. Nothing in it is trusted."""
+"""Reads zstd data from the artifacts: a manifest, a delta, the files of a pack. None of it is trusted."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -8,34 +8,36 @@ from backports import zstd
 from cockpit.deploy.builds.manifest import ManifestEntry
 from cockpit.ports import Failed
 
-MOST = 64 << 20
-"""Bytes that a manifest or a delta may have: some half a million files. Few bytes can unpack to very many."""
+MAX_SIZE = 64 << 20
+"""Bytes of a decompressed manifest or delta, about half a million files. A few bytes can decompress to many."""
 CHUNK = 1 << 20
+"""Bytes read at once."""
 
 
-def unzip(path: Path) -> bytes:
-    """What is compressed in `path`, to the last byte. Raises `Failed` where it is damaged or too large."""
-    unpacking = zstd.ZstdDecompressor()
+def decompress(path: Path) -> bytes:
+    """Return the decompressed file. Raises `Failed` if it is damaged, incomplete or too large."""
+    decompressor = zstd.ZstdDecompressor()
     try:
-        raw = unpacking.decompress(path.read_bytes(), MOST)
+        raw = decompressor.decompress(path.read_bytes(), MAX_SIZE)
     except zstd.ZstdError as error:
-        raise damaged(str(error)) from error
-    if not unpacking.eof:
-        raise damaged("it ends too early" if unpacking.needs_input else f"it is larger than {MOST >> 20} MB")
+        raise damaged_pack(str(error)) from error
+    if not decompressor.eof:
+        reason = "it ends too early" if decompressor.needs_input else f"it is larger than {MAX_SIZE >> 20} MB"
+        raise damaged_pack(reason)
     return raw
 
 
-def unpacked(pack: Path, files: Iterable[ManifestEntry]) -> Iterator[tuple[ManifestEntry, Iterator[bytes]]]:
-    """Each file of the pack with its content in chunks, which are to be taken before the next file is asked for.
+def read_files(pack: Path, files: Iterable[ManifestEntry]) -> Iterator[tuple[ManifestEntry, Iterator[bytes]]]:
+    """Yield each file of the pack with its content in chunks. Consume the chunks before the next file.
 
-    Raises `Failed` for a pack that is damaged or ends too early.
+    Raises `Failed` if the pack is damaged or ends too early.
     """
     try:
         with zstd.ZstdFile(pack) as stream:
             for entry in files:
                 yield entry, _chunks(stream, entry.size)
     except (zstd.ZstdError, EOFError) as error:
-        raise damaged(str(error)) from error
+        raise damaged_pack(str(error)) from error
 
 
 def _chunks(stream: zstd.ZstdFile, size: int) -> Iterator[bytes]:
@@ -44,13 +46,13 @@ def _chunks(stream: zstd.ZstdFile, size: int) -> Iterator[bytes]:
         try:
             chunk = stream.read(min(left, CHUNK))
         except (zstd.ZstdError, EOFError) as error:
-            raise damaged(str(error)) from error
+            raise damaged_pack(str(error)) from error
         if not chunk:
-            raise damaged("it ends too early")
+            raise damaged_pack("it ends too early")
         left -= len(chunk)
         yield chunk
 
 
-def damaged(how: str) -> Failed:
-    """What to say of a pack that is not whole."""
-    return Failed("the pack", f"it is damaged: {how}", "build it again")
+def damaged_pack(reason: str) -> Failed:
+    """Return the failure for damaged data."""
+    return Failed("the pack", f"it is damaged: {reason}", "build it again")

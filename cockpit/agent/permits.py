@@ -1,8 +1,8 @@
-"""Leave to be out of the load balancer: one of the few permits that a tier has, each a lock in the store.
+"""Permits to leave the load balancer: a tier has a few, and each is a lock in the store.
 
-A host that leaves its load balancer holds one until it is back, so never more than `max_unavailable` hosts are out at
-once, also in a rollback. A permit is a lease: a dead agent's comes free by itself. One that goes wrong and stays out
-keeps its own, and so keeps a bad build from taking more hosts out than the tier can spare.
+A host holds a permit from its drain until it is back, so at most `max_unavailable` hosts are out at once, even in a
+rollback. A permit is a lease, so a dead agent's permit expires. A host that fails and stays drained keeps its permit,
+which stops a bad build from taking more hosts out than the tier can spare.
 """
 
 import asyncio
@@ -12,13 +12,13 @@ from cockpit.deploy.cutoff import rank
 from cockpit.ports import Failed, Lease, Locks
 
 TTL = 10.0
-"""Seconds after which a dead agent's permit is free; Consul takes up to twice that."""
-MOST_TRIED = 8
-"""Permits looked at in one go: of a tier's hundreds any is as good as any other."""
+"""Seconds until a dead agent's permit expires; Consul takes up to twice that."""
+MAX_TRIED = 8
+"""Permits tried in one call. A large tier has hundreds, and any of them will do."""
 
 
 class Permits:
-    """The permits of one tier, as one of its hosts sees them."""
+    """The permits of one tier, for one of its hosts."""
 
     def __init__(self, locks: Locks, tier: str, host: str, ttl: float = TTL) -> None:
         self._locks = locks
@@ -30,22 +30,22 @@ class Permits:
 
     @property
     def held(self) -> bool:
-        """Whether this host has one, as far as it knows."""
+        """Whether this host holds a permit, as far as it knows."""
         return self._lease is not None
 
-    async def take(self, most: int) -> bool:
-        """Try to get one of the tier's `most`; whether this host holds one now. Raises `Failed`."""
+    async def acquire(self, limit: int) -> bool:
+        """Try to acquire one of the tier's `limit` permits; return whether this host holds one. Raises `Failed`."""
         start = int(rank(str(self._tries), self._host), 16)
         self._tries += 1
-        for number in range(min(most, MOST_TRIED)):
+        for number in range(min(limit, MAX_TRIED)):
             if self._lease is not None:
                 break
-            name = store_keys.permit(self._tier, (start + number) % most)
+            name = store_keys.permit(self._tier, (start + number) % limit)
             self._lease = await self._locks.acquire(name, self._host, self._ttl)
         return self.held
 
-    async def give_back(self) -> None:
-        """Let another have it; harmless without one. It lapses by itself where the store cannot be told."""
+    async def release(self) -> None:
+        """Release the permit, if there is one. If the store cannot be reached, the permit expires."""
         lease, self._lease = self._lease, None
         if lease is not None:
             try:
@@ -53,8 +53,8 @@ class Permits:
             except Failed:
                 return
 
-    async def keep(self) -> None:
-        """Hold on to it for ever, while there is one. One that is lost is lost: the host goes on to come back in."""
+    async def renew_forever(self) -> None:
+        """Renew the permit while there is one. If it is lost, the host continues until it is back."""
         while True:
             await asyncio.sleep(self._ttl / 4)
             lease = self._lease
@@ -62,4 +62,4 @@ class Permits:
                 if lease is not None and not await lease.renew() and self._lease is lease:
                     self._lease = None
             except Failed:
-                continue  # nobody can tell now
+                continue  # the store cannot say whether the permit is lost

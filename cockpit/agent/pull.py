@@ -1,8 +1,8 @@
-"""Fetches what is missing of a build and makes sure that it is the one that was asked for.
+"""Pulls a build from the artifacts into a cold slot, and fetches only what the host lacks.
 
-Two requests where the host holds a build that there is a delta from: what differs, and the contents that it has not.
-Else the manifest and the full pack. A manifest's digest is the build's id, and every content is checked against the
-manifest, so the place they come from needs no trust.
+If the artifacts have a delta from a build on this host, a pull is two requests: the delta, and the contents that the
+host lacks. Otherwise it is the manifest and the full pack. A manifest's digest is the build's id, and every content is
+checked against the manifest, so the artifacts need no trust.
 """
 
 import asyncio
@@ -18,32 +18,40 @@ from typing import Any
 
 import msgspec
 
-from cockpit.agent.pack_reader import unzip
+from cockpit.agent.pack_reader import decompress
 from cockpit.agent.slot_fill import FillCancelled, MissingContents, Pack
 from cockpit.agent.slots import Slots
 from cockpit.deploy.builds.build import delta_name, delta_pack_name, full_name, manifest_name
-from cockpit.deploy.builds.manifest import Delta, InvalidManifest, Manifest, packed_files, read_manifest, updated
+from cockpit.deploy.builds.manifest import Delta, InvalidManifest, Manifest, packed_files, read_manifest, patch_manifest
 from cockpit.deploy.text import short
 from cockpit.ports import Artifacts, Failed
 
-FOLDER = "incoming"
+INCOMING = "incoming"
+"""The folder of unfinished downloads, in the agent's folder."""
+
+PartCallback = Callable[[str, int, int], None]
+"""(part, bytes fetched, bytes in all or 0 if unknown); called in the thread that fetches."""
 
 
-def forget_incoming(folder: Path) -> None:
-    """Remove what an agent that was killed left half fetched."""
-    shutil.rmtree(folder / FOLDER, ignore_errors=True)
+def _ignore_part(part: str, fetched: int, total: int) -> None:
+    pass
+
+
+def remove_incoming(folder: Path) -> None:
+    """Remove the unfinished downloads of an agent that was killed."""
+    shutil.rmtree(folder / INCOMING, ignore_errors=True)
 
 
 @dataclass(frozen=True)
 class FetchedBuild:
-    """What came over, in a folder of its own that whoever gets it removes."""
+    """The downloaded parts of a build, in a folder that the caller removes."""
 
     folder: Path
     manifest: Manifest
     pack: Pack | None
-    """None where all of it is on the host already."""
+    """None if the host has every content already."""
     size: int
-    """Bytes that came over."""
+    """Bytes downloaded."""
 
 
 async def pull(
@@ -52,66 +60,67 @@ async def pull(
     build: str,
     keep: Collection[str],
     folder: Path,
-    unwished: Callable[[], Coroutine[Any, Any, None]],
-    arrived: Callable[[int], None],
-    heard: Callable[[str, int, int], None] = lambda name, so_far, whole: None,
+    until_unwanted: Callable[[], Coroutine[Any, Any, None]],
+    on_fetched: Callable[[int], None],
+    on_part: PartCallback = _ignore_part,
 ) -> None:
-    """Bring the build into a cold slot, leaving those that hold a build to `keep`; `arrived` hears how many bytes came
-    over, and `heard`, in the thread that fetches, how many so far of which part and of how many.
+    """Pull the build into a cold slot that holds none of the builds to `keep`.
 
-    Raises `Failed`, OSError, and `GivenUp` as soon as `unwished` returns. However it ends, nobody writes to the slot
-    afterwards.
+    `on_fetched` gets the bytes of a finished download. Raises `Failed`, OSError, and `FillCancelled` as soon as
+    `until_unwanted` returns. Once this returns or raises, no thread writes to the slot.
     """
-    waiting = asyncio.create_task(unwished())
+    unwanted = asyncio.create_task(until_unwanted())
     try:
         try:
-            await _bring(BuildFetch(artifacts, slots, build, folder, heard=heard), slots, keep, waiting, arrived)
-        except MissingContents:  # a content that should have been on this host is not, or is another: all of it, then
-            await _bring(
-                BuildFetch(artifacts, slots, build, folder, whole=True, heard=heard), slots, keep, waiting, arrived
+            await _fetch_and_prepare(
+                BuildFetch(artifacts, slots, build, folder, on_part=on_part), slots, keep, unwanted, on_fetched
             )
+        except MissingContents:  # a file of another slot is missing or damaged: fetch the whole build
+            fetch = BuildFetch(artifacts, slots, build, folder, whole=True, on_part=on_part)
+            await _fetch_and_prepare(fetch, slots, keep, unwanted, on_fetched)
     except MissingContents as error:
         raise Failed("the pack", f"it lacks {error}", "build it again") from error
     finally:
-        waiting.cancel()
+        unwanted.cancel()
 
 
-async def _bring(
-    asked: "BuildFetch",
+async def _fetch_and_prepare(
+    fetch: "BuildFetch",
     slots: Slots,
     keep: Collection[str],
-    waiting: asyncio.Task[None],
-    arrived: Callable[[int], None],
+    unwanted: asyncio.Task[None],
+    on_fetched: Callable[[int], None],
 ) -> None:
-    given_up = threading.Event()
-    fetching = asyncio.create_task(asyncio.to_thread(asked.fetch, given_up))
+    cancelled = threading.Event()
+    fetching = asyncio.create_task(asyncio.to_thread(fetch.run, cancelled))
     fetching.add_done_callback(lambda task: task.cancelled() or task.exception())
     try:
-        fetched = await _unless(waiting, fetching)
-        arrived(fetched.size)
-        work = asyncio.to_thread(slots.prepare, fetched.manifest, fetched.pack, keep, given_up.is_set)
+        fetched = await _result_unless(unwanted, fetching)
+        on_fetched(fetched.size)
+        work = asyncio.to_thread(slots.prepare, fetched.manifest, fetched.pack, keep, cancelled.is_set)
         preparing = asyncio.create_task(work)
         try:
-            await _unless(waiting, preparing)
+            await _result_unless(unwanted, preparing)
         finally:
-            given_up.set()
-            await asyncio.wait({preparing})  # it looks before each file
+            cancelled.set()
+            await asyncio.wait({preparing})  # the thread checks `cancelled` before each file
             preparing.exception()
     finally:
-        given_up.set()  # a download cannot be stopped, but removes what it brings
+        cancelled.set()  # a download cannot be stopped, but it removes its files when it ends
         if fetching.done() and not fetching.cancelled() and not fetching.exception():
             shutil.rmtree(fetching.result().folder, ignore_errors=True)
 
 
-async def _unless(waiting: asyncio.Task[None], work: asyncio.Task[Any]) -> Any:
-    await asyncio.wait({waiting, work}, return_when=asyncio.FIRST_COMPLETED)
+async def _result_unless(unwanted: asyncio.Task[None], work: asyncio.Task[Any]) -> Any:
+    """Return the result of the work. Raises `FillCancelled` if `unwanted` ends first."""
+    await asyncio.wait({unwanted, work}, return_when=asyncio.FIRST_COMPLETED)
     if not work.done():
         raise FillCancelled
     return work.result()
 
 
 class BuildFetch:
-    """One build to be fetched; with `whole` all of it, whatever is on the host."""
+    """The download of one build; with `whole`, of all its contents, even those on the host."""
 
     def __init__(
         self,
@@ -120,65 +129,64 @@ class BuildFetch:
         build: str,
         folder: Path,
         whole: bool = False,
-        heard: Callable[[str, int, int], None] = lambda name, so_far, whole: None,
+        on_part: PartCallback = _ignore_part,
     ) -> None:
         self._artifacts = artifacts
         self._slots = slots
         self._build = build
-        self._incoming = folder / FOLDER
+        self._incoming = folder / INCOMING
         self._whole = whole
-        self._heard = heard
+        self._on_part = on_part
         self._size = 0
 
-    def fetch(self, given_up: threading.Event) -> FetchedBuild:
-        """What is missing. Blocks.
+    def run(self, cancelled: threading.Event) -> FetchedBuild:
+        """Download what the host lacks. Blocks.
 
-        Raises `Failed`, or OSError where the disk fails, and then leaves nothing behind; nor does it once it was given
-        up.
+        Raises `Failed`, or OSError if the disk fails. Leaves no files if it raises or is cancelled.
         """
         self._incoming.mkdir(exist_ok=True)
-        own = Path(tempfile.mkdtemp(prefix=f"{short(self._build)}.", dir=self._incoming))
+        folder = Path(tempfile.mkdtemp(prefix=f"{short(self._build)}.", dir=self._incoming))
         try:
-            manifest, pack = self._parts(own)
+            manifest, pack = self._parts(folder)
         except BaseException:
-            shutil.rmtree(own, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
             raise
-        if given_up.is_set():
-            shutil.rmtree(own, ignore_errors=True)
-        return FetchedBuild(own, manifest, pack, self._size)
+        if cancelled.is_set():
+            shutil.rmtree(folder, ignore_errors=True)
+        return FetchedBuild(folder, manifest, pack, self._size)
 
-    def _parts(self, own: Path) -> tuple[Manifest, Pack | None]:
+    def _parts(self, folder: Path) -> tuple[Manifest, Pack | None]:
         held = {} if self._whole else self._slots.manifests()
-        base, manifest, fresh = self._manifest(held, own)
+        base, manifest, fresh = self._manifest(held, folder)
         if not self._whole:
             missing = fresh.digests - set[str]().union(*(other.digests & fresh.digests for other in held.values()))
-            if not missing or not missing - self._slots.left_over(fresh):
+            if not missing or not missing - self._slots.partial_contents(fresh):
                 return manifest, None
         files = packed_files(fresh, held[base].digests if base else ())
-        pack = Pack(own / "pack", files)
+        pack = Pack(folder / "pack", files)
         self._get(delta_pack_name(self._build, base) if base else full_name(self._build), pack.path)
         return manifest, pack
 
-    def _manifest(self, held: dict[str, Manifest], own: Path) -> tuple[str, Manifest, Manifest]:
-        """The build that the delta is from, empty for none, the manifest, and the part of it that may be new to who
-        holds that build."""
+    def _manifest(self, held: dict[str, Manifest], folder: Path) -> tuple[str, Manifest, Manifest]:
+        """Return (base of the delta or empty, the manifest, the part of it that a host with the base may lack)."""
         for base, old in held.items():
-            described = own / "delta"
+            path = folder / "delta"
             try:
-                self._get(delta_name(self._build, base), described)
-                delta = msgspec.json.decode(unzip(described), type=Delta)
-                manifest = updated(old, delta, self._build)
+                self._get(delta_name(self._build, base), path)
+                delta = msgspec.json.decode(decompress(path), type=Delta)
+                manifest = patch_manifest(old, delta, self._build)
             except (Failed, InvalidManifest, msgspec.MsgspecError, RecursionError):
-                continue  # there is none from that one, or it is of no use
+                continue  # no delta from this build, or an invalid one
             return base, manifest, Manifest(tuple(sorted(delta.put, key=attrgetter("path"))))
-        described = own / "manifest"
-        self._get(manifest_name(self._build), described)
+        path = folder / "manifest"
+        self._get(manifest_name(self._build), path)
         try:
-            manifest = read_manifest(unzip(described), self._build)
+            manifest = read_manifest(decompress(path), self._build)
         except InvalidManifest as error:
-            remedy = "publish the build again, or check what lies between here and the artifacts"
-            raise Failed("the pull", str(error), remedy) from error
+            raise Failed(
+                "pull", str(error), "publish the build again, or check the connection to the artifacts"
+            ) from error
         return "", manifest, manifest
 
     def _get(self, name: str, into: Path) -> None:
-        self._size += self._artifacts.pull(name, into, partial(self._heard, name))
+        self._size += self._artifacts.pull(name, into, partial(self._on_part, name))

@@ -1,8 +1,8 @@
-"""Makes a folder agree with a manifest, by what is there already, what lies near and what came over.
+"""Makes a folder match a manifest, from its present files, contents elsewhere on the disk, and a pack.
 
-What is there counts by its content alone, hashed anew: whoever wrote it may have been killed at any point. A file that
-differs is never written to but removed and made anew, so that a process that still has the old one open keeps it.
-Paths come from the verified manifest, files are opened with O_EXCL and O_NOFOLLOW, and symlinks are made last.
+A present file counts only if its hash matches, because its writer may have been killed at any point. A file that
+differs is removed and created again, so a process that has the old one open keeps it. Paths come from the verified
+manifest, files are opened with O_EXCL and O_NOFOLLOW, and symlinks are created last.
 """
 
 import hashlib
@@ -14,8 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cockpit.agent.pack_reader import CHUNK, unpacked
-from cockpit.deploy.builds.manifest import Manifest, ManifestEntry, Mode, parents
+from cockpit.agent.pack_reader import CHUNK, read_files
+from cockpit.deploy.builds.manifest import Manifest, ManifestEntry, Mode, parent_folders
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed
 
@@ -24,16 +24,16 @@ FOLDER = 0o755
 
 
 class FillCancelled(Exception):
-    """The work was given up by whoever asked for it."""
+    """The caller cancelled the work."""
 
 
 class MissingContents(Exception):
-    """Some content is neither near nor in the pack."""
+    """A content is neither on this disk nor in the pack."""
 
 
 @dataclass(frozen=True)
 class Pack:
-    """What came over: a file, and whose contents are in it, in this order."""
+    """A pulled pack: its path, and the files whose contents it holds, in this order."""
 
     path: Path
     files: tuple[ManifestEntry, ...]
@@ -41,68 +41,70 @@ class Pack:
 
 @dataclass
 class SlotFill:
-    """One folder on its way to agree with a manifest; what it changed is to be made durable."""
+    """One folder to fill. The caller makes `files` and `folders` durable."""
 
     root: Path
-    given_up: Callable[[], bool] = lambda: False
+    cancelled: Callable[[], bool] = lambda: False
     files: list[str] = field(default_factory=list)
-    """Files that were written; paths as text throughout, for there are tens of thousands of them."""
+    """Paths of the files written; texts, because there are tens of thousands of them."""
     folders: set[str] = field(default_factory=set)
-    """Folders in which a name came or went."""
+    """Paths of the folders in which a name was added or removed."""
 
-    def receive(self, known: Manifest, manifest: Manifest, near: Mapping[str, str | Path], pack: Pack | None) -> None:
-        """Write what came over to a folder that is known to have held another build, looking at nothing else.
+    def apply_changes(
+        self, previous: Manifest, manifest: Manifest, local: Mapping[str, str | Path], pack: Pack | None
+    ) -> None:
+        """Write the files that differ from the previous build, without reading the others.
 
-        So a pull takes as long as what changed; `fill` is to follow, which looks at all of it. Raises as that does.
+        The time depends on the size of the change alone. `fill` must follow, which reads everything. Raises as `fill`.
         """
-        before = known.by_path
+        before = previous.by_path
         changed = (entry for entry in manifest.entries if before.get(entry.path) != entry)
-        missing = [entry for entry in changed if entry.is_file and self._has_room_at(entry.path)]
-        self._need(sum(entry.size for entry in missing))
+        missing = [entry for entry in changed if entry.is_file and self._can_place(entry.path)]
+        self._require_space(sum(entry.size for entry in missing))
         for entry in missing:
             with suppress(FileNotFoundError):
                 os.unlink(self._at(entry.path))
-        self._from_pack(self._from_near(missing, near), pack)
+        self._write_packed(self._copy_local(missing, local), pack)
 
-    def fill(self, manifest: Manifest, near: Mapping[str, str | Path], pack: Pack | None) -> None:
-        """Bring the folder to the manifest; `near` says where else on this disk a content should be.
+    def fill(self, manifest: Manifest, local: Mapping[str, str | Path], pack: Pack | None) -> None:
+        """Make the folder match the manifest; `local` is {digest: path of a file on this disk that should have it}.
 
-        Raises `Failed` for a pack that is not what it should be, `Lacking`, `GivenUp` soon after it was, and OSError
-        where the disk fails. Whatever is raised, the folder is left half way.
+        Raises `Failed` for an invalid pack, `MissingContents`, `FillCancelled`, and OSError if the disk fails. The
+        folder is then incomplete.
         """
         wanted = {entry.path: entry for entry in manifest.entries}
-        made = {entry.path for entry in manifest.entries if entry.mode is Mode.FOLDER}
-        made.update(parent for path in wanted for parent in parents(path))
-        there = self._tidy(wanted, made)
-        missing = [entry for entry in manifest.entries if entry.is_file and entry.path not in there]
-        self._need(sum(entry.size for entry in missing))
-        for folder in sorted(made - there):
+        folders = {entry.path for entry in manifest.entries if entry.mode is Mode.FOLDER}
+        folders.update(parent for path in wanted for parent in parent_folders(path))
+        matching = self._tidy(wanted, folders)
+        missing = [entry for entry in manifest.entries if entry.is_file and entry.path not in matching]
+        self._require_space(sum(entry.size for entry in missing))
+        for folder in sorted(folders - matching):
             self._make_folder(folder)
-        for digest, entries in self._from_pack(self._from_near(missing, near), pack).items():
+        for digest, entries in self._write_packed(self._copy_local(missing, local), pack).items():
             raise MissingContents(f"{digest} of {entries[0].path}")
         for entry in manifest.entries:
-            if entry.mode is Mode.SYMLINK and entry.path not in there:
+            if entry.mode is Mode.SYMLINK and entry.path not in matching:
                 os.symlink(entry.link, self._at(entry.path))
 
     def _tidy(self, wanted: Mapping[str, ManifestEntry], folders: set[str]) -> set[str]:
-        """Remove what does not belong; the paths that are as they should be."""
-        there = set[str]()
-        to_see = [""]
-        while to_see:
-            inside = to_see.pop()
-            with os.scandir(self.root / inside) as found:
-                for item in found:
-                    self._look()
-                    path = f"{inside}/{item.name}" if inside else item.name
+        """Remove what does not belong to the build, and return the paths that match it."""
+        matching = set[str]()
+        queue = [""]
+        while queue:
+            parent = queue.pop()
+            with os.scandir(self.root / parent) as items:
+                for item in items:
+                    self._check_cancelled()
+                    path = f"{parent}/{item.name}" if parent else item.name
                     if path in folders and item.is_dir(follow_symlinks=False):
                         os.chmod(item.path, FOLDER)
-                        there.add(path)
-                        to_see.append(path)
-                    elif path in wanted and _agrees(item, wanted[path]):
-                        there.add(path)
+                        matching.add(path)
+                        queue.append(path)
+                    elif path in wanted and _matches(item, wanted[path]):
+                        matching.add(path)
                     else:
                         self._discard(item)
-        return there
+        return matching
 
     def _discard(self, item: os.DirEntry[str]) -> None:
         self.folders.add(os.path.dirname(item.path))
@@ -111,46 +113,46 @@ class SlotFill:
         else:
             os.unlink(item.path)
 
-    def _from_near(
-        self, missing: Iterable[ManifestEntry], near: Mapping[str, str | Path]
+    def _copy_local(
+        self, missing: Iterable[ManifestEntry], local: Mapping[str, str | Path]
     ) -> dict[str, list[ManifestEntry]]:
-        """Copy what lies near and is what it should be; the rest, by digest."""
-        left: dict[str, list[ManifestEntry]] = {}
+        """Copy the contents that this disk has; return the remaining entries, by digest."""
+        rest: dict[str, list[ManifestEntry]] = {}
         for entry in missing:
-            self._look()
-            if not (entry.sha256 in near and self._copied(near[entry.sha256], entry)):
-                left.setdefault(entry.sha256, []).append(entry)
-        return left
+            self._check_cancelled()
+            if not (entry.sha256 in local and self._copy(local[entry.sha256], entry)):
+                rest.setdefault(entry.sha256, []).append(entry)
+        return rest
 
-    def _from_pack(self, left: dict[str, list[ManifestEntry]], pack: Pack | None) -> dict[str, list[ManifestEntry]]:
-        """Write what the pack has; the rest, by digest."""
-        if not left or pack is None:
-            return left
-        for packed, chunks in unpacked(pack.path, pack.files):
-            self._look()
-            entries = left.pop(packed.sha256, None)
+    def _write_packed(self, rest: dict[str, list[ManifestEntry]], pack: Pack | None) -> dict[str, list[ManifestEntry]]:
+        """Write the contents that the pack has; return the remaining entries, by digest."""
+        if not rest or pack is None:
+            return rest
+        for packed, chunks in read_files(pack.path, pack.files):
+            self._check_cancelled()
+            entries = rest.pop(packed.sha256, None)
             if entries is None:
                 for _ in chunks:
                     pass
                 continue
-            if not self._written(entries[0], chunks):
-                reason = f"the content of {clean(entries[0].path)} is not what the manifest says"
-                raise Failed("the pack", reason, "build it again, or check what lies between here and the artifacts")
+            if not self._write(entries[0], chunks):
+                reason = f"the content of {clean(entries[0].path)} does not match the manifest"
+                raise Failed("the pack", reason, "build it again, or check the connection to the artifacts")
             for twin in entries[1:]:
-                if not self._copied(self._at(entries[0].path), twin):
-                    raise Failed("the disk", f"does not keep what is written to {self.root}", "mend the disk")
-        return left
+                if not self._copy(self._at(entries[0].path), twin):
+                    raise Failed("the disk", f"does not keep what is written to {self.root}", "repair the disk")
+        return rest
 
-    def _copied(self, source: str | Path, entry: ManifestEntry) -> bool:
+    def _copy(self, source: str | Path, entry: ManifestEntry) -> bool:
         try:
             fd = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         except OSError:
             return False
         with os.fdopen(fd, "rb", buffering=0) as content:
-            return self._written(entry, iter(lambda: content.read(CHUNK), b""))
+            return self._write(entry, iter(lambda: content.read(CHUNK), b""))
 
-    def _written(self, entry: ManifestEntry, chunks: Iterator[bytes]) -> bool:
-        """Whether it is there now; False, and nothing is, where the content is another."""
+    def _write(self, entry: ManifestEntry, chunks: Iterator[bytes]) -> bool:
+        """Write the file and return True; if its content does not match the entry, remove it and return False."""
         path, digest = self._at(entry.path), hashlib.sha256()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         fd = os.open(path, flags, PERMISSIONS[entry.mode])
@@ -158,68 +160,68 @@ class SlotFill:
             for chunk in chunks:
                 digest.update(chunk)
                 file.write(chunk)
-            os.fchmod(fd, PERMISSIONS[entry.mode])  # whatever the umask
+            os.fchmod(fd, PERMISSIONS[entry.mode])  # the umask does not apply
         if digest.hexdigest() != entry.sha256:
             os.unlink(path)
             return False
         self.files.append(path)
         return True
 
-    def _has_room_at(self, path: str) -> bool:
-        """Whether a file could be put there: its folders are folders, and it is none itself."""
+    def _can_place(self, path: str) -> bool:
+        """Whether a file can be created at this path: its parents are folders, and it is not a folder itself."""
         try:
-            if not all(stat.S_ISDIR(os.lstat(f"{self.root}/{parent}").st_mode) for parent in parents(path)):
+            if not all(stat.S_ISDIR(os.lstat(f"{self.root}/{parent}").st_mode) for parent in parent_folders(path)):
                 return False
             return not stat.S_ISDIR(os.lstat(f"{self.root}/{path}").st_mode)
         except FileNotFoundError:
-            return all(os.path.exists(f"{self.root}/{parent}") for parent in parents(path))
+            return all(os.path.exists(f"{self.root}/{parent}") for parent in parent_folders(path))
 
     def _make_folder(self, path: str) -> None:
-        made = self._at(path)
-        os.mkdir(made)
-        os.chmod(made, FOLDER)
-        self.folders.add(made)
+        folder = self._at(path)
+        os.mkdir(folder)
+        os.chmod(folder, FOLDER)
+        self.folders.add(folder)
 
-    def _need(self, size: int) -> None:
+    def _require_space(self, size: int) -> None:
         disk = os.statvfs(self.root)
         free = disk.f_bavail * disk.f_frsize
         if size > free:
-            raise Failed("the disk", f"the build needs {size:,} bytes and {free:,} are free", "make room there")
+            raise Failed("the disk", f"the build needs {size:,} bytes and {free:,} are free", "free some space")
 
     def _at(self, path: str) -> str:
-        """The place of a path in which a name is about to come or go."""
-        place = f"{self.root}/{path}"
-        self.folders.add(os.path.dirname(place))
-        return place
+        """Return the full path of a name that is about to be added or removed, and note its folder."""
+        full = f"{self.root}/{path}"
+        self.folders.add(os.path.dirname(full))
+        return full
 
-    def _look(self) -> None:
-        if self.given_up():
+    def _check_cancelled(self) -> None:
+        if self.cancelled():
             raise FillCancelled
 
 
-def contents_in(root: Path, manifest: Manifest) -> set[str]:
-    """The digests that files under `root` have where the manifest says so; hashed anew."""
-    found = set[str]()
+def find_contents(root: Path, manifest: Manifest) -> set[str]:
+    """Return the digests of the manifest that the files under `root` have at its paths; hashes each file."""
+    digests = set[str]()
     for entry in manifest.entries:
-        if entry.is_file and entry.sha256 not in found:
+        if entry.is_file and entry.sha256 not in digests:
             path = root / entry.path
             try:
-                agrees = stat.S_ISREG(path.lstat().st_mode) and _digest(path) == entry.sha256
+                matches = stat.S_ISREG(path.lstat().st_mode) and _digest(path) == entry.sha256
             except OSError:
                 continue
-            if agrees:
-                found.add(entry.sha256)
-    return found
+            if matches:
+                digests.add(entry.sha256)
+    return digests
 
 
-def _agrees(item: os.DirEntry[str], entry: ManifestEntry) -> bool:
+def _matches(item: os.DirEntry[str], entry: ManifestEntry) -> bool:
     if entry.mode is Mode.SYMLINK:
         return item.is_symlink() and os.readlink(item.path) == entry.link
     if entry.mode is Mode.FOLDER or not item.is_file(follow_symlinks=False):
         return False
     status = item.stat(follow_symlinks=False)
-    as_it_was_made = (status.st_size, status.st_mode & 0o7777, status.st_nlink)
-    return as_it_was_made == (entry.size, PERMISSIONS[entry.mode], 1) and _digest(item.path) == entry.sha256
+    properties = (status.st_size, status.st_mode & 0o7777, status.st_nlink)
+    return properties == (entry.size, PERMISSIONS[entry.mode], 1) and _digest(item.path) == entry.sha256
 
 
 def _digest(path: str | Path) -> str:

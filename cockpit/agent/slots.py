@@ -1,40 +1,29 @@
-"""The host's three slots: which build is in which, filling one of the cold ones, and the flip.
+"""The host's three slots: which build each holds, and how a cold one is filled.
 
-`slots/a/`, `b/` and `c/` hold content only, plain copies: an append through a hard link would change two builds. Beside
-each, `a.manifest` says what that build consists of and `a.json` which it is; the latter exists only while the content
-is whole: it goes first and comes last. `current` is a relative symlink to the hot slot, and the only thing that says
-which one is hot.
+`slots/a`, `slots/b` and `slots/c` hold plain copies of files: an append through a hard link would change two builds.
+`slot_metadata` records which slot is complete, and `swap` flips the symlink to the hot one.
 """
 
 import errno
-import os
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import msgspec
-
-from cockpit.agent.durable_write import remove_file, sync_changed, sync_folder, write_file
+from cockpit.agent.durable_write import sync_changed, sync_folder
 from cockpit.agent.open_files import process_using
 from cockpit.agent.reconcile import Disk
-from cockpit.agent.slot_fill import FillCancelled, Pack, SlotFill, contents_in
-from cockpit.deploy.builds.manifest import InvalidManifest, Manifest, decoded
-from cockpit.deploy.text import short
+from cockpit.agent.slot_fill import FillCancelled, Pack, SlotFill, find_contents
+from cockpit.agent.slot_metadata import SLOT_NAMES, mark_complete, mark_incomplete, read_build, read_slot_manifest
+from cockpit.agent.swap import hot_slot
+from cockpit.deploy.builds.manifest import Manifest
 from cockpit.ports import Failed
 
-NAMES = ("a", "b", "c")
-FULL = (errno.ENOSPC, errno.EDQUOT)
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-class Content(msgspec.Struct, frozen=True):
-    """The metadata of a slot."""
-
-    build: str
-
-
-class _Near(Mapping[str, str]):
-    """Where on this disk each content should be. Few are asked for of many, so that places are made when they are."""
+class _LocalContents(Mapping[str, str]):
+    """{digest: path of a file on this disk that should have it}. Paths are built on demand, as few are needed."""
 
     def __init__(self, slots: tuple[tuple[str, Manifest], ...]) -> None:
         self._slots = slots
@@ -55,151 +44,120 @@ class _Near(Mapping[str, str]):
 class Slots:
     """The slots in one host's folder."""
 
-    def __init__(self, folder: Path, who: Callable[[Path], str] = process_using) -> None:
-        self._who = who
+    def __init__(self, folder: Path, find_process: Callable[[Path], str] = process_using) -> None:
+        self._find_process = find_process
         self._folder = folder.absolute()
         self._slots = self._folder / "slots"
-        self._current = self._folder / "current"
-        self._read: dict[str, Manifest] = {}
-        """Manifests that were read once; a build's never changes."""
+        self._manifests: dict[str, Manifest] = {}
+        """The manifests read so far, by build; a build's manifest never changes."""
 
     def disk(self) -> Disk:
-        """What is in the slots. Raises `Failed` where `current` is not of our making."""
-        hot = self._hot()
-        cold = (self._build(name) for name in NAMES if name != hot)
+        """Return which builds the slots hold. Raises `Failed` if `current` is not the agent's."""
+        hot = hot_slot(self._folder)
+        cold = (self._build(name) for name in SLOT_NAMES if name != hot)
         return Disk(self._build(hot) if hot else "", tuple(build for build in cold if build))
 
     def hot_path(self) -> str:
-        """The absolute path of the hot slot; empty where there is none."""
-        hot = self._hot()
+        """Return the absolute path of the hot slot; empty if there is none."""
+        hot = hot_slot(self._folder)
         return str(self._slots / hot) if hot else ""
 
     def manifests(self) -> dict[str, Manifest]:
-        """What the complete builds consist of, by build, the hot one first."""
-        hot = self._hot()
-        found: dict[str, Manifest] = {}
-        for name in sorted(NAMES, key=lambda name: name != hot):
+        """Return the manifests of the complete builds, by build, the hot one first."""
+        hot = hot_slot(self._folder)
+        manifests: dict[str, Manifest] = {}
+        for name in sorted(SLOT_NAMES, key=lambda name: name != hot):
             if manifest := self._manifest(name):
-                found[self._build(name)] = manifest
-        return found
+                manifests[self._build(name)] = manifest
+        return manifests
 
-    def left_over(self, manifest: Manifest) -> set[str]:
-        """Contents of the manifest that lie in slots which somebody was filling when he was killed."""
-        slots = (self._slots / name for name in NAMES if not self._build(name))
-        return {digest for slot in slots if slot.is_dir() for digest in contents_in(slot, manifest)}
+    def partial_contents(self, manifest: Manifest) -> set[str]:
+        """Return the digests of the manifest that an interrupted agent left in incomplete slots."""
+        slots = (self._slots / name for name in SLOT_NAMES if not self._build(name))
+        return {digest for slot in slots if slot.is_dir() for digest in find_contents(slot, manifest)}
 
     def prepare(
         self,
         manifest: Manifest,
         pack: Pack | None,
         keep: Collection[str] = (),
-        given_up: Callable[[], bool] = lambda: False,
+        cancelled: Callable[[], bool] = lambda: False,
     ) -> None:
         """Fill a cold slot that holds none of the builds to `keep`. Blocks.
 
-        Raises what `Filling.fill` raises, and `Failed` where somebody is still in the slot; no slot then has changed
-        but that one, and it holds no build.
+        Raises what `SlotFill.fill` raises, and `Failed` if a process still uses the slot. On failure only that slot
+        has changed, and it holds no build.
         """
-        self.prove(self.receive(manifest, pack, keep, given_up), manifest, pack)
+        self.verify(self.stage(manifest, pack, keep, cancelled), manifest, pack)
 
-    def receive(
-        self, manifest: Manifest, pack: Pack | None, keep: Collection[str], given_up: Callable[[], bool]
+    def stage(
+        self, manifest: Manifest, pack: Pack | None, keep: Collection[str], cancelled: Callable[[], bool]
     ) -> SlotFill:
-        """The first half of `prepare`: write what came over to the slot. It holds no build from here on."""
-        name = self._free(keep)
-        slot, known = self._slots / name, self._manifest(name)
-        remove_file(slot.with_suffix(".json"))
+        """Do the first half of `prepare`: write the pulled files to a slot, which holds no build from here on."""
+        name = self._choose_slot(keep)
+        slot, previous = self._slots / name, self._manifest(name)
+        mark_incomplete(slot)
         slot.mkdir(parents=True, exist_ok=True)
         slot.chmod(0o755)
-        filling = SlotFill(slot, given_up)
-        with self._room(slot):
-            if known:
-                filling.receive(known, manifest, self._near(), pack)
+        filling = SlotFill(slot, cancelled)
+        with self._cleared_if_full(slot):
+            if previous:
+                filling.apply_changes(previous, manifest, self._local_contents(), pack)
         return filling
 
-    def prove(self, filling: SlotFill, manifest: Manifest, pack: Pack | None) -> None:
-        """The second half: hash all of the slot, mend what differs, make it durable, and say what it holds."""
+    def verify(self, filling: SlotFill, manifest: Manifest, pack: Pack | None) -> None:
+        """Do the second half: hash the whole slot, repair what differs, make it durable and mark it complete."""
         slot = filling.root
-        with self._room(slot):
-            filling.fill(manifest, self._near(), pack)
+        with self._cleared_if_full(slot):
+            filling.fill(manifest, self._local_contents(), pack)
             sync_changed(slot, filling.files, filling.folders | {str(slot)})
             sync_folder(self._slots)
-            if filling.given_up():
+            if filling.cancelled():
                 raise FillCancelled
-            write_file(slot.with_suffix(".manifest"), manifest.encode())
-            write_file(slot.with_suffix(".json"), msgspec.json.encode(Content(manifest.id)))
-            held = {self._build(name) for name in NAMES}
-            self._read = {build: known for build, known in self._read.items() if build in held}
+            mark_complete(slot, manifest)
+            held = {self._build(name) for name in SLOT_NAMES}
+            self._manifests = {build: known for build, known in self._manifests.items() if build in held}
 
     @contextmanager
-    def _room(self, slot: Path) -> Iterator[None]:
-        """Gives a full disk its room back."""
+    def _cleared_if_full(self, slot: Path) -> Iterator[None]:
+        """Free the slot's space if the disk is full."""
         try:
             yield
         except OSError as error:
-            if error.errno in FULL:
-                self._clear(slot)
+            if error.errno in DISK_FULL:
+                mark_incomplete(slot)
+                if slot.exists():
+                    shutil.rmtree(slot)
             raise
 
-    def flip(self, build: str) -> None:
-        """Make the slot that holds `build` the hot one, in an instant and durably. Raises `Failed` where none does."""
-        name = next((name for name in NAMES if name != self._hot() and self._build(name) == build), "")
-        if not name:
-            raise Failed("slots", f"none holds {short(build)}", "point the tier at a build again")
-        fresh = self._folder / ".current.new"
-        fresh.unlink(missing_ok=True)
-        os.symlink(f"slots/{name}", fresh)
-        os.replace(fresh, self._current)
-        sync_folder(self._folder)
-
-    def _free(self, keep: Collection[str]) -> str:
-        """The slot to fill: one that was being filled rather than an empty one, and that rather than a whole one."""
-        hot = self._hot()
-        free = [name for name in NAMES if name != hot and not (self._build(name) and self._build(name) in keep)]
+    def _choose_slot(self, keep: Collection[str]) -> str:
+        """Return the cold slot to fill: an incomplete one, else an empty one, else one with a build not to keep."""
+        hot = hot_slot(self._folder)
+        free = [name for name in SLOT_NAMES if name != hot and not (self._build(name) and self._build(name) in keep)]
         order = sorted(free, key=lambda name: (bool(self._build(name)), not (self._slots / name).is_dir(), name))
-        user = ""
+        process = ""
         for name in order:
-            user = self._who(self._slots / name) if (self._slots / name).is_dir() else ""
-            if not user:
+            process = self._find_process(self._slots / name) if (self._slots / name).is_dir() else ""
+            if not process:
                 return name
-        reason = f"{user} is still in {self._slots / order[-1]}" if user else "all of them hold builds to keep"
-        raise Failed("slots", reason, "let it end, or end it: it would see the files of two builds")
+        if not process:
+            raise Failed("slots", "every cold slot holds a build to keep")
+        remedy = "stop the process, or wait until it ends: it would read the files of two builds"
+        raise Failed("slots", f"{process} still uses {self._slots / order[-1]}", remedy)
 
-    def _near(self) -> Mapping[str, str]:
-        """Where the contents of complete builds lie."""
-        manifests = ((name, self._manifest(name)) for name in NAMES)
-        return _Near(tuple((f"{self._slots}/{name}", known) for name, known in manifests if known))
-
-    def _hot(self) -> str:
-        try:
-            folder, _, name = os.readlink(self._current).rpartition("/")
-        except FileNotFoundError:
-            return ""
-        except OSError as error:
-            raise Failed(str(self._current), "is not a symlink", "move it away") from error
-        if folder != "slots" or name not in NAMES:
-            raise Failed(str(self._current), "does not point at slots/a, slots/b or slots/c", "remove it")
-        return name
+    def _local_contents(self) -> Mapping[str, str]:
+        manifests = ((name, self._manifest(name)) for name in SLOT_NAMES)
+        return _LocalContents(tuple((f"{self._slots}/{name}", known) for name, known in manifests if known))
 
     def _build(self, name: str) -> str:
-        slot = self._slots / name
-        try:
-            content = msgspec.json.decode(slot.with_suffix(".json").read_bytes(), type=Content)
-        except (FileNotFoundError, msgspec.MsgspecError):
-            return ""
-        return content.build if slot.is_dir() else ""
+        return read_build(self._slots / name)
 
     def _manifest(self, name: str) -> Manifest | None:
-        """None where the slot holds no build, or one of which nothing else is known."""
+        """The manifest of the slot's build; None if the slot holds no build or its manifest cannot be read."""
         build = self._build(name)
-        if build not in self._read:
-            try:
-                self._read[build] = decoded((self._slots / f"{name}.manifest").read_bytes(), build)
-            except (OSError, InvalidManifest):
+        if build not in self._manifests:
+            manifest = read_slot_manifest(self._slots / name, build)
+            if manifest is None:
                 return None
-        return self._read[build]
-
-    def _clear(self, slot: Path) -> None:
-        remove_file(slot.with_suffix(".json"))
-        if slot.exists():
-            shutil.rmtree(slot)
+            self._manifests[build] = manifest
+        return self._manifests[build]

@@ -1,12 +1,10 @@
-"""Tells the store how the host is: on every change, and as a heartbeat while there is none.
+"""Reports the host's status to the store: on every change, and as a heartbeat.
 
-While it brings in a build, what has come so far is told twice as often, but never more than once a second. That
-follows from the heartbeat, so whoever gives a large fleet a slow one to spare the store has spared it this as well:
-10,000 hosts with a heartbeat of 10 s write 1,000 times a second at rest and 2,000 times while all of them pull for
-long. A pull that takes less than that, as that of a delta does, adds nothing to what the changes of state cost.
+During a pull, the report is sent twice as often, at most once a second. 10,000 hosts with a heartbeat of 10 s write
+1,000 times a second at rest, and 2,000 times while all of them pull. A pull shorter than the interval adds no report.
 
-Its own task, so that a slow or absent store never holds up what happens on the host. Changes that follow each other
-faster than the store takes them are joined: what counts is that the last one arrives.
+The report is its own task, so a slow or unreachable store never delays the host. If changes are faster than the store,
+they are merged, and the last one arrives.
 """
 
 import asyncio
@@ -20,37 +18,38 @@ from cockpit.deploy.hosts.status import Status
 from cockpit.ports import Failed, Put, Store
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
-"""Seconds before a store that failed is told again, doubling."""
+"""Seconds before a failed report is sent again, doubling."""
 
-SOONEST = 1.0
-"""Seconds between two reports of how far a pull is, at least."""
+LEAST_INTERVAL = 1.0
+"""Least seconds between two reports of a pull's progress."""
 
 
-def until_next(status: Status, heartbeat: float) -> float:
-    """Seconds after which the next report is due though nothing has changed but bytes."""
-    return min(heartbeat, max(SOONEST, heartbeat / 2)) if status.pulling else heartbeat
+def seconds_to_next(status: Status, heartbeat: float) -> float:
+    """Return the seconds until the next report if the state does not change."""
+    return min(heartbeat, max(LEAST_INTERVAL, heartbeat / 2)) if status.pulling else heartbeat
 
 
 class StatusReport:
-    """The report of one host."""
+    """The status report of one host."""
 
     def __init__(self, store: Store, status: Callable[[], Status], heartbeat: float) -> None:
         self._store = store
         self._status = status
         self._heartbeat = heartbeat
         self.changed = asyncio.Event()
+        """Set it to send a report now."""
 
     async def send(self) -> Status:
-        """Write the status as it is now, and return it. Raises `Failed`."""
+        """Write the present status and return it. Raises `Failed`."""
         self.changed.clear()
         status = self._status()
         put = Put(store_keys.status(status.tier, status.host), msgspec.json.encode(status))
-        # the next heartbeat writes it again: a power cut loses nothing that is worth a sync by every host
+        # the next heartbeat writes it again, so a durable write is not worth a sync for every host
         await self._store.commit(put, durable=False)
         return status
 
     async def run(self) -> None:
-        """Report for ever."""
+        """Report until cancelled."""
         pause = FIRST_PAUSE
         while True:
             try:
@@ -61,5 +60,5 @@ class StatusReport:
                 continue
             pause = FIRST_PAUSE
             with suppress(TimeoutError):
-                async with asyncio.timeout(until_next(status, self._heartbeat)):
+                async with asyncio.timeout(seconds_to_next(status, self._heartbeat)):
                     await self.changed.wait()

@@ -1,4 +1,4 @@
-"""Two agents never live in one folder."""
+"""Two agents never use one folder."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ from cockpit.agent.folder_lock import folder_lock
 from cockpit.ports import Failed
 
 
-def test_a_second_agent_is_refused_and_told_who_is_there(tmp_path: Path) -> None:
+def test_a_second_agent_is_refused_with_the_process_of_the_first(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from cockpit.agent.folder_lock import folder_lock\n"
         "with folder_lock(Path(sys.argv[1])): print('in', flush=True); sys.stdin.read()"
@@ -20,7 +20,7 @@ def test_a_second_agent_is_refused_and_told_who_is_there(tmp_path: Path) -> None
     )
     assert other.stdout
     assert other.stdout.readline() == "in\n"
-    with pytest.raises(Failed, match=rf"process {other.pid}\) lives in"), folder_lock(tmp_path):
+    with pytest.raises(Failed, match=rf"process {other.pid}\) uses"), folder_lock(tmp_path):
         pass
     other.kill()
     other.communicate()
@@ -28,7 +28,7 @@ def test_a_second_agent_is_refused_and_told_who_is_there(tmp_path: Path) -> None
         pass
 
 
-def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(Failed, match="cannot use its folder"), folder_lock(tmp_path / "file/host"):
         pass

@@ -27,7 +27,8 @@ from cockpit.adapters.consul.store import ConsulStore
 from cockpit.agent.status_report import StatusReport
 from cockpit.agent.target_watch import TargetWatch
 from cockpit.control.board import Board
-from cockpit.control.feeds import Sources, follow
+from cockpit.control.feeds.feed_table import follow
+from cockpit.control.feeds.sources import Sources
 from cockpit.deploy import store_keys
 from cockpit.deploy.cutoff import EVERY_HOST
 from cockpit.deploy.hosts.status import HostState, Status, Target
@@ -75,8 +76,8 @@ class Host:
 
     async def _obey(self) -> None:
         while True:
-            await self._instructions.news.wait()
-            self._instructions.news.clear()
+            await self._instructions.changed.wait()
+            self._instructions.changed.clear()
             if self._instructions.target:
                 self.heard.setdefault(self._instructions.target.serial, time.monotonic())
                 self._report.changed.set()
@@ -84,7 +85,7 @@ class Host:
     async def _poll(self) -> None:
         await asyncio.sleep(random.uniform(0, POLL))
         while True:
-            await self._instructions.look()
+            await self._instructions.refresh()
             await asyncio.sleep(POLL)
 
     def _status(self) -> Status:

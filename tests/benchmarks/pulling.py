@@ -32,6 +32,7 @@ from cockpit.adapters.artifacts.publisher import publish
 from cockpit.agent.open_files import process_using
 from cockpit.agent.pull import BuildFetch, pull
 from cockpit.agent.slots import Slots
+from cockpit.agent.swap import flip
 from cockpit.demo.processes.ports import free_ports
 
 FILES, SIZE, CHANGED = 5_000, 12_000, 50
@@ -122,19 +123,19 @@ def agents(pipe: Connection, url: str) -> None:
         what, build, folders = told
         if what == "wake":
             for folder in folders:
-                hosts[folder] = Slots(Path(folder), who=lambda _: "")
+                hosts[folder] = Slots(Path(folder), find_process=lambda _: "")
                 hosts[folder].manifests()
             pipe.send(len(folders))
         elif what == "pull":
             for folder in folders:
                 slots = hosts[folder]
-                fetched = BuildFetch(artifacts, slots, build, Path(folder)).fetch(Event())
-                filling = slots.receive(fetched.manifest, fetched.pack, ("a" * 64, "b" * 64), lambda: False)
+                fetched = BuildFetch(artifacts, slots, build, Path(folder)).run(Event())
+                filling = slots.stage(fetched.manifest, fetched.pack, ("a" * 64, "b" * 64), lambda: False)
                 under_way.append((slots, filling, fetched))
             pipe.send(len(folders))
         else:
             for slots, filling, fetched in under_way:
-                slots.prove(filling, fetched.manifest, fetched.pack)
+                slots.verify(filling, fetched.manifest, fetched.pack)
                 shutil.rmtree(fetched.folder)
             under_way.clear()
             pipe.send([build in Slots(Path(folder)).disk().cold for folder in folders].count(True))
@@ -243,14 +244,14 @@ def alone(place: Path, artifacts: FolderArtifacts, builds: list[str]) -> None:
         return time.monotonic() - began
 
     print(f"\nfirst install, full pack      {bring(builds[0]):>9.2f} s")
-    slots.flip(builds[0])
+    flip(host, builds[0])
     print(f"second build, all copied      {bring(builds[1]):>9.2f} s")
-    slots.flip(builds[1])
+    flip(host, builds[1])
     print(
         f"one look through /proc        {1000 * timed(lambda: process_using(host / 'slots')):>9.2f} ms, left out above"
     )
-    print(f"going back: swap              {1000 * timed(lambda: slots.flip(builds[0])):>9.2f} ms, 0 bytes")
-    print(f"             and forth        {1000 * timed(lambda: slots.flip(builds[1])):>9.2f} ms, 0 bytes")
+    print(f"going back: swap              {1000 * timed(lambda: flip(host, builds[0])):>9.2f} ms, 0 bytes")
+    print(f"             and forth        {1000 * timed(lambda: flip(host, builds[1])):>9.2f} ms, 0 bytes")
 
 
 def timed(work: Callable[[], object]) -> float:

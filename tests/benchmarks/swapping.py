@@ -19,12 +19,12 @@ import msgspec
 from cockpit.adapters.command_runner import LocalCommands
 from cockpit.adapters.leases import StoreLocks
 from cockpit.agent.loop import Agent
-from cockpit.agent.settings import HostSettings, AgentConfig
+from cockpit.agent.settings import AgentConfig, HostSettings
 from cockpit.demo.processes.ports import free_ports
 from cockpit.deploy import store_keys
 from cockpit.deploy.hosts.status import Status
 from cockpit.ports import Put
-from tests.agent.world import Depot, target
+from tests.agent.hosts import Depot, target
 from tests.fakes import MemoryStore
 
 HOSTS, PARTS, CLIENTS = 4, 20, 8

@@ -8,7 +8,7 @@ import msgspec
 from cockpit.adapters.sqlite.store import SqliteStore
 from cockpit.deploy import store_keys
 from cockpit.ports import Put
-from tests.agent.world import Depot, application, target
+from tests.agent.hosts import Depot, application, target
 
 
 def publish(page: str, *bases: str) -> str:

@@ -48,7 +48,10 @@ def test_without_a_calendar_deploys_are_always_allowed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (('"Europe/Berlin"', '"Europe/Berln"'), 'line 13: calendar.zone has an unknown time zone "Europe/Berln"; did you mean'),
+        (
+            ('"Europe/Berlin"', '"Europe/Berln"'),
+            'line 13: calendar.zone has an unknown time zone "Europe/Berln"; did you mean',
+        ),
         (('"Europe/Berlin"', '"../etc/passwd"'), 'calendar.zone has an unknown time zone "../etc/passwd"'),
         (('"Europe/Berlin"', '"Europe"'), 'calendar.zone has an unknown time zone "Europe"'),
         (('"Europe/Berlin"', '""'), 'calendar.zone has an unknown time zone ""'),
@@ -58,14 +61,20 @@ def test_without_a_calendar_deploys_are_always_allowed(tmp_path: Path) -> None:
             ("09:00-17:30", "17:30-09:00"),
             "line 15: calendar.hours.mon ends before it begins; past midnight write 17:30-33",
         ),
-        (("09:00-17:30", "9-17"), 'line 15: calendar.hours.mon has an invalid time span "9-17": write it as 09:00-17:00'),
+        (
+            ("09:00-17:30", "9-17"),
+            'line 15: calendar.hours.mon has an invalid time span "9-17": write it as 09:00-17:00',
+        ),
         (("09:00-17:30", "09:00-17:60"), "has an invalid time span"),
         (("22:00-26:00", "25:00-26:00"), "line 16: calendar.hours.fri must begin before 24:00"),
         (("22:00-26:00", "01:00-26:00"), "line 16: calendar.hours.fri is longer than a day"),
         (("13:00-14:00", "09:39-14:00"), "calendar.slots.breakfast overlaps with after lunch"),
         (("23:30 - 24:30", "20:00-21:00"), "line 20: calendar.slots.late is outside the hours of every weekday"),
         (("late =", "mon ="), "calendar.slots.mon is an invalid slot name"),
-        (("2026-12-25 =", "2026-13-25 ="), "line 22: calendar.holidays.2026-13-25 is an invalid date: write 2026-12-25"),
+        (
+            ("2026-12-25 =", "2026-13-25 ="),
+            "line 22: calendar.holidays.2026-13-25 is an invalid date: write 2026-12-25",
+        ),
         (("2026-12-25 =", "12-25 ="), "line 22: calendar.holidays.12-25 is an invalid date: write 2026-12-25"),
         (('mon = "bob"', 'mn = "bob"'), "line 26: rota.fixed.mn is not a date, weekday or slot; did you mean mon?"),
         (('"2026-12-01 after', '"2026-12-01 befor'), "is not a date, weekday or slot"),

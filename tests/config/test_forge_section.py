@@ -44,4 +44,4 @@ def test_an_answer_is_valid_for_three_rounds_and_at_least_five_minutes(every: fl
 
 
 def test_without_a_forge_there_is_no_answer_to_wait_for(tmp_path: Path) -> None:
-    assert load(written(tmp_path, SMALL)).policy.reviews_last == 0.0
+    assert load(written(tmp_path, SMALL)).policy.reviews_valid_for == 0.0

@@ -17,7 +17,7 @@ def test_the_rules_are_read_and_an_answer_is_valid_for_three_rounds(tmp_path: Pa
     rules = '[merge]\nred = "refuse"\nunreviewed = "off"\nmost_pulls = 40\n'
     policy = load(written(tmp_path, SMALL + FORGE + rules)).policy
     assert policy.merge == MergePolicy(unreviewed=Rule.OFF, red=Rule.REFUSE, most_pulls=40)
-    assert policy.reviews_last == 600.0
+    assert policy.reviews_valid_for == 600.0
 
 
 def test_an_invalid_rule_is_named_with_the_nearest_one(tmp_path: Path) -> None:

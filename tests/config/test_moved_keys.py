@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.config.moved_keys import MOVED
-from cockpit.control.command_table import ACTIONS
+from cockpit.control.command_table import COMMAND_TABLE
 from cockpit.rules.notifications.templates import template_names
 from cockpit.tui.key_bindings import SCREEN_KEYS
 from tests.config.config_files import SMALL, problems
@@ -28,7 +28,7 @@ def test_a_moved_key_names_the_new_one(tmp_path: Path, text: str, line: str) -> 
 
 
 def test_every_new_name_exists() -> None:
-    keys = {command.verb for command in ACTIONS} | {row.name for row in SCREEN_KEYS}
+    keys = {command.verb for command in COMMAND_TABLE} | {row.name for row in SCREEN_KEYS}
     assert {new for old, new in MOVED.items() if old.startswith("screen.keys.")} <= keys
     assert {new for old, new in MOVED.items() if old.startswith("people.templates.")} <= set(template_names())
 

@@ -12,9 +12,9 @@ import httpx
 from cockpit.adapters.command_runner import LocalCommands
 from cockpit.adapters.leases import StoreLocks
 from cockpit.agent.loop import Agent
-from cockpit.agent.settings import HostSettings, AgentConfig
+from cockpit.agent.settings import AgentConfig, HostSettings
 from cockpit.deploy.hosts.status import Status
-from tests.agent.world import Depot, point, target
+from tests.agent.hosts import Depot, set_target, target
 from tests.fakes import MemoryStore
 
 APPLICATION = b"""
@@ -60,7 +60,7 @@ class PythonHost:
     async def bring(self, build: str) -> Status:
         """Point the host at the build; how it is once the agent has done what it can."""
         self._serial += 1
-        await point(self._store, target(build, self._serial))
+        await set_target(self._store, target(build, self._serial))
         locks = StoreLocks(self._store, time.time)
         return await Agent(self._settings, self._store, locks, self._depot, LocalCommands(), time.time).once()
 

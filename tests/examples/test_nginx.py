@@ -14,9 +14,9 @@ import pytest
 from cockpit.adapters.command_runner import LocalCommands
 from cockpit.adapters.leases import StoreLocks
 from cockpit.agent.loop import Agent
-from cockpit.agent.settings import HostSettings, AgentConfig
+from cockpit.agent.settings import AgentConfig, HostSettings
 from cockpit.demo.processes.ports import free_ports
-from tests.agent.world import Depot, point, target
+from tests.agent.hosts import Depot, set_target, target
 from tests.fakes import MemoryStore
 from tests.programs import need
 
@@ -56,7 +56,7 @@ async def test_deploys_and_a_bad_configuration_under_load(url: str, tmp_path: Pa
     store, depot = MemoryStore(), Depot(tmp_path / "builds")
 
     async def bring(build: str, serial: int) -> bool:
-        await point(store, target(build, serial))
+        await set_target(store, target(build, serial))
         locks = StoreLocks(store, time.time)
         return (await Agent(settings, store, locks, depot, LocalCommands(), time.time).once()).serves(build)
 

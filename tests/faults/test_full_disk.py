@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.deploy.hosts.status import HostState
-from tests.agent.world import Host, application, installed, living, point, target, until
+from tests.agent.hosts import Host, application, install, running_agent, set_target, target, until
 from tests.fakes import MemoryStore
 
 SPACES = (("unshare", "--user", "--map-root-user", "--mount"), ("unshare", "--mount"))
@@ -24,36 +24,36 @@ ROOT = Path(__file__).parents[2]
 async def too_many_files(root: Path) -> None:
     """A build whose bytes would fit, and whose blocks do not: it fails while it is laid out."""
     host, store = Host(root), MemoryStore()
-    old = await installed(host, store)
+    old = await install(host, store)
     free = room_on(host.folder)
     new = host.artifacts.add({**application("new"), **{f"many/{n}": b"%d" % n for n in range(400)}})
-    async with living(host, store):
-        await point(store, target(new, 2))
+    async with running_agent(host, store):
+        await set_target(store, target(new, 2))
         now = await until(store, lambda s: s.state is HostState.FAILED)
         assert (now.build, now.cold, now.failed) == (old, (), new), now
         assert "No space left" in now.detail, now
         assert "make room" in now.detail, now
-        assert host.serves_by_link() == host.serves() == "old"
-        assert host.inside_balancer()
+        assert host.current_page() == host.served_page() == "old"
+        assert host.in_balancer()
         assert room_on(host.folder) >= free, "what was half laid out is still there"
         small = host.build("small")
-        await point(store, target(small, 3))
+        await set_target(store, target(small, 3))
         await until(store, lambda s: s.serves(small))
 
 
 async def filled_by_another(root: Path) -> None:
     """Not a byte is left, so nothing can be written down either, and nothing is done until there is."""
     host, store = Host(root), MemoryStore()
-    old, new = await installed(host, store), host.build("new", await first(store))
+    old, new = await install(host, store), host.build("new", await first(store))
     calls = host.calls()
     ballast = host.folder / "log"
-    async with living(host, store):
+    async with running_agent(host, store):
         await until(store, lambda s: s.serves(old))
         fill(ballast)
-        await point(store, target(new, 2))
+        await set_target(store, target(new, 2))
         now = await until(store, lambda s: "No space left" in s.detail)
         assert (now.build, host.calls()) == (old, calls), now
-        assert host.serves_by_link() == host.serves() == "old"
+        assert host.current_page() == host.served_page() == "old"
         ballast.unlink()
         assert (await until(store, lambda s: s.serves(new))).detail == ""
 

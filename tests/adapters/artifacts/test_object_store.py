@@ -17,6 +17,7 @@ from cockpit.adapters.artifacts.pack_writer import scan
 from cockpit.adapters.artifacts.publisher import publish
 from cockpit.agent.pull import BuildFetch
 from cockpit.agent.slots import Slots
+from cockpit.agent.swap import flip
 from cockpit.deploy.builds.build import full_name, manifest_name
 from cockpit.ports import Artifacts, Failed
 
@@ -144,9 +145,9 @@ def test_a_whole_build_goes_through_s3_and_the_next_one_as_a_delta(bucket: str, 
         (tree / "same").write_bytes(bytes(100_000))
         manifest = scan(tree)
         publish(artifacts, tree, manifest, old, tmp_path)
-        fetched = BuildFetch(artifacts, host, manifest.id, tmp_path / "host").fetch(threading.Event())
+        fetched = BuildFetch(artifacts, host, manifest.id, tmp_path / "host").run(threading.Event())
         host.prepare(fetched.manifest, fetched.pack)
-        host.flip(manifest.id)
+        flip(tmp_path / "host", manifest.id)
         assert (tmp_path / "host/current/pages/home").read_text() == says
         assert fetched.pack
         assert len(fetched.pack.files) == 2 - len(old)

@@ -18,10 +18,11 @@ from cockpit.adapters.consul.locks import ConsulLocks
 from cockpit.adapters.consul.store import ConsulStore
 from cockpit.agent.permits import Permits
 from cockpit.cli import main
-from cockpit.control.command_table import command_named
+from cockpit.control.command_table import find_command
 from cockpit.control.commander_lease import CommanderLease
 from cockpit.control.dispatcher import Dispatcher, Done
-from cockpit.control.feeds import Sources, gather
+from cockpit.control.feeds.feed_table import take_snapshot
+from cockpit.control.feeds.sources import Sources
 from cockpit.deploy import store_keys
 from cockpit.deploy.plan import CommandRequest
 from cockpit.deploy.snapshot import Snapshot
@@ -76,9 +77,9 @@ WRITES = {
     store_keys.announced("canary"): ("commander", "engine"),
     "announced": (),
     store_keys.PRESENCE: ("commander",),
-    store_keys.place("slack"): ("engine",),
-    store_keys.told("2026-11-24.1", "slack"): ("engine",),
-    store_keys.HEAD: ("commander", "engine"),
+    store_keys.destination("slack"): ("engine",),
+    store_keys.delivery("2026-11-24.1", "slack"): ("engine",),
+    store_keys.LOG_HEAD: ("commander", "engine"),
     store_keys.traffic("2026-11-24.1", 0): ("engine",),
     store_keys.owner(store_keys.permit("canary", 0)): ("agent",),
     store_keys.owner(store_keys.permit("staging", 0)): (),
@@ -200,11 +201,11 @@ async def test_commander_and_engine_hold_their_own_locks_and_no_other(guarded: G
 async def test_an_agent_holds_permits_of_its_tier_and_of_no_other(guarded: Guarded) -> None:
     async with guarded.store("agent") as (store, locks):
         permits = Permits(locks, "canary", "c1")
-        assert await permits.take(2)
-        await permits.give_back()
+        assert await permits.acquire(2)
+        await permits.release()
         await store.get(store_keys.announced("canary"))
         with pytest.raises(Failed, match="ermission denied"):
-            await Permits(locks, "staging", "c1").take(2)
+            await Permits(locks, "staging", "c1").acquire(2)
 
 
 @pytest.mark.parametrize("role", ["watcher", "agent"])
@@ -230,10 +231,10 @@ def test_watch_runs_with_a_watchers_token_and_shows_what_a_commander_did(guarded
         async with guarded.store("commander") as (store, locks):
 
             async def fresh(_past: str) -> Snapshot:
-                return await gather(Snapshot(POLICY, time()), Sources(store, locks), time)
+                return await take_snapshot(POLICY, Sources(store, locks), time)
 
-            desk = Dispatcher(store, fresh, time, CommanderLease(locks, "ada@box"))
-            assert isinstance(await desk.give(command_named("install"), CommandRequest("ada@box", "first")), Done)
+            dispatcher = Dispatcher(store, fresh, time, CommanderLease(locks, "ada@box"))
+            assert isinstance(await dispatcher.dispatch(find_command("install"), CommandRequest("ada@box", "first")), Done)
 
     asyncio.run(open_release())
     config = guarded.config("watcher", guarded.tokens["watcher"])

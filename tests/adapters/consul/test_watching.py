@@ -17,7 +17,7 @@ from cockpit.deploy.cutoff import EVERY_HOST
 from cockpit.deploy.tiers import Audience, Tier
 from cockpit.engine.prefetch import announce, create_prefetch_keys
 from cockpit.ports import Check, Put
-from tests.agent.world import target
+from tests.agent.hosts import target
 from tests.consuls import ConsulProcess
 
 REPORTS = 60
@@ -60,8 +60,8 @@ async def report(store: ConsulStore) -> None:
 async def until_told(instructions: TargetWatch, build: str) -> None:
     async with asyncio.timeout(20):
         while instructions.expected("c1") != build and (not instructions.target or instructions.target.build != build):
-            await instructions.news.wait()
-            instructions.news.clear()
+            await instructions.changed.wait()
+            instructions.changed.clear()
 
 
 async def test_once_the_engine_has_laid_out_its_records_no_report_of_a_host_wakes_another(

@@ -1,4 +1,4 @@
-"""One real host to test the agent on: builds in a folder of artifacts, processes, and an application made of files."""
+"""A host to test the agent on: artifacts in a folder, real processes, and an application made of files."""
 
 import asyncio
 import os
@@ -6,38 +6,39 @@ import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from backports import zstd
+from msgspec.structs import replace
 
 from cockpit.adapters.artifacts.folder import FolderArtifacts
 from cockpit.adapters.artifacts.pack_writer import scan
 from cockpit.adapters.artifacts.publisher import publish
 from cockpit.adapters.leases import StoreLocks
 from cockpit.agent.loop import Agent
-from cockpit.agent.settings import AgentSettings, HookSettings
+from cockpit.agent.settings import AgentConfig, HostSettings
 from cockpit.deploy import store_keys
 from cockpit.deploy.builds.build import full_name, manifest_name
-from cockpit.deploy.builds.manifest import identify
+from cockpit.deploy.builds.manifest import build_id
 from cockpit.deploy.cutoff import EVERY_HOST
 from cockpit.deploy.hosts.status import Status, Target
-from cockpit.ports import CommandOutcome, Heard, Put, Store, unheard
+from cockpit.ports import CommandOutcome, ProgressCallback, Put, Store, ignore_progress
 
 Tree = Mapping[str, bytes | str | None]
-"""A folder: path to the content of a file, to where a symlink leads, or to None for a folder. `bin/` is executable."""
+"""{path: bytes of a file, target of a symlink, or None for a folder}. Files in `bin/` are executable."""
 
 
-def application(says: str) -> Tree:
+def application(page: str) -> Tree:
     """A small application: the page it serves, a program, a folder and a link."""
-    return {"page": says.encode(), "bin/serve": b"#!/bin/sh\n", "empty": None, "latest": "page"}
+    return {"page": page.encode(), "bin/serve": b"#!/bin/sh\n", "empty": None, "latest": "page"}
 
 
 def lay_out(tree: Tree, folder: Path) -> Path:
-    """Make the folder."""
+    """Create the tree in the folder."""
     for name, content in tree.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,37 +54,37 @@ def lay_out(tree: Tree, folder: Path) -> Path:
 
 
 class Depot(FolderArtifacts):
-    """A folder of artifacts that counts what is pulled and takes builds of any kind."""
+    """A folder of artifacts that records pulls and accepts invalid builds."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.folder = folder
         self.pulled: list[str] = []
-        """The names of parts, in the order in which they were asked for."""
-        self.meanwhile: Callable[[str, int], None] = lambda name, so_far: None
-        """Called in the thread that pulls, after every piece of a part."""
+        """The names of the pulled parts, in order."""
+        self.on_chunk: Callable[[str, int], None] = lambda name, fetched: None
+        """Called in the thread that pulls, after every chunk of a part."""
         folder.mkdir(exist_ok=True)
 
-    def pull(self, name: str, into: Path, heard: Heard = unheard) -> int:
+    def pull(self, name: str, into: Path, on_progress: ProgressCallback = ignore_progress) -> int:
         self.pulled.append(name)
 
-        def told(so_far: int, whole: int) -> None:
-            heard(so_far, whole)
-            self.meanwhile(name, so_far)
+        def report(fetched: int, total: int) -> None:
+            on_progress(fetched, total)
+            self.on_chunk(name, fetched)
 
-        return super().pull(name, into, told)
+        return super().pull(name, into, report)
 
     def add(self, tree: Tree, *bases: str) -> str:
-        """Publish an honest build, with deltas from `bases`; its id."""
+        """Publish a valid build, with deltas from `bases`; return its id."""
         with tempfile.TemporaryDirectory() as place:
-            made = lay_out(tree, Path(place, "made"))
-            manifest = scan(made)
-            publish(self, made, manifest, bases, Path(place))
+            source = lay_out(tree, Path(place, "source"))
+            manifest = scan(source)
+            publish(self, source, manifest, bases, Path(place))
             return manifest.id
 
     def plant(self, raw: bytes, contents: bytes = b"") -> str:
-        """Put any bytes in the place of a manifest and of a full pack; the id."""
-        build = identify(raw)
+        """Publish any bytes as a manifest and a full pack; return the id."""
+        build = build_id(raw)
         (self.folder / build).mkdir()
         (self.folder / manifest_name(build)).write_bytes(zstd.compress(raw))
         (self.folder / full_name(build)).write_bytes(zstd.compress(contents))
@@ -118,7 +119,7 @@ class Processes:
 
 
 HOOK = """#!/bin/sh
-# an application and a load balancer made of files: `app` is the slot it was started in, `out` means drained
+# an application and a load balancer made of files: `app` is the slot it runs in, `out` means drained
 echo "$1 $(basename "$COCKPIT_SLOT") $COCKPIT_HOST" >> "$COCKPIT_FOLDER/../calls"
 cd "$COCKPIT_FOLDER/.." || exit 1
 [ -f "broken-$1" ] && { echo "no $1 today"; exit 1; }
@@ -154,49 +155,52 @@ class Host:
     def folder(self) -> Path:
         return self.root / "host"
 
-    def settings(self, **changes: Any) -> AgentSettings:
+    def settings(self, patience: tuple[float, ...] = (0.02, 0.02, 0.02), **changes: Any) -> HostSettings:
+        """Settings with short times; `changes` are keys of the `[agent]` section."""
+
         def hook(name: str) -> tuple[str, ...]:
             return ("sh", str(self.root / "hook"), name)
 
-        hooks = HookSettings(
+        config = AgentConfig(
             hook("drain"),
             hook("inflight"),
             hook("reload"),
             hook("health"),
             hook("undrain"),
             timeout=5.0,
+            drain_least=0.0,
             drain_most=0.3,
             health_most=0.5,
+            heartbeat=0.05,
         )
-        hooks = replace(hooks, **changes)
-        return AgentSettings(
-            self.name, self.tier, self.folder, f"http://{self.name}", hooks, heartbeat=0.05, patience=(0.02, 0.02, 0.02)
-        )
+        config = replace(config, **changes)
+        return HostSettings(self.name, self.tier, self.folder, f"http://{self.name}", config, patience)
 
     def agent(self, store: Store, **changes: Any) -> Agent:
         clock = asyncio.get_running_loop().time
         return Agent(self.settings(**changes), store, StoreLocks(store, clock), self.artifacts, Processes(), clock)
 
-    def build(self, says: str, *bases: str) -> str:
-        return self.artifacts.add(application(says), *bases)
+    def build(self, page: str, *bases: str) -> str:
+        return self.artifacts.add(application(page), *bases)
 
     def mark(self, name: str) -> Path:
-        """A file by which hooks talk with the test."""
+        """A file through which hooks and the test communicate."""
         return self.root / name
 
     def calls(self) -> list[str]:
+        """The hooks run so far, in order."""
         path = self.mark("calls")
         return [line.split()[0] for line in path.read_text().splitlines()] if path.exists() else []
 
-    def serves(self) -> str:
-        """What the application answers: the page in the slot it was reloaded with."""
+    def served_page(self) -> str:
+        """The page that the application serves, from the slot it was reloaded with."""
         return (self.folder / self.mark("app").read_text().strip() / "page").read_text()
 
-    def serves_by_link(self) -> str:
-        """The page in the slot that `current` names."""
+    def current_page(self) -> str:
+        """The page in the hot slot."""
         return (self.folder / "current/page").read_text()
 
-    def inside_balancer(self) -> bool:
+    def in_balancer(self) -> bool:
         return not self.mark("out").exists()
 
 
@@ -206,51 +210,51 @@ def target(
     return Target(tier, serial, build, base, cutoff, 100, "salt", "2026-11-23.1", permits)
 
 
-async def point(store: Store, to: Target) -> None:
+async def set_target(store: Store, to: Target) -> None:
     await store.commit(Put(store_keys.target(to.tier), msgspec.json.encode(to)))
 
 
-async def status(store: Store, tier: str = "canary") -> Status | None:
+async def read_status(store: Store, tier: str = "canary") -> Status | None:
     entry = await store.get(store_keys.status(tier, "host1"))
     return msgspec.json.decode(entry.value, type=Status) if entry and entry.value else None
 
 
-async def eventually(holds: Callable[[], object]) -> None:
-    """Wait until it holds; for what tells nobody that it changed."""
+async def eventually(condition: Callable[[], object]) -> None:
+    """Poll until the condition holds."""
     async with asyncio.timeout(5):
-        while not holds():  # noqa: ASYNC110
+        while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.005)
 
 
 @asynccontextmanager
-async def living(host: Host, store: Store, **changes: Any) -> AsyncIterator[None]:
+async def running_agent(host: Host, store: Store, **changes: Any) -> AsyncIterator[None]:
     stop = asyncio.Event()
-    running = asyncio.create_task(host.agent(store, **changes).run(stop))
+    task = asyncio.create_task(host.agent(store, **changes).run(stop))
     try:
         yield
-        assert not running.done(), "the agent ended by itself"
+        assert not task.done(), "the agent ended by itself"
     finally:
         stop.set()
-        await asyncio.wait_for(running, 5)
+        await asyncio.wait_for(task, 5)
 
 
-async def until(store: Store, holds: Callable[[Status], object]) -> Status:
-    """The first status that is as wished; the test fails by naming the last one."""
+async def until(store: Store, condition: Callable[[Status], object]) -> Status:
+    """Wait for a status that meets the condition; after 8 s, fail with the last one."""
     last = None
     try:
         async with asyncio.timeout(8):
             async for _ in store.watch("status/"):
-                last = await status(store)
-                if last and holds(last):
+                last = await read_status(store)
+                if last and condition(last):
                     return last
     except TimeoutError:
-        pytest.fail(f"it never came to that: {last}")
+        pytest.fail(f"the condition never held: {last}")
     raise AssertionError
 
 
-async def installed(host: Host, store: Store, says: str = "old") -> str:
-    """A host that serves its first build, obeying target 1."""
-    build = host.build(says)
-    await point(store, target(build, 1))
+async def install(host: Host, store: Store, page: str = "old") -> str:
+    """Install a first build with target 1; return its id."""
+    build = host.build(page)
+    await set_target(store, target(build, 1))
     assert (await host.agent(store).once()).serves(build)
     return build

@@ -1,0 +1,29 @@
+"""An act is described with the build it is about."""
+
+import pytest
+
+from cockpit.agent.act_names import describe
+from cockpit.agent.reconcile import Act, Disk, Drain, Flip, Idle, Prefetch, PullBuild, TakePermit, Undrain, Warm
+
+OLD, NEW = "a" * 64, "b" * 64
+
+
+@pytest.mark.parametrize(
+    ("act", "name"),
+    [
+        (PullBuild(NEW), "pulling bbbbbbbbbb, aaaaaaaaaa continues to serve"),
+        (Prefetch(NEW), "pulling bbbbbbbbbb, aaaaaaaaaa continues to serve"),
+        (TakePermit(), "taking a permit"),
+        (Drain(), "drain"),
+        (Flip(NEW), "flip"),
+        (Warm(), "warm"),
+        (Undrain(), "undrain"),
+        (Idle(), "idle"),
+    ],
+)
+def test_each_act_has_a_name(act: Act, name: str) -> None:
+    assert describe(act, Disk(OLD)) == name
+
+
+def test_a_first_pull_names_no_old_build() -> None:
+    assert describe(PullBuild(NEW), Disk()) == "pulling bbbbbbbbbb"
