@@ -1,1 +1,1 @@
-"""What a person can do, and how the picture they decide on is kept true."""
+"""What a person can do: commands, and the snapshot that they are decided on."""

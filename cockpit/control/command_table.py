@@ -39,7 +39,7 @@ class Command:
     verb: str
     """Its name in the shell and the palette."""
     key: str
-    """Its default key on the screen, in Textual's spelling; the config may change it. Empty for a page's own command."""
+    """Its default key, in Textual's spelling; the config may change it. Empty for a page's own command."""
     title: str
     """One or two words for the footer."""
     rule: Decide
@@ -99,7 +99,13 @@ COMMAND_TABLE: tuple[Command, ...] = (
     ),
     Command("handoff", "", "handoff", acknowledgement.read_handoff, dangerous=False, open_to_all=True),
     Command(
-        "note", "", "note", acknowledgement.write_note, frozenset({Takes.NOTE, Takes.REASON}), open_to_all=True, prompt="the note"
+        "note",
+        "",
+        "note",
+        acknowledgement.write_note,
+        frozenset({Takes.NOTE, Takes.REASON}),
+        open_to_all=True,
+        prompt="the note",
     ),
 )
 

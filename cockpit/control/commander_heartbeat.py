@@ -1,7 +1,6 @@
-"""Signs of life of the commander, kept in the store beside the conn's lock: who sat there last, when, and how it ended.
+"""The commander's signs of life, kept in the store beside the lock: who was commander last, when, and how it ended.
 
-The lock alone cannot tell: Consul forgets when a session ended, and neither kind says whether its holder left or was
-lost.
+The lock does not tell: Consul forgets when a session ended, and no lock says whether its holder left or was lost.
 """
 
 from collections.abc import Callable
@@ -16,36 +15,39 @@ from cockpit.ports import Conflict, Failed, Put, Store, Write
 
 
 class CommanderHeartbeat:
-    """Where one terminal writes its commander's signs of life; `clock` gives seconds since the epoch, and `ending` what
-    is said when this terminal ends: that somebody left, or that their line broke."""
+    """Writes the signs of life of one terminal's commander.
+
+    `clock` gives seconds since the epoch; `sign_at_end` tells how the terminal ends: by leaving or by a broken line.
+    """
 
     def __init__(
-        self, store: Store, clock: Callable[[], float], ending: Callable[[], Sign] = lambda: Sign.LEFT
+        self, store: Store, clock: Callable[[], float], sign_at_end: Callable[[], Sign] = lambda: Sign.LEFT
     ) -> None:
         self._store = store
         self._clock = clock
-        self._signed = 0.0
-        self.ending = ending
+        self._written_at = 0.0
+        self.sign_at_end = sign_at_end
 
-    async def alive(self, person: str, guard: Write, every: float) -> None:
-        """Say that they sit there, unless that was said within `every` seconds. Raises `Failed`."""
-        if self._clock() - self._signed >= every:
-            with suppress(Conflict):  # the conn is another's by now: they write there
-                await self._write(Presence(person, self._clock(), Sign.SITTING), guard)
-                self._signed = self._clock()
+    async def beat(self, person: str, guard: Write, every: float) -> None:
+        """Write that the person is present, at most once in `every` seconds. Raises `Failed`."""
+        if self._clock() - self._written_at >= every:
+            with suppress(Conflict):  # another person is commander by now, and writes there
+                await self._write(Presence(person, self._clock(), Sign.PRESENT), guard)
+                self._written_at = self._clock()
 
-    async def sign(self, person: str, sign: Sign, guard: Write) -> None:
-        """Say what became of them, if the store can be written; what was done about the conn stands all the same."""
-        self._signed = 0.0
+    async def record(self, person: str, sign: Sign, guard: Write) -> None:
+        """Write a sign. A failure is ignored: the change of the lock that it describes has already been made."""
+        self._written_at = 0.0
         with suppress(Failed):
             await self._write(Presence(person, self._clock(), sign), guard)
 
-    async def lent(self, person: str) -> bool:
-        """Whether they have the conn and no screen of theirs keeps it: they took it in a shell, or were given it.
+    async def without_screen(self, person: str) -> bool:
+        """Whether the person became commander in a shell or by a hand-over, so that none of their screens keeps it.
 
-        Raises `Failed`."""
-        seen, _ = read_presence(await self._store.get(store_keys.PRESENCE))
-        return seen is not None and seen.person == person and seen.sign in (Sign.SHELL, Sign.GIVEN)
+        Raises `Failed`.
+        """
+        presence, _ = read_presence(await self._store.get(store_keys.PRESENCE))
+        return presence is not None and presence.person == person and presence.sign in (Sign.SHELL, Sign.ASSIGNED)
 
-    async def _write(self, seen: Presence, guard: Write) -> None:
-        await self._store.commit(Put(store_keys.PRESENCE, msgspec.json.encode(seen)), guard, durable=False)
+    async def _write(self, presence: Presence, guard: Write) -> None:
+        await self._store.commit(Put(store_keys.PRESENCE, msgspec.json.encode(presence)), guard, durable=False)

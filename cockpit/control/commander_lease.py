@@ -1,7 +1,7 @@
-"""The commander's seat at this terminal: holds the conn while a person sits here, and lets go of it when they leave.
+"""The commander lease of one terminal: keeps its person commander while a screen is open, and releases the lock after.
 
-The person has the conn, the seat only keeps it alive: as long as one of their terminals holds the lock, all of them may
-give commands, and when it ends, another of theirs picks it up again.
+The lock is held by a person, not by a terminal. While one of their terminals keeps it, all of them may give commands.
+If that terminal ends, another one of theirs takes the lock again.
 """
 
 import asyncio
@@ -9,104 +9,104 @@ from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
 from cockpit.control.commander_heartbeat import CommanderHeartbeat
-from cockpit.control.lock_release import release_lock, within_a_moment
+from cockpit.control.lock_release import release_lock, try_on_exit
 from cockpit.control.record_reader import cleaned_holder
 from cockpit.deploy import store_keys
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.schedule.presence import Sign
-from cockpit.deploy.schedule.rota import same
+from cockpit.deploy.schedule.rota import is_same_person
 from cockpit.ports import Conflict, Failed, Lease, Locks, Write, internal_error
 from cockpit.rules.commander.lease import may_command
 
-KEPT = 5.0
-"""Seconds after which the conn of a commander who was lost is free, where the config does not say."""
-LENT = 300.0
-"""Seconds for which the conn stays with somebody who took it, or was given it, and has no screen open."""
+SCREEN_TTL = 5.0
+"""Seconds after which the lock of a lost commander is free, unless the config sets another time."""
+SHELL_TTL = 300.0
+"""Seconds that a person without a screen stays commander after a take-over or a hand-over."""
 
 
-class LeaseState(Protocol):
-    """What a desk asks of a seat, wherever it stands."""
+class LeaseHandle(Protocol):
+    """What the dispatcher needs of a commander lease. The lease may live in another thread."""
 
     async def look(self) -> Holder:
-        """Who has the conn at this moment."""
+        """The present commander."""
 
-    async def sit(self) -> Write | None:
-        """Take the conn that nobody has; the guard under which to write, None where another was quicker."""
+    async def acquire(self) -> Write | None:
+        """Become commander if there is none; the guard to write under, None if another person was quicker."""
 
-    async def take(self, seen: Holder) -> Write | None:
-        """Take the conn from whom it was `seen` with; the guard, None where it has changed hands since."""
+    async def take_over(self, seen: Holder) -> Write | None:
+        """Take over from the commander `seen`; the guard, None if the commander has changed since."""
 
-    async def let(self, seen: Holder, to: str) -> None:
-        """Give the conn away: to a person, for whom it is kept a while, or to nobody."""
+    async def hand_over(self, seen: Holder, to: str) -> None:
+        """Make the person `to` commander, or leave the place free if it is empty."""
 
 
 class CommanderLease:
-    """One terminal's seat. `ttl` is how many seconds the conn outlives the last sign of life; `attendance` notes it."""
+    """The lease of one terminal. `ttl` is how many seconds the lock outlives the last renewal."""
 
     def __init__(
         self,
         locks: Locks,
         person: str,
-        ttl: float = KEPT,
-        attendance: CommanderHeartbeat | None = None,
-        designated: Callable[[], str | None] = lambda: "",
+        ttl: float = SCREEN_TTL,
+        heartbeat: CommanderHeartbeat | None = None,
+        person_on_duty: Callable[[], str | None] = lambda: "",
     ) -> None:
         self._locks = locks
         self._person = person
         self._ttl = ttl
-        self._designated = designated
-        """Whose slot it is now by the rota: empty for nobody's, None where that is not known yet."""
-        self._attendance = attendance
-        self._stays = False
-        """Whether somebody sits here, rather than gives one command in a shell."""
+        self._heartbeat = heartbeat
+        self._person_on_duty = person_on_duty
+        """The person whose slot it is by the rota; empty for none, None if the rota is not known yet."""
+        self._has_screen = False
+        """False for a single command in a shell."""
         self._turn = asyncio.Lock()
-        """One thing at a time: what is looked at must not be from before what was done."""
+        """Serialises the operations: a look must not be older than the last change."""
         self._lease: Lease | None = None
-        self._mine = False
-        """Whether the conn was this person's when last seen: then it is picked up again when it comes free."""
+        self._is_mine = False
+        """Whether this person was commander when last seen: the lock is then taken again when it is free."""
 
     async def look(self) -> Holder:
-        """Who has the conn at this moment."""
+        """The present commander."""
         return cleaned_holder(await self._locks.look(store_keys.COMMANDER_LOCK))
 
-    async def sit(self) -> Write | None:
-        """Take the conn that nobody has, or keep it; the guard, None where another was quicker."""
+    async def acquire(self) -> Write | None:
+        """Become commander if there is none, or stay it; the guard, None if another person was quicker."""
         async with self._turn:
-            return await self._sit()
+            return await self._acquire()
 
-    async def take(self, seen: Holder) -> Write | None:
-        """Take the conn from whom it was `seen` with; the guard, None where it has changed hands since."""
+    async def take_over(self, seen: Holder) -> Write | None:
+        """Take over from the commander `seen`; the guard, None if the commander has changed since."""
         async with self._turn:
             self._lease = await self._locks.seize(store_keys.COMMANDER_LOCK, self._person, self._ttl, seen)
-            if self._lease and self._attendance:
-                sign = Sign.SITTING if self._stays else Sign.SHELL
-                await self._attendance.sign(self._person, sign, self._lease.guard)
-            return self._sat()
+            if self._lease and self._heartbeat:
+                sign = Sign.PRESENT if self._has_screen else Sign.SHELL
+                await self._heartbeat.record(self._person, sign, self._lease.guard)
+            return self._guard()
 
-    async def let(self, seen: Holder, to: str) -> None:
-        """Give the conn away: to a person, for whom it is kept a while, or to nobody, whom anybody may take it from.
+    async def hand_over(self, seen: Holder, to: str) -> None:
+        """Make the person `to` commander for `SHELL_TTL`, or leave the place free if it is empty.
 
-        Raises `Conflict` where it has changed hands since it was `seen`.
+        Raises `Conflict` if the commander has changed since `seen`.
         """
         async with self._turn:
-            given = await self._locks.seize(store_keys.COMMANDER_LOCK, to, LENT, seen)
+            given = await self._locks.seize(store_keys.COMMANDER_LOCK, to, SHELL_TTL, seen)
             if given is None:
-                raise Conflict("commander", "it has changed hands meanwhile", "look who has it")
-            if self._attendance:
-                sign = Sign.GIVEN if to else Sign.LEFT
-                await self._attendance.sign(to or self._person, sign, given.guard)
-            self._mine = False
+                raise Conflict("commander", "it changed meanwhile", "look who is commander")
+            if self._heartbeat:
+                sign = Sign.ASSIGNED if to else Sign.LEFT
+                await self._heartbeat.record(to or self._person, sign, given.guard)
+            self._is_mine = False
             lease, self._lease = self._lease, None
             if lease:
                 await release_lock(lease)
 
     async def keep(self, changes: Callable[[], AsyncIterator[object]], error: Callable[[str], None]) -> None:
-        """Sit down if nobody has the conn, and keep it from then on, until cancelled; then let go of it.
+        """Become commander if there is none, and stay it until cancelled; then release the lock.
 
-        In another's slot nobody sits down by merely being there. `changes` gives something when the conn changes hands
-        and a few times in `ttl`. What goes wrong is told, and tried again.
+        In another person's slot an open screen alone makes nobody commander. `changes` yields when the lock changes
+        hands, and a few times in `ttl`. Errors go to `error`, and it tries again.
         """
-        self._mine = self._stays = True  # whoever comes to a conn that nobody has, has it
+        self._is_mine = self._has_screen = True
         try:
             while True:
                 try:
@@ -117,56 +117,59 @@ class CommanderLease:
                     return
                 except Failed as failed:
                     error(str(failed))
-                except Exception as broken:  # a fault of ours: the conn lapses, and is picked up again
-                    error(internal_error(broken))
+                except Exception as bug:  # the lock expires, and is taken again
+                    error(internal_error(bug))
                 await asyncio.sleep(self._ttl / 5)
         finally:
             if self._lease:
                 await self._leave(self._lease)
 
     async def _leave(self, lease: Lease) -> None:
-        """Say so, and give the conn back: tried, and never in the way of leaving."""
-        if self._attendance:
-            await within_a_moment(self._attendance.sign(self._person, self._attendance.ending(), lease.guard))
+        """Record the end of the screen and release the lock, as far as the store answers."""
+        if self._heartbeat:
+            await try_on_exit(self._heartbeat.record(self._person, self._heartbeat.sign_at_end(), lease.guard))
         await release_lock(lease)
 
     async def _check(self) -> None:
         if self._lease and await self._lease.renew():
-            if self._attendance:
-                await self._attendance.alive(self._person, self._lease.guard, self._ttl)
+            if self._heartbeat:
+                await self._heartbeat.beat(self._person, self._lease.guard, self._ttl)
             return
         self._lease = None
         seen = await self.look()
         if seen.name == self._person:
-            self._mine = True  # from another terminal, or lent by the commander before
-            if self._attendance and await self._attendance.lent(self._person):
+            self._is_mine = True  # held by another terminal, or given by the previous commander
+            if self._heartbeat and await self._heartbeat.without_screen(self._person):
                 self._lease = await self._locks.seize(store_keys.COMMANDER_LOCK, self._person, self._ttl, seen)
-                await self._sign_in()
+                await self._record_present()
         elif seen.name or seen.since:
-            self._mine = False  # another person's, or given to nobody on purpose: taken again only when asked for
+            self._is_mine = False  # another person's, or freed on purpose: taken again only by a command
         elif self._comes_by_default():
-            await self._sit()
+            await self._acquire()
 
     def _comes_by_default(self) -> bool:
-        """Whether this person has the conn that nobody has: in their own slot, and in nobody's if they sat here first.
-        In another's slot it is taken with a reason, and never by merely being there."""
-        theirs = self._designated()
-        if theirs == "":
-            return self._mine
-        return theirs is not None and same(theirs, self._person)
+        """Whether this screen makes its person commander if there is none.
 
-    async def _sign_in(self) -> None:
-        if self._lease and self._attendance and self._stays:
-            await self._attendance.sign(self._person, Sign.SITTING, self._lease.guard)
+        It does in their own slot, and outside all slots if they were commander before. In another person's slot they
+        must take over, with a reason.
+        """
+        person = self._person_on_duty()
+        if person == "":
+            return self._is_mine
+        return person is not None and is_same_person(person, self._person)
 
-    async def _sit(self) -> Write | None:
+    async def _record_present(self) -> None:
+        if self._lease and self._heartbeat and self._has_screen:
+            await self._heartbeat.record(self._person, Sign.PRESENT, self._lease.guard)
+
+    async def _acquire(self) -> Write | None:
         if self._lease is None:
             seen = await self.look()
             if may_command(seen, self._person):
                 self._lease = await self._locks.seize(store_keys.COMMANDER_LOCK, self._person, self._ttl, seen)
-                await self._sign_in()
-        return self._sat()
+                await self._record_present()
+        return self._guard()
 
-    def _sat(self) -> Write | None:
-        self._mine = self._lease is not None
+    def _guard(self) -> Write | None:
+        self._is_mine = self._lease is not None
         return self._lease.guard if self._lease else None

@@ -1,4 +1,4 @@
-"""Where commands are given: decide on the present picture, perform, and decide again if the world moved meanwhile."""
+"""Dispatches commands: decides on the current snapshot, performs the plan, and decides again after a conflict."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from msgspec import structs
 
 from cockpit.control.command_table import Command
-from cockpit.control.commander_lease import LeaseState
+from cockpit.control.commander_lease import LeaseHandle
 from cockpit.control.perform import perform
 from cockpit.deploy import store_keys
 from cockpit.deploy.plan import CommandRequest, GiveCommand, Plan, Refusal, TakeCommand
@@ -16,7 +16,7 @@ from cockpit.ports import Check, Conflict, Failed, Store, Write
 from cockpit.rules.commander.duty import duty_of_another
 
 Look = Callable[[str], Awaitable[Snapshot]]
-"""The present snapshot; given the digest of an event, one whose log has gone on from there if it has at all."""
+"""Returns the current snapshot. Given the digest of an event, it waits a moment for one whose log has gone on."""
 
 TRIES = 6
 
@@ -30,93 +30,98 @@ class Done:
 
 @dataclass(frozen=True)
 class Changed:
-    """Nothing was done: what would happen now is no longer what the person was shown."""
+    """Nothing was done: the plan is no longer the one that the person confirmed."""
 
     plan: Plan
 
 
 class Dispatcher:
-    """Gives commands on behalf of people and automation alike.
+    """Dispatches commands for people and automation alike.
 
-    Every write is one transaction with "the conn is as it was decided on": in this person's hands, or in nobody's.
+    Each write is one transaction with a check on the commander's lock: it fails if the commander has changed since.
     """
 
     def __init__(
-        self, store: Store, look: Look, clock: Callable[[], float], seat: LeaseState, stays: bool = False
+        self, store: Store, look: Look, clock: Callable[[], float], lease: LeaseHandle, interactive: bool = False
     ) -> None:
         self._store = store
         self._look = look
         self._clock = clock
-        self._seat = seat
-        self._stays = stays
-        """Whether the person stays here, so that a command takes the conn which nobody has."""
+        self._lease = lease
+        self._interactive = interactive
+        """Whether this is a screen: then a command makes its person commander if there is none."""
 
-    async def preview(self, command: Command, ask: CommandRequest) -> Plan | Refusal:
-        """What would happen; changes nothing."""
-        return command.decide(await self._look(""), ask)
+    async def preview(self, command: Command, request: CommandRequest) -> Plan | Refusal:
+        """Decide, and change nothing."""
+        return command.decide(await self._look(""), request)
 
-    async def give(self, command: Command, ask: CommandRequest, shown: Plan | None = None) -> Done | Changed | Refusal:
-        """Do it. With `shown`, the plan a person confirmed, only while that is still what would be done.
+    async def dispatch(
+        self, command: Command, request: CommandRequest, shown: Plan | None = None
+    ) -> Done | Changed | Refusal:
+        """Decide and perform. With `shown`, the plan a person confirmed, only if it still has the same steps.
 
-        Raises `Failed` where the store does not answer, or where others keep writing first.
+        Raises `Failed` if the store does not answer, or if other writers are first again and again.
         """
-        past = ""
+        digest = ""
         for _ in range(TRIES):
-            # The picture may be a moment old; who has the conn may not.
-            snapshot = replace(await self._look(past), commander=Seen(await self._seat.look(), self._clock()))
-            decided = command.decide(snapshot, ask)
+            snapshot = await self._look(digest)
+            # The snapshot may be a moment old, but the commander must be read now.
+            snapshot = replace(snapshot, commander=Seen(await self._lease.look(), self._clock()))
+            decided = command.decide(snapshot, request)
             if isinstance(decided, Refusal):
                 return decided
             if shown is not None and steps(decided) != steps(shown):
                 return Changed(decided)
-            past = decided.prev
+            digest = decided.prev
             try:
-                await self._perform(decided, ask, snapshot, sits=not command.anybody)
+                await self._perform(decided, request, snapshot, takes_lease=not command.open_to_all)
             except Conflict:
                 continue
             if decided.release:
-                with suppress(Failed):  # it is done; whoever gives the next command should see what this one did
-                    await self._look(past)
+                with suppress(Failed):  # it is done; the next command should see its events
+                    await self._look(digest)
             return Done(decided)
         raise Failed(
-            "store", f"others wrote first {TRIES} times in a row", f"{command.verb} was not done; give it again"
+            "store", f"other writers were first {TRIES} times in a row", f"{command.verb} was not done; repeat it"
         )
 
-    async def _perform(self, plan: Plan, ask: CommandRequest, snapshot: Snapshot, sits: bool) -> None:
+    async def _perform(self, plan: Plan, request: CommandRequest, snapshot: Snapshot, takes_lease: bool) -> None:
         commander = snapshot.commander.value
         guard: Write | None = Check(store_keys.owner(store_keys.COMMANDER_LOCK), commander.version)
-        taking = any(isinstance(step, TakeCommand) for step in plan.steps)
-        if taking:
-            guard = await self._seat.take(commander)
-        elif self._stays and sits and not commander.name and not duty_of_another(snapshot, ask.by):
-            guard = await self._seat.sit()
+        takes_over = any(isinstance(step, TakeCommand) for step in plan.steps)
+        if takes_over:
+            guard = await self._lease.take_over(commander)
+        elif self._interactive and takes_lease and not commander.name and not duty_of_another(snapshot, request.by):
+            guard = await self._lease.acquire()
         if guard is None:
-            raise Conflict("commander", "another person took it first")
-        if taking:
-            await self._tell(plan, ask, guard)
+            raise Conflict("commander", "another person became commander first")
+        if takes_over:
+            await self._record_take_over(plan, request, guard)
             return
-        await perform(self._store, plan, ask, self._clock(), guard)
+        await perform(self._store, plan, request, self._clock(), guard)
         for step in plan.steps:
             if isinstance(step, GiveCommand):
-                await self._seat.let(commander, step.to)
+                await self._lease.hand_over(commander, step.to)
 
-    async def _tell(self, plan: Plan, ask: CommandRequest, guard: Write) -> None:
-        """Record what is done already, however busy the log is."""
+    async def _record_take_over(self, plan: Plan, request: CommandRequest, guard: Write) -> None:
+        """Record the take-over, which has happened already, however busy the log is."""
         for _ in range(TRIES):
             try:
-                await perform(self._store, plan, ask, self._clock(), guard)
+                await perform(self._store, plan, request, self._clock(), guard)
                 return
             except Conflict:
                 snapshot = await self._look(plan.prev)
                 if not snapshot.latest:
                     return
-                end = snapshot.latest
-                plan = structs.replace(plan, release=end.id, number=end.number, prev=snapshot.log.value.digest)
-        if (await self._seat.look()).name != ask.by:
-            raise Conflict("commander", "another person took it from you at once")
-        raise Failed("store", "you have the conn, but it could not be recorded", "say so to the others")
+                release = snapshot.latest
+                plan = structs.replace(
+                    plan, release=release.id, number=release.last_number, prev=snapshot.log.value.digest
+                )
+        if (await self._lease.look()).name != request.by:
+            raise Conflict("commander", "another person took over from you at once")
+        raise Failed("store", "you are commander, but that could not be recorded", "tell the others")
 
 
 def steps(plan: Plan) -> tuple[str, ...]:
-    """The plan's steps in words, as a confirmation and --dry-run show them, and what speaks against them."""
-    return (*(step.words for step in plan.steps), *plan.warnings)
+    """The plan's steps and objections in words, as a confirmation and --dry-run show them."""
+    return (*(step.summary for step in plan.steps), *plan.warnings)

@@ -1,4 +1,4 @@
-"""How a lock is given back by somebody who is leaving: tried, for a moment, and never in the way of leaving."""
+"""Releases a lock when its holder exits: tried for a moment, and never in the way of the exit."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -8,21 +8,20 @@ from typing import Any
 from cockpit.ports import Failed, Lease
 
 MOMENT = 2.0
-"""Seconds. A store that does not answer lets the lock lapse by itself."""
+"""Seconds to wait for the store. If it does not answer, the lock expires by its TTL."""
 
 
 async def release_lock(lease: Lease) -> None:
-    """Give it back if the store answers; also where whoever asks is being cancelled."""
+    """Release the lock if the store answers, even if the caller is being cancelled."""
+    await try_on_exit(lease.release())
 
-    await within_a_moment(lease.release())
 
+async def try_on_exit(last: Coroutine[Any, Any, None]) -> None:
+    """Run `last` for at most `MOMENT` seconds, even if the caller is being cancelled. Its failures are ignored."""
 
-async def within_a_moment(last: Coroutine[Any, Any, None]) -> None:
-    """Do it if the store answers; also where whoever asks is being cancelled."""
-
-    async def tried() -> None:
+    async def attempt() -> None:
         with suppress(Failed, TimeoutError):
             async with asyncio.timeout(MOMENT):
                 await last
 
-    await asyncio.shield(tried())
+    await asyncio.shield(attempt())

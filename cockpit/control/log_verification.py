@@ -1,5 +1,4 @@
-"""Proves that the log is what was written: each event names the digest of the one before it, across releases, and the
-anchor names the last one."""
+"""Verifies the log's hash chain: each event names the digest of the one before it, and the log's head the last one."""
 
 import msgspec
 from msgspec import Struct
@@ -10,37 +9,37 @@ from cockpit.deploy.record.log_head import LogHead, decode
 from cockpit.deploy.text import clean, plural, short
 from cockpit.ports import Entry, Store
 
-LEAST_KEPT = 12
-"""Characters of a digest that are enough to mean one."""
+MIN_DIGEST = 12
+"""Characters of a digest that identify an event."""
 
 
 class LogLink(Struct, frozen=True):
-    """The part of an event that the chain needs, readable even where the rest is not."""
+    """The part of an event that the chain needs, readable even if the rest is not."""
 
     number: int
     prev: str
 
 
 class VerificationResult(Struct, frozen=True):
-    """How many events were looked at, and a sentence for each broken link."""
+    """The number of events, and a sentence for each broken link."""
 
     events: int
     broken: tuple[str, ...]
     digest: str = ""
-    """Of the last event: kept outside the store, it proves all up to there."""
+    """The digest of the last event. Kept outside the store, it proves everything before it."""
     unproved: str = ""
-    """Why the end of the log is not known to be its end; empty where it is."""
+    """Why the end of the log cannot be proved; empty if it can."""
     against: str = ""
-    """The event that has the digest which was kept outside, in words; empty where none was given or none has it."""
+    """The event with the digest that was given to compare with; empty if none was given or no event has it."""
 
     @property
     def proved(self) -> bool:
-        """Whether nobody can have edited it; not known is not proved."""
+        """Whether the whole log is proved to be unchanged."""
         return not self.broken and not self.unproved
 
 
 async def verify(store: Store, against: str = "") -> VerificationResult:
-    """Walk the whole chain, to the anchor; with `against`, a digest that was kept outside, see that it is in it."""
+    """Check the whole chain up to the log's head. `against` is a digest kept outside: an event must have it."""
     entries = await store.list(store_keys.RELEASES)
     places = [(store_keys.parse_event(entry.key), entry) for entry in entries]
     chain = sorted(
@@ -48,49 +47,47 @@ async def verify(store: Store, against: str = "") -> VerificationResult:
         key=lambda pair: (store_keys.release_order(pair[0][0]), pair[0][1]),
     )
     broken: list[str] = []
-    last, expected, release, kept = "", 0, "", ""
+    last, expected, release, matched = "", 0, "", ""
     for (ident, number), entry in chain:
         expected = expected + 1 if ident == release else 1
         release = ident
         if number != expected:
             broken.append(f"{clean(ident)}: event {expected} is missing")
             expected = number
-        broken += _link(entry, last)
+        broken += _check_link(entry, last)
         last = digest(entry.value or b"")
         if against and last.startswith(against.lower()):
-            kept = f"event {number} of {clean(ident)}"
-    anchor = next((entry for entry in entries if entry.key == store_keys.HEAD), None)
+            matched = f"event {number} of {clean(ident)}"
+    head = next((entry for entry in entries if entry.key == store_keys.LOG_HEAD), None)
     unproved = ""
-    if anchor is None and chain:
-        unproved = "no anchor yet, so a tail that was cut off would not be found: the next event writes one"
-    elif anchor is not None:
-        broken += _anchored(decode(anchor.value or b""), len(chain), last)
-    if against and not kept:
-        broken.append(f"no event has the digest {clean(against)[:64]}: what was kept outside is not in this log")
-    return VerificationResult(len(chain), tuple(broken), last, unproved, kept)
+    if head is None and chain:
+        unproved = "the log has no head yet, so a truncated log would not be noticed: the next event writes one"
+    elif head is not None:
+        broken += _check_head(decode(head.value or b""), len(chain), last)
+    if against and not matched:
+        broken.append(f"no event has the digest {clean(against)[:64]}: the log it was taken from is not this one")
+    return VerificationResult(len(chain), tuple(broken), last, unproved, matched)
 
 
-def _link(entry: Entry, last: str) -> tuple[str, ...]:
+def _check_link(entry: Entry, last: str) -> tuple[str, ...]:
     try:
         link = msgspec.json.decode(entry.value or b"", type=LogLink)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as bad:
-        return (f"{clean(entry.key)}: cannot be read: {clean(str(bad))}",)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        return (f"{clean(entry.key)}: cannot be read: {clean(str(error))}",)
     if link.prev != last:
         return (f"{clean(entry.key)}: the event before it is not the one it was written after",)
     return ()
 
 
-def _anchored(anchor: LogHead | None, events: int, last: str) -> tuple[str, ...]:
-    """What of the log's end is not as the anchor says."""
-    if anchor is None:
-        return (f"{store_keys.HEAD}: the anchor cannot be read",)
-    found = list(anchor.doubts)
-    if anchor.events != events:
-        found.append(f"the anchor counts {plural(anchor.events, 'event')} and there {_are(events)}: some are gone")
-    if anchor.digest != last:
-        found.append(f"the last event is not the one that was written last, {short(anchor.digest)}: it was changed")
-    return tuple(found)
-
-
-def _are(count: int) -> str:
-    return "is 1" if count == 1 else f"are {count:,}"
+def _check_head(head: LogHead | None, events: int, last: str) -> tuple[str, ...]:
+    """The differences between the log's head and its actual end."""
+    if head is None:
+        return (f"{store_keys.LOG_HEAD}: the log's head cannot be read",)
+    differences = list(head.doubts)
+    if head.events != events:
+        differences.append(
+            f"the log's head counts {plural(head.events, 'event')}, and the log has {events:,}: some are missing"
+        )
+    if head.digest != last:
+        differences.append(f"the last event is not {short(head.digest)}, which was written last: it was changed")
+    return tuple(differences)

@@ -1,88 +1,97 @@
-"""Looks into the repository for what `start` must know: which PRs would go out, what is back, and what main lacks."""
+"""Previews `start`: the PRs that would go out, reverted PRs that are back, and hotfixes that main lacks."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from cockpit.deploy.plan import Preview, PreviewQuery
 from cockpit.deploy.pulls.mainline import Mainline
-from cockpit.deploy.pulls.pull_request import How
-from cockpit.deploy.quarantine import Likeness, Quarantined, comebacks, since
+from cockpit.deploy.pulls.pull_request import MergeMethod
+from cockpit.deploy.quarantine import PatchMatches, QuarantinedPull, commits_before, reappearances
 from cockpit.ports import Failed, History, Repository
 
-MOST_COMMITS = 5_000
-"""Unreleased commits that are looked through for what is back: the newest."""
-MOST_MERGES = 20
-"""Merged PRs of which every commit is looked for, not only all of them together: the newest."""
-MOST_BROUGHT = 50
-"""Commits of one merged PR whose changes are looked for one by one."""
+MAX_COMMITS = 5_000
+"""Unreleased commits to search for quarantined PRs; the newest."""
+MAX_MERGES = 20
+"""Merged PRs of which every commit is searched for, not only the whole PR; the newest."""
+MAX_MERGED_COMMITS = 50
+"""Commits of one merged PR that are searched for one by one."""
 
 
-def preview(repository: Repository, asked: PreviewQuery, known: Preview | None = None) -> Preview:
-    """What `asked.ref` has that its base has not; blocks while it fetches. Raises `Failed`.
+def preview(repository: Repository, query: PreviewQuery, known: Preview | None = None) -> Preview:
+    """What `query.ref` has that its base does not have. Blocks while it fetches. Raises `Failed`.
 
-    `known` is the last answer: where nothing has moved since, it still holds.
+    `known` is the last preview, which is returned again if nothing has changed.
     """
     repository.fetch()
-    head = repository.resolve(asked.ref)
-    tip = _tip(repository, asked)
-    if known and (known.question, known.commit, known.tip) == (asked, head, tip):
+    head = repository.resolve(query.ref)
+    tip = _tip(repository, query)
+    if known and (known.query, known.commit, known.tip) == (query, head, tip):
         return known
     history = repository.history()
-    landed = Mainline(history.commits(asked.base, head, MOST_COMMITS) if asked.out else ())
-    back = comebacks(asked.out, landed, _likeness(history, asked.out, landed))
-    lost = history.strays(head, tip) if tip else ()
-    return Preview(head, repository.pulls(asked.base, head), asked, tip, back, lost)
+    landed = Mainline(history.commits(query.base, head, MAX_COMMITS) if query.quarantined else ())
+    back = reappearances(query.quarantined, landed, _patch_matches(history, query.quarantined, landed))
+    lacking = history.missing_from_main(head, tip) if tip else ()
+    return Preview(head, repository.pulls(query.base, head), query, tip, back, lacking)
 
 
-def _tip(repository: Repository, asked: PreviewQuery) -> str:
-    """Where the last good release's branch stands; its last build's commit where nobody kept the branch."""
-    if not asked.branch:
+def _tip(repository: Repository, query: PreviewQuery) -> str:
+    """The tip of the last good release's branch; the commit of its last build if the branch was removed."""
+    if not query.branch:
         return ""
     try:
-        return repository.resolve(asked.branch)
+        return repository.resolve(query.branch)
     except Failed:
-        return asked.base
+        return query.base
 
 
-def _likeness(history: History, out: Sequence[Quarantined], landed: Mainline) -> Mapping[str, Likeness]:
-    """Which commits do what a PR did, or the opposite. Only those that change nothing but files of the PR can: no other
-    is looked into."""
-    near: dict[str, tuple[str, ...]] = {}
-    for one in out:
-        old = since(one, landed)
-        if found := tuple(sha for sha in landed.within(one.pull.files) if sha not in old):
-            near[one.key] = found
-    looked = [one for one in out if one.key in near]
-    brought = _brought(history, looked)
-    wanted = {sha for found in near.values() for sha in found}
-    wanted.update(sha for one in looked for sha in (*one.pull.commits, *one.reverts, *brought.get(one.key, ())))
-    does = history.patches(sorted(wanted))
-    undoes = history.patches(sorted(sha for one in looked for sha in (*one.pull.commits, *one.reverts)), undone=True)
-    found_alike: dict[str, Likeness] = {}
-    for one in looked:
-        commits = one.pull.commits
-        forth = {does.get(sha) for sha in (*commits, *brought.get(one.key, ()))}
-        forth |= {undoes.get(sha) for sha in one.reverts} | {_whole(history, commits)}
-        back = {does.get(sha) for sha in one.reverts} | {undoes.get(sha) for sha in commits}
-        found_alike[one.key] = Likeness(
-            frozenset(sha for sha in near[one.key] if sha in does and does[sha] in forth),
-            frozenset(sha for sha in near[one.key] if sha in does and does[sha] in back),
+def _patch_matches(
+    history: History, quarantined: Sequence[QuarantinedPull], landed: Mainline
+) -> Mapping[str, PatchMatches]:
+    """For each PR, the landed commits that make the same change or the opposite, by patch id.
+
+    Only commits that touch no other files than the PR are compared.
+    """
+    candidates: dict[str, tuple[str, ...]] = {}
+    for pull in quarantined:
+        earlier = commits_before(pull, landed)
+        if shas := tuple(sha for sha in landed.touching_only(pull.pull.files) if sha not in earlier):
+            candidates[pull.key] = shas
+    compared = [pull for pull in quarantined if pull.key in candidates]
+    merged = _merged_commits(history, compared)
+    wanted = {sha for shas in candidates.values() for sha in shas}
+    wanted.update(sha for pull in compared for sha in (*_own(pull), *merged.get(pull.key, ())))
+    made = history.patch_ids(sorted(wanted))
+    undone = history.patch_ids(sorted(sha for pull in compared for sha in _own(pull)), undone=True)
+    matches: dict[str, PatchMatches] = {}
+    for pull in compared:
+        commits = pull.pull.commits
+        same = {made.get(sha) for sha in (*commits, *merged.get(pull.key, ()))}
+        same |= {undone.get(sha) for sha in pull.reverts} | {_series_patch_id(history, commits)}
+        opposite = {made.get(sha) for sha in pull.reverts} | {undone.get(sha) for sha in commits}
+        matches[pull.key] = PatchMatches(
+            frozenset(sha for sha in candidates[pull.key] if sha in made and made[sha] in same),
+            frozenset(sha for sha in candidates[pull.key] if sha in made and made[sha] in opposite),
         )
-    return found_alike
+    return matches
 
 
-def _brought(history: History, looked: Sequence[Quarantined]) -> Mapping[str, tuple[str, ...]]:
-    """The commits that each merged PR brought, of the newest."""
-    found: dict[str, tuple[str, ...]] = {}
-    for one in [one for one in looked if one.pull.how is How.MERGE][:MOST_MERGES]:
-        with suppress(Failed):  # the repository has it no more
-            found[one.key] = tuple(c.sha for c in history.commits(f"{one.key}^1", one.key, MOST_BROUGHT))
-    return found
+def _own(pull: QuarantinedPull) -> tuple[str, ...]:
+    return (*pull.pull.commits, *pull.reverts)
 
 
-def _whole(history: History, commits: Sequence[str]) -> str | None:
-    """The patch of a series as one."""
+def _merged_commits(history: History, pulls: Sequence[QuarantinedPull]) -> Mapping[str, tuple[str, ...]]:
+    """The commits that each of the newest merged PRs brought."""
+    merged: dict[str, tuple[str, ...]] = {}
+    for pull in [pull for pull in pulls if pull.pull.method is MergeMethod.MERGE][:MAX_MERGES]:
+        with suppress(Failed):  # the repository may have dropped them
+            commits = history.commits(f"{pull.key}^1", pull.key, MAX_MERGED_COMMITS)
+            merged[pull.key] = tuple(commit.sha for commit in commits)
+    return merged
+
+
+def _series_patch_id(history: History, commits: Sequence[str]) -> str | None:
+    """The patch id of a series of commits as one."""
     if len(commits) > 1:
         with suppress(Failed):
-            return history.patch_between(f"{commits[0]}^", commits[-1]) or None
+            return history.patch_id_between(f"{commits[0]}^", commits[-1]) or None
     return None

@@ -1,1 +1,1 @@
-"""What carries out what was decided: one engine works at a time, and any may take over."""
+"""The engine: carries out what was decided. One engine works at a time, and any other can take over."""

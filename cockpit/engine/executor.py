@@ -1,4 +1,4 @@
-"""Does one piece of work with the world's tools and says what came of it, as a fact for the log."""
+"""Executes a job of the engine and returns its result as a fact for the log."""
 
 import asyncio
 from collections import Counter
@@ -8,100 +8,93 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from cockpit.deploy.facts import (
-    BuildFailed,
-    BuildReady,
-    Cut,
-    CutFailed,
-    Happened,
-    Reverted,
-    RevertFailed,
-    SmokeFailed,
-    SmokePassed,
-)
+from cockpit.deploy import facts
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.engine.next_work import CutBranch, MakeBuild, RevertPull, RunSmoke
 from cockpit.engine.revert_pulls import RevertPullOpener
-from cockpit.ports import Builder, Conflicted, Failed, Repository, Smoke
+from cockpit.ports import Builder, Failed, MergeConflict, Repository, Smoke
 
-Labour = CutBranch | RevertPull | MakeBuild | RunSmoke
-"""The kinds of work that take time."""
-MOST_BASES = 5
-"""Builds that deltas are made from: each costs a pack at publish time, and nothing later."""
+Job = CutBranch | RevertPull | MakeBuild | RunSmoke
+"""Work that takes time."""
+MAX_BASES = 5
+"""Builds to make deltas from. Each costs a pack when a build is published, and nothing later."""
 
 
 @dataclass(frozen=True)
 class Executor:
-    """The tools of the engine."""
+    """The systems that the engine works with."""
 
     repository: Repository
     builder: Builder
     smoke: Smoke
     clock: Callable[[], float]
-    proposer: RevertPullOpener | None = None
-    """Where PRs of our own are wanted."""
+    revert_pulls: RevertPullOpener | None = None
+    """Opens PRs for reverts and re-lands; None if the config wants neither."""
 
-    async def do(self, work: Labour, snapshot: Snapshot) -> Happened:
-        """What came of it; a failure is an outcome too. Safe to do again after a crash."""
-        match work:
+    async def execute(self, job: Job, snapshot: Snapshot) -> facts.AnyFact:
+        """Execute the job; its result, which may be a failure. Idempotent, so it can be repeated after a crash."""
+        match job:
             case CutBranch():
-                return await self._cut(work)
+                return await self._cut(job)
             case RevertPull():
-                return await self._revert(work)
+                return await self._revert(job)
             case MakeBuild():
-                return await self._build(work, snapshot)
+                return await self._build(job, snapshot)
             case RunSmoke():
-                return await self._test(work, snapshot)
+                return await self._test(job, snapshot)
             case _:
-                assert_never(work)
+                assert_never(job)
 
-    async def _cut(self, work: CutBranch) -> Happened:
+    async def _cut(self, job: CutBranch) -> facts.AnyFact:
         try:
-            made = await asyncio.to_thread(self.repository.cut, work.release, work.ref, work.base)
+            branch = await asyncio.to_thread(self.repository.cut, job.release, job.ref, job.base)
         except (Failed, OSError) as failed:
-            return CutFailed(str(failed))
-        pulls = () if work.install else made.pulls
-        return Cut(f"release/{work.release}", work.release, made.commit, made.base, pulls)
+            return facts.CutFailed(str(failed))
+        pulls = () if job.install else branch.pulls
+        return facts.Cut(f"release/{job.release}", job.release, branch.commit, branch.base, pulls)
 
-    async def _revert(self, work: RevertPull) -> Happened:
-        number, name = work.pull.number, "" if work.pull.name == f"#{work.pull.number}" else work.pull.name
-        if self.proposer and self.proposer.reverts:
-            return await self._relanded(work, await self.proposer.revert(work, name))
+    async def _revert(self, job: RevertPull) -> facts.AnyFact:
+        number, name = job.pull.number, "" if job.pull.name == f"#{job.pull.number}" else job.pull.name
+        if self.revert_pulls and self.revert_pulls.reverts:
+            return await self._with_reland(job, await self.revert_pulls.revert(job, name))
         try:
-            asked = (work.pull, work.release, work.tag, work.by, work.resolved)
-            made = await asyncio.to_thread(self.repository.revert, *asked)
-        except Conflicted as conflict:
-            return RevertFailed(number, str(conflict), conflict.paths, name)
+            pushed = await asyncio.to_thread(
+                self.repository.revert, job.pull, job.release, job.tag, job.by, job.resolved
+            )
+        except MergeConflict as conflict:
+            return facts.RevertFailed(number, str(conflict), conflict.paths, name)
         except (Failed, OSError) as failed:
-            return RevertFailed(number, str(failed), (), name)
-        return await self._relanded(work, Reverted(number, made.reverts, made.picks, work.tag, name))
+            return facts.RevertFailed(number, str(failed), (), name)
+        return await self._with_reland(job, facts.Reverted(number, pushed.reverts, pushed.picks, job.tag, name))
 
-    async def _relanded(self, work: RevertPull, came: Happened) -> Happened:
-        """The same, with the draft that puts the PR back where it was taken out."""
-        if not isinstance(came, Reverted) or not self.proposer or not self.proposer.relands:
-            return came
-        return replace(came, reland=await self.proposer.reland(work))
+    async def _with_reland(self, job: RevertPull, result: facts.AnyFact) -> facts.AnyFact:
+        """The result with the draft PR that re-lands a reverted PR."""
+        if not isinstance(result, facts.Reverted) or not self.revert_pulls or not self.revert_pulls.relands:
+            return result
+        return replace(result, reland=await self.revert_pulls.reland(job))
 
-    async def _build(self, work: MakeBuild, snapshot: Snapshot) -> Happened:
+    async def _build(self, job: MakeBuild, snapshot: Snapshot) -> facts.AnyFact:
         began = self.clock()
         try:
-            build = await self.builder.build(work.commit, bases(snapshot))
+            build = await self.builder.build(job.commit, delta_bases(snapshot))
         except (Failed, OSError) as failed:
-            return BuildFailed(work.commit, str(failed))
-        return BuildReady(build, work.tag, round(self.clock() - began, 3))
+            return facts.BuildFailed(job.commit, str(failed))
+        return facts.BuildReady(build, job.tag, round(self.clock() - began, 3))
 
-    async def _test(self, work: RunSmoke, snapshot: Snapshot) -> Happened:
+    async def _test(self, job: RunSmoke, snapshot: Snapshot) -> facts.AnyFact:
         began = self.clock()
-        hosts = tuple(s for s in snapshot.statuses.value.values() if s.tier == work.tier)
+        hosts = tuple(status for status in snapshot.statuses.value.values() if status.tier == job.tier)
         try:
-            wrong = await self.smoke.test(hosts)
+            failure = await self.smoke.test(hosts)
         except (Failed, OSError) as failed:
-            wrong = str(failed)
-        return SmokeFailed(work.build, wrong) if wrong else SmokePassed(work.build, round(self.clock() - began, 3))
+            failure = str(failed)
+        if failure:
+            return facts.SmokeFailed(job.build, failure)
+        return facts.SmokePassed(job.build, round(self.clock() - began, 3))
 
 
-def bases(snapshot: Snapshot) -> tuple[str, ...]:
-    """The builds that most hosts serve or keep, and the last good one: what hosts will come from."""
-    held = Counter(build for status in snapshot.statuses.value.values() for build in (status.build, *status.cold))
+def delta_bases(snapshot: Snapshot) -> tuple[str, ...]:
+    """The last good build, and the builds that most hosts serve or keep on disk."""
+    builds = Counter(build for status in snapshot.statuses.value.values() for build in (status.build, *status.cold))
     good = (snapshot.last_good.id,) if snapshot.last_good else ()
-    return tuple(dict.fromkeys((*good, *(build for build, _ in held.most_common(MOST_BASES) if build))))
+    return tuple(dict.fromkeys((*good, *(build for build, _ in builds.most_common(MAX_BASES) if build))))

@@ -1,12 +1,13 @@
-"""What is due now: a pure function from the snapshot to one piece of work.
+"""Computes the engine's next work: a pure function from the snapshot to one job or step.
 
-Level-triggered: it looks at how things are and never at how they came to be, so an engine that was killed and one
-that takes over go on from the same place. Doing any of it twice is doing it once.
+It is level-triggered: it looks at the present state and not at how that came about. An engine that restarts or takes
+over therefore continues at the same point. All work is idempotent.
 """
 
 from msgspec import Struct
 
-from cockpit.deploy.facts import Advanced, Call, Finished, Happened, HostFailed, Judged, RevertAsked, Suspected
+from cockpit.deploy import facts
+from cockpit.deploy.facts import Call
 from cockpit.deploy.hosts.status import HostState
 from cockpit.deploy.plan import Plan, WriteTarget
 from cockpit.deploy.pulls.pull_request import PullRequest
@@ -14,8 +15,8 @@ from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.suspects.ranking import EVEN
 from cockpit.rules import decisions
-from cockpit.rules.autopilot import NAME, manoeuvre
-from cockpit.rules.targets import targets_everywhere
+from cockpit.rules.autopilot import NAME, next_action
+from cockpit.rules.targets import target_all_hosts
 
 
 class CutBranch(Struct, frozen=True):
@@ -28,16 +29,16 @@ class CutBranch(Struct, frozen=True):
 
 
 class RevertPull(Struct, frozen=True):
-    """Revert on main, pick, tag."""
+    """Revert a PR on main, cherry-pick the revert and tag the hotfix."""
 
     release: str
     pull: PullRequest
     tag: str
     by: str
     resolved: str = ""
-    """The commit in which a person resolved its conflicts."""
+    """The commit in which a person resolved the conflicts."""
     proposal: int = 0
-    """The PR that the revert is; 0 before there is one."""
+    """The number of the revert's own PR; 0 before it is opened."""
 
 
 class MakeBuild(Struct, frozen=True):
@@ -48,7 +49,7 @@ class MakeBuild(Struct, frozen=True):
 
 
 class TakeStep(Struct, frozen=True):
-    """Carry out a plan that needs nobody's decision: the first step, an install, its end."""
+    """Carry out a plan that needs no person's decision: the first step, an install, or the end of one."""
 
     plan: Plan
     by: str = "engine"
@@ -56,7 +57,7 @@ class TakeStep(Struct, frozen=True):
 
 
 class RunSmoke(Struct, frozen=True):
-    """Test the hosts of the first step."""
+    """Smoke test the hosts of the first step."""
 
     build: str
     tier: str
@@ -66,19 +67,20 @@ Work = CutBranch | RevertPull | MakeBuild | TakeStep | RunSmoke
 
 
 def next_work(snapshot: Snapshot) -> Work | None:
-    """What is due; None when it is a person's turn or time's.
+    """The engine's next work; None if a person or time is next.
 
-    A hold stops hosts from moving; taking a PR out and building goes on under it, so that the way out is ready.
+    A hold stops hosts from changing. Reverts and builds continue, so that the hotfix is ready when the hold ends.
     """
     release = snapshot.open
     if release is None or not release.ladder:
         return None
-    if release.reverting:
+    if release.pending_reverts:
         return _revert(release)
     if release.failure:
         return None
     if not release.commit:
-        return CutBranch(release.id, release.wanted or release.ref, snapshot.base, release.install)
+        ref = release.requested_commit or release.ref
+        return CutBranch(release.id, ref, snapshot.base_commit, release.install)
     if release.build is None:
         return MakeBuild(release.commit, release.tag)
     if release.held:
@@ -86,94 +88,94 @@ def next_work(snapshot: Snapshot) -> Work | None:
     if release.install:
         return _install(snapshot, release)
     if release.ladder[0].tier not in snapshot.fleet:
-        return None  # the config lost the tier; `advance` says so
+        return None  # the tier was removed from the config; `advance` says so
     if release.rung < 0:
         return TakeStep(decisions.step_to(snapshot, release, 0))
     first = release.ladder[0].tier
-    if release.smoke is None and snapshot.fleet[first].done and _all_serve(snapshot, first, release.build.id):
+    if release.smoke is None and snapshot.fleet[first].complete and _all_serve(snapshot, first, release.build.id):
         return RunSmoke(release.build.id, first)
-    if done := manoeuvre(snapshot):
-        return TakeStep(done.plan, NAME, done.why)
+    if action := next_action(snapshot):
+        return TakeStep(action.plan, NAME, action.why)
     return None
 
 
-def untold(snapshot: Snapshot) -> Happened | None:
-    """Something that happened by itself and is not in the log yet: the verdict turned, a host refused its build,
-    a PR came under suspicion."""
+def unrecorded_fact(snapshot: Snapshot) -> facts.AnyFact | None:
+    """A fact that no command caused and the log does not have yet.
+
+    The verdict changed, a host refused its build, or a PR became suspected.
+    """
     release = snapshot.open
     if release is None:
         return None
-    stands = release.rung >= 0 and release.build is not None
-    told = (_refused(snapshot, release) or _turned(snapshot, release)) if stands else None
-    return told or _suspected(snapshot, release)
+    is_deployed = release.rung >= 0 and release.build is not None
+    fact = (_host_failed(snapshot, release) or _verdict_changed(snapshot, release)) if is_deployed else None
+    return fact or _suspected(snapshot, release)
 
 
-def _refused(snapshot: Snapshot, release: Release) -> HostFailed | None:
+def _host_failed(snapshot: Snapshot, release: Release) -> facts.HostFailed | None:
     for status in snapshot.statuses.value.values():
-        told = (status.host, status.failed)
-        ours = release.build is not None and status.failed == release.build.id
-        if status.state is HostState.FAILED and ours and told not in release.failed:
-            return HostFailed(status.host, status.failed, status.detail)
+        is_release_build = release.build is not None and status.failed == release.build.id
+        recorded = (status.host, status.failed) in release.failed_hosts
+        if status.state is HostState.FAILED and is_release_build and not recorded:
+            return facts.HostFailed(status.host, status.failed, status.detail)
     return None
 
 
-def _turned(snapshot: Snapshot, release: Release) -> Judged | None:
-    said, build = snapshot.judged.value, release.build.id if release.build else ""
-    if said is None or (said.release, said.rung, said.build) != (release.id, release.rung, build):
+def _verdict_changed(snapshot: Snapshot, release: Release) -> facts.Judged | None:
+    judgement, build = snapshot.judgement.value, release.build.id if release.build else ""
+    if judgement is None or (judgement.release, judgement.rung, judgement.build) != (release.id, release.rung, build):
         return None
-    last = release.judged.call if release.judged else Call.WAIT
-    if said.verdict.call is last:
+    last = release.last_verdict.call if release.last_verdict else Call.WAIT
+    if judgement.verdict.call is last:
         return None
-    return Judged(said.rung, said.build, said.verdict.call, said.verdict.reason)
+    return facts.Judged(judgement.rung, judgement.build, judgement.verdict.call, judgement.verdict.reason)
 
 
-def _suspected(snapshot: Snapshot, release: Release) -> Suspected | None:
-    """The likeliest PR behind the errors, where it is more likely than not and its author has not heard of it."""
+def _suspected(snapshot: Snapshot, release: Release) -> facts.Suspected | None:
+    """The most likely PR behind the errors, if it is more likely than not and was not recorded before."""
     best = max(snapshot.suspects.value, key=lambda suspect: suspect.score, default=None)
-    if best is None or best.pull is None or best.score < EVEN or best.pull.name in release.suspected:
+    if best is None or best.pull is None or best.score < EVEN or best.pull.name in release.suspected_names:
         return None
-    mine = next((pull for pull in release.pulls if pull.name == best.pull.name), None)
-    known = {*release.gone, *(asked.pull.name for asked in release.reverting)}
-    if mine is None or mine.name in known or not any(isinstance(event.what, Advanced) for event in release.events):
-        return None  # what runs nowhere has broken nothing
-    return Suspected(mine, round(best.score, 2), best.reason)
+    pull = next((pull for pull in release.pulls if pull.name == best.pull.name), None)
+    reverted = {*release.reverted_names, *(pending.pull.name for pending in release.pending_reverts)}
+    is_deployed = any(isinstance(event.what, facts.Advanced) for event in release.events)
+    if pull is None or pull.name in reverted or not is_deployed:
+        return None
+    return facts.Suspected(pull, round(best.score, 2), best.reason)
 
 
 def _revert(release: Release) -> RevertPull:
-    asked = release.reverting[0]
+    asked = release.pending_reverts[0]
     by = next(event.by for event in reversed(release.events) if event.what == asked)
-    return RevertPull(
-        release.id,
-        asked.pull,
-        f"{release.id}-hotfix.{release.hotfixes + 1}",
-        by,
-        asked.resolved,
-        _proposal(release, asked),
+    tag = f"{release.id}-hotfix.{release.hotfixes + 1}"
+    return RevertPull(release.id, asked.pull, tag, by, asked.resolved, _proposal(release, asked))
+
+
+def _proposal(release: Release, asked: facts.RevertAsked) -> int:
+    proposals = (
+        proposal.proposal for proposal in reversed(release.revert_proposals) if proposal.name == asked.pull.name
     )
-
-
-def _proposal(release: Release, asked: RevertAsked) -> int:
-    return next((one.proposal for one in reversed(release.proposed) if one.name == asked.pull.name), 0)
+    return next(proposals, 0)
 
 
 def _install(snapshot: Snapshot, release: Release) -> TakeStep | None:
-    """Every tier at once, and closed by itself when every host runs it."""
+    """Every tier at once; the release finishes once every host serves the build."""
     build = release.build
-    assert build is not None, "an install points hosts at a build"
-    points = targets_everywhere(snapshot, release, build.id, snapshot.policy.tiers)
-    if points or release.rung < 0:
-        rung = len(release.ladder) - 1
-        return _step(snapshot, release, "install everywhere", Advanced(rung, "every host", build.id), points)
-    if all(tier.done for tier in snapshot.fleet.values()):
-        return _step(snapshot, release, f"finish {release.id}", Finished(build.id), ())
+    assert build is not None, "the caller checks it"
+    targets = target_all_hosts(snapshot, release, build.id, snapshot.policy.tiers)
+    if targets or release.rung < 0:
+        advanced = facts.Advanced(len(release.ladder) - 1, "every host", build.id)
+        return _step(snapshot, release, "install everywhere", advanced, targets)
+    if all(tier.complete for tier in snapshot.fleet.values()):
+        return _step(snapshot, release, f"finish {release.id}", facts.Finished(build.id), ())
     return None
 
 
 def _step(
-    snapshot: Snapshot, release: Release, title: str, what: Happened, points: tuple[WriteTarget, ...]
+    snapshot: Snapshot, release: Release, title: str, fact: facts.AnyFact, targets: tuple[WriteTarget, ...]
 ) -> TakeStep:
-    plan = decisions.record_fact(snapshot, release, what, title)
-    return TakeStep(Plan(title, release.id, (*points, *plan.steps), plan.number, plan.prev))
+    plan = decisions.record_fact(snapshot, release, fact, title)
+    return TakeStep(Plan(title, release.id, (*targets, *plan.steps), plan.number, plan.prev))
 
 
 def _all_serve(snapshot: Snapshot, tier: str, build: str) -> bool:

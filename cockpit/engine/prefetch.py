@@ -1,7 +1,7 @@
-"""Tells every tier of the newest build, so that hosts bring it onto their disks before they are asked to run it.
+"""Announces the newest build to every tier, so that hosts download it before they are told to run it.
 
-The record is there before there is a build: of a key that is watched and not there, Consul wakes every watcher at each
-write beside it, and a fleet's hosts report all the time.
+The record exists before there is a build. Consul wakes the watcher of an absent key at every write near it, and hosts
+write all the time.
 """
 
 import msgspec
@@ -13,15 +13,15 @@ from cockpit.ports import Put, Store, Write
 
 
 async def create_prefetch_keys(store: Store, tiers: tuple[Tier, ...], guard: Write) -> None:
-    """Make sure that there is a record for each tier, saying nothing where it is new. Raises `Failed`."""
+    """Create an empty record for each tier that has none. Raises `Failed`."""
     absent = [key for key in map(_key, tiers) if await store.get(key) is None]
     if absent:
-        nothing = msgspec.json.encode(Announced(""))
-        await store.commit(*(Put(key, nothing, expect=0) for key in absent), guard, durable=False)
+        empty = msgspec.json.encode(Announced(""))
+        await store.commit(*(Put(key, empty, expect=0) for key in absent), guard, durable=False)
 
 
 async def announce(store: Store, tiers: tuple[Tier, ...], build: str, guard: Write) -> None:
-    """Tell every tier of that build. Raises `Failed`."""
+    """Announce the build to every tier. Raises `Failed`."""
     record = msgspec.json.encode(Announced(build))
     await store.commit(*(Put(_key(tier), record) for tier in tiers), guard, durable=False)
 

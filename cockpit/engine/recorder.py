@@ -1,8 +1,7 @@
-"""Keeps what a release came to, while it is known: its traffic, page after page, and when hosts that were sent back
-were back.
+"""Records what a release did: its traffic, page by page, and the time at which reverted hosts were restored.
 
-The last page is written again while it grows. An engine that takes over begins a page of its own: what it has not
-counted itself it does not write over.
+The last page is rewritten while it grows. An engine that takes over starts a new page: it never overwrites counts that
+it did not make.
 """
 
 import asyncio
@@ -15,100 +14,102 @@ from cockpit.control.board import Board
 from cockpit.control.perform import perform
 from cockpit.deploy import store_keys
 from cockpit.deploy.plan import CommandRequest
-from cockpit.deploy.record.traffic_pages import AFTERWARDS, BUCKETS, TrafficPage, page, width
+from cockpit.deploy.record.traffic_pages import BUCKETS, RECORDED_AFTER_END, TrafficPage, page, width
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Conflict, Delete, Failed, Lease, Put, Store
 from cockpit.rules import decisions
-from cockpit.rules.record.restoration import restored
+from cockpit.rules.record.restoration import detect_restoration
 
-KEPT = 100
+RELEASES_KEPT = 100
 """Releases whose traffic is kept."""
-AT_ONCE = 30
-"""Deletions in one transaction."""
-LOOK = 2.0
+MAX_REMOVED = 30
+"""Records removed in one transaction."""
+LOOK_EVERY = 2.0
 PAUSE = 0.5
 
 
 class Recorder:
-    """Writes what a release comes to, under the engine's lock."""
+    """Writes the record of the newest release, under the engine's lock."""
 
     def __init__(
         self,
         board: Board,
         store: Store,
         clock: Callable[[], float],
-        kept: int = KEPT,
+        releases_kept: int = RELEASES_KEPT,
         error: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._board = board
         self._store = store
         self._clock = clock
-        self._kept = kept
-        self._trouble = error
+        self._releases_kept = releases_kept
+        self._error = error
         self._failing = False
         self._release = ""
         self._number = 0
-        """Of the page that grows."""
+        """The number of the current page."""
         self._since = 0.0
-        """Where it begins."""
-        self._wrote = 0.0
-        self._told = 0
-        """The number of the event after which it was written last."""
+        """The start of the current page."""
+        self._written_at = 0.0
+        self._last_event = 0
+        """The number of the last event before the page was written."""
 
     async def run(self, lease: Lease) -> None:
-        """Until cancelled. What cannot be kept is told and tried again: it must not keep the engine from its work, not
-        where its token may write all but this, either."""
-        self._release = ""
-        async for snapshot in self._board.changes(LOOK):
-            if (release := snapshot.latest) and _goes_on(release, snapshot.now):
-                await self._keep(lease, snapshot, release)
-            await asyncio.sleep(PAUSE)  # looking more often than this would find nothing new
+        """Record until cancelled. Failures are reported and retried; they never stop the engine.
 
-    async def _keep(self, lease: Lease, snapshot: Snapshot, release: Release) -> None:
+        The engine's token may lack the right to write records.
+        """
+        self._release = ""
+        async for snapshot in self._board.changes(LOOK_EVERY):
+            if (release := snapshot.latest) and _is_recorded(release, snapshot.now):
+                await self._record(lease, snapshot, release)
+            await asyncio.sleep(PAUSE)  # at most this often, however often the board changes
+
+    async def _record(self, lease: Lease, snapshot: Snapshot, release: Release) -> None:
         try:
-            await self._tell(lease, snapshot, release)
-            await self._count(lease, snapshot, release)
+            await self._record_restoration(lease, snapshot, release)
+            await self._record_traffic(lease, snapshot, release)
         except Failed as failed:
             self._failing = True
-            self._trouble(f"the record is not kept: {failed}")
+            self._error(f"traffic is not recorded: {failed}")
         else:
             if self._failing:
                 self._failing = False
-                self._trouble("")
+                self._error("")
 
-    async def _count(self, lease: Lease, snapshot: Snapshot, release: Release) -> None:
+    async def _record_traffic(self, lease: Lease, snapshot: Snapshot, release: Release) -> None:
         samples = snapshot.traffic.value.samples
         if not samples:
             return
         began = release.events[0].at
         if release.id != self._release:
             self._number, after = await self._next_page(lease, release)
-            self._release, self._since, self._wrote = release.id, max(after, began, samples[0].at), 0.0
+            self._release, self._since, self._written_at = release.id, max(after, began, samples[0].at), 0.0
         wide = width(self._since - began)
-        news = release.number != self._told  # what led to an event is on record before anybody asks
-        if snapshot.now < self._since or (snapshot.now - self._wrote < wide and not news):
+        has_new_event = release.last_number != self._last_event  # the traffic before an event is written with it
+        if snapshot.now < self._since or (snapshot.now - self._written_at < wide and not has_new_event):
             return
-        made = page(snapshot.traffic.value, self._since, wide, snapshot.now)
-        if not any(made.looks):  # nobody has counted for a while: the next page begins where somebody does again
+        current = page(snapshot.traffic.value, self._since, wide, snapshot.now)
+        if not any(current.reads):  # a gap: the page starts with the next sample
             self._since = next((sample.at for sample in samples if sample.at >= self._since), self._since)
             return
-        record = Put(store_keys.traffic(release.id, self._number), msgspec.json.encode(made))
+        record = Put(store_keys.traffic(release.id, self._number), msgspec.json.encode(current))
         await self._store.commit(record, lease.guard, durable=False)
-        self._wrote, self._told = snapshot.now, release.number
-        if len(made.looks) == BUCKETS and samples[-1].at >= made.until:
-            self._number, self._since = self._number + 1, made.until
-            self._wrote = 0.0 if snapshot.now - made.until >= wide else snapshot.now
+        self._written_at, self._last_event = snapshot.now, release.last_number
+        if len(current.reads) == BUCKETS and samples[-1].at >= current.until:
+            self._number, self._since = self._number + 1, current.until
+            self._written_at = 0.0 if snapshot.now - current.until >= wide else snapshot.now
 
     async def _next_page(self, lease: Lease, release: Release) -> tuple[int, float]:
-        """(its number, the end of the last one); with the first of a release, the oldest releases' go."""
-        there = await self._store.list(store_keys.traffic(release.id))
-        if not there:
+        """(number of the next page, end of the last one). The first page of a release removes the oldest releases."""
+        entries = await self._store.list(store_keys.traffic(release.id))
+        if not entries:
             await self._prune(lease)
             return 0, 0.0
-        number = int(there[-1].key.rpartition("/")[2])
+        number = int(entries[-1].key.rpartition("/")[2])
         try:
-            end = msgspec.json.decode(there[-1].value or b"", type=TrafficPage).until
+            end = msgspec.json.decode(entries[-1].value or b"", type=TrafficPage).until
         except (msgspec.MsgspecError, UnicodeDecodeError):
             end = 0.0
         return number + 1, end
@@ -116,22 +117,22 @@ class Recorder:
     async def _prune(self, lease: Lease) -> None:
         entries = await self._store.list(store_keys.TRAFFIC)
         releases = sorted({_release_of(entry.key) for entry in entries}, key=store_keys.release_order)
-        gone = set(releases[: max(0, len(releases) + 1 - self._kept)])
-        old = [Delete(entry.key) for entry in entries if _release_of(entry.key) in gone]
-        for first in range(0, len(old), AT_ONCE):
-            await self._store.commit(*old[first : first + AT_ONCE], lease.guard, durable=False)
+        expired = set(releases[: max(0, len(releases) + 1 - self._releases_kept)])
+        deletes = [Delete(entry.key) for entry in entries if _release_of(entry.key) in expired]
+        for first in range(0, len(deletes), MAX_REMOVED):
+            await self._store.commit(*deletes[first : first + MAX_REMOVED], lease.guard, durable=False)
 
-    async def _tell(self, lease: Lease, snapshot: Snapshot, release: Release) -> None:
-        if (what := restored(snapshot)) is None:
+    async def _record_restoration(self, lease: Lease, snapshot: Snapshot, release: Release) -> None:
+        if (restored := detect_restoration(snapshot)) is None:
             return
-        plan = decisions.record_fact(snapshot, release, what)
-        with suppress(Conflict):  # the log has gone on: look again
+        plan = decisions.record_fact(snapshot, release, restored)
+        with suppress(Conflict):  # the log has a new event: try again on the next snapshot
             await perform(self._store, plan, CommandRequest(by="engine"), self._clock(), lease.guard)
         await self._board.until(lambda now: now.log.value.digest != plan.prev, 1.0)
 
 
-def _goes_on(release: Release, now: float) -> bool:
-    return release.end is None or now - release.events[-1].at < AFTERWARDS
+def _is_recorded(release: Release, now: float) -> bool:
+    return release.end is None or now - release.events[-1].at < RECORDED_AFTER_END
 
 
 def _release_of(key: str) -> str:

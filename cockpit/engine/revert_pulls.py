@@ -1,88 +1,94 @@
-"""Reverts that people review: a PR is opened, followed until it lands, and picked then; and drafts that re-land."""
+"""Opens the PRs of cockpit itself: reverts that people review, and drafts that re-land a reverted PR.
+
+A revert's PR is followed until it is merged, and is then cherry-picked into the release branch.
+"""
 
 import asyncio
 from dataclasses import dataclass
 from typing import Protocol
 
-from cockpit.deploy.facts import Happened, Reverted, RevertFailed, RevertProposed
-from cockpit.deploy.pulls.proposals import Landing, Opened, RevertProposal, reland_of, revert_of
+from cockpit.deploy.facts import AnyFact, Reverted, RevertFailed, RevertProposed
+from cockpit.deploy.pulls.proposals import Landing, OpenedPull, RevertProposal, reland_proposal, revert_proposal
 from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.engine.next_work import RevertPull
-from cockpit.ports import Conflicted, Failed, Reversal
+from cockpit.ports import Failed, MergeConflict, PushedRevert
 
 RELAND_WITHIN = 5.0
-"""Seconds that a hotfix waits for the draft that re-lands; without it goes on."""
+"""Seconds to wait for the draft that re-lands a PR. The hotfix goes on without it."""
 
 
-class RevertPullSettings(Protocol):
-    """The repository's side. Methods block and raise `Failed`; doing any twice is doing it once."""
+class RevertBranches(Protocol):
+    """The repository's part. Methods block, are idempotent and raise `Failed`."""
 
     def propose(self, pull: PullRequest, release: str, by: str, resolved: str, again: bool = False) -> str:
-        """Push a branch with the PR's revert, or with the PR put back: its name."""
+        """Push a branch with the revert of the PR or, with `again`, with the PR put back; the branch's name."""
 
-    def take_landed(self, pull: PullRequest, release: str, tag: str, by: str, number: int) -> Reversal | None:
-        """Pick what PR `number` did to main into the release branch, and tag it; None while main has no such PR."""
+    def take_landed(self, pull: PullRequest, release: str, tag: str, by: str, number: int) -> PushedRevert | None:
+        """Cherry-pick PR `number` from main into the release branch and tag it; None while main does not have it."""
 
 
-class Pulls(Protocol):
-    """The forge's side. Raises `Failed`."""
+class PullOpener(Protocol):
+    """The forge's part. Methods raise `Failed`."""
 
-    async def open_pull(self, asked: RevertProposal) -> Opened:
-        """The PR of that branch, opened unless it is there."""
+    async def open_pull(self, proposal: RevertProposal) -> OpenedPull:
+        """The PR of the proposal's branch, opened if there is none."""
 
     async def landing(self, number: int) -> Landing:
-        """What became of it."""
+        """Whether the PR is open, merged or closed."""
 
 
 @dataclass(frozen=True)
 class RevertPullOpener:
-    """Opens and follows PRs of cockpit's own."""
+    """Opens PRs and follows them until they are merged or closed."""
 
-    repository: RevertPullSettings
-    pulls: Pulls
+    repository: RevertBranches
+    pulls: PullOpener
     main: str
     reverts: bool
-    """Whether reverts are PRs."""
+    """Whether reverts are PRs, instead of pushed to main."""
     relands: bool
-    """Whether what was reverted is put back as a draft."""
+    """Whether a draft that re-lands each reverted PR is opened."""
     every: float = 10.0
-    """Seconds between two looks at whether it has landed."""
+    """Seconds between two looks at the PR."""
 
-    async def revert(self, work: RevertPull, name: str) -> Happened:
-        """Open it; once there is one, wait until it is landed and picked, or closed. `name` is for the fact."""
-        number = work.pull.number
+    async def revert(self, job: RevertPull, name: str) -> AnyFact:
+        """Open the revert's PR; if it is open, wait until it is merged and cherry-picked, or closed.
+
+        `name` is the PR's name for the fact.
+        """
+        number = job.pull.number
         try:
-            if not work.proposal:
-                asked = (work.pull, work.release, work.by, work.resolved)
-                branch = await asyncio.to_thread(self.repository.propose, *asked)
-                opened = await self.pulls.open_pull(revert_of(work.pull, branch, self.main, work.release))
-                return RevertProposed(number, work.pull.name, opened.number, opened.url)
-            while (landing := await self._look(work.proposal)) is not Landing.CLOSED:
+            if not job.proposal:
+                arguments = (job.pull, job.release, job.by, job.resolved)
+                branch = await asyncio.to_thread(self.repository.propose, *arguments)
+                opened = await self.pulls.open_pull(revert_proposal(job.pull, branch, self.main, job.release))
+                return RevertProposed(number, job.pull.name, opened.number, opened.url)
+            while (landing := await self._look(job.proposal)) is not Landing.CLOSED:
                 if landing is Landing.LANDED:
-                    at = (work.pull, work.release, work.tag, work.by, work.proposal)
-                    if made := await asyncio.to_thread(self.repository.take_landed, *at):
-                        return Reverted(number, made.reverts, made.picks, work.tag, name)
+                    merged = (job.pull, job.release, job.tag, job.by, job.proposal)
+                    if pushed := await asyncio.to_thread(self.repository.take_landed, *merged):
+                        return Reverted(number, pushed.reverts, pushed.picks, job.tag, name)
                 await asyncio.sleep(self.every)
-        except Conflicted as conflict:
+        except MergeConflict as conflict:
             return RevertFailed(number, str(conflict), conflict.paths, name)
         except (Failed, OSError) as failed:
             return RevertFailed(number, str(failed), (), name)
-        return RevertFailed(number, f"#{work.proposal}, its PR, was closed and did not land", (), name)
+        return RevertFailed(number, f"its PR #{job.proposal} was closed without being merged", (), name)
 
-    async def reland(self, work: RevertPull) -> str:
-        """The url of the draft that puts the PR back; what kept it from being opened where there is none."""
+    async def reland(self, job: RevertPull) -> str:
+        """The URL of the draft that re-lands the PR, or `none: ` and why there is none."""
         try:
             async with asyncio.timeout(RELAND_WITHIN):
-                asked = (work.pull, work.release, work.by, "", True)
-                branch = await asyncio.to_thread(self.repository.propose, *asked)
-                return (await self.pulls.open_pull(reland_of(work.pull, branch, self.main, work.release))).url
+                arguments = (job.pull, job.release, job.by, "", True)
+                branch = await asyncio.to_thread(self.repository.propose, *arguments)
+                return (await self.pulls.open_pull(reland_proposal(job.pull, branch, self.main, job.release))).url
         except (Failed, OSError) as failed:
             return f"none: {failed}"
         except TimeoutError:
             return "none: the forge did not answer in time"
 
     async def _look(self, number: int) -> Landing:
-        """A forge that is silent for a while has not closed anything."""
+        """A forge that fails has not closed the PR."""
         try:
             return await self.pulls.landing(number)
         except Failed:

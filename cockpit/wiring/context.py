@@ -22,7 +22,7 @@ from cockpit.deploy.hosts.status import Status
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.engine.executor import Executor
 from cockpit.engine.loop import Engine
-from cockpit.engine.notifier import NotificationSender
+from cockpit.engine.notification_sender import NotificationSender
 from cockpit.ports import Artifacts, ErrorReports, Failed, Locks, Store
 from cockpit.rules.decisions.preflight import preview_query
 from cockpit.wiring import systems
@@ -152,7 +152,7 @@ async def run_engine(config: Config, error: Callable[[str], None]) -> None:
     async with open_context(config) as context:
         board = Board(config.policy, clock)
         holder = f"{current_user()}:{os.getpid()}"
-        teller = NotificationSender(board, context.store, lambda: notifiers(config), error)
+        sender = NotificationSender(board, context.store, lambda: notifiers(config), error)
         engine = Engine(
             board,
             context.store,
@@ -161,8 +161,8 @@ async def run_engine(config: Config, error: Callable[[str], None]) -> None:
             clock,
             holder,
             error,
-            teller=teller,
-            kept=config.record.keep,
+            sender=sender,
+            releases_kept=config.record.keep,
         )
         sources = engine_sources(context, error)
         async with asyncio.TaskGroup() as group:

@@ -37,4 +37,4 @@ def test_a_hotfix_goes_through_although_every_engine_is_killed_at_its_next_event
         assert {yard.serves(host) for host, _ in HOSTS} == {"good"}
         proof = yard.say("history", "--verify")
         assert (proof["events"], proof["broken"]) == (len(yard.events(first)) + len(told), [])
-        assert proof["proved"]
+        assert proof["verified"]

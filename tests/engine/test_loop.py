@@ -8,10 +8,11 @@ import msgspec
 
 from cockpit.adapters.leases import StoreLocks
 from cockpit.control.board import Board
-from cockpit.control.command_table import command_named
+from cockpit.control.command_table import find_command
 from cockpit.control.commander_lease import CommanderLease
 from cockpit.control.dispatcher import Dispatcher, Done
-from cockpit.control.feeds import Sources, follow
+from cockpit.control.feeds.feed_table import follow
+from cockpit.control.feeds.sources import Sources
 from cockpit.deploy import store_keys
 from cockpit.deploy.builds.build import Build
 from cockpit.deploy.facts import BuildFailed, BuildReady, Cut, Finished, Judged, Reverted, RevertFailed, SmokePassed
@@ -22,7 +23,7 @@ from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.engine.executor import Executor
 from cockpit.engine.loop import Engine
-from cockpit.engine.notifier import NotificationSender
+from cockpit.engine.notification_sender import NotificationSender
 from cockpit.ports import Failed, History, MergeConflict, Notifier, PushedRevert, Put, ReleaseBranch, Write
 from cockpit.rules.notifications.messages import messages_for
 from tests.engine.test_notifier import PostOffice
@@ -97,7 +98,7 @@ async def obedient_hosts(store: MemoryStore) -> None:
     """Every host does as its target says, at once."""
     async for entries in store.watch(store_keys.TARGETS):
         for entry in entries:
-            if not store_keys.target_of(entry.key):
+            if not store_keys.tier_of_target(entry.key):
                 continue
             target = msgspec.json.decode(entry.value or b"", type=Target)
             for host in POLICY.tier(target.tier).hosts:
@@ -116,8 +117,8 @@ def told(kind: type) -> Callable[[Snapshot], bool]:
 
 
 async def given(store: MemoryStore, board: Board, verb: str, pull: int = 0) -> None:
-    desk = Dispatcher(store, board.past, time, CommanderLease(NoLocks(), ""))
-    outcome = await desk.give(command_named(verb), msgspec.structs.replace(ADA, pull=pull))
+    dispatcher = Dispatcher(store, board.past, time, CommanderLease(NoLocks(), ""))
+    outcome = await dispatcher.dispatch(find_command(verb), msgspec.structs.replace(ADA, pull=pull))
     assert isinstance(outcome, Done), outcome
 
 
@@ -145,7 +146,7 @@ async def test_a_place_that_never_answers_delays_no_work() -> None:
     hung.gate.clear()
     hosts = asyncio.create_task(obedient_hosts(store))
     async with running(store, yard, couriers=(hung,)) as (board, _):
-        await seen(board, lambda s: bool(s.outbox.value.places))
+        await seen(board, lambda s: bool(s.outbox.value.destinations))
         await given(store, board, "install")
         await hung.until(lambda: hung.tried == 1)
         await seen(board, told(Finished))
@@ -238,12 +239,12 @@ async def test_a_verdict_on_a_step_that_is_past_when_it_is_told_is_not_told_of_t
         store.meddlers.append(lambda: given(store, board, "advance"))
         await given(store, board, "start")
         snapshot = await seen(
-            board, lambda s: bool(s.open and s.judged.value and s.open.rung == s.judged.value.rung == 1)
+            board, lambda s: bool(s.open and s.judgement.value and s.open.rung == s.judgement.value.rung == 1)
         )
         assert snapshot.latest is not None
         assert store.meddlers == [], "the commander was quicker"
         assert not [event.what for event in snapshot.latest.events if isinstance(event.what, Judged)]
-        assert snapshot.latest.judged is None
+        assert snapshot.latest.last_verdict is None
     hosts.cancel()
 
 

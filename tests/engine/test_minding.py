@@ -11,10 +11,11 @@ from msgspec.structs import replace
 
 from cockpit.adapters.leases import StoreLocks
 from cockpit.control.board import Board
-from cockpit.control.command_table import command_named
+from cockpit.control.command_table import find_command
 from cockpit.control.commander_lease import CommanderLease
 from cockpit.control.dispatcher import Dispatcher, Done
-from cockpit.control.feeds import Sources, follow
+from cockpit.control.feeds.feed_table import follow
+from cockpit.control.feeds.sources import Sources
 from cockpit.control.log_verification import verify
 from cockpit.deploy import store_keys
 from cockpit.deploy.facts import BuildReady, CommanderLost, Held
@@ -60,8 +61,8 @@ class Days:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def gives(self, board: Board, verb: str, by: str) -> None:
-        desk = Dispatcher(self.store, board.past, self.clock, CommanderLease(NoLocks(), by))
-        assert isinstance(await desk.give(command_named(verb), CommandRequest(by)), Done)
+        dispatcher = Dispatcher(self.store, board.past, self.clock, CommanderLease(NoLocks(), by))
+        assert isinstance(await dispatcher.dispatch(find_command(verb), CommandRequest(by)), Done)
 
     async def last_seen(self, person: str, sign: Sign) -> None:
         seen = Presence(person, self.clock(), sign)
@@ -87,7 +88,7 @@ async def test_a_commander_who_is_lost_while_the_build_is_made_means_hold_and_th
     async with days.engine("one") as board:
         await days.gives(board, "install", ADA)
         await board.until(lambda s: bool(s.open and s.open.commit), 10.0)
-        await days.last_seen(ADA, Sign.SITTING)
+        await days.last_seen(ADA, Sign.PRESENT)
         await board.until(lambda s: s.presence.value is not None, 10.0)
         assert await days.lost() == 0
         days.ahead = 75.0
@@ -99,7 +100,7 @@ async def test_a_commander_who_is_lost_while_the_build_is_made_means_hold_and_th
         assert release.held.why.startswith("ada@box lost for 7")
         told = release.events[-1]
         assert isinstance(told.what, CommanderLost)
-        assert (told.what.person, told.what.following, told.by) == (ADA, BOB, "engine")
+        assert (told.what.person, told.what.successor, told.by) == (ADA, BOB, "engine")
         days.yard.gate.set()
         await seen(board, BuildReady)
         assert len(days.yard.built) == 1, "a hold does not throw away what is being built"

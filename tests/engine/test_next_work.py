@@ -6,7 +6,7 @@ from cockpit.deploy.facts import (
     BuildFailed,
     Call,
     Cut,
-    Happened,
+    AnyFact,
     HostFailed,
     Judged,
     Reverted,
@@ -155,7 +155,7 @@ def test_a_host_that_refused_the_build_is_told_once_with_its_output() -> None:
     assert untold(scenario.snapshot) is None
 
 
-def suspicion(scenario: Scenario, number: int, score: float = 0.8) -> Happened | None:
+def suspicion(scenario: Scenario, number: int, score: float = 0.8) -> AnyFact | None:
     suspect = Suspect(PULLS[number], PULLS[number].commits[0], score, "changed shop/12.py:3")
     nobody = Suspect(None, "", 1 - score, "infrastructure")
     scenario.snapshot = replace(scenario.snapshot, suspects=Seen((suspect, nobody), scenario.snapshot.now))
@@ -167,7 +167,7 @@ def test_a_pr_that_is_likely_behind_the_errors_is_told_of_once() -> None:
     what = suspicion(scenario, 1)
     assert what == Suspected(PULLS[1], 0.8, "changed shop/12.py:3")
     scenario.append(what)
-    assert scenario.release.suspected == ("#12",)
+    assert scenario.release.suspected_names == ("#12",)
     assert suspicion(scenario, 1) is None
     assert suspicion(scenario, 2) == Suspected(PULLS[2], 0.8, "changed shop/12.py:3")
 

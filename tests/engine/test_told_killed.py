@@ -58,7 +58,7 @@ def test_with_the_webhook_dead_a_release_goes_its_way_and_all_of_it_arrives_when
                 here.insist(verb)
             assert post.ids == [], "nothing could be told, and nothing waited for it"
             told = here.say("notifications")
-            assert {one["trouble"] for one in told["places"]} == {"answers 503"}
+            assert {one["error"] for one in told["destinations"]} == {"answers 503"}
             assert len(told["waiting"]) > 5
             post.box.dead = False
             here.wait(lambda: here.say("notifications")["waiting"] == [], "all of it")

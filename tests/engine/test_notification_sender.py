@@ -15,12 +15,13 @@ from cockpit.adapters.consul.store import ConsulStore
 from cockpit.adapters.leases import StoreLocks
 from cockpit.adapters.notifiers.destinations import NotifierUrls, notifiers
 from cockpit.control.board import Board
-from cockpit.control.feeds import Sources, follow
+from cockpit.control.feeds.feed_table import follow
+from cockpit.control.feeds.sources import Sources
 from cockpit.deploy import store_keys
 from cockpit.deploy.events import Event, digest, encode
-from cockpit.deploy.facts import BuildReady, Cut, Finished, Happened, Held, Resumed, SmokePassed, Started
+from cockpit.deploy.facts import BuildReady, Cut, Finished, AnyFact, Held, Resumed, SmokePassed, Started
 from cockpit.deploy.outbox import Delivery, Destination, Message, Outbox
-from cockpit.engine.notifier import NotificationSender
+from cockpit.engine.notification_sender import NotificationSender
 from cockpit.ports import Failed, Lease, Locks, MessageRejected, Notifier, Put, Store
 from tests.adapters.people.mailbox import mailbox
 from tests.builders import ADA, LADDER, NEW, POLICY, PULLS
@@ -88,7 +89,7 @@ class Writer:
         self._prev = ""
         self._numbers: dict[str, int] = {}
 
-    async def tell(self, release: str, *facts: Happened, at: float | None = None) -> None:
+    async def tell(self, release: str, *facts: AnyFact, at: float | None = None) -> None:
         for fact in facts:
             number = self._numbers[release] = self._numbers.get(release, 0) + 1
             event = Event(number, time() if at is None else at, ADA, "", fact, self._prev)
@@ -98,7 +99,7 @@ class Writer:
             )
 
 
-def to_staging(release: str) -> tuple[Happened, ...]:
+def to_staging(release: str) -> tuple[AnyFact, ...]:
     cut = Cut(f"release/{release}", release, NEW.commit, "", PULLS[:1])
     return Started("main", LADDER), cut, BuildReady(NEW, release, 1.0), SmokePassed(NEW.id, 1.0)
 
@@ -138,7 +139,7 @@ async def seen(board: Board, holds: Callable[[Outbox], bool]) -> Outbox:
 
 def trouble_of(box: Outbox) -> str:
     """What is wrong with the one place that is spoken of."""
-    return next((box.places[name].error for name in ("office", "json") if name in box.places), "")
+    return next((box.destinations[name].error for name in ("office", "json") if name in box.destinations), "")
 
 
 async def test_each_message_arrives_once_in_order_also_those_of_later(store: Store) -> None:
@@ -160,7 +161,7 @@ async def test_on_the_first_start_the_past_is_not_announced(store: Store) -> Non
     writer, office = Writer(store), PostOffice()
     await writer.tell("2026-11-23.1", *to_staging("2026-11-23.1"), Finished(NEW.id))
     async with telling(store, office) as board:
-        await seen(board, lambda box: "office" in box.places)
+        await seen(board, lambda box: "office" in box.destinations)
         await writer.tell("2026-11-23.2", Started("main", LADDER))
         await office.until(lambda: len(office.got) == 1)
     assert office.got == ["2026-11-23.2/1/office"]
@@ -172,13 +173,13 @@ async def test_a_webhook_that_is_dead_and_comes_back_gets_everything_in_order_on
         box.dead = True
         places = notifiers(NotifierUrls((f"json://127.0.0.1:{box.port}/hook",)))
         async with telling(store, *places) as board:
-            await seen(board, lambda b: "json" in b.places)
+            await seen(board, lambda b: "json" in b.destinations)
             await writer.tell("2026-11-23.1", *to_staging("2026-11-23.1"))
             await writer.tell("2026-11-23.1", Held(), Resumed(), Finished(NEW.id))
             await writer.tell("2026-11-23.2", Started("main", LADDER))
             await box.until(lambda b: b.refused >= 3)
             waits = await seen(board, lambda b: len(b.waiting) == 7 and trouble_of(b) == "answers 503")
-            assert waits.places["json"].at > 0
+            assert waits.destinations["json"].at > 0
             async with box.changed:
                 box.dead = False
             await box.until(lambda b: len(b.sent) == 7)
@@ -192,7 +193,7 @@ async def test_a_place_that_hangs_holds_up_no_other(store: Store) -> None:
     writer, hung, well = Writer(store), PostOffice("hung"), PostOffice("well")
     hung.gate.clear()
     async with telling(store, hung, well) as board:
-        await seen(board, lambda box: len(box.places) == 2)
+        await seen(board, lambda box: len(box.destinations) == 2)
         await writer.tell("2026-11-23.1", *to_staging("2026-11-23.1"))
         await hung.until(lambda: hung.tried == 1)
         await well.until(lambda: len(well.got) == 3)
@@ -219,7 +220,7 @@ async def test_what_was_sent_and_not_marked_is_sent_again_and_nothing_is_lost(st
     await writer.tell("2026-11-23.1", *to_staging("2026-11-23.1"))
     async with telling(store, office):
         await office.until(lambda: office.tried == 1)  # it is with the place, and the engine dies before it says so
-        claimed = await store.get(store_keys.told("2026-11-23.1", "office"))
+        claimed = await store.get(store_keys.delivery("2026-11-23.1", "office"))
         assert claimed is not None
         assert msgspec.json.decode(claimed.value or b"", type=Delivery).sending == "1"
     office.gate.set()
@@ -309,27 +310,27 @@ async def test_a_place_without_an_address_keeps_what_it_is_owed_until_it_has_one
         await seen(board, lambda box: box.delivered == {"office": 1})
     await writer.tell("2026-11-23.1", Held())
     async with telling(store, other) as board:
-        await seen(board, lambda box: "has no address" in trouble_of(box) and "other" in box.places)
+        await seen(board, lambda box: "has no address" in trouble_of(box) and "other" in box.destinations)
     async with telling(store, office):
         await office.until(lambda: len(office.got) == 2)
     assert office.got == ["2026-11-23.1/1/office", "2026-11-23.1/2/office"]
 
 
 async def test_a_place_that_was_taken_out_and_is_owed_nothing_is_forgotten(store: Store) -> None:
-    await store.commit(Put(store_keys.place("old"), msgspec.json.encode(Destination("2026-11-23.1", 1))))
+    await store.commit(Put(store_keys.destination("old"), msgspec.json.encode(Destination("2026-11-23.1", 1))))
     await Writer(store).tell("2026-11-23.1", Started("main", LADDER))
     async with telling(store, PostOffice()) as board:
-        await seen(board, lambda box: set(box.places) == {"office"})
-    assert await store.get(store_keys.place("old")) is None
+        await seen(board, lambda box: set(box.destinations) == {"office"})
+    assert await store.get(store_keys.destination("old")) is None
 
 
 async def test_what_was_told_of_releases_long_gone_is_not_kept(store: Store) -> None:
     writer, office = Writer(store), PostOffice()
     async with telling(store, office) as board:
-        await seen(board, lambda box: "office" in box.places)
+        await seen(board, lambda box: "office" in box.destinations)
         for number in range(1, 9):
             await writer.tell(f"2026-11-23.{number}", Started("main", LADDER), Finished(NEW.id))
         await office.until(lambda: len(office.got) == 16)
-        await seen(board, lambda box: "office" in box.places and box.places["office"].release == "2026-11-23.4")
-        kept = [entry.key for entry in await store.list(f"{store_keys.TOLD}in/")]
-    assert kept == [store_keys.told(f"2026-11-23.{number}", "office") for number in range(4, 9)]
+        await seen(board, lambda box: "office" in box.destinations and box.destinations["office"].release == "2026-11-23.4")
+        kept = [entry.key for entry in await store.list(f"{store_keys.NOTIFICATIONS}in/")]
+    assert kept == [store_keys.delivery(f"2026-11-23.{number}", "office") for number in range(4, 9)]
