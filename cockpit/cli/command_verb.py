@@ -104,7 +104,7 @@ async def _resolve_conflicts(context: "Context", request: CommandRequest) -> str
     if release is None or pull is None:
         return ""
     resolver = wiring.conflict_resolver(context.config)
-    if not await asyncio.to_thread(resolver.clashes, pull, release.id):
+    if not await asyncio.to_thread(resolver.revert_conflicts, pull, release.id):
         return ""
     return await asyncio.to_thread(resolver.resolve, pull, release.id)
 

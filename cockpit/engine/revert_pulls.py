@@ -20,7 +20,7 @@ RELAND_WITHIN = 5.0
 class RevertBranches(Protocol):
     """The repository's part. Methods block, are idempotent and raise `Failed`."""
 
-    def propose(self, pull: PullRequest, release: str, by: str, resolved: str, again: bool = False) -> str:
+    def propose(self, pull: PullRequest, release: str, by: str, resolved: str, reland: bool = False) -> str:
         """Push a branch with the revert of the PR or, with `again`, with the PR put back; the branch's name."""
 
     def take_landed(self, pull: PullRequest, release: str, tag: str, by: str, number: int) -> PushedRevert | None:

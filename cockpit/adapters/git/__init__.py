@@ -1,1 +1,1 @@
-"""The application's repository: a bare mirror, and any other repository to try on."""
+"""Adapters for git: the bare mirror of the application's repository, and read-only local repositories."""

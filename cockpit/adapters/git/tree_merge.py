@@ -1,9 +1,11 @@
-"""Three-way merges of trees without a working tree: what `git revert` and `git cherry-pick` do, in a bare mirror.
+"""Three-way merges of trees without a working tree: `git revert` and `git cherry-pick` in a bare mirror.
 
-`git merge-tree --write-tree` finds the merge base by history, and before git 2.40 cannot be told one. A revert's
-base is the very commit it takes back, so each of the three trees gets a throwaway commit, both sides with the base
-as their parent. A bare repository has no .gitattributes at hand, which may say that a file is merged by union or
-not at all: they are laid out in a temporary folder, alone, for the time of the merge.
+`git merge-tree --write-tree` finds the merge base in the history; only git 2.40 takes one as an option. The base of a
+revert is the commit it reverts, so each of the three trees gets a throwaway commit, and both sides have the base as
+their parent.
+
+.gitattributes may set the merge driver of a file. A bare repository does not have them as files, so they are written
+to a temporary folder for the merge.
 """
 
 import re
@@ -27,115 +29,115 @@ _ATTRIBUTES = re.compile(rb"(?<![^\0])100[0-7]{3} blob ([0-9a-f]+)\t((?:[^\0]*/)
 
 @dataclass(frozen=True)
 class Merged:
-    """A tree that came out of a merge, and where it did not come out."""
+    """The result of a merge."""
 
     tree: str
     conflicts: tuple[str, ...] = ()
-    """Paths, as git has them: clean them before a person reads them."""
+    """Paths as git stores them: clean them before they are shown."""
 
 
 @dataclass(frozen=True)
 class TreeChange:
-    """What a commit did: the trees before and after it."""
+    """The trees before and after a commit."""
 
     before: str
     after: str
 
     @property
-    def undone(self) -> "TreeChange":
-        """The change that takes it back."""
+    def reverted(self) -> "TreeChange":
+        """The opposite change."""
         return TreeChange(self.after, self.before)
 
 
 def tree_of(git: GitCalls, commit: str) -> str:
-    """The id of a commit's tree, or of the tree that is named itself. Raises `Failed` where there is none."""
+    """The id of the tree of a commit; a tree names itself. Raises `Failed` if there is none."""
     return look_up(git, commit, ())[0]
 
 
 def change_of(git: GitCalls, commit: str, mainline: int = 0) -> TreeChange:
-    """What one commit did; as `look_up`."""
+    """The change of one commit; see `look_up`."""
     return look_up(git, None, (commit,), mainline)[1][0]
 
 
 def look_up(
     git: GitCalls, onto: str | None, commits: Sequence[str], mainline: int = 0
 ) -> tuple[str, tuple[TreeChange, ...]]:
-    """The tree of `onto`, empty for None, and what each of `commits` did, all in one call.
+    """The tree of `onto`, or an empty id for None, and the change of each commit, with one call of git.
 
-    A commit changes its parent number `mainline`, 0 meaning the first, and a first commit the empty tree. Raises
-    `Failed` where there is no such commit or parent.
+    The change is against parent number `mainline` (0 is the first), or the empty tree for a root commit. Raises
+    `Failed` for an unknown commit or parent.
     """
     parent = mainline or 1
-    endings = ("^{commit}", "^{tree}", f"^{parent}^{{tree}}", "^1")
-    asked = [f"{onto or '-'}^{{tree}}", *(f"{commit}{ending}" for commit in commits for ending in endings)]
-    found = iter(_found(git, asked))
-    tree = next(found)
+    suffixes = ("^{commit}", "^{tree}", f"^{parent}^{{tree}}", "^1")
+    names = [f"{onto or '-'}^{{tree}}", *(f"{commit}{suffix}" for commit in commits for suffix in suffixes)]
+    ids = iter(_ids(git, names))
+    tree = next(ids)
     if onto is not None and not tree:
         raise _unknown(git, onto)
     changes = []
     for commit in commits:
-        known, after, before, first = next(found), next(found), next(found), next(found)
-        if not known:
+        sha, after, before, first_parent = next(ids), next(ids), next(ids), next(ids)
+        if not sha:
             raise _unknown(git, commit)
-        if not before and (first or parent > 1):
-            raise Failed("git", f"{short(known)} has no parent number {parent}", "name another with --mainline")
+        if not before and (first_parent or parent > 1):
+            raise Failed("git", f"{short(sha)} has no parent number {parent}", "name another with --mainline")
         changes.append(TreeChange(before or EMPTY_TREE[len(after)], after))
     return tree, tuple(changes)
 
 
-def merge(room: Quarantine, ours: str, change: TreeChange) -> Merged:
-    """The tree `ours` with the change on top."""
+def merge(quarantine: Quarantine, ours: str, change: TreeChange) -> Merged:
+    """Apply the change to the tree `ours`."""
     if ours == change.before:
         return Merged(change.after)
-    root = room.side(change.before)
-    sides = (room.side(ours, root), room.side(change.after, root))
+    base = quarantine.throwaway_commit(change.before)
+    sides = (quarantine.throwaway_commit(ours, base), quarantine.throwaway_commit(change.after, base))
     with tempfile.TemporaryDirectory(prefix="cockpit-merge-") as folder:
-        laid_out = _lay_out_attributes(room, ours, Path(folder))
-        code, out = room.git.local(
+        has_attributes = _write_attributes(quarantine, ours, Path(folder))
+        code, out = quarantine.git.local(
             *("merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", *sides),
             also=(1,),
-            worktree=Path(folder) if laid_out else None,
+            worktree=Path(folder) if has_attributes else None,
         )
     tree, *paths = (field for field in out.decode("utf-8", "replace").split("\0") if field)
     return Merged(tree, tuple(dict.fromkeys(paths)) if code else ())
 
 
-def _found(git: GitCalls, names: Sequence[str]) -> tuple[str, ...]:
-    """The id that each name in git's own spelling has, on one call; empty where there is none."""
-    # One that cannot stand on a line of its own is none: `-` is never the name of an object.
-    asked = "".join(f"{name if name.isprintable() else '-'}\n" for name in names).encode("utf-8", "replace")
-    answers = git.local("cat-file", "--batch-check=%(objectname) %(objecttype)", stdin=asked)[1].split(b"\n")
-    told = (answer.decode("utf-8", "replace").rpartition(" ") for answer in answers[: len(names)])
-    return tuple(name if kind in ("commit", "tree") else "" for name, _, kind in told)
+def _ids(git: GitCalls, names: Sequence[str]) -> tuple[str, ...]:
+    """The id of each name in git's syntax, with one call of git; empty for an unknown name."""
+    # `-` stands for a name that does not fit on one line: it is never the name of an object.
+    lines = "".join(f"{name if name.isprintable() else '-'}\n" for name in names).encode("utf-8", "replace")
+    answers = git.local("cat-file", "--batch-check=%(objectname) %(objecttype)", stdin=lines)[1].split(b"\n")
+    objects = (answer.decode("utf-8", "replace").rpartition(" ") for answer in answers[: len(names)])
+    return tuple(name if kind in ("commit", "tree") else "" for name, _, kind in objects)
 
 
 def _unknown(git: GitCalls, name: str) -> Failed:
-    return Failed("git", f"{git.shown} has no commit {clean(name)}", "check its spelling, or push it")
+    return Failed("git", f"{git.shown} has no commit {clean(name)}", "check the spelling, or push it")
 
 
-def _lay_out_attributes(room: Quarantine, tree: str, folder: Path) -> bool:
-    """Write every .gitattributes of the tree to its place in `folder`; False where there is none."""
-    if tree not in room.attributes:
-        room.attributes[tree] = _attributes(room.git, tree)
-    for path, text in room.attributes[tree]:
+def _write_attributes(quarantine: Quarantine, tree: str, folder: Path) -> bool:
+    """Write every .gitattributes of the tree to its path in `folder`; False if there is none."""
+    if tree not in quarantine.attributes:
+        quarantine.attributes[tree] = _attributes(quarantine.git, tree)
+    for path, text in quarantine.attributes[tree]:
         (folder / path.parent).mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(text)
-    return bool(room.attributes[tree])
+    return bool(quarantine.attributes[tree])
 
 
 def _attributes(git: GitCalls, tree: str) -> tuple[tuple[PurePosixPath, bytes], ...]:
     """(path, text) of every .gitattributes of the tree."""
-    found = _ATTRIBUTES.findall(git.local("ls-tree", "-r", "-z", "--full-tree", tree)[1])
-    if not found:
+    files = _ATTRIBUTES.findall(git.local("ls-tree", "-r", "-z", "--full-tree", tree)[1])
+    if not files:
         return ()
-    asked = b"".join(b"%s\n" % blob for blob, _ in found)
-    told = git.local("cat-file", "--batch", stdin=asked)[1]
+    blobs = b"".join(b"%s\n" % blob for blob, _ in files)
+    rest = git.local("cat-file", "--batch", stdin=blobs)[1]
     texts = []
-    for _, raw in found:
-        header, _, told = told.partition(b"\n")
+    for _, raw_path in files:
+        header, _, rest = rest.partition(b"\n")
         size = int(header.split()[2])
-        path = PurePosixPath(raw.decode("utf-8", "surrogateescape"))
+        path = PurePosixPath(raw_path.decode("utf-8", "surrogateescape"))
         if ".." not in path.parts and not path.is_absolute():
-            texts.append((path, told[:size]))
-        told = told[size + 1 :]
+            texts.append((path, rest[:size]))
+        rest = rest[size + 1 :]
     return tuple(texts)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cockpit.adapters.forges.factory import open_pulls
-from cockpit.deploy.pulls.proposals import Landing, Opened, RevertProposal
+from cockpit.deploy.pulls.proposals import Landing, OpenedPull, RevertProposal
 from cockpit.ports import Failed
 from tests.adapters.forges.server import Clock, ForgeServer
 
@@ -15,12 +15,16 @@ FORGES = {
     "gitlab": ("/projects/town%2Fhall/merge_requests", "?source_branch=revert%2F1%2Fabc", "iid", "web_url"),
     "gitea": ("/repos/town/hall/pulls", "?state=all&sort=recentupdate&limit=50", "number", "html_url"),
 }
-DRAFTS = {
+DRAFTS: dict[str, dict[str, object]] = {
     "github": {"title": "Revert #7: Bad", "head": "revert/1/abc", "base": "main", "draft": True},
     "gitlab": {"title": "Draft: Revert #7: Bad", "source_branch": "revert/1/abc", "target_branch": "main"},
     "gitea": {"title": "WIP: Revert #7: Bad", "head": "revert/1/abc", "base": "main"},
 }
-MERGED = {"github": {"merged_at": "2026-11-23"}, "gitlab": {"state": "merged"}, "gitea": {"merged": True}}
+MERGED: dict[str, dict[str, object]] = {
+    "github": {"merged_at": "2026-11-23"},
+    "gitlab": {"state": "merged"},
+    "gitea": {"merged": True},
+}
 
 
 @pytest.mark.parametrize("kind", FORGES)
@@ -36,7 +40,7 @@ async def test_a_draft_is_opened_and_its_landing_read_in_the_forges_terms(kind: 
     )
     async with server.listening():
         pulls = open_pulls(kind, server.url, "town/hall", "NONE", None, Clock())
-        assert await pulls.open_pull(PROPOSAL) == Opened(15, "https://forge/15", Landing.OPEN)
+        assert await pulls.open_pull(PROPOSAL) == OpenedPull(15, "https://forge/15", Landing.OPEN)
         assert await pulls.landing(15) is Landing.LANDED
         await pulls.close()
     assert DRAFTS[kind].items() <= json.loads(server.bodies[1]).items()

@@ -1,4 +1,4 @@
-"""A town with its repository, and our mirror of it."""
+"""A remote repository, and cockpit's mirror of it."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A revert that does not apply is resolved by a person and comes out by the same push as any other."""
+"""A revert with conflicts is resolved by a person and published by the same push as any other."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,70 +6,70 @@ from pathlib import Path
 import pytest
 
 from cockpit.adapters.git.mirror import GitMirror
-from cockpit.deploy.pulls.conflicts import FileConflict, Hunk, Resolved
+from cockpit.deploy.pulls.conflicts import FileConflict, Hunk, ResolvedFiles
 from cockpit.deploy.pulls.pull_request import PullRequest
-from cockpit.ports import MergeConflict, Failed
+from cockpit.ports import Failed, MergeConflict
 from tests.repositories import Town, git, poem
 
 RELEASE, TAG, BY = "2026-11-23.1", "2026-11-23.1-hotfix.1", "ada@bridge"
 BRANCH = f"refs/heads/release/{RELEASE}"
 
 
-def conflict(town: Town, mirror: GitMirror) -> PullRequest:
+def conflicting_pull(town: Town, mirror: GitMirror) -> PullRequest:
     """A PR whose line was changed again by the next one, both in the release."""
     town.squash_pr(7, "Bad idea", {"poem.txt": poem(line3="bad")})
     town.squash_pr(8, "On top of it", {"poem.txt": poem(line3="bad, and more")})
     return next(pull for pull in mirror.cut(RELEASE, "main", "").pulls if pull.number == 7)
 
 
-def with_more(clashes: Sequence[FileConflict]) -> Resolved:
-    """What a person would make of it."""
-    return {clash.path: poem(line3="and more").encode() for clash in clashes}
+def resolved_text(conflicts: Sequence[FileConflict]) -> ResolvedFiles:
+    """What a person would write."""
+    return {file.path: poem(line3="and more").encode() for file in conflicts}
 
 
-def test_conflicts_are_told_by_file_and_hunk(town: Town, mirror: GitMirror) -> None:
-    (clash,) = mirror.clashes(conflict(town, mirror), RELEASE)
-    assert (clash.path, clash.where) == ("poem.txt", "main")
-    assert clash.hunks == (Hunk(3, ("bad, and more",), ("line 3",)),)
-    assert b"<<<<<<< main\n" in clash.text
-    assert b">>>>>>> without #7\n" in clash.text
+def test_conflicts_are_listed_by_file_and_hunk(town: Town, mirror: GitMirror) -> None:
+    (file,) = mirror.revert_conflicts(conflicting_pull(town, mirror), RELEASE)
+    assert (file.path, file.where) == ("poem.txt", "main")
+    assert file.hunks == (Hunk(3, ("bad, and more",), ("line 3",)),)
+    assert b"<<<<<<< main\n" in file.text
+    assert b">>>>>>> without #7\n" in file.text
 
 
-def test_a_pr_that_comes_out_by_itself_has_none(town: Town, mirror: GitMirror) -> None:
+def test_a_revert_that_applies_has_no_conflicts(town: Town, mirror: GitMirror) -> None:
     town.squash_pr(7, "Bad idea", {"poem.txt": poem(line3="bad")})
     (_, pull) = mirror.cut(RELEASE, "main", "").pulls
-    assert mirror.clashes(pull, RELEASE) == ()
+    assert mirror.revert_conflicts(pull, RELEASE) == ()
 
 
-def test_what_a_person_made_of_it_becomes_the_revert_on_main_and_the_branch(town: Town, mirror: GitMirror) -> None:
-    pull = conflict(town, mirror)
-    resolved = mirror.resolve_revert(pull, RELEASE, BY, with_more)
+def test_a_resolution_becomes_the_revert_on_main_and_the_release_branch(town: Town, mirror: GitMirror) -> None:
+    pull = conflicting_pull(town, mirror)
+    resolved = mirror.resolve_revert(pull, RELEASE, BY, resolved_text)
     kept = f"refs/heads/resolved/{RELEASE}/{pull.commits[0][:10]}"
     assert town.at_origin(kept) == resolved
     assert "bad" in town.shown("main", "poem.txt"), "nothing is reverted before it is asked for"
     tip = town.commit("Meanwhile", {"elsewhere.txt": "1"})
-    reversal = mirror.revert(pull, RELEASE, TAG, BY, resolved)
+    revert = mirror.revert(pull, RELEASE, TAG, BY, resolved)
     for ref in ("main", BRANCH, TAG):
         assert town.shown(ref, "poem.txt") + "\n" == poem(line3="and more")
-    assert git(town.origin, "rev-parse", f"{reversal.reverts[0]}^") == tip
+    assert git(town.origin, "rev-parse", f"{revert.reverts[0]}^") == tip
     assert "elsewhere.txt" in town.paths("main")
     assert town.at_origin(kept) == "", "the branch that held it is gone with the same push"
-    said = git(town.origin, "log", "-1", "--format=%an %B", reversal.picks[0])
-    assert f"This reverts commit {pull.commits[0]}." in said
-    assert f"(cherry picked from commit {reversal.reverts[0]})" in said
-    assert mirror.revert(pull, RELEASE, TAG, BY, resolved) == reversal, "twice is once"
+    message = git(town.origin, "log", "-1", "--format=%an %B", revert.picks[0])
+    assert f"This reverts commit {pull.commits[0]}." in message
+    assert f"(cherry picked from commit {revert.reverts[0]})" in message
+    assert mirror.revert(pull, RELEASE, TAG, BY, resolved) == revert, "twice is once"
 
 
-def test_an_engine_on_another_machine_finds_it(town: Town, mirror: GitMirror, tmp_path: Path) -> None:
-    pull = conflict(town, mirror)
-    resolved = mirror.resolve_revert(pull, RELEASE, BY, with_more)
+def test_an_engine_on_another_machine_finds_the_resolution(town: Town, mirror: GitMirror, tmp_path: Path) -> None:
+    pull = conflicting_pull(town, mirror)
+    resolved = mirror.resolve_revert(pull, RELEASE, BY, resolved_text)
     GitMirror(str(town.origin), tmp_path / "other").revert(pull, RELEASE, TAG, BY, resolved)
     assert town.shown(TAG, "poem.txt") + "\n" == poem(line3="and more")
 
 
-def test_where_the_same_place_moved_on_meanwhile_it_conflicts_again(town: Town, mirror: GitMirror) -> None:
-    pull = conflict(town, mirror)
-    resolved = mirror.resolve_revert(pull, RELEASE, BY, with_more)
+def test_a_resolution_conflicts_again_if_the_same_lines_have_changed(town: Town, mirror: GitMirror) -> None:
+    pull = conflicting_pull(town, mirror)
+    resolved = mirror.resolve_revert(pull, RELEASE, BY, resolved_text)
     town.squash_pr(9, "Again", {"poem.txt": poem(line3="something else")})
     before = git(town.origin, "for-each-ref")
     with pytest.raises(MergeConflict):
@@ -77,25 +77,25 @@ def test_where_the_same_place_moved_on_meanwhile_it_conflicts_again(town: Town, 
     assert git(town.origin, "for-each-ref") == before
 
 
-def test_a_file_that_one_side_removed_may_go_or_be_emptied(town: Town, mirror: GitMirror) -> None:
+def test_a_file_that_one_side_removed_can_be_removed_or_emptied(town: Town, mirror: GitMirror) -> None:
     town.squash_pr(7, "Bad idea", {"bad.py": "1\n", "worse.py": "1\n"})
     town.squash_pr(8, "On top of it", {"bad.py": "2\n", "worse.py": "2\n"})
     pull = next(pull for pull in mirror.cut(RELEASE, "main", "").pulls if pull.number == 7)
-    assert [clash.hunks for clash in mirror.clashes(pull, RELEASE)] == [(), ()]
+    assert [file.hunks for file in mirror.revert_conflicts(pull, RELEASE)] == [(), ()]
 
-    def gone(clashes: Sequence[FileConflict]) -> Resolved:
-        return {clash.path: None if clash.path == "bad.py" else b"" for clash in clashes}
+    def remove(conflicts: Sequence[FileConflict]) -> ResolvedFiles:
+        return {file.path: None if file.path == "bad.py" else b"" for file in conflicts}
 
-    mirror.revert(pull, RELEASE, TAG, BY, mirror.resolve_revert(pull, RELEASE, BY, gone))
+    mirror.revert(pull, RELEASE, TAG, BY, mirror.resolve_revert(pull, RELEASE, BY, remove))
     assert "bad.py" not in town.paths("main")
     assert town.shown("main", "worse.py") == ""
 
 
-def test_who_gives_up_leaves_everything_as_it_was(town: Town, mirror: GitMirror) -> None:
-    pull = conflict(town, mirror)
+def test_giving_up_changes_no_ref(town: Town, mirror: GitMirror) -> None:
+    pull = conflicting_pull(town, mirror)
     before = git(town.origin, "for-each-ref")
 
-    def give_up(_: Sequence[FileConflict]) -> Resolved:
+    def give_up(_: Sequence[FileConflict]) -> ResolvedFiles:
         raise Failed("editor", "was left")
 
     with pytest.raises(Failed, match="was left"):
@@ -103,7 +103,7 @@ def test_who_gives_up_leaves_everything_as_it_was(town: Town, mirror: GitMirror)
     assert git(town.origin, "for-each-ref") == before
 
 
-def test_a_commit_that_is_no_resolution_is_refused(town: Town, mirror: GitMirror) -> None:
-    pull = conflict(town, mirror)
-    with pytest.raises(Failed, match="is not how a revert was resolved"):
+def test_a_commit_that_is_not_a_resolution_is_refused(town: Town, mirror: GitMirror) -> None:
+    pull = conflicting_pull(town, mirror)
+    with pytest.raises(Failed, match="is not the resolution of a revert"):
         mirror.revert(pull, RELEASE, TAG, BY, town.head())

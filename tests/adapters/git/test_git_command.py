@@ -1,4 +1,4 @@
-"""git is run with a deadline, and is new enough or named."""
+"""git runs with a deadline, and an old or missing git is reported."""
 
 import os
 import time
@@ -11,32 +11,32 @@ from cockpit.adapters.git.mirror import GitMirror
 from cockpit.ports import Failed
 
 
-@pytest.mark.parametrize("said", ["git version 2.38.0", "git version 2.39.5 (Apple Git-154)", "git version 3.0.rc1"])
-def test_a_git_that_can_merge_trees_will_do(said: str) -> None:
-    check_version(said)
+@pytest.mark.parametrize("output", ["git version 2.38.0", "git version 2.39.5 (Apple Git-154)", "git version 3.0.rc1"])
+def test_a_recent_git_is_accepted(output: str) -> None:
+    check_version(output)
 
 
 @pytest.mark.parametrize("version", ["2.37.9", "1.8.3.1", "2.9.0"])
-def test_an_older_git_is_named_by_its_version(version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_git_is_refused_with_its_version(version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _put_on_path(tmp_path, f"echo git version {version}", monkeypatch)
     with pytest.raises(Failed, match=rf"version {version} is too old.*install 2\.38"):
         GitMirror("/somewhere", tmp_path / "mirror").fetch()
 
 
-def test_a_commit_whose_id_has_403_in_it_is_not_taken_for_a_refused_login(tmp_path: Path) -> None:
+def test_a_commit_id_that_contains_403_is_not_an_authentication_error(tmp_path: Path) -> None:
     calls = GitCalls(tmp_path, "there", 1.0)
-    said = "! [remote rejected] 9965e0b0d11f9a52df84f2403be595405022ee39 -> main (pre-receive hook declined)"
-    assert calls.failed("cannot push", said).remedy.startswith("let the deploying account push main")
+    stderr = "! [remote rejected] 9965e0b0d11f9a52df84f2403be595405022ee39 -> main (pre-receive hook declined)"
+    assert calls.failed("cannot push", stderr).remedy.startswith("allow the deploying account to push main")
     assert "read and push" in calls.failed("cannot fetch", "The requested URL returned error: 403").remedy
 
 
-def test_a_missing_git_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_git_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(Failed, match=r"not found on PATH.*install git"):
         GitMirror("/somewhere", tmp_path / "mirror").fetch()
 
 
-def test_a_remote_that_never_answers_is_given_up_and_what_was_started_is_gone(
+def test_a_remote_that_never_answers_times_out_and_its_children_are_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ssh, pid = tmp_path / "ssh.sh", tmp_path / "pid"

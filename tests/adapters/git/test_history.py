@@ -1,15 +1,15 @@
-"""A real history is read as the PRs it was merged from."""
+"""A real history is read as the PRs that were merged."""
 
 import subprocess
 import time
 from pathlib import Path
 
 from cockpit.adapters.git.mirror import GitMirror
-from cockpit.deploy.pulls.pull_request import How
+from cockpit.deploy.pulls.pull_request import MergeMethod
 from tests.repositories import Town, git
 
 
-def test_merges_squashes_series_and_direct_commits_are_told_apart(tmp_path: Path) -> None:
+def test_merges_squashes_rebases_and_direct_commits_are_distinguished(tmp_path: Path) -> None:
     town = Town(tmp_path / "town")
     base = town.head()
     merge = town.merge_pr(1, "Ring the bell", {"bell": "ding"})
@@ -17,10 +17,20 @@ def test_merges_squashes_series_and_direct_commits_are_told_apart(tmp_path: Path
     series = town.rebase_pr(3, [("Hang it", {"rope": "1"}), ("Higher", {"rope": "2", "beam": "1"})])
     direct = town.commit("Sweep", {"ä\nb": "dust"})
     merged, squashed, rebased, swept = GitMirror(str(town.origin), tmp_path / "mirror").pulls(base, "main")
-    assert (merged.number, merged.title, merged.how, merged.commits) == (1, "Ring the bell", How.MERGE, (merge,))
-    assert (squashed.number, squashed.how, squashed.commits) == (2, How.SQUASH, (squash,))
-    assert (rebased.number, rebased.title, rebased.how, rebased.commits) == (3, "Hang it", How.REBASE, series)
-    assert (swept.number, swept.how, swept.commits) == (0, How.DIRECT, (direct,))
+    assert (merged.number, merged.title, merged.method, merged.commits) == (
+        1,
+        "Ring the bell",
+        MergeMethod.MERGE,
+        (merge,),
+    )
+    assert (squashed.number, squashed.method, squashed.commits) == (2, MergeMethod.SQUASH, (squash,))
+    assert (rebased.number, rebased.title, rebased.method, rebased.commits) == (
+        3,
+        "Hang it",
+        MergeMethod.REBASE,
+        series,
+    )
+    assert (swept.number, swept.method, swept.commits) == (0, MergeMethod.DIRECT, (direct,))
     assert [pull.files for pull in (merged, squashed, rebased, swept)] == [
         ("bell",),
         ("README", "bell"),
@@ -31,7 +41,7 @@ def test_merges_squashes_series_and_direct_commits_are_told_apart(tmp_path: Path
     assert abs(merged.at - time.time()) < 60
 
 
-def test_what_a_merge_brought_and_what_a_pick_came_from_are_looked_up(tmp_path: Path) -> None:
+def test_the_messages_of_merged_and_picked_commits_are_read(tmp_path: Path) -> None:
     town = Town(tmp_path / "town")
     change = "I" + "0123456789" * 4
     git(town.desk, "checkout", "-q", "-b", "review")
@@ -47,11 +57,11 @@ def test_what_a_merge_brought_and_what_a_pick_came_from_are_looked_up(tmp_path: 
     town.commit(f"Gone (#8)\n\n(cherry picked from commit {'c' * 40})", {"c": "1"})
     git(town.desk, "push", "-q", "origin", "stable")
     _, merged, picked, gone = GitMirror(str(town.origin), tmp_path / "mirror").pulls("", "stable")
-    assert (merged.change, merged.how) == (change, How.MERGE)
-    assert (picked.number, picked.how, gone.number) == (0, How.DIRECT, 0)
+    assert (merged.change, merged.method) == (change, MergeMethod.MERGE)
+    assert (picked.number, picked.method, gone.number) == (0, MergeMethod.DIRECT, 0)
 
 
-def test_a_renamed_file_is_listed_by_both_names(tmp_path: Path) -> None:
+def test_a_renamed_file_is_listed_with_both_names(tmp_path: Path) -> None:
     town = Town(tmp_path / "town")
     poem = (town.desk / "poem.txt").read_text()
     town.squash_pr(4, "Rename", {"poem.txt": None, "song.txt": poem})

@@ -1,4 +1,4 @@
-"""A revert or a pick that is tried out comes to the tree that git itself makes, and touches nothing."""
+"""A trial of a revert or a pick gives the tree that git itself makes, and changes nothing."""
 
 import hashlib
 import subprocess
@@ -41,7 +41,7 @@ def everything(folder: Path) -> dict[str, str]:
     }
 
 
-def test_a_squash_a_merge_and_a_first_commit_come_out_as_git_makes_them(town: Town, history: GitHistory) -> None:
+def test_reverts_of_squashes_merges_and_root_commits_match_gits(town: Town, history: GitHistory) -> None:
     squash = town.squash_pr(7, "Bad", {"poem.txt": poem(line3="bad"), "bad.py": "1"})
     merge = town.merge_pr(8, "More", {"poem.txt": poem(line3="bad", line12="more")})
     town.squash_pr(9, "Later", {"poem.txt": poem(line3="bad", line12="more", line19="later")})
@@ -53,7 +53,7 @@ def test_a_squash_a_merge_and_a_first_commit_come_out_as_git_makes_them(town: To
     assert history.try_pick([side], squash) == Trial(git(town.desk, "rev-parse", f"{merge}^{{tree}}"))
 
 
-def test_of_a_merge_the_first_parent_counts_unless_another_is_named(town: Town, history: GitHistory) -> None:
+def test_a_merge_is_reverted_against_its_first_parent_by_default(town: Town, history: GitHistory) -> None:
     merge = town.merge_pr(8, "More", {"more.py": "1"})
     assert history.try_revert([merge], "HEAD") == history.try_revert([merge], "HEAD", 1)
     assert history.try_revert([merge], "HEAD", 2).tree == git(town.desk, "rev-parse", "HEAD^{tree}"), (
@@ -63,7 +63,7 @@ def test_of_a_merge_the_first_parent_counts_unless_another_is_named(town: Town, 
         history.try_revert([merge], "HEAD", 3)
 
 
-def test_a_series_is_taken_back_one_by_one_and_a_revert_can_be_reverted(town: Town, history: GitHistory) -> None:
+def test_a_series_is_reverted_in_order_and_a_revert_can_be_reverted(town: Town, history: GitHistory) -> None:
     begin = git(town.desk, "rev-parse", "HEAD^{tree}")
     one, two = town.rebase_pr(7, [("One", {"poem.txt": poem(line3="1")}), ("Two", {"poem.txt": poem(line3="2")})])
     gone = history.try_revert([two, one], "HEAD")
@@ -73,13 +73,13 @@ def test_a_series_is_taken_back_one_by_one_and_a_revert_can_be_reverted(town: To
     assert history.try_revert(["HEAD"], "HEAD") == Trial(git(town.desk, "rev-parse", f"{two}^{{tree}}"))
 
 
-def test_a_result_can_be_gone_on_from(town: Town, history: GitHistory) -> None:
+def test_the_resulting_tree_can_be_reverted_further(town: Town, history: GitHistory) -> None:
     one, two = town.rebase_pr(7, [("One", {"poem.txt": poem(line3="1")}), ("Two", {"poem.txt": poem(line3="2")})])
     without = history.try_revert([two], "HEAD")
     assert history.try_revert([one], without.tree) == history.try_revert([two, one], "HEAD")
 
 
-def test_files_in_conflict_are_those_that_git_names_and_nothing_is_kept(town: Town, history: GitHistory) -> None:
+def test_conflicts_match_gits_and_leave_no_objects(town: Town, history: GitHistory) -> None:
     bad = town.squash_pr(7, "Bad", {"poem.txt": poem(line3="bad"), "gone.py": "1\n"})
     town.squash_pr(8, "On top", {"poem.txt": poem(line3="worse"), "gone.py": "2\n"})
     before = git(town.desk, "count-objects")
@@ -90,7 +90,7 @@ def test_files_in_conflict_are_those_that_git_names_and_nothing_is_kept(town: To
     assert sorted(by_hand.conflicts) == sorted(trial.conflicts)
 
 
-def test_the_attributes_of_the_tip_are_honoured_where_nobody_checked_them_out(town: Town) -> None:
+def test_gitattributes_apply_without_a_working_tree(town: Town) -> None:
     town.commit("A log", {"docs/.gitattributes": "LOG merge=union\n", "docs/LOG": "one\n", "LOG": "one\n"})
     bad = town.squash_pr(7, "Bad", {"docs/LOG": "one\nbad\n", "bad.py": "1"})
     town.squash_pr(8, "More", {"docs/LOG": "one\nbad\nmore\n"})
@@ -99,7 +99,7 @@ def test_the_attributes_of_the_tip_are_honoured_where_nobody_checked_them_out(to
     assert bare.try_revert([bad], "main").clean
 
 
-def test_no_file_ref_or_index_of_the_repository_changes(town: Town, history: GitHistory) -> None:
+def test_a_trial_changes_no_file_ref_or_index(town: Town, history: GitHistory) -> None:
     bad = town.squash_pr(7, "Bad", {"bad.py": "1"})
     town.squash_pr(8, "More", {"more.py": "1"})
     (town.desk / "README").write_text("somebody is at work here\n")
@@ -109,7 +109,7 @@ def test_no_file_ref_or_index_of_the_repository_changes(town: Town, history: Git
     assert everything(town.desk) == before
 
 
-def test_hooks_and_an_accounts_own_attributes_have_no_say(
+def test_hooks_and_personal_attributes_are_ignored(
     town: Town, history: GitHistory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad = town.squash_pr(7, "Bad", {"poem.txt": poem(line3="bad"), "bad.py": "1"})
@@ -127,7 +127,7 @@ def test_hooks_and_an_accounts_own_attributes_have_no_say(
 
 
 @pytest.mark.parametrize("name", ["--upload-pack=x", "$(touch x)", "a\nb", "", "-", "no such", "HEAD^{/x\0y}"])
-def test_a_name_that_is_none_is_refused_and_does_nothing_else(town: Town, history: GitHistory, name: str) -> None:
+def test_an_invalid_name_is_refused(town: Town, history: GitHistory, name: str) -> None:
     for attempt in (
         lambda: history.resolve(name),
         lambda: history.try_revert([name], "HEAD"),
@@ -148,7 +148,7 @@ def test_a_linked_worktree_and_a_path_with_odd_characters_are_repositories(tmp_p
         git_folder(tmp_path)
 
 
-def test_a_hotfix_is_tried_on_main_and_then_on_the_branch(town: Town, history: GitHistory) -> None:
+def test_a_hotfix_is_tried_on_main_first_and_then_on_the_branch(town: Town, history: GitHistory) -> None:
     bad = town.squash_pr(7, "Bad", {"poem.txt": poem(line3="bad")})
     git(town.desk, "branch", "release")
     town.squash_pr(8, "More", {"more.py": "1"})

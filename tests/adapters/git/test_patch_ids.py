@@ -1,4 +1,4 @@
-"""The same change is told wherever it is made, in real repositories."""
+"""The same change has the same patch id in any real history."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ def town(tmp_path: Path) -> Town:
     return Town(tmp_path)
 
 
-def test_a_change_has_its_patch_whatever_stands_around_it(town: Town) -> None:
+def test_a_change_has_the_same_patch_id_in_any_context(town: Town) -> None:
     one = town.squash_pr(12, "Better", {"poem.txt": poem(line10="better")})
     git(town.desk, "revert", "--no-edit", "HEAD")
     back = town.head()
@@ -21,10 +21,10 @@ def test_a_change_has_its_patch_whatever_stands_around_it(town: Town) -> None:
     two = town.squash_pr(14, "Better again", {"poem.txt": poem(line9="near", line10="better")})
     other = town.squash_pr(15, "Worse", {"poem.txt": poem(line9="near", line10="worse")})
     history = GitHistory.at(town.desk)
-    does = history.patch_ids((one, two, other, back))
-    assert does[one] == does[two]
-    assert len({does[one], does[other], does[back]}) == 3
-    assert history.patch_ids((back,), undone=True)[back] == does[one]
+    ids = history.patch_ids((one, two, other, back))
+    assert ids[one] == ids[two]
+    assert len({ids[one], ids[other], ids[back]}) == 3
+    assert history.patch_ids((back,), undone=True)[back] == ids[one]
     made = town.squash_pr(16, "A file", {"new.txt": "1\n"})
     git(town.desk, "revert", "--no-edit", "HEAD")
     gone = town.head()
@@ -32,7 +32,7 @@ def test_a_change_has_its_patch_whatever_stands_around_it(town: Town) -> None:
     assert history.patch_ids((gone,), undone=True)[gone] == history.patch_ids((made,))[made]
 
 
-def test_what_changes_nothing_or_is_not_there_is_left_out(town: Town) -> None:
+def test_empty_and_unknown_commits_are_left_out(town: Town) -> None:
     empty = town.commit("Nothing", {})
     history = GitHistory.at(town.desk)
     assert history.patch_ids(()) == {}
@@ -40,39 +40,43 @@ def test_what_changes_nothing_or_is_not_there_is_left_out(town: Town) -> None:
     assert history.patch_id_between(f"{empty}^", empty) == ""
 
 
-def test_a_merge_has_the_patch_of_all_it_brought(town: Town) -> None:
+def test_a_merge_has_the_patch_id_of_everything_it_brought(town: Town) -> None:
     before = town.head()
     merge = town.merge_pr(12, "Cart", {"cart.py": "1\n", "more.py": "2\n"})
     squash = Town(town.origin.parent / "other").squash_pr(9, "Cart", {"cart.py": "1\n", "more.py": "2\n"})
     history = GitHistory.at(town.desk)
     there = GitHistory.at(town.origin.parent / "other" / "desk")
-    assert history.patch_ids((merge,))[merge] == there.patch_ids((squash,))[squash] == history.patch_id_between(before, merge)
+    assert (
+        history.patch_ids((merge,))[merge]
+        == there.patch_ids((squash,))[squash]
+        == history.patch_id_between(before, merge)
+    )
 
 
-def test_a_message_that_looks_like_a_patch_is_none(town: Town) -> None:
+def test_a_message_that_looks_like_a_patch_does_not_count(town: Town) -> None:
     plain = town.squash_pr(12, "Cart", {"cart.py": "1\n"})
     git(town.desk, "revert", "--no-edit", "HEAD")
     odd = town.commit("Cart\n\ndiff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n", {"cart.py": "1\n"})
-    does = GitHistory.at(town.desk).patch_ids((plain, odd))
-    assert does[plain] == does[odd]
+    ids = GitHistory.at(town.desk).patch_ids((plain, odd))
+    assert ids[plain] == ids[odd]
 
 
-def test_commits_come_children_first_with_their_files_and_there_is_an_end(town: Town) -> None:
+def test_commits_come_children_first_with_their_files_up_to_the_limit(town: Town) -> None:
     base = town.head()
     merge = town.merge_pr(12, "Cart", {"cart.py": "1\n"})
     brought = git(town.desk, "rev-parse", f"{merge}^2")
     history = GitHistory.at(town.desk)
-    assert [(one.sha, one.files) for one in history.commits(base, merge, 10)] == [
+    assert [(commit.sha, commit.files) for commit in history.commits(base, merge, 10)] == [
         (merge, ("cart.py",)),
         (brought, ("cart.py",)),
     ]
-    assert [one.sha for one in history.commits(base, merge, 1)] == [merge]
+    assert [commit.sha for commit in history.commits(base, merge, 1)] == [merge]
     assert history.contains(merge, brought)
     assert not history.contains(base, brought)
     assert not history.contains(base, "deadbeef" * 5)
 
 
-def test_what_main_has_in_another_form_or_by_name_is_no_stray(town: Town) -> None:
+def test_a_commit_with_an_equal_or_picked_commit_on_main_is_not_missing(town: Town) -> None:
     desk = town.desk
     git(desk, "checkout", "-q", "-b", "release")
     same = town.commit("The same", {"a.txt": "1\n"})
@@ -85,4 +89,4 @@ def test_what_main_has_in_another_form_or_by_name_is_no_stray(town: Town) -> Non
     unknown = town.commit(f"Elsewhere\n\n(cherry picked from commit {'deadbeef' * 5})", {"c.txt": "1\n"})
     history = GitHistory.at(desk)
     assert len({same, named, landed}) == 3
-    assert [one.sha for one in history.missing_from_main("main", "release")] == [unknown, lost]
+    assert [commit.sha for commit in history.missing_from_main("main", "release")] == [unknown, lost]

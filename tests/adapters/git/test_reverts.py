@@ -1,4 +1,4 @@
-"""A PR is taken out of main and of the release branch in one push, however it came in, or nothing happens."""
+"""A PR is reverted on main and on the release branch in one push, however it was merged, or nothing is pushed."""
 
 import shutil
 import subprocess
@@ -10,7 +10,7 @@ from cockpit.adapters.git.mirror import GitMirror
 from cockpit.adapters.git.object_quarantine import Quarantine
 from cockpit.adapters.git.remote import RefUpdate, Remote
 from cockpit.deploy.pulls.pull_request import PullRequest
-from cockpit.ports import MergeConflict, Failed, PushedRevert
+from cockpit.ports import Failed, MergeConflict, PushedRevert
 from tests.repositories import Town, git, poem
 
 RELEASE, TAG, BY = "2026-11-23.1", "2026-11-23.1-hotfix.1", "ada@bridge"
@@ -27,7 +27,7 @@ def everything(town: Town) -> str:
 
 
 @pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
-def test_a_pr_is_taken_out_however_it_came_in(town: Town, mirror: GitMirror, how: str) -> None:
+def test_a_pr_is_reverted_however_it_was_merged(town: Town, mirror: GitMirror, how: str) -> None:
     match how:
         case "merge":
             town.merge_pr(7, "Bad idea", {"poem.txt": poem(line3="bad"), "bad.py": "1"})
@@ -44,29 +44,29 @@ def test_a_pr_is_taken_out_however_it_came_in(town: Town, mirror: GitMirror, how
     town.squash_pr(8, "Good idea", {"poem.txt": poem(line3="bad", line15="good")})
     pull = cut(mirror, 7)
     tip = town.squash_pr(9, "Not in the release", {"later.py": "1"})
-    reversal = mirror.revert(pull, RELEASE, TAG, BY)
-    assert len(reversal.reverts) == len(reversal.picks) == len(pull.commits)
+    pushed = mirror.revert(pull, RELEASE, TAG, BY)
+    assert len(pushed.reverts) == len(pushed.picks) == len(pull.commits)
     for ref in ("main", BRANCH, TAG):
         assert town.shown(ref, "poem.txt") + "\n" == poem(line15="good")
         assert "bad.py" not in town.paths(ref)
     assert ("later.py" in town.paths("main"), "later.py" in town.paths(BRANCH)) == (True, False)
-    assert town.at_origin("refs/heads/main") == reversal.reverts[-1]
-    assert town.at_origin(BRANCH) == town.at_origin(f"refs/tags/{TAG}") == reversal.picks[-1]
-    assert git(town.origin, "rev-parse", f"{reversal.reverts[0]}^") == tip
+    assert town.at_origin("refs/heads/main") == pushed.reverts[-1]
+    assert town.at_origin(BRANCH) == town.at_origin(f"refs/tags/{TAG}") == pushed.picks[-1]
+    assert git(town.origin, "rev-parse", f"{pushed.reverts[0]}^") == tip
 
 
-def test_the_messages_say_what_was_reverted_for_which_release_and_by_whom(town: Town, mirror: GitMirror) -> None:
+def test_the_messages_name_the_pr_the_release_and_the_commander(town: Town, mirror: GitMirror) -> None:
     sha = town.merge_pr(7, "Bad idea (#6)", {"bad.py": "1"})
-    reversal = mirror.revert(cut(mirror, 7), RELEASE, TAG, BY)
+    pushed = mirror.revert(cut(mirror, 7), RELEASE, TAG, BY)
     message = f"Revert #7: Bad idea (#6)\n\nThis reverts commit {sha}.\n\nReverts-PR: 7\nRelease: {RELEASE}"
     shown = "--format=%an <%ae>|%B"
     assert git(town.origin, "log", "-1", shown, "main") == f"ada <{BY}>|{message}"
-    picked = f"{message}\n(cherry picked from commit {reversal.reverts[0]})"
+    picked = f"{message}\n(cherry picked from commit {pushed.reverts[0]})"
     assert git(town.origin, "log", "-1", shown, BRANCH) == f"ada <{BY}>|{picked}"
     assert mirror.pulls(sha, "main")[0].number == 0
 
 
-def test_a_commit_that_no_pr_claims_can_be_reverted_too(town: Town, mirror: GitMirror) -> None:
+def test_a_commit_without_a_pr_can_be_reverted(town: Town, mirror: GitMirror) -> None:
     sha = town.commit("Straight to main", {"bad.py": "1"})
     pull = mirror.cut(RELEASE, "main", "").pulls[-1]
     first = mirror.revert(pull, RELEASE, TAG, BY)
@@ -74,9 +74,7 @@ def test_a_commit_that_no_pr_claims_can_be_reverted_too(town: Town, mirror: GitM
     assert mirror.revert(pull, RELEASE, TAG, BY) == first
 
 
-def test_reverting_twice_is_reverting_once_also_from_a_new_mirror(
-    town: Town, mirror: GitMirror, tmp_path: Path
-) -> None:
+def test_reverting_is_idempotent_even_from_a_new_mirror(town: Town, mirror: GitMirror, tmp_path: Path) -> None:
     town.rebase_pr(7, [("Bad", {"bad.py": "1"}), ("Worse", {"bad.py": "2"})])
     pull = cut(mirror, 7)
     first = mirror.revert(pull, RELEASE, TAG, BY)
@@ -86,7 +84,7 @@ def test_reverting_twice_is_reverting_once_also_from_a_new_mirror(
     assert everything(town) == before
 
 
-def test_a_second_revert_goes_on_top_of_the_first(town: Town, mirror: GitMirror) -> None:
+def test_a_second_revert_is_added_on_top_of_the_first(town: Town, mirror: GitMirror) -> None:
     town.squash_pr(7, "Bad", {"bad.py": "1"})
     town.squash_pr(8, "Worse", {"worse.py": "1"})
     seven, eight = mirror.cut(RELEASE, "main", "").pulls[-2:]
@@ -102,9 +100,11 @@ def test_a_revert_that_conflicts_names_the_paths_and_pushes_nothing(town: Town, 
     town.squash_pr(8, "On top of it", {"poem.txt": poem(line3="bad but mended")})
     pull = cut(mirror, 7)
     before = everything(town)
-    with pytest.raises(MergeConflict, match=r"the revert of #7 does not apply to main: conflicts in poem.txt") as no:
+    with pytest.raises(
+        MergeConflict, match=r"the revert of #7 does not apply to main: conflicts in poem.txt"
+    ) as failed:
         mirror.revert(pull, RELEASE, TAG, BY)
-    assert no.value.paths == ("poem.txt",)
+    assert failed.value.paths == ("poem.txt",)
     assert everything(town) == before
 
 
@@ -129,16 +129,16 @@ def test_files_that_are_merged_by_union_do_not_conflict(town: Town, mirror: GitM
     assert "bad.py" not in town.paths("main")
 
 
-def test_what_is_gone_already_is_said_to_be_gone(town: Town, mirror: GitMirror) -> None:
+def test_a_pr_that_was_reverted_before_is_refused(town: Town, mirror: GitMirror) -> None:
     sha = town.squash_pr(7, "Bad", {"bad.py": "1"})
     pull = cut(mirror, 7)
     git(town.desk, "revert", "--no-edit", sha)
     git(town.desk, "push", "-q", "origin", "main")
-    with pytest.raises(Failed, match=r"nothing of #7 is left on main.*reverted already"):
+    with pytest.raises(Failed, match=r"main has no change of #7 left to revert.*reverted already"):
         mirror.revert(pull, RELEASE, TAG, BY)
 
 
-def test_a_pr_that_main_or_the_release_does_not_have_is_refused(town: Town, mirror: GitMirror) -> None:
+def test_a_pr_missing_from_main_or_the_release_is_refused(town: Town, mirror: GitMirror) -> None:
     mirror.cut(RELEASE, "main", "")
     late = town.squash_pr(9, "Late", {"late.py": "1"})
     mirror.fetch()
@@ -151,7 +151,7 @@ def test_a_pr_that_main_or_the_release_does_not_have_is_refused(town: Town, mirr
         mirror.revert(pull, RELEASE, TAG, BY)
 
 
-def test_a_tag_that_belongs_to_something_else_is_refused(town: Town, mirror: GitMirror) -> None:
+def test_a_tag_of_another_commit_is_refused(town: Town, mirror: GitMirror) -> None:
     town.squash_pr(7, "Bad", {"bad.py": "1"})
     pull = cut(mirror, 7)
     git(town.desk, "push", "-q", "origin", f"main:refs/tags/{TAG}")
@@ -159,21 +159,19 @@ def test_a_tag_that_belongs_to_something_else_is_refused(town: Town, mirror: Git
         mirror.revert(pull, RELEASE, TAG, BY)
 
 
-def test_when_main_moves_under_our_hands_it_is_done_again_on_top(
+def test_a_revert_is_repeated_if_main_moves_during_the_push(
     town: Town, mirror: GitMirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     town.squash_pr(7, "Bad", {"bad.py": "1"})
     pull = cut(mirror, 7)
     late = _interrupt_pushes(monkeypatch, lambda n: town.squash_pr(8 + n, "Meanwhile", {f"late{n}.py": "1"}), times=2)
-    reversal = mirror.revert(pull, RELEASE, TAG, BY)
+    pushed = mirror.revert(pull, RELEASE, TAG, BY)
     assert len(late) == 2
     assert town.paths("main") == ["README", "late0.py", "late1.py", "poem.txt"]
-    assert town.at_origin("refs/heads/main") == reversal.reverts[-1]
+    assert town.at_origin("refs/heads/main") == pushed.reverts[-1]
 
 
-def test_a_remote_that_never_keeps_still_is_given_up(
-    town: Town, mirror: GitMirror, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_push_fails_after_five_races(town: Town, mirror: GitMirror, monkeypatch: pytest.MonkeyPatch) -> None:
     town.squash_pr(7, "Bad", {"bad.py": "1"})
     pull = cut(mirror, 7)
     _interrupt_pushes(monkeypatch, lambda n: town.commit(f"Meanwhile {n}", {f"late{n}.py": "1"}), times=99)
@@ -182,7 +180,7 @@ def test_a_remote_that_never_keeps_still_is_given_up(
     assert town.at_origin(f"refs/tags/{TAG}") == ""
 
 
-def test_a_branch_that_is_protected_stays_as_it_is_and_so_does_the_other(town: Town, mirror: GitMirror) -> None:
+def test_a_protected_main_leaves_both_branches_unchanged(town: Town, mirror: GitMirror) -> None:
     town.squash_pr(7, "Bad", {"bad.py": "1"})
     pull = cut(mirror, 7)
     hook = town.origin / "hooks" / "update"
@@ -190,14 +188,12 @@ def test_a_branch_that_is_protected_stays_as_it_is_and_so_does_the_other(town: T
     hook.write_text('#!/bin/sh\n[ "$1" != refs/heads/main ] || { echo "GH006: Protected branch" >&2; exit 1; }\n')
     hook.chmod(0o755)
     before = everything(town)
-    with pytest.raises(Failed, match=r"(?s)Protected branch.*let the deploying account push"):
+    with pytest.raises(Failed, match=r"(?s)Protected branch.*allow the deploying account to push"):
         mirror.revert(pull, RELEASE, TAG, BY)
     assert everything(town) == before
 
 
-def test_a_hook_of_the_server_that_fails_is_a_clear_refusal_and_leaves_nothing_behind(
-    town: Town, mirror: GitMirror, tmp_path: Path
-) -> None:
+def test_a_failing_server_hook_is_reported_and_leaves_no_objects(town: Town, mirror: GitMirror, tmp_path: Path) -> None:
     town.squash_pr(7, "Bad", {"bad.py": "1"})
     town.squash_pr(8, "More", {"more.py": "1"})
     pull = cut(mirror, 7)
@@ -206,7 +202,7 @@ def test_a_hook_of_the_server_that_fails_is_a_clear_refusal_and_leaves_nothing_b
     hook.write_text("#!/bin/sh\necho 'the freeze ends on monday' >&2\nexit 1\n")
     hook.chmod(0o755)
     before, objects = everything(town), git(tmp_path / "mirror", "count-objects")
-    with pytest.raises(Failed, match=r"(?s)the freeze ends on monday.*pre-receive hook declined.*let the deploying"):
+    with pytest.raises(Failed, match=r"(?s)the freeze ends on monday.*pre-receive hook declined.*allow the deploying"):
         mirror.revert(pull, RELEASE, TAG, BY)
     assert everything(town) == before
     assert git(tmp_path / "mirror", "count-objects") == objects
@@ -214,7 +210,7 @@ def test_a_hook_of_the_server_that_fails_is_a_clear_refusal_and_leaves_nothing_b
     assert mirror.revert(pull, RELEASE, TAG, BY).reverts[-1] == town.at_origin("refs/heads/main")
 
 
-def test_without_a_network_nothing_happens_and_with_it_again_all_does(town: Town, mirror: GitMirror) -> None:
+def test_a_revert_works_again_once_the_remote_is_back(town: Town, mirror: GitMirror) -> None:
     town.squash_pr(7, "Bad", {"bad.py": "1"})
     pull = cut(mirror, 7)
     away = town.origin.rename(town.origin.with_name("away.git"))
@@ -222,8 +218,8 @@ def test_without_a_network_nothing_happens_and_with_it_again_all_does(town: Town
         mirror.revert(pull, RELEASE, TAG, BY)
     away.rename(town.origin)
     assert town.at_origin("refs/heads/main") == pull.commits[0]
-    reversal = mirror.revert(pull, RELEASE, TAG, BY)
-    assert town.at_origin("refs/heads/main") == reversal.reverts[-1]
+    pushed = mirror.revert(pull, RELEASE, TAG, BY)
+    assert town.at_origin("refs/heads/main") == pushed.reverts[-1]
 
 
 def test_hooks_of_the_account_and_of_the_mirror_do_not_run(
@@ -248,7 +244,7 @@ def test_hooks_of_the_account_and_of_the_mirror_do_not_run(
 
 
 @pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="signing needs a key")
-def test_commits_are_signed_where_the_accounts_git_asks_for_it(
+def test_commits_are_signed_if_the_account_signs_commits(
     town: Town, mirror: GitMirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     town.squash_pr(7, "Bad", {"bad.py": "1"})
@@ -257,13 +253,13 @@ def test_commits_are_signed_where_the_accounts_git_asks_for_it(
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
     sign = f"[commit]\ngpgSign = true\n[gpg]\nformat = ssh\n[user]\nsigningKey = {key}\n"
     _account(tmp_path, monkeypatch, sign)
-    reversal = mirror.revert(pull, RELEASE, TAG, BY)
-    for made in (*reversal.reverts, *reversal.picks):
+    pushed = mirror.revert(pull, RELEASE, TAG, BY)
+    for made in (*pushed.reverts, *pushed.picks):
         assert "-----BEGIN SSH SIGNATURE-----" in git(town.origin, "cat-file", "commit", made)
-    assert git(town.origin, "log", "-1", "--format=%an <%ae> %cn", reversal.picks[0]) == "ada <ada@bridge> ada"
+    assert git(town.origin, "log", "-1", "--format=%an <%ae> %cn", pushed.picks[0]) == "ada <ada@bridge> ada"
 
 
-def test_a_key_that_cannot_sign_is_a_clear_refusal(
+def test_a_failing_signature_is_reported_and_pushes_nothing(
     town: Town, mirror: GitMirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     town.squash_pr(7, "Bad", {"bad.py": "1"})
@@ -281,7 +277,7 @@ def _account(folder: Path, monkeypatch: pytest.MonkeyPatch, settings: str) -> No
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(folder / "gitconfig"))
 
 
-def test_a_working_tree_at_the_other_end_is_not_changed_under_somebody(town: Town, tmp_path: Path) -> None:
+def test_a_remote_with_a_working_tree_is_refused(town: Town, tmp_path: Path) -> None:
     town.squash_pr(7, "Bad", {"bad.py": "1"})
     mirror = GitMirror(str(town.desk), tmp_path / "mirror")
     pull = cut(mirror, 7)
@@ -290,40 +286,40 @@ def test_a_working_tree_at_the_other_end_is_not_changed_under_somebody(town: Tow
     assert (town.desk / "bad.py").exists()
 
 
-def test_a_push_that_landed_though_its_answer_was_lost_counts(
+def test_a_push_whose_answer_was_lost_counts_as_done(
     town: Town, mirror: GitMirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     town.squash_pr(7, "Bad", {"bad.py": "1"})
     pull = cut(mirror, 7)
     push = Remote.push
 
-    def lose_the_answer(self: Remote, moves: tuple[RefUpdate, ...], room: Quarantine) -> str:
-        push(self, moves, room)
+    def lose_the_answer(self: Remote, updates: tuple[RefUpdate, ...], quarantine: Quarantine) -> str:
+        push(self, updates, quarantine)
         return "fatal: the remote end hung up unexpectedly"
 
     monkeypatch.setattr(Remote, "push", lose_the_answer)
-    reversal = mirror.revert(pull, RELEASE, TAG, BY)
-    assert isinstance(reversal, PushedRevert)
-    assert town.at_origin("refs/heads/main") == reversal.reverts[-1]
+    pushed = mirror.revert(pull, RELEASE, TAG, BY)
+    assert isinstance(pushed, PushedRevert)
+    assert town.at_origin("refs/heads/main") == pushed.reverts[-1]
 
 
 def _interrupt_pushes(monkeypatch: pytest.MonkeyPatch, meanwhile: object, times: int) -> list[str]:
-    """Let somebody else push right before each of our first `times` pushes."""
-    push, came = Remote.push, list[str]()
+    """Push something else right before each of the first `times` pushes."""
+    push, landed = Remote.push, list[str]()
 
-    def pushed(self: Remote, moves: tuple[RefUpdate, ...], room: Quarantine) -> str:
-        if len(came) < times:
-            came.append(meanwhile(len(came)))  # type: ignore[operator]
-        return push(self, moves, room)
+    def racing_push(self: Remote, updates: tuple[RefUpdate, ...], quarantine: Quarantine) -> str:
+        if len(landed) < times:
+            landed.append(meanwhile(len(landed)))  # type: ignore[operator]
+        return push(self, updates, quarantine)
 
-    monkeypatch.setattr(Remote, "push", pushed)
-    return came
+    monkeypatch.setattr(Remote, "push", racing_push)
+    return landed
 
 
-def test_a_review_of_gerrit_is_taken_out_by_its_change_id(town: Town, mirror: GitMirror) -> None:
+def test_a_gerrit_review_is_reverted_by_its_change_id(town: Town, mirror: GitMirror) -> None:
     change = "I0123456789abcdef0123456789abcdef01234567"
     town.commit(f"Bad idea\n\nChange-Id: {change}", {"bad.py": "1"})
-    pull = next(pull for pull in mirror.cut(RELEASE, "main", "").pulls if pull.called(0, change))
-    reversal = mirror.revert(pull, RELEASE, TAG, BY)
+    pull = next(pull for pull in mirror.cut(RELEASE, "main", "").pulls if pull.matches(0, change))
+    pushed = mirror.revert(pull, RELEASE, TAG, BY)
     assert "bad.py" not in town.paths(TAG)
-    assert f"\nReverts-PR: {change}\n" in git(town.origin, "log", "-1", "--format=%B", reversal.reverts[0]) + "\n"
+    assert f"\nReverts-PR: {change}\n" in git(town.origin, "log", "-1", "--format=%B", pushed.reverts[0]) + "\n"
