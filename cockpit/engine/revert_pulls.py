@@ -21,7 +21,7 @@ class RevertBranches(Protocol):
     """The repository's part. Methods block, are idempotent and raise `Failed`."""
 
     def propose(self, pull: PullRequest, release: str, by: str, resolved: str, reland: bool = False) -> str:
-        """Push a branch with the revert of the PR or, with `again`, with the PR put back; the branch's name."""
+        """Push a branch with the revert of the PR or, with `reland`, with the PR put back; the branch's name."""
 
     def take_landed(self, pull: PullRequest, release: str, tag: str, by: str, number: int) -> PushedRevert | None:
         """Cherry-pick PR `number` from main into the release branch and tag it; None while main does not have it."""

@@ -174,7 +174,7 @@ def test_an_empty_commit_may_mark_what_is_back_already(yard: Yard) -> None:
 def test_the_draft_that_cockpit_opened_re_lands_it_by_its_branch_or_its_number(yard: Yard) -> None:
     yard.town.squash_pr(12, "Add a cart", FEATURE)
     pull, done = yard.take_out()
-    name = yard.mirror.propose(pull, RELEASE, "ada@box", "", again=True)
+    name = yard.mirror.propose(pull, RELEASE, "ada@box", "", reland=True)
     sha = yard.town.squash_pr(50, "Cart, and this time with a test", FEATURE)
     assert back(yard.look(pull, done)) == [("#12", sha, ReappearanceKind.SAME)]
     assert yard.look(pull, done, reland="https://forge.example/town/pull/50").reappearances == ()
