@@ -5,7 +5,7 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from cockpit.deploy import facts
-from cockpit.deploy.gate.alerts import outstanding_text
+from cockpit.deploy.gate.alerts import firing_text
 from cockpit.deploy.gate.findings import Findings, evaluate
 from cockpit.deploy.gate.verdict import Evidence
 from cockpit.deploy.release import Release
@@ -53,7 +53,7 @@ def _findings(snapshot: Snapshot, observer: Observer) -> Findings:
 
 
 def _alerts(snapshot: Snapshot) -> str:
-    """Outstanding alerts, or why they are not known; empty if there are none or no source is configured."""
+    """Firing alerts, or why they are not known; empty if there are none or no source is configured."""
     if not snapshot.policy.watches_alerts:
         return ""
     alerts = snapshot.alerts
@@ -62,7 +62,7 @@ def _alerts(snapshot: Snapshot) -> str:
     age = alerts.age(snapshot.now) or 0.0
     if age > snapshot.policy.gate.fresh:
         return f"no data: the alerts were read {duration(age)} ago{_in_brackets(alerts.error)}"
-    return outstanding_text(alerts.value, snapshot.now)
+    return firing_text(alerts.value, snapshot.now)
 
 
 def _in_brackets(error: str) -> str:

@@ -1,4 +1,4 @@
-"""The autopilot gives the commands a commander would, with the verdict as its reason, and leaves a HOLD to a person."""
+"""The autopilot gives a commander's commands, with the verdict as the reason, and leaves a HOLD to a person."""
 
 import pytest
 from msgspec.structs import replace
@@ -15,34 +15,34 @@ from tests.scenario import POLICY, Scenario
 DOGFOOD, CANARY = 1, 2
 
 
-def flying(rung: int, chosen: Autopilot) -> Scenario:
+def with_autopilot(rung: int, chosen: Autopilot) -> Scenario:
     policy = replace(POLICY, gate=replace(POLICY.gate, autopilot=chosen))
     return Scenario(policy).at(rung)
 
 
-def heard(scenario: Scenario, call: Call) -> Scenario:
-    """The gate comes to a word, and the engine has told it."""
+def judged(scenario: Scenario, call: Call) -> Scenario:
+    """The gate reaches a verdict, and the engine records it."""
     scenario.judge(call, "5.5x")
     assert scenario.release.build
     scenario.append(Judged(scenario.release.rung, scenario.release.build.id, call, "5.5x"))
     return scenario
 
 
-def done(scenario: Scenario) -> type | None:
-    """The kind of event that the autopilot would write now."""
-    made = next_action(scenario.snapshot)
-    return next(type(step.what) for step in made.plan.steps if isinstance(step, AppendEvent)) if made else None
+def next_fact(scenario: Scenario) -> type | None:
+    """The type of the fact that the autopilot would record now."""
+    action = next_action(scenario.snapshot)
+    return next(type(step.what) for step in action.plan.steps if isinstance(step, AppendEvent)) if action else None
 
 
-def test_off_it_does_nothing_and_that_is_how_it_begins() -> None:
+def test_it_is_off_by_default_and_does_nothing() -> None:
     for call in (Call.GO, Call.ROLL_BACK, Call.HOLD):
-        assert next_action(heard(Scenario().at(CANARY), call).snapshot) is None
+        assert next_action(judged(Scenario().at(CANARY), call).snapshot) is None
 
 
 @pytest.mark.parametrize("chosen", [Autopilot.ADVANCE, Autopilot.FULL])
-def test_on_go_it_takes_the_next_step_with_the_verdict_as_its_reason(chosen: Autopilot) -> None:
-    scenario = heard(flying(CANARY, chosen), Call.GO)
-    assert done(scenario) is Advanced
+def test_on_go_it_takes_the_next_step_with_the_verdict_as_the_reason(chosen: Autopilot) -> None:
+    scenario = judged(with_autopilot(CANARY, chosen), Call.GO)
+    assert next_fact(scenario) is Advanced
     work = next_work(scenario.snapshot)
     assert isinstance(work, TakeStep)
     assert (work.by, work.why) == ("autopilot", "GO: 5.5x")
@@ -59,33 +59,33 @@ def test_on_go_it_takes_the_next_step_with_the_verdict_as_its_reason(chosen: Aut
         (Autopilot.FULL, CANARY, Call.HOLD, Held),
     ],
 )
-def test_what_it_does_on_each_word(chosen: Autopilot, rung: int, call: Call, does: type | None) -> None:
-    assert done(heard(flying(rung, chosen), call)) is does
+def test_each_mode_and_verdict_has_its_action(chosen: Autopilot, rung: int, call: Call, does: type | None) -> None:
+    assert next_fact(judged(with_autopilot(rung, chosen), call)) is does
 
 
-def test_a_held_release_is_a_persons() -> None:
-    scenario = heard(flying(CANARY, Autopilot.FULL), Call.ROLL_BACK)
+def test_it_leaves_a_held_release_alone() -> None:
+    scenario = judged(with_autopilot(CANARY, Autopilot.FULL), Call.ROLL_BACK)
     scenario.run(decisions.hold)
     assert next_action(scenario.snapshot) is None
 
 
-def test_what_a_person_has_resumed_it_does_not_hold_again_for_the_same_word() -> None:
-    scenario = heard(flying(CANARY, Autopilot.ADVANCE), Call.HOLD)
-    made = next_action(scenario.snapshot)
-    assert made
-    scenario.perform(made.plan, CommandRequest("autopilot", made.why))
+def test_it_does_not_hold_again_for_the_same_verdict_after_a_resume() -> None:
+    scenario = judged(with_autopilot(CANARY, Autopilot.ADVANCE), Call.HOLD)
+    action = next_action(scenario.snapshot)
+    assert action
+    scenario.perform(action.plan, CommandRequest("autopilot", action.why))
     assert scenario.release.held
     assert scenario.release.held.why == "HOLD: 5.5x"
     scenario.run(decisions.resume)
     assert next_action(scenario.snapshot) is None
-    assert done(heard(scenario, Call.GO)) is Advanced
+    assert next_fact(judged(scenario, Call.GO)) is Advanced
 
 
-def test_at_the_end_of_the_ladder_finishing_is_a_persons() -> None:
-    assert next_action(heard(flying(7, Autopilot.FULL), Call.GO).snapshot) is None
+def test_it_does_not_finish_a_release() -> None:
+    assert next_action(judged(with_autopilot(7, Autopilot.FULL), Call.GO).snapshot) is None
 
 
-def test_a_person_switches_it_within_a_release() -> None:
+def test_a_person_switches_it_during_a_release() -> None:
     scenario = Scenario().at(CANARY)
     for expected in (Autopilot.ADVANCE, Autopilot.FULL, Autopilot.OFF):
         scenario.run(set_autopilot)
@@ -96,5 +96,5 @@ def test_a_person_switches_it_within_a_release() -> None:
     assert find_command("autopilot").rule is set_autopilot
 
 
-def test_without_a_release_there_is_nothing_to_switch() -> None:
+def test_it_cannot_be_switched_without_a_release() -> None:
     assert "no release is open" in Scenario().installed().refusal(set_autopilot)

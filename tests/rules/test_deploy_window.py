@@ -22,22 +22,22 @@ STILL = CLOSED.replace("20 h", "19 h 59 min")
 """A step later."""
 
 
-def closing(scenario: Scenario) -> Scenario:
-    """From now on the team has deploy hours, and it is a day without."""
+def outside_hours(scenario: Scenario) -> Scenario:
+    """The same with deploy hours, on a day without any."""
     scenario.snapshot = replace(scenario.snapshot, policy=put(POLICY, calendar=WORKDAYS))
     return scenario
 
 
 def sunday(rung: int = -1) -> Scenario:
-    """Closed, with a release at that rung, or none."""
-    return closing(Scenario().installed() if rung < 0 else Scenario().at(rung))
+    """Outside the hours, with a release at that rung, or none."""
+    return outside_hours(Scenario().installed() if rung < 0 else Scenario().at(rung))
 
 
 def test_a_start_outside_the_hours_names_the_next_open_minute() -> None:
     assert sunday().refusal(decisions.start) == CLOSED
 
 
-def test_a_start_is_overridden_with_a_reason_and_says_so_for_ever() -> None:
+def test_an_override_of_the_calendar_needs_a_reason_and_is_recorded() -> None:
     scenario = sunday()
     assert scenario.refusal(decisions.start, override=True) == "an override needs a reason: add --why"
     assert scenario.refusal(decisions.start, why="it must") == CLOSED
@@ -48,7 +48,7 @@ def test_a_start_is_overridden_with_a_reason_and_says_so_for_ever() -> None:
     assert (event.what.overrode, event.why) == (CLOSED, "a customer is down")
 
 
-def test_a_closed_calendar_hides_nothing_else_that_the_same_override_would_override() -> None:
+def test_a_closed_window_is_refused_together_with_the_other_objections() -> None:
     scenario = sunday()
     now = scenario.snapshot.now
     back = Reappearance("#12", "2026-11-22.2", "f" * 40, "Cart, again", ReappearanceKind.SAME)
@@ -56,15 +56,15 @@ def test_a_closed_calendar_hides_nothing_else_that_the_same_override_would_overr
         Preview(commit(2), PULLS, preview_query(scenario.snapshot), reappearances=(back,)), now
     )
     scenario.snapshot = replace(scenario.snapshot, preview=main)
-    no = scenario.refusal(decisions.start)
-    assert no.startswith(f"{CLOSED}; {back.text}")
+    refusal = scenario.refusal(decisions.start)
+    assert refusal.startswith(f"{CLOSED}; {back.text}")
     scenario.run(decisions.start, override=True, why="a customer is down")
     event = scenario.release.events[0]
     assert isinstance(event.what, Started)
     assert event.what.overrode == f"{CLOSED}; {back.text}"
 
 
-def test_in_open_hours_nothing_is_overridden_even_if_one_says_so() -> None:
+def test_an_override_in_open_hours_records_nothing() -> None:
     scenario = Scenario().installed()
     scenario.run(decisions.start, override=True, why="just in case")
     event = scenario.release.events[0]
@@ -72,7 +72,7 @@ def test_in_open_hours_nothing_is_overridden_even_if_one_says_so() -> None:
     assert event.what.overrode == ""
 
 
-def test_a_step_outside_the_hours_is_refused_with_all_that_stands_against_it() -> None:
+def test_a_step_outside_the_hours_is_refused_with_every_objection() -> None:
     scenario = sunday(1)
     scenario.judge(Call.GO)
     assert scenario.refusal(decisions.advance) == STILL
@@ -82,7 +82,7 @@ def test_a_step_outside_the_hours_is_refused_with_all_that_stands_against_it() -
     assert scenario.refusal(decisions.advance, override=True, why="x") == "the gate says ROLL BACK: bad"
 
 
-def test_one_override_covers_the_calendar_and_the_gate_and_both_are_recorded() -> None:
+def test_one_override_covers_the_calendar_and_the_gate_and_records_both() -> None:
     scenario = sunday(1)
     scenario.judge(Call.WAIT, "soaking")
     plan = scenario.run(decisions.advance, override=True, why="people wait")
@@ -92,19 +92,19 @@ def test_one_override_covers_the_calendar_and_the_gate_and_both_are_recorded() -
     assert what.overrode == f"{STILL}; WAIT: soaking"
 
 
-def test_the_steps_of_a_confirmation_stay_the_same_while_time_passes() -> None:
+def test_the_steps_of_a_plan_stay_the_same_while_time_passes() -> None:
     scenario = sunday(1)
     scenario.judge(Call.GO)
-    bold = CommandRequest(ADA, "people wait", override=True)
-    before = decisions.advance(scenario.snapshot, bold)
+    request = CommandRequest(ADA, "people wait", override=True)
+    before = decisions.advance(scenario.snapshot, request)
     scenario.wait(14.0)
-    after = decisions.advance(scenario.snapshot, bold)
+    after = decisions.advance(scenario.snapshot, request)
     assert isinstance(before, Plan)
     assert isinstance(after, Plan)
     assert [step.summary for step in before.steps] == [step.summary for step in after.steps]
 
 
-def test_the_autopilot_takes_no_step_outside_the_hours_or_in_a_freeze_and_goes_on_after_it() -> None:
+def test_the_autopilot_waits_outside_the_hours_and_during_a_freeze() -> None:
     scenario = Scenario().at(1)
     scenario.run(autopilot.set_autopilot, mode="advance")
     scenario.judge(Call.GO)
@@ -114,30 +114,30 @@ def test_the_autopilot_takes_no_step_outside_the_hours_or_in_a_freeze_and_goes_o
     scenario.wait(3600)
     scenario.judge(Call.GO)
     assert next_action(scenario.snapshot) is not None
-    assert next_action(closing(scenario).snapshot) is None
+    assert next_action(outside_hours(scenario).snapshot) is None
 
 
 @pytest.mark.parametrize("frozen", [False, True])
-def test_what_stops_or_mends_is_never_refused_by_the_calendar(frozen: bool) -> None:
+def test_the_calendar_never_refuses_a_stop_or_a_repair(frozen: bool) -> None:
     scenario = sunday(3)
     if frozen:
         scenario.run(decisions.freeze, why="audit", until="3d")
-    ask = CommandRequest(ADA, pull=11)
+    request = CommandRequest(ADA, pull=11)
     for verb in ("hold", "revert", "rollback", "abandon", "autopilot", "freeze", "take-over"):
-        decided = find_command(verb).decide(scenario.snapshot, put(ask, by="bob@desk", why="y", until="2h"))
+        decided = find_command(verb).decide(scenario.snapshot, put(request, by="bob@desk", why="y", until="2h"))
         assert isinstance(decided, Plan), (verb, decided)
     scenario.run(decisions.hold)
     scenario.run(decisions.resume)
 
 
-def test_a_release_at_the_top_is_finished_at_any_hour() -> None:
+def test_a_complete_release_is_finished_at_any_hour() -> None:
     scenario = sunday(7)
     scenario.judge(Call.GO)
     scenario.run(decisions.finish)
 
 
 def hotfix(scenario: Scenario, pull: int, number: int) -> None:
-    """The PR is taken out, its hotfix is built and on staging again."""
+    """Revert the PR, build the hotfix and take it to staging."""
     scenario.run(decisions.revert, pull=pull)
     tag = f"{scenario.release.id}-hotfix.{scenario.release.hotfixes + 1}"
     scenario.append(Reverted(pull, ("r",), (commit(number),), tag))
@@ -149,8 +149,8 @@ def hotfix(scenario: Scenario, pull: int, number: int) -> None:
     scenario.append(SmokePassed(build(number).id, 1.0))
 
 
-def climbed(scenario: Scenario) -> int:
-    """The rung up to which the calendar lets it climb, every gate saying GO."""
+def highest_step(scenario: Scenario) -> int:
+    """Advance on GO until the calendar refuses; return the rung."""
     while True:
         scenario.judge(Call.GO)
         if not isinstance(plan := decisions.advance(scenario.snapshot, CommandRequest(ADA)), Plan):
@@ -160,50 +160,50 @@ def climbed(scenario: Scenario) -> int:
         scenario.converge()
 
 
-def test_a_hotfix_climbs_back_to_where_the_release_stood_and_no_further() -> None:
+def test_a_hotfix_catches_up_to_where_the_release_stood_and_no_further() -> None:
     scenario = sunday(4)
     hotfix(scenario, 12, 3)
-    assert climbed(scenario) == 4
+    assert highest_step(scenario) == 4
     hotfix(scenario, 13, 4)  # a second one counts from the highest it ever stood
-    assert climbed(scenario) == 4
+    assert highest_step(scenario) == 4
 
 
-def test_a_second_hotfix_half_way_up_may_still_climb_to_where_the_first_began() -> None:
+def test_a_second_hotfix_on_the_way_may_still_catch_up_to_where_the_first_began() -> None:
     scenario = sunday(4)
     hotfix(scenario, 12, 3)
     scenario.judge(Call.GO)
     scenario.run(decisions.advance)
     scenario.converge()
     hotfix(scenario, 13, 4)
-    assert climbed(scenario) == 4
+    assert highest_step(scenario) == 4
 
 
-def test_a_hotfix_after_a_rollback_brings_the_release_back_too() -> None:
+def test_a_hotfix_after_a_rollback_catches_up_too() -> None:
     scenario = sunday(4)
     scenario.run(decisions.roll_back)
     hotfix(scenario, 12, 3)
-    assert climbed(scenario) == 4
+    assert highest_step(scenario) == 4
 
 
-def test_a_build_that_was_rolled_back_waits_for_the_hours_like_any_other() -> None:
+def test_a_hotfix_that_was_rolled_back_waits_for_the_hours() -> None:
     scenario = sunday(4)
     hotfix(scenario, 12, 3)
-    assert climbed(scenario) == 4
+    assert highest_step(scenario) == 4
     scenario.run(decisions.roll_back)
     assert isinstance(scenario.release.events[-1].what, RolledBack)
     scenario.run(decisions.resume)
     scenario.engine_step()
     scenario.converge()
-    assert climbed(scenario) == 0
+    assert highest_step(scenario) == 0
 
 
-def test_without_a_calendar_no_plan_says_anything_of_one() -> None:
+def test_without_a_calendar_no_plan_mentions_one() -> None:
     scenario = Scenario().installed()
     plan = scenario.run(decisions.start)
     assert isinstance(plan.steps[0], AppendEvent)
     assert "calendar" not in plan.steps[0].summary
 
 
-def test_every_command_that_widens_can_be_overridden() -> None:
+def test_start_and_advance_can_be_overridden() -> None:
     takes = {command.verb: command.takes for command in COMMAND_TABLE}
     assert all("override" in takes[verb] for verb in ("start", "advance"))

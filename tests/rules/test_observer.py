@@ -1,4 +1,4 @@
-"""The watch over an open release: what is paired with what, what is history, and what an engine that restarts knows."""
+"""The observer of an open release: what it compares, what is history, and what a restarted engine knows."""
 
 from dataclasses import replace
 
@@ -38,30 +38,30 @@ def counted(snapshot: Snapshot, worse: int = 1, before: int = 900, after: int = 
     return replace(snapshot, now=now, traffic=Seen(Traffic(tuple(samples)), now), statuses=Seen(fresh, now))
 
 
-def said(snapshot: Snapshot, watching: Observer) -> Call:
+def call_on(snapshot: Snapshot, observer: Observer) -> Call:
     assert snapshot.open
-    return judge(gather_evidence(snapshot, snapshot.open, watching), snapshot.policy.gate).call
+    return judge(gather_evidence(snapshot, snapshot.open, observer), snapshot.policy.gate).call
 
 
-def test_a_canary_is_paired_with_the_publics_old_hosts() -> None:
+def test_a_canary_is_compared_with_the_publics_old_hosts() -> None:
     scenario = at(CANARY)
     assert control_builds(scenario.snapshot, "canary", NEW) == (("production", OLD),)
     snapshot = counted(scenario.snapshot)
-    watching = observe(None, snapshot, scenario.release)
-    total = watching.observation.total
+    observer = observe(None, snapshot, scenario.release)
+    total = observer.observation.total
     assert (total.n1, total.n0) == (150 * 250, 150 * 4000)
-    assert watching.observation.paired is not None
-    assert watching.observation.paired.minutes == pytest.approx(15, abs=1)
-    assert said(snapshot, watching) is Call.GO
+    assert observer.observation.paired is not None
+    assert observer.observation.paired.minutes == pytest.approx(15, abs=1)
+    assert call_on(snapshot, observer) is Call.GO
 
 
-def test_a_bad_canary_is_rolled_back() -> None:
+def test_a_bad_canary_is_judged_roll_back() -> None:
     scenario = at(CANARY)
     snapshot = counted(scenario.snapshot, worse=6)
-    assert said(snapshot, observe(None, snapshot, scenario.release)) is Call.ROLL_BACK
+    assert call_on(snapshot, observe(None, snapshot, scenario.release)) is Call.ROLL_BACK
 
 
-def test_following_sample_by_sample_is_following_at_once() -> None:
+def test_observing_sample_by_sample_equals_observing_at_once() -> None:
     scenario = at(CANARY)
     whole = counted(scenario.snapshot)
     part = counted(scenario.snapshot, after=100)
@@ -72,33 +72,33 @@ def test_following_sample_by_sample_is_following_at_once() -> None:
     )
 
 
-def test_evidence_is_carried_to_the_next_step_and_not_to_another_build() -> None:
+def test_evidence_is_carried_over_to_the_next_step_but_not_to_another_build() -> None:
     scenario = at(CANARY)
-    watching = observe(None, counted(scenario.snapshot), scenario.release)
+    observer = observe(None, counted(scenario.snapshot), scenario.release)
     later = at(TEN)
     snapshot = counted(later.snapshot, after=0)
-    assert observe(watching, snapshot, later.release).observation.bets.not_worse == watching.observation.bets.not_worse
-    assert observe(put(watching, build="another"), snapshot, later.release).observation.bets.not_worse == 1.0
+    assert observe(observer, snapshot, later.release).observation.bets.not_worse == observer.observation.bets.not_worse
+    assert observe(put(observer, build="another"), snapshot, later.release).observation.bets.not_worse == 1.0
 
 
-def test_an_engine_that_restarts_says_how_long_it_has_watched() -> None:
+def test_a_restarted_engine_counts_only_the_time_it_has_samples_for() -> None:
     scenario = at(CANARY)
     snapshot = counted(scenario.snapshot)
     late = tuple(sample for sample in snapshot.traffic.value.samples if sample.at > snapshot.now - 40)
     restarted = replace(snapshot, traffic=Seen(Traffic(late), snapshot.now))
-    seen = gather_evidence(restarted, scenario.release, observe(None, restarted, scenario.release))
-    assert seen.watched < 40
-    assert judge(seen, snapshot.policy.gate).call is Call.WAIT
+    found = gather_evidence(restarted, scenario.release, observe(None, restarted, scenario.release))
+    assert found.watched < 40
+    assert judge(found, snapshot.policy.gate).call is Call.WAIT
 
 
-def test_the_newest_look_that_failed_wholly_is_not_go() -> None:
+def test_a_newest_sample_without_any_host_is_not_go() -> None:
     scenario = at(CANARY)
     snapshot = counted(scenario.snapshot)
     dead = Sample(snapshot.now + 2, {}, tuple(snapshot.statuses.value))
     silent = replace(
         snapshot, now=snapshot.now + 2, traffic=Seen(Traffic((*snapshot.traffic.value.samples, dead)), snapshot.now + 2)
     )
-    assert said(silent, observe(None, silent, scenario.release)) is Call.WAIT
+    assert call_on(silent, observe(None, silent, scenario.release)) is Call.WAIT
 
 
 @pytest.mark.parametrize(
@@ -111,10 +111,8 @@ def test_the_newest_look_that_failed_wholly_is_not_go() -> None:
         (None, 5.0, Call.HOLD),
     ],
 )
-def test_an_outstanding_alert_holds_and_so_does_not_knowing(
-    alerts: tuple[Alert, ...] | None, age: float, call: Call
-) -> None:
+def test_a_firing_or_unknown_alert_holds(alerts: tuple[Alert, ...] | None, age: float, call: Call) -> None:
     scenario = at(CANARY)
     calm = counted(scenario.snapshot)
     snapshot = replace(calm, policy=put(calm.policy, watches_alerts=True), alerts=Seen(alerts, calm.now - age))
-    assert said(snapshot, observe(None, snapshot, scenario.release)) is call
+    assert call_on(snapshot, observe(None, snapshot, scenario.release)) is call

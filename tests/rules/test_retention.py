@@ -1,4 +1,4 @@
-"""A build is kept for a reason that can be said, or it may go."""
+"""Which builds are kept, each with its reasons."""
 
 from dataclasses import replace
 
@@ -8,30 +8,30 @@ from cockpit.deploy.snapshot import Seen
 from cockpit.rules.retention import RetainedBuild, retained_builds
 from tests.builders import NEW, NOW, OLD, SCENES, at_production
 
-STRANGE, OLDER = "5" * 64, "6" * 64
+UNKNOWN, OLDER = "5" * 64, "6" * 64
 
 
-def held(*builds: str) -> list[RetainedBuild]:
-    """Builds of which each is younger than the one before."""
+def stored(*builds: str) -> list[RetainedBuild]:
+    """Stored builds, each newer than the build before."""
     return [RetainedBuild(build, 10, float(at)) for at, build in enumerate(builds)]
 
 
-def test_what_a_tier_runs_and_what_is_good_or_under_way_is_kept() -> None:
-    kept = {one.build: one.why for one in retained_builds(held(OLD.id, NEW.id, STRANGE), at_production(), 0)}
+def test_builds_of_tiers_and_of_good_or_open_releases_are_kept() -> None:
+    kept = {build.build: build.why for build in retained_builds(stored(OLD.id, NEW.id, UNKNOWN), at_production(), 0)}
     assert "production runs it" in kept[NEW.id]
     assert any("was good" in why for why in kept[OLD.id])
     assert any("is open" in why for why in kept[NEW.id])
-    assert kept[STRANGE] == ()
+    assert kept[UNKNOWN] == ()
 
 
-def test_what_a_host_has_on_its_disk_is_kept() -> None:
+def test_a_build_on_a_hosts_disk_is_kept() -> None:
     scene = at_production()
     statuses = dict(scene.statuses.value)
-    statuses["web-01"] = msgspec.structs.replace(statuses["web-01"], cold=(STRANGE,))
-    (only,) = retained_builds(held(STRANGE), replace(scene, statuses=Seen(statuses, NOW)), 0)
+    statuses["web-01"] = msgspec.structs.replace(statuses["web-01"], cold=(UNKNOWN,))
+    (only,) = retained_builds(stored(UNKNOWN), replace(scene, statuses=Seen(statuses, NOW)), 0)
     assert only.why == ("1 host has it",)
 
 
-def test_of_the_others_the_newest_are_kept() -> None:
-    told = retained_builds(held(OLDER, STRANGE), SCENES["empty"](), 1)
-    assert [(one.build, one.why) for one in told] == [(STRANGE, ("it is new",)), (OLDER, ())]
+def test_the_newest_of_the_other_builds_are_kept() -> None:
+    retained = retained_builds(stored(OLDER, UNKNOWN), SCENES["empty"](), 1)
+    assert [(build.build, build.why) for build in retained] == [(UNKNOWN, ("it is new",)), (OLDER, ())]

@@ -10,7 +10,7 @@ from msgspec import Struct
 from cockpit.deploy import facts
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import Call
-from cockpit.deploy.gate.alerts import outstanding_text
+from cockpit.deploy.gate.alerts import firing_text
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean, duration, names, percent
@@ -133,8 +133,8 @@ def _alerts(snapshot: Snapshot) -> str:
         return ""
     alerts = snapshot.alerts
     if alerts.value is None or alerts.error:
-        return f"outstanding alerts are unknown{f': {alerts.error}' if alerts.error else ': not read yet'}"
-    return outstanding_text(alerts.value, snapshot.now)
+        return f"firing alerts are unknown{f': {alerts.error}' if alerts.error else ': not read yet'}"
+    return firing_text(alerts.value, snapshot.now)
 
 
 def _jobs(release: Release) -> list[str]:

@@ -1,4 +1,4 @@
-"""Who must read the hand-off card before they command, on the log alone."""
+"""Who must read the handoff before they give commands."""
 
 from dataclasses import replace
 
@@ -20,146 +20,146 @@ BOB = "bob@desk"
 EVE = "eve@desk"
 
 
-def has(scenario: Scenario, person: str) -> Scenario:
-    """That person has the conn."""
+def with_commander(scenario: Scenario, person: str) -> Scenario:
+    """Make that person the commander."""
     now = scenario.snapshot.now
     scenario.snapshot = replace(scenario.snapshot, commander=Seen(Holder(person, now if person else 0.0, 9), now))
     return scenario
 
 
-def gives(scenario: Scenario, by: str, verb: str, why: str = "", **more: object) -> Plan | Refusal:
-    """A command of that person through the table, performed where it is not refused."""
-    ask = CommandRequest(by, why, **more)  # type: ignore[arg-type]
-    decided = find_command(verb).decide(scenario.snapshot, ask)
+def give(scenario: Scenario, by: str, verb: str, why: str = "", **fields: object) -> Plan | Refusal:
+    """Give a command of the table as that person; perform it unless it is refused."""
+    request = CommandRequest(by, why, **fields)  # type: ignore[arg-type]
+    decided = find_command(verb).decide(scenario.snapshot, request)
     if isinstance(decided, Plan):
-        scenario.perform(decided, ask)
+        scenario.perform(decided, request)
     return decided
 
 
 def handed_over(to: str = BOB) -> Scenario:
     """Ada's release at canary, handed over with a note."""
-    scenario = has(Scenario().at(2), ADA)
-    scenario.perform(*_asked(scenario, CommandRequest(ADA, to=to, note="web-02 is slow")))
-    return has(scenario, to)
+    scenario = with_commander(Scenario().at(2), ADA)
+    scenario.perform(*_hand_over(scenario, CommandRequest(ADA, to=to, note="web-02 is slow")))
+    return with_commander(scenario, to)
 
 
-def _asked(scenario: Scenario, ask: CommandRequest) -> tuple[Plan, CommandRequest]:
-    plan = hand_over(scenario.snapshot, ask)
+def _hand_over(scenario: Scenario, request: CommandRequest) -> tuple[Plan, CommandRequest]:
+    plan = hand_over(scenario.snapshot, request)
     assert isinstance(plan, Plan)
-    return plan, ask
+    return plan, request
 
 
-def test_who_was_given_the_conn_commands_once_the_card_is_read() -> None:
+def test_a_person_who_was_handed_over_to_commands_once_they_read_the_handoff() -> None:
     scenario = handed_over()
     scenario.judge(Call.GO)
-    assert gives(scenario, BOB, "advance") == Refusal(UNREAD)
-    assert isinstance(gives(scenario, BOB, "handoff"), Plan)
+    assert give(scenario, BOB, "advance") == Refusal(UNREAD)
+    assert isinstance(give(scenario, BOB, "handoff"), Plan)
     assert scenario.release.events[-1].what == HandoffRead(ADA)
     assert scenario.release.events[-1].by == BOB
-    assert isinstance(gives(scenario, BOB, "advance"), Plan)
-    assert isinstance(gives(scenario, BOB, "handoff"), Refusal)
+    assert isinstance(give(scenario, BOB, "advance"), Plan)
+    assert isinstance(give(scenario, BOB, "handoff"), Refusal)
 
 
-def test_the_commander_who_knows_needs_no_card_and_watchers_have_none() -> None:
-    scenario = has(Scenario().at(2), ADA)
+def test_an_informed_commander_and_other_people_have_no_unread_handoff() -> None:
+    scenario = with_commander(Scenario().at(2), ADA)
     assert unread_handoff(scenario.snapshot, ADA) is None
     assert unread_handoff(scenario.snapshot, BOB) is None
-    said = read_handoff(scenario.snapshot, CommandRequest(BOB))
-    assert isinstance(said, Refusal)
-    assert said.reason.startswith("ada@desk is the commander")
+    refusal = read_handoff(scenario.snapshot, CommandRequest(BOB))
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason.startswith("ada@desk is the commander")
 
 
 @pytest.mark.parametrize("verb", [command.verb for command in COMMAND_TABLE])
-def test_what_stops_is_never_refused_for_a_card_and_all_else_that_moves_is(verb: str) -> None:
+def test_an_unread_handoff_refuses_every_command_but_the_safe_ones(verb: str) -> None:
     scenario = handed_over()
     scenario.judge(Call.GO)
-    ask = CommandRequest(BOB, "why", override=True, pull=12, to=EVE, note="n", mode="advance")
-    decided = find_command(verb).decide(scenario.snapshot, ask)
+    request = CommandRequest(BOB, "why", override=True, pull=12, to=EVE, note="n", mode="advance")
+    decided = find_command(verb).decide(scenario.snapshot, request)
     if verb in {"hold", "rollback", "hand-over", "handoff", "note"}:
         assert isinstance(decided, Plan), verb
     elif verb != "take-over":
         assert decided == Refusal(UNREAD), verb
 
 
-def test_stopping_is_not_reading() -> None:
+def test_a_hold_or_a_rollback_does_not_mark_the_handoff_as_read() -> None:
     for verb in ("hold", "rollback"):
         scenario = handed_over()
-        assert isinstance(gives(scenario, BOB, verb), Plan)
-        assert gives(scenario, BOB, "resume") == Refusal(UNREAD)
+        assert isinstance(give(scenario, BOB, verb), Plan)
+        assert give(scenario, BOB, "resume") == Refusal(UNREAD)
 
 
-def test_who_takes_it_over_reads_the_card_that_nobody_wrote() -> None:
-    scenario = has(Scenario().at(2), ADA)
-    ask = CommandRequest(BOB, "ada is at lunch")
-    plan = take_over(scenario.snapshot, ask)
+def test_a_person_who_takes_over_reads_a_handoff_made_from_the_state() -> None:
+    scenario = with_commander(Scenario().at(2), ADA)
+    request = CommandRequest(BOB, "ada is at lunch")
+    plan = take_over(scenario.snapshot, request)
     assert isinstance(plan, Plan)
-    scenario.perform(plan, ask)
-    has(scenario, BOB)
+    scenario.perform(plan, request)
+    with_commander(scenario, BOB)
     taken = scenario.release.events[-1].what
     assert isinstance(taken, CommandTaken)
     assert "at canary" in taken.handoff[0]
     assert unread_handoff(scenario.snapshot, BOB) == scenario.release.events[-1]
 
 
-def test_who_sits_down_where_a_lost_commander_sat_reads_it_although_nothing_was_handed_over() -> None:
-    scenario = has(Scenario().at(2), BOB)
+def test_the_successor_of_a_lost_commander_reads_the_handoff_without_a_hand_over() -> None:
+    scenario = with_commander(Scenario().at(2), BOB)
     assert unread_handoff(scenario.snapshot, BOB) is not None
-    assert unread_handoff(has(scenario, "").snapshot, BOB) is None, "a verb in a shell while nobody ever sat there"
+    assert unread_handoff(with_commander(scenario, "").snapshot, BOB) is None, "a shell, and no screen before"
     seen = Presence(ADA, scenario.snapshot.now, Sign.LEFT)
     scenario.snapshot = replace(scenario.snapshot, presence=Seen(seen, scenario.snapshot.now))
     assert unread_handoff(scenario.snapshot, BOB) is not None
     assert unread_handoff(scenario.snapshot, ADA) is None
 
 
-def test_after_a_dead_mans_hold_everybody_but_the_one_who_was_lost_reads_it() -> None:
-    scenario = has(Scenario().at(2), "")
+def test_after_a_deadman_hold_every_person_but_the_lost_one_reads_the_handoff() -> None:
+    scenario = with_commander(Scenario().at(2), "")
     scenario.append(CommanderLost(ADA, BOB, scenario.snapshot.now, Sign.LOST))
     assert unread_handoff(scenario.snapshot, BOB) is not None
     assert unread_handoff(scenario.snapshot, EVE) is not None
     assert unread_handoff(scenario.snapshot, ADA) is None
 
 
-def test_who_has_read_it_and_is_relieved_reads_it_again_on_coming_back() -> None:
+def test_a_returning_commander_reads_the_handoff_again() -> None:
     scenario = handed_over()
-    gives(scenario, BOB, "handoff")
+    give(scenario, BOB, "handoff")
     scenario.judge(Call.GO)
-    gives(scenario, BOB, "advance")
-    scenario.perform(*_asked(scenario, CommandRequest(BOB, to=ADA)))
-    assert unread_handoff(has(scenario, ADA).snapshot, ADA) is not None
+    give(scenario, BOB, "advance")
+    scenario.perform(*_hand_over(scenario, CommandRequest(BOB, to=ADA)))
+    assert unread_handoff(with_commander(scenario, ADA).snapshot, ADA) is not None
 
 
-def test_what_others_do_without_commanding_asks_for_no_card() -> None:
-    scenario = has(Scenario().at(2), ADA)
-    gives(scenario, EVE, "note", note="web-02 is slow")
+def test_a_note_of_another_person_needs_no_handoff() -> None:
+    scenario = with_commander(Scenario().at(2), ADA)
+    give(scenario, EVE, "note", note="web-02 is slow")
     assert scenario.release.events[-1].what == Noted("web-02 is slow")
     assert unread_handoff(scenario.snapshot, ADA) is None
 
 
-def test_a_conn_that_is_given_to_nobody_comes_with_its_card_to_whoever_takes_it() -> None:
+def test_a_hand_over_without_a_name_is_read_by_the_next_commander() -> None:
     scenario = handed_over("")
     assert isinstance(scenario.release.events[-1].what, HandedOver)
-    assert unread_handoff(has(scenario, BOB).snapshot, BOB) is not None
-    assert unread_handoff(has(scenario, ADA).snapshot, ADA) is None, "she wrote it"
+    assert unread_handoff(with_commander(scenario, BOB).snapshot, BOB) is not None
+    assert unread_handoff(with_commander(scenario, ADA).snapshot, ADA) is None, "she wrote it"
 
 
-def test_no_open_release_no_card() -> None:
-    scenario = has(Scenario().installed(), BOB)
+def test_there_is_no_handoff_to_read_without_an_open_release() -> None:
+    scenario = with_commander(Scenario().installed(), BOB)
     assert unread_handoff(scenario.snapshot, BOB) is None
-    assert isinstance(gives(scenario, BOB, "start"), Plan)
+    assert isinstance(give(scenario, BOB, "start"), Plan)
 
 
-def test_a_note_needs_words_and_a_release_and_takes_them_from_either_place() -> None:
+def test_a_note_needs_text_and_a_release_and_takes_the_text_from_note_or_why() -> None:
     scenario = Scenario().at(2)
     assert isinstance(write_note(scenario.snapshot, CommandRequest(BOB)), Refusal)
     assert isinstance(write_note(Scenario().snapshot, CommandRequest(BOB, note="n")), Refusal)
-    for ask in (CommandRequest(BOB, note="look"), CommandRequest(BOB, "look")):
-        scenario.perform(plan, ask) if isinstance(plan := write_note(scenario.snapshot, ask), Plan) else pytest.fail(
-            "refused"
-        )
+    for request in (CommandRequest(BOB, note="look"), CommandRequest(BOB, "look")):
+        plan = write_note(scenario.snapshot, request)
+        assert isinstance(plan, Plan)
+        scenario.perform(plan, request)
         assert scenario.release.events[-1].what == Noted("look")
 
 
-def test_a_record_of_before_there_were_cards_is_read_as_one_without() -> None:
+def test_a_record_from_before_handoffs_is_read_as_one_without() -> None:
     old = b'{"number":1,"at":1.0,"by":"a@b","why":"","what":{"type":"HandedOver","to":"c@d"},"prev":""}'
     assert decode("k", 1, old) == msgspec.json.decode(old, type=Event)
     assert decode("k", 1, old).what == HandedOver("c@d")

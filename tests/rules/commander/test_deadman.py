@@ -1,4 +1,4 @@
-"""When a release counts as left alone, as a table: who was there, what was done since, and whether it is held."""
+"""When an open release has lost its commander and is held."""
 
 from dataclasses import replace
 
@@ -21,8 +21,8 @@ BOB = "bob@desk"
 WITH_ROTA = put(POLICY, rota=Rota((ADA, BOB)))
 
 
-def left(sign: Sign = Sign.PRESENT, silent: float = 61.0, holder: str = "", person: str = ADA) -> Scenario:
-    """A release at canary whose commander gave the last sign of life so many seconds ago, and none has the conn now."""
+def abandoned_for(sign: Sign = Sign.PRESENT, silent: float = 61.0, holder: str = "", person: str = ADA) -> Scenario:
+    """A release at canary without a commander, `silent` seconds after the last heartbeat of `person`."""
     scenario = Scenario(WITH_ROTA).at(2)
     seen = Presence(person, scenario.snapshot.now, sign)
     scenario.wait(silent)
@@ -32,7 +32,7 @@ def left(sign: Sign = Sign.PRESENT, silent: float = 61.0, holder: str = "", pers
     return scenario
 
 
-def held(scenario: Scenario) -> DeadmanHold:
+def hold_of(scenario: Scenario) -> DeadmanHold:
     hold = deadman_hold(scenario.snapshot)
     assert hold is not None
     return hold
@@ -46,9 +46,9 @@ def held(scenario: Scenario) -> DeadmanHold:
         (Sign.LEFT, "ada@desk left 61 s ago and there is no commander"),
     ],
 )
-def test_a_release_whose_commander_is_gone_is_held_with_the_reason_and_the_next_is_named(sign: Sign, why: str) -> None:
-    scenario = left(sign)
-    hold = held(scenario)
+def test_a_release_without_its_commander_is_held_and_names_the_successor(sign: Sign, why: str) -> None:
+    scenario = abandoned_for(sign)
+    hold = hold_of(scenario)
     assert hold.why == why
     first, second = hold.plan.steps
     assert isinstance(first, AppendEvent)
@@ -61,26 +61,27 @@ def test_a_release_whose_commander_is_gone_is_held_with_the_reason_and_the_next_
     assert deadman_hold(scenario.snapshot) is None
 
 
-def test_somebody_who_was_given_the_conn_and_never_came_is_missed_too() -> None:
-    assert held(left(Sign.ASSIGNED, 301, person=BOB)).why == "bob@desk became the commander 5 min ago and did not come"
+def test_a_successor_who_never_came_counts_as_lost() -> None:
+    scenario = abandoned_for(Sign.ASSIGNED, 301, person=BOB)
+    assert hold_of(scenario).why == "bob@desk became the commander 5 min ago and did not come"
 
 
 @pytest.mark.parametrize(
     "scenario",
     [
-        left(silent=59),
-        left(holder=ADA),
-        left(holder=BOB),
-        left(Sign.SHELL, 3600),
+        abandoned_for(silent=59),
+        abandoned_for(holder=ADA),
+        abandoned_for(holder=BOB),
+        abandoned_for(Sign.SHELL, 3600),
     ],
-    ids=["not long enough", "back again", "another has it", "a commander in a shell sits nowhere"],
+    ids=["not long enough", "back again", "another commander", "a shell has no screen"],
 )
-def test_it_is_left_alone_where_somebody_watches_or_nobody_is_missed(scenario: Scenario) -> None:
+def test_there_is_no_hold_while_a_commander_watches_or_none_is_missing(scenario: Scenario) -> None:
     assert deadman_hold(scenario.snapshot) is None
 
 
-def test_nobody_is_missed_where_nobody_ever_sat_where_it_is_off_and_while_the_conn_is_not_known() -> None:
-    snapshot = left().snapshot
+def test_there_is_no_hold_without_a_screen_or_a_limit_or_a_known_commander() -> None:
+    snapshot = abandoned_for().snapshot
     assert deadman_hold(replace(snapshot, presence=Seen(None))) is None
     off = put(WITH_ROTA, commander=CommanderPolicy(deadman=0.0))
     assert deadman_hold(replace(snapshot, policy=off)) is None
@@ -91,34 +92,34 @@ def test_nobody_is_missed_where_nobody_ever_sat_where_it_is_off_and_while_the_co
 
 def test_a_release_that_is_held_rolled_back_or_closed_is_not_held_again() -> None:
     for verb in (decisions.hold, decisions.roll_back, decisions.abandon):
-        scenario = left()
+        scenario = abandoned_for()
         scenario.run(verb)
         assert deadman_hold(scenario.snapshot) is None
 
 
-def test_once_somebody_has_resumed_there_is_no_second_hold_for_the_same_loss() -> None:
-    scenario = left()
-    hold = held(scenario)
+def test_there_is_no_second_hold_for_the_same_loss_after_a_resume() -> None:
+    scenario = abandoned_for()
+    hold = hold_of(scenario)
     scenario.perform(hold.plan, CommandRequest("engine", hold.why))
     scenario.run(decisions.resume)
     scenario.wait(3600)
     assert deadman_hold(scenario.snapshot) is None
 
 
-def test_who_sits_down_after_a_loss_and_is_lost_is_another_loss() -> None:
-    scenario = left()
-    hold = held(scenario)
+def test_the_loss_of_the_successor_is_another_loss() -> None:
+    scenario = abandoned_for()
+    hold = hold_of(scenario)
     scenario.perform(hold.plan, CommandRequest("engine", hold.why))
     scenario.run(decisions.resume)
     scenario.wait(100)
     again = Presence(BOB, scenario.snapshot.now, Sign.PRESENT)
     scenario.wait(61)
     scenario.snapshot = replace(scenario.snapshot, presence=Seen(again, scenario.snapshot.now))
-    assert held(scenario).why == "bob@desk lost for 61 s"
+    assert hold_of(scenario).why == "bob@desk lost for 61 s"
 
 
-def test_a_verb_after_the_loss_shows_that_somebody_is_there_and_what_happens_by_itself_does_not() -> None:
-    scenario = left()
+def test_a_command_after_the_loss_prevents_the_hold_and_an_engine_event_does_not() -> None:
+    scenario = abandoned_for()
     scenario.append(HostFailed("production-1", "b", "disk full"))
     scenario.perform(
         decisions.record_fact(scenario.snapshot, scenario.release, Noted("looks odd")), CommandRequest("eve@desk")
@@ -130,7 +131,7 @@ def test_a_verb_after_the_loss_shows_that_somebody_is_there_and_what_happens_by_
     assert deadman_hold(scenario.snapshot) is None
 
 
-def test_the_last_command_before_a_screen_was_lost_is_no_sign_that_somebody_is_there() -> None:
+def test_the_last_command_of_the_lost_screen_does_not_prevent_the_hold() -> None:
     scenario = Scenario(WITH_ROTA).at(2)
     seen = Presence(ADA, scenario.snapshot.now, Sign.PRESENT)
     scenario.wait(4)
@@ -139,10 +140,10 @@ def test_the_last_command_before_a_screen_was_lost_is_no_sign_that_somebody_is_t
     scenario.wait(61)
     now = scenario.snapshot.now
     scenario.snapshot = replace(scenario.snapshot, presence=Seen(seen, now), commander=Seen(Holder(version=7), now))
-    assert held(scenario).why == "ada@desk lost for 65 s"
+    assert hold_of(scenario).why == "ada@desk lost for 65 s"
 
 
-def test_who_left_before_a_release_was_opened_in_a_shell_is_not_missed_in_it() -> None:
+def test_a_commander_who_left_before_the_release_started_is_not_lost() -> None:
     scenario = Scenario(WITH_ROTA).installed()
     seen = Presence(ADA, scenario.snapshot.now, Sign.LEFT)
     scenario.wait(30)
@@ -154,7 +155,7 @@ def test_who_left_before_a_release_was_opened_in_a_shell_is_not_missed_in_it() -
     assert deadman_hold(scenario.snapshot) is None
 
 
-def test_it_stops_the_autopilot() -> None:
+def test_the_hold_stops_the_autopilot() -> None:
     scenario = Scenario(WITH_ROTA).at(2)
     scenario.run(autopilot.set_autopilot, mode="advance")
     seen = Presence(ADA, scenario.snapshot.now, Sign.LEFT)
@@ -163,25 +164,25 @@ def test_it_stops_the_autopilot() -> None:
     scenario.snapshot = replace(scenario.snapshot, presence=Seen(seen, now), commander=Seen(Holder(version=7), now))
     scenario.judge(Call.GO)
     assert isinstance(next_work(scenario.snapshot), TakeStep)
-    hold = held(scenario)
+    hold = hold_of(scenario)
     scenario.perform(hold.plan, CommandRequest("engine", hold.why))
     assert next_work(scenario.snapshot) is None
 
 
-def test_a_rota_without_anybody_else_names_nobody() -> None:
-    scenario = left()
+def test_a_rota_without_another_person_names_no_successor() -> None:
+    scenario = abandoned_for()
     scenario.snapshot = replace(scenario.snapshot, policy=put(POLICY, rota=Rota(("ada",))))
-    record = held(scenario).plan.steps[1]
+    record = hold_of(scenario).plan.steps[1]
     assert isinstance(record, AppendEvent)
     assert isinstance(record.what, CommanderLost)
     assert record.what.successor == ""
     assert loss_text(record.what, scenario.snapshot.now) == "ada@desk lost for 61 s"
 
 
-def test_the_next_is_named_by_the_rota_that_was_read_not_by_the_config_alone() -> None:
-    scenario = left()
+def test_the_successor_comes_from_the_current_rota_and_not_from_the_config() -> None:
+    scenario = abandoned_for()
     scenario.snapshot = replace(scenario.snapshot, rota=Seen(Rota((ADA, "cy@desk")), scenario.snapshot.now))
-    record = held(scenario).plan.steps[1]
+    record = hold_of(scenario).plan.steps[1]
     assert isinstance(record, AppendEvent)
     assert isinstance(record.what, CommanderLost)
     assert record.what.successor == "cy@desk"

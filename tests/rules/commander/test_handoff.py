@@ -1,11 +1,10 @@
-"""What the hand-off card says, as a table of things that are not settled."""
+"""What the handoff tells the next commander."""
 
 from dataclasses import replace
 
 from msgspec.structs import replace as put
 
-from cockpit.deploy.events import Event
-from cockpit.deploy.facts import BuildFailed, Call, CommandTaken, Held, Noted, RevertFailed, SmokeFailed
+from cockpit.deploy.facts import BuildFailed, Call, CommandTaken, Noted, RevertFailed, SmokeFailed
 from cockpit.deploy.gate.alerts import Alert
 from cockpit.deploy.hosts.status import HostState
 from cockpit.deploy.locks import Holder
@@ -13,7 +12,6 @@ from cockpit.deploy.plan import CommandRequest, Plan
 from cockpit.deploy.snapshot import Seen
 from cockpit.deploy.suspects.ranking import Suspect
 from cockpit.rules import decisions
-from cockpit.rules.commander.activity import by_person, is_command, shows_presence
 from cockpit.rules.commander.handoff import LONGEST, compose_handoff, open_questions
 from cockpit.rules.commander.lease import take_over
 from tests.scenario import ADA, POLICY, PULLS, Scenario, build
@@ -21,12 +19,12 @@ from tests.scenario import ADA, POLICY, PULLS, Scenario, build
 BOB = "bob@desk"
 
 
-def asked(scenario: Scenario) -> str:
-    """The open questions, one after the other."""
+def questions_of(scenario: Scenario) -> str:
+    """The open questions, one per line."""
     return "\n".join(open_questions(scenario.snapshot))
 
 
-def test_a_calm_release_has_a_state_and_no_question() -> None:
+def test_a_calm_release_has_a_state_and_no_open_question() -> None:
     scenario = Scenario().at(2)
     scenario.judge(Call.GO)
     made = compose_handoff(scenario.snapshot)
@@ -35,7 +33,7 @@ def test_a_calm_release_has_a_state_and_no_question() -> None:
     assert made.lines == made.state
 
 
-def test_a_closed_release_is_told_by_how_it_ended_and_when_whatever_was_recorded_in_its_log_since() -> None:
+def test_a_closed_release_has_its_end_and_time_even_if_events_followed() -> None:
     scenario = Scenario().at(7)
     scenario.judge(Call.GO)
     scenario.run(decisions.finish)
@@ -50,10 +48,10 @@ def test_a_closed_release_is_told_by_how_it_ended_and_when_whatever_was_recorded
 def test_a_freeze_is_an_open_question() -> None:
     scenario = Scenario().at(2)
     scenario.run(decisions.freeze, until="2h", why="billing moves house")
-    assert "deploys are frozen by ada@desk: billing moves house" in asked(scenario)
+    assert "deploys are frozen by ada@desk: billing moves house" in questions_of(scenario)
 
 
-def test_every_open_question_is_on_it() -> None:
+def test_every_open_question_is_in_it() -> None:
     scenario = Scenario(put(POLICY, watches_alerts=True)).at(3)
     scenario.judge(Call.HOLD, "twice the errors")
     failed = replace(scenario.snapshot).statuses.value["production-1"]
@@ -67,28 +65,28 @@ def test_every_open_question_is_on_it() -> None:
     )
     scenario.run(decisions.hold, "looks odd")
     scenario.run(decisions.revert, pull=12)
-    said = asked(scenario)
+    found = questions_of(scenario)
     for part in (
         "held by ada@desk for 0 s: looks odd",
-        "1 alert outstanding: HighLatency (4 min)",
+        "1 alert firing: HighLatency (4 min)",
         "the revert of #12 Change 12 is pending",
         "production: failed: production-1",
         "#11 Change 11 is suspected (71.0 %): touched the line",
     ):
-        assert part in said
-    assert "#12 Change 12 is suspected" not in said
+        assert part in found
+    assert "#12 Change 12 is suspected" not in found
 
 
-def test_a_gate_that_does_not_say_go_is_a_question_and_so_are_alerts_that_nobody_knows() -> None:
+def test_a_verdict_other_than_go_is_a_question_and_so_are_unknown_alerts() -> None:
     scenario = Scenario(put(POLICY, watches_alerts=True)).at(3)
     scenario.judge(Call.WAIT, "too few requests")
-    assert "the gate says WAIT: too few requests" in asked(scenario)
-    assert "outstanding alerts are unknown: not read yet" in asked(scenario)
+    assert "the gate says WAIT: too few requests" in questions_of(scenario)
+    assert "firing alerts are unknown: not read yet" in questions_of(scenario)
     scenario.snapshot = replace(scenario.snapshot, alerts=Seen(None, 0.0, "alertmanager does not answer"))
-    assert "outstanding alerts are unknown: alertmanager does not answer" in asked(scenario)
+    assert "firing alerts are unknown: alertmanager does not answer" in questions_of(scenario)
 
 
-def test_work_that_failed_is_a_question_with_its_reason_on_one_line() -> None:
+def test_a_failed_job_is_a_question_with_its_reason_on_one_line() -> None:
     for fact, words in (
         (BuildFailed("c", "make:\x1b[2J\nError 1"), "the build failed: make: Error 1"),
         (RevertFailed(12, "conflicts"), "a revert failed: conflicts"),
@@ -96,19 +94,19 @@ def test_work_that_failed_is_a_question_with_its_reason_on_one_line() -> None:
     ):
         scenario = Scenario().at(2)
         scenario.append(fact)
-        assert words in asked(scenario)
+        assert words in questions_of(scenario)
 
 
-def test_what_was_overridden_stands_there_with_who_and_why() -> None:
+def test_an_override_is_in_it_with_its_author_and_reason() -> None:
     scenario = Scenario().at_staging()
     scenario.judge(Call.WAIT, "too few requests")
     scenario.run(decisions.advance, "no one is in today", override=True)
     scenario.wait(600)
-    said = compose_handoff(scenario.snapshot).overrode
-    assert said == ("WAIT: too few requests by ada@desk 10 min ago: no one is in today",)
+    found = compose_handoff(scenario.snapshot).overrode
+    assert found == ("WAIT: too few requests by ada@desk 10 min ago: no one is in today",)
 
 
-def test_notes_stand_there_from_one_commander_to_the_next() -> None:
+def test_notes_stay_in_it_from_one_commander_to_the_next() -> None:
     scenario = Scenario().at(2)
     scenario.perform(
         decisions.record_fact(scenario.snapshot, scenario.release, Noted("web-02 is slow")), CommandRequest(BOB)
@@ -117,9 +115,9 @@ def test_notes_stand_there_from_one_commander_to_the_next() -> None:
     scenario.snapshot = replace(
         scenario.snapshot, commander=Seen(Holder(ADA, scenario.snapshot.now, 3), scenario.snapshot.now)
     )
-    plan = take_over(scenario.snapshot, ask := CommandRequest(BOB, "lunch"))
+    plan = take_over(scenario.snapshot, request := CommandRequest(BOB, "lunch"))
     assert isinstance(plan, Plan)
-    scenario.perform(plan, ask)
+    scenario.perform(plan, request)
     assert compose_handoff(scenario.snapshot).notes == ("web-02 is slow (bob@desk, 0 s ago)",)
     taken = scenario.release.events[-1].what
     assert isinstance(taken, CommandTaken)
@@ -133,7 +131,7 @@ def test_notes_stand_there_from_one_commander_to_the_next() -> None:
     assert last == "2 older notes are in the log"
 
 
-def test_a_rollback_and_a_release_that_is_over_are_said() -> None:
+def test_a_rollback_and_a_finished_release_are_in_the_state() -> None:
     scenario = Scenario().at(4)
     scenario.run(decisions.roll_back, "errors")
     assert (
@@ -144,21 +142,8 @@ def test_a_rollback_and_a_release_that_is_over_are_said() -> None:
     assert compose_handoff(Scenario().snapshot).state == ("no release yet",)
 
 
-def test_a_line_is_short_and_holds_no_escape_code() -> None:
+def test_a_line_is_short_and_has_no_escape_codes() -> None:
     scenario = Scenario().at(3)
     scenario.judge(Call.HOLD, "x" * 1000)
     scenario.run(decisions.hold, "\x1b]0;owned\x07" + "y" * 1000)
     assert all(len(line) <= LONGEST and line.isprintable() for line in compose_handoff(scenario.snapshot).lines)
-
-
-def test_a_person_is_told_from_the_engine_and_a_command_from_a_note() -> None:
-    def event(by: str, what: Held | Noted | CommandTaken) -> Event:
-        return Event(1, 0.0, by, "", what, "")
-
-    assert by_person(event(ADA, Held()))
-    assert not by_person(event("engine", Held()))
-    assert is_command(event(ADA, Held()))
-    assert not is_command(event("autopilot", Held()))
-    assert not shows_presence(event(ADA, Noted("n")))
-    assert shows_presence(event(ADA, CommandTaken(ADA, "")))
-    assert not is_command(event(ADA, CommandTaken(ADA, "")))

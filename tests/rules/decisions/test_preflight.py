@@ -1,4 +1,4 @@
-"""What speaks against a release is refused or warned of, and goes into the log where a person overrode it."""
+"""Objections to a release: refusals, warnings, and their record when a person overrides them."""
 
 from dataclasses import replace as put
 
@@ -25,7 +25,7 @@ STRAY = Commit("e" * 40, (), "Lin", 0.0, "Mend the checkout")
 
 
 def reviewed(*bad: int) -> Reviews:
-    """All approved and green, but those."""
+    """All approved and green, except those."""
     return {
         pull.number: Review(
             pull.number,
@@ -39,22 +39,22 @@ def reviewed(*bad: int) -> Reviews:
     }
 
 
-def ready(policy: Policy = POLICY, reviews: Seen[Reviews] | None = None, **answer: object) -> Scenario:
-    """Something is on main to be released, and the repository has been asked."""
+def ready(policy: Policy = POLICY, reviews: Seen[Reviews] | None = None, **fields: object) -> Scenario:
+    """A release is ready on main, and its preview is there."""
     scenario = Scenario(policy).installed()
-    return seen(scenario, reviews, **answer)
+    return with_preview(scenario, reviews, **fields)
 
 
-def seen(scenario: Scenario, reviews: Seen[Reviews] | None = None, **answer: object) -> Scenario:
+def with_preview(scenario: Scenario, reviews: Seen[Reviews] | None = None, **fields: object) -> Scenario:
     now = scenario.snapshot.now
     known = Preview(commit(2), PULLS, preview_query(scenario.snapshot))
-    main: Seen[Preview | None] = Seen(replace(known, **answer), now)
+    main: Seen[Preview | None] = Seen(replace(known, **fields), now)
     scenario.snapshot = put(scenario.snapshot, preview=main, reviews=reviews or Seen({}))
     return scenario
 
 
 def hotfixed() -> Scenario:
-    """A release went out in which #12 was reverted."""
+    """A finished release in which #12 was reverted."""
     scenario = Scenario().at(7)
     scenario.run(decisions.revert, pull=12)
     scenario.append(Reverted(12, ("a" * 40,), (commit(3),), "2026-11-22.2-hotfix.1"))
@@ -62,7 +62,7 @@ def hotfixed() -> Scenario:
     return scenario
 
 
-def test_what_was_looked_at_is_what_is_cut() -> None:
+def test_the_previewed_commit_is_cut() -> None:
     scenario = ready()
     scenario.run(decisions.start)
     assert isinstance(started := scenario.release.events[0].what, Started)
@@ -72,7 +72,7 @@ def test_what_was_looked_at_is_what_is_cut() -> None:
     assert work.ref == commit(2)
 
 
-def test_an_answer_to_another_question_is_none() -> None:
+def test_a_preview_of_another_query_is_ignored() -> None:
     scenario = ready()
     scenario.snapshot = put(scenario.snapshot, preview=Seen(Preview(commit(9), PULLS), scenario.snapshot.now))
     scenario.run(decisions.start)
@@ -81,7 +81,7 @@ def test_an_answer_to_another_question_is_none() -> None:
     assert work.ref == "main"
 
 
-def test_unreviewed_prs_are_warned_of_or_refused_until_a_person_overrides_with_a_reason() -> None:
+def test_unreviewed_prs_give_a_warning_or_a_refusal_by_policy() -> None:
     told = Seen(reviewed(12), Scenario().snapshot.now)
     plan = ready(WARNING, told).run(decisions.start)
     assert plan.warnings == ("#12 was merged without approval",)
@@ -94,7 +94,7 @@ def test_unreviewed_prs_are_warned_of_or_refused_until_a_person_overrides_with_a
     assert started.overrode == "#12 was merged without approval"
 
 
-def test_a_forge_that_has_not_answered_is_refused_with_its_age_and_confirmed_without() -> None:
+def test_a_refusal_has_the_age_of_the_forges_answer_and_a_warning_has_not() -> None:
     now = Scenario().snapshot.now
     never = ready(STRICT, Seen({}, 0.0, "its rate limit is used up"))
     assert "the forge has not answered yet: its rate limit is used up" in never.refusal(decisions.start)
@@ -105,45 +105,45 @@ def test_a_forge_that_has_not_answered_is_refused_with_its_age_and_confirmed_wit
     assert ready(STRICT, Seen(reviewed(), now - 200)).run(decisions.start).warnings == ()
 
 
-def test_our_own_reverts_need_nobodys_approval() -> None:
+def test_cockpits_own_reverts_need_no_approval() -> None:
     scenario = hotfixed()
     own = PullRequest(0, "Revert #12: Change 12", "Ada", PULLS[0].method, ("a" * 40,), (), 0.0)
-    assert seen(scenario, pulls=(own,)).run(decisions.start).warnings == ()
+    assert with_preview(scenario, pulls=(own,)).run(decisions.start).warnings == ()
 
 
-def test_a_reverted_pr_that_is_back_is_refused_by_its_commit_and_says_the_ways_out() -> None:
-    scenario = seen(hotfixed(), reappearances=(BACK,))
-    said = scenario.refusal(decisions.start)
-    assert "#12 was reverted in 2026-11-22.2" in said
-    assert "ffffffffff on main “Cart, again” makes the same change" in said
-    assert "`Re-lands #12`" in said
+def test_a_reverted_pr_that_is_back_refuses_the_release_with_its_commit_and_the_options() -> None:
+    scenario = with_preview(hotfixed(), reappearances=(BACK,))
+    refusal = scenario.refusal(decisions.start)
+    assert "#12 was reverted in 2026-11-22.2" in refusal
+    assert "ffffffffff on main “Cart, again” makes the same change" in refusal
+    assert "`Re-lands #12`" in refusal
     scenario.run(decisions.start, why="it is mended, ask Lin", override=True)
     assert isinstance(started := scenario.release.events[0].what, Started)
     assert "makes the same change" in started.overrode
 
 
-def test_a_hotfix_that_main_lacks_refuses_the_next_release_by_its_commit_and_subject() -> None:
-    said = seen(hotfixed(), missing_from_main=(STRAY,)).refusal(decisions.start)
-    assert "eeeeeeeeee “Mend the checkout” is on release/2026-11-22.2 and never reached main" in said
+def test_a_hotfix_that_main_lacks_refuses_the_next_release() -> None:
+    refusal = with_preview(hotfixed(), missing_from_main=(STRAY,)).refusal(decisions.start)
+    assert "eeeeeeeeee “Mend the checkout” is on release/2026-11-22.2 and never reached main" in refusal
 
 
-def test_several_reasons_are_counted_and_all_of_them_are_overridden_in_words() -> None:
-    scenario = seen(hotfixed(), reappearances=(BACK,), missing_from_main=(STRAY,))
+def test_several_objections_are_counted_and_all_are_overridden() -> None:
+    scenario = with_preview(hotfixed(), reappearances=(BACK,), missing_from_main=(STRAY,))
     assert "; and 1 more" in scenario.refusal(decisions.start)
     assert len(scenario.run(decisions.start, why="both are known", override=True).warnings) == 2
 
 
-def test_after_a_hotfix_nothing_is_released_that_nobody_has_looked_into() -> None:
+def test_after_a_hotfix_a_release_without_a_preview_is_refused() -> None:
     scenario = hotfixed()
-    said = scenario.refusal(decisions.start)
-    assert "have not been read yet, and #12 must not be back" in said
-    assert "try again in a moment" in said
+    refusal = scenario.refusal(decisions.start)
+    assert "have not been read yet, and #12 must not be back" in refusal
+    assert "try again in a moment" in refusal
     scenario.snapshot = put(scenario.snapshot, preview=Seen(None, 0.0, "git: cannot fetch"))
     assert "git: cannot fetch" in scenario.refusal(decisions.start)
-    assert seen(scenario).run(decisions.start).warnings == ()
+    assert with_preview(scenario).run(decisions.start).warnings == ()
 
 
-def test_a_pr_that_was_likely_behind_a_rollback_is_to_stay_out() -> None:
+def test_a_likely_cause_of_a_rollback_is_quarantined() -> None:
     scenario = Scenario().at(3)
     likely, other = (
         Suspect(pull, pull.commits[-1], score, "it touches the file")
@@ -157,9 +157,9 @@ def test_a_pr_that_was_likely_behind_a_rollback_is_to_stay_out() -> None:
     assert out in preview_query(scenario.snapshot).quarantined
 
 
-def test_what_was_reverted_is_remembered_with_its_commits_across_releases() -> None:
+def test_a_reverted_pr_is_quarantined_with_its_commits_across_releases() -> None:
     scenario = hotfixed()
     (out,) = scenario.snapshot.log.value.quarantined
     assert (out.pull.name, out.reverts) == ("#12", ("a" * 40, commit(3)))
-    seen(scenario).run(decisions.start)
+    with_preview(scenario).run(decisions.start)
     assert preview_query(scenario.snapshot).quarantined == (out,)

@@ -1,5 +1,10 @@
 """Starting a release and installing the first build."""
 
+from dataclasses import replace
+
+from msgspec.structs import replace as put
+
+from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.rules import decisions
 from tests.scenario import NOON, Scenario, build
 
@@ -25,3 +30,15 @@ def test_a_release_that_was_held_and_abandoned_does_not_block_the_next() -> None
     scenario.run(decisions.hold)
     scenario.run(decisions.abandon)
     scenario.run(decisions.start)
+
+
+def test_a_first_install_is_refused_if_hosts_obeyed_targets_that_the_store_lost() -> None:
+    snapshot = Scenario().at(2).snapshot
+    obeyed = Seen({host: put(status, serial=7) for host, status in snapshot.statuses.value.items()}, NOON)
+    wiped = Scenario()
+    wiped.snapshot = replace(Snapshot(snapshot.policy, NOON), statuses=obeyed, targets=Seen({}, NOON))
+    assert wiped.snapshot.ahead_of_store == tuple(sorted(obeyed.value))
+    assert "restore its backup" in wiped.refusal(decisions.install)
+    assert "restore its backup" in wiped.refusal(decisions.install, override=True)
+    plan = wiped.run(decisions.install, "there is no backup", override=True)
+    assert "tell every tier to run it" in plan.steps[0].summary

@@ -1,14 +1,16 @@
+"""Message templates: their placeholders and how they are filled in."""
+
 import pytest
 
 from cockpit.rules.notifications.templates import fill, placeholders, template_names, template_problem, template_text
 
 
 @pytest.mark.parametrize("name", template_names())
-def test_cockpits_own_words_hold_only_what_is_known_there(name: str) -> None:
+def test_default_templates_have_only_known_placeholders(name: str) -> None:
     assert template_problem(name, template_text(name, {})) == ("", "")
 
 
-def test_a_placeholder_that_is_not_known_is_named() -> None:
+def test_an_unknown_placeholder_is_named() -> None:
     assert template_problem("started", "$whom did it") == (
         "has the unknown placeholder $whom",
         "whom",
@@ -19,7 +21,7 @@ def test_a_placeholder_that_is_not_known_is_named() -> None:
     assert "begins no placeholder" in template_problem("started", "5 $ each")[0]
 
 
-def test_a_line_to_an_author_knows_the_pr() -> None:
+def test_a_line_to_an_author_may_name_the_pr() -> None:
     assert {"pull", "title", "author"} <= set(placeholders("pull-canary"))
 
 
