@@ -22,7 +22,7 @@ from cockpit.agent.pack_reader import decompress
 from cockpit.agent.slot_fill import FillCancelled, MissingContents, Pack
 from cockpit.agent.slots import Slots
 from cockpit.deploy.builds.build import delta_name, delta_pack_name, full_name, manifest_name
-from cockpit.deploy.builds.manifest import Delta, InvalidManifest, Manifest, packed_files, read_manifest, patch_manifest
+from cockpit.deploy.builds.manifest import Delta, InvalidManifest, Manifest, packed_files, patch_manifest, read_manifest
 from cockpit.deploy.text import short
 from cockpit.ports import Artifacts, Failed
 

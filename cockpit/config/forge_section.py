@@ -21,6 +21,6 @@ def check_forge(forge: ForgeConfig, repository: RepositoryConfig, problems: Prob
         problems.add("forge.kind", 'must name a forge if repository.reverts is "pull" or repository.reland is true')
 
 
-def reviews_last(forge: ForgeConfig) -> float:
+def reviews_valid_for(forge: ForgeConfig) -> float:
     """Seconds an answer of the forge stays valid: three rounds, so that two may be lost. 0 without a forge."""
     return max(LEAST_VALID, 3 * forge.every) if forge.kind != "none" else 0.0

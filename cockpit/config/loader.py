@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from cockpit.agent.settings import AgentConfig
 from cockpit.config.calendar_section import check_rota, read_calendar
-from cockpit.config.forge_section import check_forge, reviews_last
+from cockpit.config.forge_section import check_forge, reviews_valid_for
 from cockpit.config.ladder_section import check_ladder
 from cockpit.config.merge_section import check_merge
 from cockpit.config.moved_keys import take_moved
@@ -117,10 +117,10 @@ def _build(path: Path, raw: dict[str, Any], problems: Problems) -> Config:
         gate.silent_after,
         watches_alerts=read["alerts"].kind != "none",
         rota=read["rota"],
-        people=people,
+        notifications=people,
         calendar=calendar,
         merge=read.pop("merge"),
-        reviews_last=reviews_last(read["forge"]),
+        reviews_valid_for=reviews_valid_for(read["forge"]),
         commander=read.pop("commander"),
     )
     return Config(path=path, app=app, state=(path.parent / Path(state).expanduser()).resolve(), policy=policy, **read)

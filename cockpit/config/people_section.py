@@ -2,11 +2,11 @@
 
 from cockpit.config.problems import Problems
 from cockpit.config.sections import PeopleConfig
-from cockpit.deploy.notification_policy import People
+from cockpit.deploy.notification_policy import NotificationPolicy
 from cockpit.rules.notifications.templates import placeholders, template_names, template_problem
 
 
-def check_people(section: PeopleConfig, problems: Problems) -> People:
+def check_people(section: PeopleConfig, problems: Problems) -> NotificationPolicy:
     """Note every problem, without any address, and return the part that holds no secret."""
     for index, url in enumerate(section.urls, 1):
         if "://" not in url:
@@ -23,7 +23,7 @@ def check_people(section: PeopleConfig, problems: Problems) -> People:
         if problem:
             problems.add(key, problem, near=(unknown, placeholders(name)) if unknown else None)
     handles = {name: address[1:] for name, address in section.authors.items() if _is_handle(address)}
-    return People(section.templates, handles, section.give_up)
+    return NotificationPolicy(section.templates, handles, section.give_up)
 
 
 def _is_handle(address: str) -> bool:

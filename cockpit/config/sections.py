@@ -9,7 +9,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from cockpit.agent.settings import AgentConfig
-from cockpit.deploy.notification_policy import GIVE_UP
+from cockpit.deploy.notification_policy import GIVE_UP_AFTER
 from cockpit.deploy.policy import GatePolicy, Policy
 from cockpit.deploy.schedule.rota import Rota
 
@@ -128,7 +128,7 @@ class PeopleConfig(Struct, frozen=True):
     urls: tuple[str, ...] = ()
     urls_file: str = ""
     urls_env: str = "COCKPIT_PEOPLE"
-    give_up: Annotated[float, Meta(ge=60.0, le=90 * DAY)] = GIVE_UP
+    give_up: Annotated[float, Meta(ge=60.0, le=90 * DAY)] = GIVE_UP_AFTER
     authors: dict[str, str] = field(default_factory=dict)
     templates: dict[str, str] = field(default_factory=dict)
 

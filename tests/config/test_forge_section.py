@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.config import load
-from cockpit.config.forge_section import reviews_last
+from cockpit.config.forge_section import reviews_valid_for
 from cockpit.config.sections import ForgeConfig
 from tests.config.config_files import SMALL, problems, written
 
@@ -40,7 +40,7 @@ def test_an_incomplete_forge_is_named(tmp_path: Path, key: str, problem: str) ->
 
 @pytest.mark.parametrize(("every", "seconds"), [(200.0, 600.0), (5.0, 300.0)])
 def test_an_answer_is_valid_for_three_rounds_and_at_least_five_minutes(every: float, seconds: float) -> None:
-    assert reviews_last(ForgeConfig("github", every=every)) == seconds
+    assert reviews_valid_for(ForgeConfig("github", every=every)) == seconds
 
 
 def test_without_a_forge_there_is_no_answer_to_wait_for(tmp_path: Path) -> None:
