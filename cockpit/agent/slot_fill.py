@@ -55,7 +55,8 @@ class SlotFill:
     ) -> None:
         """Write the files that differ from the previous build, without reading the others.
 
-        The time depends on the size of the change alone. `fill` must follow, which reads everything. Raises as `fill`.
+        The time depends on the size of the change alone. `fill` must follow, which reads all files. Both raise the same
+        errors.
         """
         before = previous.by_path
         changed = (entry for entry in manifest.entries if before.get(entry.path) != entry)
