@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
 
             place = (options.host, options.tier, options.folder, options.url)
             return run_until_stopped(
-                wiring.run_agent(_checked_config(options), *place, said=status_printer(options.log))
+                wiring.run_agent(_checked_config(options), *place, on_status=status_printer(options.log))
             )
 
 
@@ -107,7 +107,7 @@ async def _run_once(options: argparse.Namespace) -> int:
     from cockpit import wiring
 
     place = (options.host, options.tier, options.folder, options.url)
-    status = await wiring.run_agent_once(_checked_config(options), *place, said=status_printer(options.log))
+    status = await wiring.run_agent_once(_checked_config(options), *place, on_status=status_printer(options.log))
     print(f"{status.host} {status.state} {short(status.build) or 'no build'}")
     return REFUSED if status.state is HostState.FAILED else DONE
 
