@@ -2,18 +2,14 @@ import asyncio
 from dataclasses import replace
 
 import msgspec
-from msgspec import structs
 
 from cockpit.control.board import Board
 from cockpit.deploy import store_keys
-from cockpit.deploy.facts import Restored
 from cockpit.deploy.gate.traffic import Count, Sample, Traffic
 from cockpit.deploy.record.traffic_pages import TrafficPage, buckets
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.engine.recorder import Recorder
 from cockpit.ports import Check, Failed, Put, Write
-from cockpit.rules import decisions
-from cockpit.rules.record.restoration import detect_restoration, pending_restoration
 from tests.fakes import MemoryStore
 from tests.scenario import POLICY, Scenario, build
 
@@ -61,7 +57,7 @@ def seen_at(scenario: Scenario, seconds: float, *ats: float) -> Snapshot:
     return replace(scenario.snapshot, now=began + seconds, traffic=samples(began, *ats))
 
 
-async def test_the_last_page_grows_and_the_next_one_begins_where_it_ends() -> None:
+async def test_the_last_page_grows_and_the_next_one_starts_at_its_end() -> None:
     store, scenario = MemoryStore(), Scenario().at(2)
     began = scenario.release.events[0].at
     ats = tuple(range(0, 75, 2))
@@ -73,7 +69,7 @@ async def test_the_last_page_grows_and_the_next_one_begins_where_it_ends() -> No
     assert sum(b.counts[("production", build(1).id)].requests for b in buckets(found.values())) == 10 * len(ats)
 
 
-async def test_an_engine_that_takes_over_writes_nothing_over() -> None:
+async def test_an_engine_that_takes_over_overwrites_no_page() -> None:
     store, scenario = MemoryStore(), Scenario().at(2)
     await record(store, seen_at(scenario, 25, 0, 10, 20))
     before = await written(store)
@@ -83,7 +79,7 @@ async def test_an_engine_that_takes_over_writes_nothing_over() -> None:
     assert [page.since - scenario.release.events[0].at for page in found.values()] == [0, 32]
 
 
-async def test_only_the_newest_releases_are_kept() -> None:
+async def test_only_the_newest_releases_traffic_is_kept() -> None:
     store, scenario = MemoryStore(), Scenario().at(2)
     for day in (10, 12, 11):
         await store.commit(Put(store_keys.traffic(f"2026-11-{day}.1", 0), b"{}"))
@@ -94,7 +90,7 @@ async def test_only_the_newest_releases_are_kept() -> None:
     ]  # fmt: skip
 
 
-async def test_a_store_that_refuses_the_record_is_told_and_tried_again() -> None:
+async def test_a_store_that_refuses_the_record_is_reported_and_retried() -> None:
     class Narrow(MemoryStore):
         """The token of before may not write the record."""
 
@@ -118,52 +114,3 @@ async def test_a_store_that_refuses_the_record_is_told_and_tried_again() -> None
     assert await written(store)
     recorder.cancel()
     await asyncio.gather(recorder, return_exceptions=True)
-
-
-def gone_back() -> Scenario:
-    scenario = Scenario().at(3)
-    scenario.run(decisions.roll_back, "checkout fails")
-    return scenario
-
-
-def test_hosts_are_back_when_the_last_of_them_serves_the_good_build() -> None:
-    scenario = gone_back()
-    assert detect_restoration(scenario.snapshot) is None
-    hosts = scenario.snapshot.statuses.value.values()
-    last = next(host.host for host in hosts if (host.tier, host.build) == ("production", build(2).id))
-    scenario.converge(last)
-    assert detect_restoration(scenario.snapshot) is None
-    scenario.wait(7)
-    scenario.converge()
-    assert detect_restoration(scenario.snapshot) == Restored(
-        ("dogfood", "canary", "production"), build(2).id, scenario.snapshot.now
-    )
-
-
-def test_hosts_that_have_gone_on_to_the_hotfix_meanwhile_are_back_too() -> None:
-    scenario = Scenario().at(1)
-    scenario.run(decisions.revert, "search fails", pull=12)
-    back = pending_restoration(scenario.release)
-    assert back
-    assert (back.build, back.tiers) == (build(2).id, ("dogfood",))
-    scenario.converge()
-    for host in ("dogfood-1", "dogfood-2"):
-        scenario.report(structs.replace(scenario.snapshot.statuses.value[host], build=build(3).id))
-    assert detect_restoration(scenario.snapshot) == Restored(("dogfood",), build(2).id, scenario.snapshot.now)
-
-
-def test_it_is_told_once() -> None:
-    scenario = gone_back()
-    scenario.converge()
-    what = detect_restoration(scenario.snapshot)
-    assert what
-    scenario.append(what)
-    assert detect_restoration(scenario.snapshot) is None
-    assert pending_restoration(scenario.release) is None
-
-
-def test_a_silent_host_is_not_known_to_be_back() -> None:
-    scenario = gone_back()
-    scenario.converge()
-    later = replace(scenario.snapshot, now=scenario.snapshot.now + 60)
-    assert detect_restoration(later) is None

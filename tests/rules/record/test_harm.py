@@ -1,3 +1,5 @@
+"""The harm of a build, and when it began."""
+
 import pytest
 
 from cockpit.deploy.gate.traffic import Count
@@ -24,28 +26,28 @@ def bucket(since: float, new: tuple[int, int] = (0, 0), old: tuple[int, int] = (
         ((bucket(0, (50, 10), (100, 0)), bucket(40, (50, 10), (100, 0))), Harm(Count(100, 20), 20, True)),
         ((), None),
     ],
-    ids=["worse", "better", "alone", "no traffic", "a host unread", "a gap", "nobody counted"],
+    ids=["worse", "better", "alone", "no traffic", "a host unread", "a gap", "nothing counted"],
 )
-def test_harm_is_the_errors_above_the_others_rate(buckets: tuple[Bucket, ...], expected: Harm | None) -> None:
-    end = max((one.until for one in buckets), default=0.0)
+def test_harm_is_the_errors_above_the_rate_of_other_builds(buckets: tuple[Bucket, ...], expected: Harm | None) -> None:
+    end = max((each.until for each in buckets), default=0.0)
     assert harm(buckets, NEW, WEB, 0.0, end) == expected
 
 
-def test_what_nobody_counted_up_to_the_end_may_be_more() -> None:
+def test_harm_is_a_lower_bound_if_the_end_was_not_counted() -> None:
     for end, more in ((10.0, False), (14.0, False), (16.0, True), (float("inf"), True)):
         found = harm((bucket(0, (100, 30), (100, 10)),), NEW, WEB, 0.0, end)
         assert found
         assert found.at_least is more
 
 
-def test_what_came_before_and_after_is_no_harm() -> None:
-    seen = tuple(bucket(at, (10, 5), (100, 0)) for at in (0, 10, 20, 30))
-    found = harm(seen, NEW, WEB, 10.0, 30.0)
+def test_errors_before_and_after_the_incident_do_not_count() -> None:
+    counted = tuple(bucket(at, (10, 5), (100, 0)) for at in (0, 10, 20, 30))
+    found = harm(counted, NEW, WEB, 10.0, 30.0)
     assert found
     assert found.excess_errors == 10
 
 
-def test_a_tier_without_old_hosts_is_compared_with_the_others() -> None:
+def test_a_tier_without_old_hosts_is_compared_with_other_tiers() -> None:
     counts = {("canary", "new"): Count(100, 30), ("web", "old"): Count(100, 10)}
     found = harm((Bucket(0, 10, 5, 0, counts),), NEW, frozenset({"canary", "web"}), 0.0, 10.0)
     assert found
@@ -56,6 +58,6 @@ def test_a_tier_without_old_hosts_is_compared_with_the_others() -> None:
     ("errors", "began"),
     [((0, 0, 5, 5), 20.0), ((5, 0, 0, 5), 0.0), ((1, 0, 0, 0), None), ((1, 0, 0, 9), 30.0), ((0, 0, 0, 0), None)],
 )
-def test_trouble_begins_where_the_errors_stayed_too_many(errors: tuple[int, ...], began: float | None) -> None:
-    seen = tuple(bucket(10 * place, (20, count), (1000, 20)) for place, count in enumerate(errors))
-    assert first_harm(seen, NEW, WEB, 0.0, 40.0) == began
+def test_harm_begins_when_the_error_rate_stays_too_high(errors: tuple[int, ...], began: float | None) -> None:
+    counted = tuple(bucket(10 * place, (20, count), (1000, 20)) for place, count in enumerate(errors))
+    assert first_harm(counted, NEW, WEB, 0.0, 40.0) == began

@@ -1,3 +1,5 @@
+"""A release as it stood at an earlier moment."""
+
 from cockpit.deploy.facts import Call, CommanderLost, CommandTaken, HostFailed
 from cockpit.deploy.hosts.status import HostState
 from cockpit.deploy.record.traffic_pages import buckets
@@ -15,7 +17,7 @@ def builds(snapshot: Snapshot, tier: str) -> set[str]:
     return {status.build for status in snapshot.statuses.value.values() if status.tier == tier}
 
 
-def test_the_log_ends_at_that_moment_and_the_clock_stands_there() -> None:
+def test_the_log_and_the_clock_end_at_that_moment() -> None:
     snapshot = then(101)
     assert snapshot.now == NOON + 101
     assert snapshot.latest
@@ -23,7 +25,7 @@ def test_the_log_ends_at_that_moment_and_the_clock_stands_there() -> None:
     assert snapshot.latest.rolled_back is None
 
 
-def test_hosts_are_as_they_were_asked_and_the_picture_says_so() -> None:
+def test_hosts_are_as_targeted_and_the_snapshot_says_so() -> None:
     assert builds(then(101), "canary") == {NEW.id}
     assert builds(then(101), "production") == {OLD.id}
     assert builds(then(161), "canary") == {OLD.id}
@@ -38,16 +40,16 @@ def test_the_traffic_is_what_was_counted_by_then() -> None:
     assert then(100).traffic.value.during(NOON, NOON + 200, (new,)).requests == 0
 
 
-def test_a_verdict_stands_until_it_turns_and_none_is_made_up() -> None:
+def test_a_verdict_is_in_force_until_it_changes_and_none_is_invented() -> None:
     assert then(155).verdict.call is Call.ROLL_BACK
     assert then(110).verdict.reason == "no verdict on this step on record yet"
 
 
-def test_who_had_the_conn_and_which_host_failed_are_on_record() -> None:
+def test_the_commander_and_failed_hosts_are_on_record() -> None:
     facts = [(event.at - NOON, event.what, event.by, event.why) for event in rolled_back().events[:9]]
-    told = log("r", *facts, (110, CommandTaken("bob@box", ADA)), (112, HostFailed("canary-1", NEW.id, "no room")))
-    before = snapshot_at(told, (finished_release(),), POLICY, (), NOON + 105)
-    after = snapshot_at(told, (finished_release(),), POLICY, (), NOON + 115)
+    record = log("r", *facts, (110, CommandTaken("bob@box", ADA)), (112, HostFailed("canary-1", NEW.id, "no room")))
+    before = snapshot_at(record, (finished_release(),), POLICY, (), NOON + 105)
+    after = snapshot_at(record, (finished_release(),), POLICY, (), NOON + 115)
     assert (before.commander.value.name, after.commander.value.name) == (ADA, "bob@box")
     assert after.statuses.value["canary-1"].state is HostState.FAILED
     assert after.traffic.at == 0.0
@@ -55,7 +57,7 @@ def test_who_had_the_conn_and_which_host_failed_are_on_record() -> None:
     assert snapshot_at(lost, (finished_release(),), POLICY, (), NOON + 115).commander.value.name == ""
 
 
-def test_before_its_first_event_there_is_only_what_came_before() -> None:
+def test_before_the_first_event_there_are_only_the_earlier_releases() -> None:
     snapshot = then(-5)
     assert snapshot.latest == finished_release()
     assert snapshot.open is None

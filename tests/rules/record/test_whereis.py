@@ -1,4 +1,4 @@
-"""Where a change is, told by what hosts say that they run."""
+"""Where a change is, by what hosts report."""
 
 from dataclasses import replace
 
@@ -39,7 +39,7 @@ from tests.builders import (
 )
 
 
-def thing(pull: PullRequest) -> SoughtChange:
+def change(pull: PullRequest) -> SoughtChange:
     return SoughtChange(pull.name, pull.title, pull.commits[-1], pull)
 
 
@@ -47,57 +47,57 @@ def counts(found: Whereabouts) -> dict[str, tuple[int, int]]:
     return {tier.tier: (tier.running, tier.hosts) for tier in found.tiers}
 
 
-def test_a_pr_of_the_open_release_is_where_hosts_say_they_run_its_build() -> None:
-    found = whereis(at_canary(), thing(PULLS[4]))
+def test_a_pr_of_the_open_release_is_on_hosts_that_report_its_build() -> None:
+    found = whereis(at_canary(), change(PULLS[4]))
     assert (found.stage, found.releases) == (ChangeStage.RELEASED, ("2026-11-23.3",))
     assert counts(found) == {"staging": (1, 1), "dogfood": (2, 2), "canary": (1, 1), "production": (0, 10)}
     assert found.share == 4 / 14
 
 
-def test_a_silent_host_and_one_that_never_spoke_are_not_counted_and_named() -> None:
+def test_a_host_that_is_silent_or_never_reported_is_named_and_not_counted() -> None:
     snapshot = at_production(100)
     statuses = {host: one for host, one in snapshot.statuses.value.items() if host != "web-09"}
     statuses["web-08"] = status("web-08", "production", NEW, age=95.0)
     snapshot = replace(snapshot, statuses=replace(snapshot.statuses, value=statuses))
-    production = whereis(snapshot, thing(PULLS[4])).tiers[-1]
+    production = whereis(snapshot, change(PULLS[4])).tiers[-1]
     assert set(production.unknown) == {"web-07", "web-08", "web-09"}
     assert (production.running, production.hosts) == (6, 10)
-    assert not Goal("production").reached(whereis(snapshot, thing(PULLS[4])))
+    assert not Goal("production").reached(whereis(snapshot, change(PULLS[4])))
 
 
-def test_a_host_that_drains_from_an_older_build_does_not_have_it() -> None:
+def test_a_host_on_an_older_build_does_not_have_it() -> None:
     snapshot = at_production(100)
     statuses = dict(snapshot.statuses.value)
     statuses["web-01"] = status("web-01", "production", OLD, HostState.PULLING)
-    before = whereis(snapshot, thing(PULLS[4])).tiers[-1].running
-    found = whereis(replace(snapshot, statuses=replace(snapshot.statuses, value=statuses)), thing(PULLS[4]))
+    before = whereis(snapshot, change(PULLS[4])).tiers[-1].running
+    found = whereis(replace(snapshot, statuses=replace(snapshot.statuses, value=statuses)), change(PULLS[4]))
     assert found.tiers[-1].running == before - 1
 
 
-def test_what_an_earlier_release_brought_is_in_every_later_one() -> None:
-    found = whereis(at_canary(PULLS[2:]), thing(PULLS[0]))
+def test_a_change_of_an_earlier_release_is_in_every_later_one() -> None:
+    found = whereis(at_canary(PULLS[2:]), change(PULLS[0]))
     assert found.releases == ("2026-11-22.4", "2026-11-23.3")
     assert counts(found)["production"] == (10, 10)
     assert Goal().reached(found)
 
 
-def test_what_is_on_main_alone_is_in_no_release() -> None:
-    assert whereis(idle(), thing(PULLS[5])).stage is ChangeStage.UNRELEASED
+def test_a_change_on_main_alone_is_in_no_release() -> None:
+    assert whereis(idle(), change(PULLS[5])).stage is ChangeStage.UNRELEASED
     nowhere = whereis(idle(), SoughtChange("#99", merged=False))
     assert (nowhere.stage, nowhere.share) == (ChangeStage.NOT_MERGED, 0.0)
 
 
 def test_a_reverted_pr_is_only_in_the_builds_before_its_revert() -> None:
     snapshot = hotfixed()
-    found = whereis(snapshot, thing(PULLS[2]))
+    found = whereis(snapshot, change(PULLS[2]))
     assert (found.stage, found.reverted) == (ChangeStage.REVERTED, "2026-11-23.3")
     assert found.share == 0
-    assert whereis(snapshot, thing(PULLS[3])).tiers[0].running == 1
+    assert whereis(snapshot, change(PULLS[3])).tiers[0].running == 1
     assert builds_listing(snapshot.log.value.releases, PULLS[2]) == {NEW.id}
     assert builds_listing(snapshot.log.value.releases, PULLS[3]) == {NEW.id, FIXED.id}
 
 
-def test_a_pr_whose_release_was_abandoned_after_its_revert_stays_out_of_the_next_by_its_list_too() -> None:
+def test_a_reverted_pr_stays_out_of_the_next_release_even_if_its_list_has_it() -> None:
     first = fold(
         "2026-11-23.3",
         events(
@@ -116,24 +116,24 @@ def test_a_pr_whose_release_was_abandoned_after_its_revert_stays_out_of_the_next
     assert builds_listing((first, second), PULLS[3]) == {NEW.id, OLD.id}
 
 
-def test_history_says_more_than_the_lists_and_is_believed() -> None:
-    found = whereis(at_canary(), thing(PULLS[4]), {NEW.id: False})
+def test_history_takes_precedence_over_the_lists() -> None:
+    found = whereis(at_canary(), change(PULLS[4]), {NEW.id: False})
     assert (found.basis, found.share) == (Basis.HISTORY, 0.0)
     found = whereis(at_canary(), SoughtChange("abcdef0123", commit="abcdef0123"), {NEW.id: True, OLD.id: True})
     assert found.share == 1.0
-    assert whereis(at_canary(), thing(PULLS[4])).basis is Basis.LISTS
+    assert whereis(at_canary(), change(PULLS[4])).basis is Basis.LISTS
 
 
-def test_since_is_when_a_tier_was_pointed_at_it_and_has_stayed_so() -> None:
+def test_since_is_when_a_tier_was_told_to_run_it_and_still_is() -> None:
     snapshot = at_canary()
     release = snapshot.log.value.releases[-1]
     at = {event.what.step: event.at for event in release.events if isinstance(event.what, Advanced)}
-    since = {tier.tier: tier.since for tier in whereis(snapshot, thing(PULLS[4])).tiers}
+    since = {tier.tier: tier.since for tier in whereis(snapshot, change(PULLS[4])).tiers}
     assert since == {"staging": at["staging"], "dogfood": at["dogfood"], "canary": at["canary"], "production": 0.0}
 
 
-def test_after_a_rollback_the_tiers_that_serve_people_have_it_no_more() -> None:
-    found = whereis(rolled_back(), thing(PULLS[4]))
+def test_after_a_rollback_the_serving_tiers_no_longer_have_it() -> None:
+    found = whereis(rolled_back(), change(PULLS[4]))
     assert {tier.tier: bool(tier.since) for tier in found.tiers} == {
         "staging": True,
         "dogfood": False,
@@ -142,7 +142,7 @@ def test_after_a_rollback_the_tiers_that_serve_people_have_it_no_more() -> None:
     }
 
 
-def test_a_tier_that_was_put_back_and_pointed_again_has_it_since_then() -> None:
+def test_a_tier_that_was_rolled_back_has_it_since_the_later_step() -> None:
     made = events(
         Started("main", LADDER),
         Cut("b", "t", NEW.commit, "", PULLS),
@@ -156,7 +156,7 @@ def test_a_tier_that_was_put_back_and_pointed_again_has_it_since_then() -> None:
     assert since == {"dogfood": made[5].at}
 
 
-def test_an_install_points_every_tier_at_once() -> None:
+def test_an_install_tells_every_tier_at_once() -> None:
     made = events(Started("main", LADDER, install=True), Advanced(7, "every host", NEW.id))
     since = targeted_since((fold("2026-11-23.1", made),), frozenset({NEW.id}))
     assert since == dict.fromkeys(("staging", "dogfood", "canary", "production"), made[1].at)
@@ -176,18 +176,18 @@ def test_an_install_points_every_tier_at_once() -> None:
         ("٣%", None),
     ],
 )
-def test_what_is_waited_for_is_a_share_or_a_tier(text: str, means: Goal | None) -> None:
+def test_a_goal_is_a_share_or_a_tier(text: str, means: Goal | None) -> None:
     assert parse_goal(text, ("staging", "canary")) == means
 
 
 def test_a_goal_without_hosts_is_never_reached() -> None:
-    nobody = Whereabouts(SoughtChange("#1"), ChangeStage.RELEASED, (TierPresence("canary", 0, 0),))
-    assert not Goal().reached(nobody)
-    assert not Goal("canary").reached(nobody)
-    assert not Goal("gone").reached(nobody)
+    nowhere = Whereabouts(SoughtChange("#1"), ChangeStage.RELEASED, (TierPresence("canary", 0, 0),))
+    assert not Goal().reached(nowhere)
+    assert not Goal("canary").reached(nowhere)
+    assert not Goal("gone").reached(nowhere)
 
 
-def test_time_is_what_the_snapshot_says() -> None:
+def test_silence_is_measured_at_the_time_of_the_snapshot() -> None:
     snapshot: Snapshot = at_canary()
     later = replace(snapshot, now=NOW + 600)
-    assert whereis(later, thing(PULLS[4])).share == 0, "nobody has spoken for ten minutes"
+    assert whereis(later, change(PULLS[4])).share == 0, "no host has reported for ten minutes"
