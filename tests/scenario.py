@@ -9,16 +9,17 @@ from dataclasses import replace
 import msgspec
 
 from cockpit.control.perform import writes
-from cockpit.control.record_reader import LogReader, read_targets
+from cockpit.control.log_reader import LogReader
+from cockpit.control.record_reader import read_targets
 from cockpit.deploy import store_keys
 from cockpit.deploy.builds.build import Build
-from cockpit.deploy.facts import BuildReady, Call, Cut, Finished, Happened, SmokePassed
+from cockpit.deploy.facts import BuildReady, Call, Cut, Finished, AnyFact, SmokePassed
 from cockpit.deploy.gate.verdict import Verdict
 from cockpit.deploy.hosts.status import HostState, Status
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.plan import CommandRequest, Plan, Refusal
 from cockpit.deploy.policy import GatePolicy, Policy
-from cockpit.deploy.pulls.pull_request import How, PullRequest
+from cockpit.deploy.pulls.pull_request import MergeMethod, PullRequest
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Judgement, Seen, Snapshot
 from cockpit.deploy.tiers import Audience, Step, Tier
@@ -45,7 +46,7 @@ POLICY = Policy(
 NOON = 1_795_348_800.0  # 2026-11-22 12:00:00 UTC
 ADA = "ada@desk"
 PULLS = tuple(
-    PullRequest(n, f"Change {n}", "Lin", How.SQUASH, (f"{n:040x}",), (f"shop/{n}.py",), NOON - 3600)
+    PullRequest(n, f"Change {n}", "Lin", MergeMethod.SQUASH, (f"{n:040x}",), (f"shop/{n}.py",), NOON - 3600)
     for n in (11, 12, 13)
 )
 
@@ -102,7 +103,7 @@ class Scenario:
         assert isinstance(answer, Refusal), answer
         return answer.reason
 
-    def append(self, what: Happened) -> None:
+    def append(self, what: AnyFact) -> None:
         """The engine appends what happened."""
         self.perform(decisions.record_fact(self.snapshot, self.release, what), CommandRequest(by="engine"))
 
@@ -122,7 +123,7 @@ class Scenario:
         """Every host not in `except_hosts` runs what its target says."""
         statuses = dict(self.snapshot.statuses.value)
         for tier in self.snapshot.policy.tiers:
-            placed = self.snapshot.placed(tier.name)
+            placed = self.snapshot.stored_target(tier.name)
             for host in tier.hosts:
                 old = statuses.get(host)
                 wants = placed.target.wants(host) if placed else ""
@@ -143,12 +144,12 @@ class Scenario:
         assert release.build is not None
         judgement = Judgement(self.snapshot.now, release.id, release.rung, release.build.id, Verdict(call, reason))
         self.snapshot = replace(
-            self.snapshot, judged=Seen(judgement, self.snapshot.now), engine=Seen(Holder("e"), self.snapshot.now)
+            self.snapshot, judgement=Seen(judgement, self.snapshot.now), engine=Seen(Holder("e"), self.snapshot.now)
         )
 
     def cut_and_build(self, number: int) -> None:
         """The engine cuts the branch at `commit(number)` and builds it."""
-        base = self.snapshot.base
+        base = self.snapshot.base_commit
         ident = self.release.id
         self.append(Cut(f"release/{ident}", ident, commit(number), base, () if self.release.install else PULLS))
         self.append(BuildReady(build(number), ident, 1.0))
@@ -184,8 +185,8 @@ class Scenario:
 
     def _read(self) -> None:
         reader = LogReader()
-        reader.point(self._entries.get(store_keys.CURRENT))
-        reader.take(entry for key, entry in sorted(self._entries.items()) if key.startswith(store_keys.RELEASES))
+        reader.set_pointer(self._entries.get(store_keys.CURRENT))
+        reader.add(entry for key, entry in sorted(self._entries.items()) if key.startswith(store_keys.RELEASES))
         targets, _ = read_targets(entry for key, entry in self._entries.items() if key.startswith(store_keys.TARGETS))
         now = self.snapshot.now
         self.snapshot = replace(self.snapshot, log=Seen(reader.log, now), targets=Seen(targets, now))

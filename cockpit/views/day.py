@@ -31,13 +31,13 @@ def day_strip(snapshot: Snapshot, width: int) -> Line:
     coming = next((releases for releases in booked if releases.slot.begin > now), None)
     if present:
         left = duration(present.slot.end - now)
-        line = (*line, Span(present.slot.name, Tone.STRONG), Span(f"{_whose(present)}, {left} left"))
+        line = (*line, Span(present.slot.name, Tone.STRONG), Span(f"{_person(present)}, {left} left"))
     elif not calendar.open_at(now) and (closed := window_closed(snapshot)):
         return fit((*line, Span(closed.reason, Tone.WAITING)), width)
     else:
         line = (*line, Span("between slots" if booked else "open"))
     if coming:
-        line = (*line, Span("  then ", Tone.DIM), Span(f"{coming.slot.name}{_whose(coming)}"))
+        line = (*line, Span("  next ", Tone.DIM), Span(f"{coming.slot.name}{_person(coming)}"))
         line = (*line, Span(f" in {duration(coming.slot.begin - now)}", Tone.DIM))
     return fit(line, width)
 
@@ -180,8 +180,8 @@ def _times(snapshot: Snapshot, begin: float, end: float | None = None) -> str:
     return f"{format_clock(begin, zone)}{until}{here}  "
 
 
-def _whose(booked: SlotReleases) -> str:
-    return f", {booked.person}'s" if booked.person else ""
+def _person(booked: SlotReleases) -> str:
+    return f" ({booked.person})" if booked.person else ""
 
 
 def _summary(release: Release) -> str:

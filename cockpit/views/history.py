@@ -59,7 +59,7 @@ def _release(release: Release, width: int) -> Line:
         (
             column(release.id, 14, Tone.STRONG),
             column(clock(began.at), 9, Tone.DIM),
-            column(end, 24, tone),
+            column(end, 25, tone),
             column(plural(len(release.pulls), "PR"), 7),
             column(f"{len(release.reverted_names)} reverted" if release.reverted_names else "", 11, Tone.WAITING),
             column(duration(release.ended_at - began.at), 12, Tone.DIM),

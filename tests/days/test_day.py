@@ -68,7 +68,7 @@ class Player:
         self.at.put_forward(slot.begin + 60)
         self._merge(turn)
         await self.at.hosts.beat()
-        theirs = self.at.designated()
+        theirs = self.at.person_on_duty()
         await self._others_are_refused(turn, theirs)
         self._screen = Screen(self.at, theirs)
         await self._screen.open()
@@ -320,11 +320,11 @@ async def record_agrees(folder: Path, snapshot: Snapshot, player: Player) -> Non
     _, report = await shell(folder, "report", player.rolled_back, "--format", "json")
     (incident,) = report["incidents"]
     release = next(one for one in snapshot.log.value.releases if one.id == player.rolled_back)
-    assert incident["acted"]["why"] == WHY
-    assert incident["acted"]["by"] == release.events[0].by
+    assert incident["remedy"]["why"] == WHY
+    assert incident["remedy"]["by"] == release.events[0].by
     assert incident["found"]["what"]["call"] in BAD
-    assert incident["reached"] == incident["sent_back"] == ["dogfood", "production"]
-    assert incident["harmed"] > 0
+    assert incident["tiers_reached"] == incident["tiers_withdrawn"] == ["dogfood", "production"]
+    assert incident["excess_errors"] > 0
     assert 0 < incident["time_to_detect"] <= incident["time_to_restore"]
     assert len(report["release"]["events"]) == len(release.events)
 

@@ -78,7 +78,7 @@ def test_a_wiped_store_undeploys_nothing_and_the_cockpit_says_what_is_lost(tmp_p
             server.start()
             server.until_led()
             sleep(SETTLED)
-            yard.wait(lambda: any("lost" in error for error in yard.say("status")["troubles"]), "the loss is said")
+            yard.wait(lambda: any("lost" in error for error in yard.say("status")["errors"]), "the loss is said")
             assert {yard.serves(host) for host, _ in HOSTS} == {"first"}
             assert "restore its backup" in yard.say("install")["refused"]
             yard.town.squash_pr(7, "Good", {"good.txt": "good\n"})
@@ -119,7 +119,7 @@ def test_a_screen_is_left_at_once_although_the_store_does_not_answer(tmp_path: P
         yard = Yard(tmp_path, store(server.http))
         terminal = Terminal(tmp_path, "--config", str(yard.folder / "config.toml"))
         try:
-            terminal.until(lambda shown: "conn you" in shown and "engine " in shown)
+            terminal.until(lambda shown: "commander you" in shown and "engine " in shown)
             server.signal(signal.SIGSTOP)
             terminal.press("q")
             assert terminal.ended(30) == 0

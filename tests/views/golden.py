@@ -1,10 +1,9 @@
-"""Draws a scene as text, every view of it, for the golden files. Run as a module, it writes them anew: look at the
-difference before it is kept, for the files are the documentation of what the eye sees."""
+"""Golden texts: every view of every scene. Run as a module to write them, and read the diff before you commit it."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from cockpit.control.command_table import command_named
+from cockpit.control.command_table import find_command
 from cockpit.deploy.plan import CommandRequest, Plan
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.views import (
@@ -32,32 +31,32 @@ HINTS = tuple(key_help.Hint(word[0], word, f"What {word} does.") for word in ("s
 
 
 def path(scene: str, width: int) -> Path:
-    """Where the golden text of a scene is kept."""
+    """Return the path of the golden text of a scene."""
     return FOLDER / f"{scene.replace(' ', '-')}-{width}.txt"
 
 
 def sections(snapshot: Snapshot, width: int) -> Iterator[tuple[str, tuple[Line, ...]]]:
-    """Every view of one snapshot."""
+    """Yield (title, lines) of every view of one snapshot."""
     roomy = width >= 110
     yield "headline", headline.headline(snapshot, width, ADA)
-    if snapshot.opening.value:
-        yield "opening", startup.opening(snapshot, width, 12)
+    if snapshot.startup.value:
+        yield "opening", startup.setup_page(snapshot, width, 12)
         return
     yield "timeline", timeline.timeline(snapshot, width, roomy)
     rows = tuple(line for _, line in tiers.tiers(snapshot, width, roomy))
     yield "tiers", (tiers.heading(snapshot, width, roomy), *rows)
-    _, shown = pulls.shown(snapshot)
+    _, shown = pulls.current_pulls(snapshot)
     yield "pulls", pulls.rows(shown, snapshot.open, width * 6 // 10)
-    yield "log", event_log.latest(snapshot.latest, snapshot.now, width)
+    yield "log", event_log.rows(snapshot.latest, snapshot.now, width)
     yield "history", history.releases(snapshot, width)
-    if snapshot.policy.calendar.planned:
+    if snapshot.policy.calendar.restricted:
         yield "day", day.page(snapshot, width)
     yield "status", status.status(snapshot, width)
     if shown and snapshot.open:
         diff = (fit(line, width) for line in pull_diff.diff(CHANGE))
         yield "pull", (*pulls.page(shown[0], snapshot, width, CHANGE), *diff)
     for verb in ("advance", "rollback"):
-        decided = command_named(verb).decide(snapshot, CommandRequest(ADA))
+        decided = find_command(verb).decide(snapshot, CommandRequest(ADA))
         if isinstance(decided, Plan):
             yield verb, plan_steps.steps(decided, min(width, 90))
     yield "hosts", host_grid.grid(snapshot, width)
@@ -65,7 +64,7 @@ def sections(snapshot: Snapshot, width: int) -> Iterator[tuple[str, tuple[Line, 
 
 
 def drawn(scene: str, width: int) -> str:
-    """The whole golden text."""
+    """Return the golden text of a scene."""
     parts = []
     for title, lines in sections(SCENES[scene](), width):
         assert all(sum(cells(span.text) for span in line) <= width for line in lines), f"{title} is too wide"

@@ -1,4 +1,4 @@
-"""Every fact is told as a sentence."""
+"""Every fact has a sentence."""
 
 from typing import get_args
 
@@ -6,10 +6,10 @@ import pytest
 
 from cockpit.deploy import facts
 from cockpit.deploy.events import Event
-from cockpit.deploy.facts import Call, Happened
+from cockpit.deploy.facts import AnyFact, Call
 from cockpit.deploy.policy import Autopilot
 from cockpit.deploy.schedule.presence import Sign
-from cockpit.views.event_log import FRESH, row, sentence, tone
+from cockpit.views.event_log import HIGHLIGHT_SECONDS, row, sentence, tone
 from cockpit.views.rows import Tone, plain
 from tests.builders import FIXED, LADDER, NEW, NOW, PULLS
 
@@ -47,30 +47,30 @@ EVERY = (
 )
 
 
-def told(what: Happened) -> Event:
+def event_of(what: AnyFact) -> Event:
     return Event(3, NOW, "ada@box", "because", what, "")
 
 
 def test_there_is_an_example_of_every_fact() -> None:
-    assert {type(what) for what in EVERY} == set(get_args(Happened))
+    assert {type(what) for what in EVERY} == set(get_args(AnyFact))
 
 
 @pytest.mark.parametrize("what", EVERY, ids=lambda what: type(what).__name__)
-def test_a_fact_is_told_with_all_its_texts(what: Happened) -> None:
-    said = sentence(told(what))
-    assert said
+def test_the_sentence_of_a_fact_contains_its_texts(what: AnyFact) -> None:
+    text = sentence(event_of(what))
+    assert text
     for name in ("reason", "step", "tag", "host", "key", "overrode", "note", "text", "of", "person", "following"):
-        assert getattr(what, name, "") in said
+        assert getattr(what, name, "") in text
 
 
 def test_failures_are_bad_and_an_unreadable_record_is_unknown() -> None:
-    assert tone(told(facts.BuildFailed("c", "r"))) is Tone.BAD
-    assert tone(told(facts.Unreadable("k", "r"))) is Tone.UNKNOWN
-    assert tone(told(facts.Judged(1, "b", Call.GO, "calm"))) is Tone.GOOD
+    assert tone(event_of(facts.BuildFailed("c", "r"))) is Tone.BAD
+    assert tone(event_of(facts.Unreadable("k", "r"))) is Tone.UNKNOWN
+    assert tone(event_of(facts.Judged(1, "b", Call.GO, "calm"))) is Tone.GOOD
 
 
-def test_a_row_says_when_who_what_and_why_and_new_ones_stand_out() -> None:
-    event = told(facts.Held())
+def test_a_row_has_time_person_sentence_and_reason_and_is_highlighted_while_new() -> None:
+    event = event_of(facts.Held())
     assert plain((row(event, NOW + 1, 80),)) == "12:34:56 •ada@box    held  “because”"
     assert row(event, NOW + 1, 80)[0].tone is Tone.STRONG
-    assert row(event, NOW + FRESH + 1, 80)[0].tone is Tone.DIM
+    assert row(event, NOW + HIGHLIGHT_SECONDS + 1, 80)[0].tone is Tone.DIM

@@ -1,4 +1,4 @@
-"""The hand-off card as it is read."""
+"""The handoff page."""
 
 from dataclasses import replace
 
@@ -20,19 +20,19 @@ def handed(note: str = "web-02 is slow", why: str = "") -> Scenario:
     scenario.snapshot = replace(
         scenario.snapshot, commander=Seen(Holder(ADA, scenario.snapshot.now, 3), scenario.snapshot.now)
     )
-    plan = hand_over(scenario.snapshot, ask := CommandRequest(ADA, why, to=BOB, note=note))
+    plan = hand_over(scenario.snapshot, request := CommandRequest(ADA, why, to=BOB, note=note))
     assert isinstance(plan, Plan)
-    scenario.perform(plan, ask)
+    scenario.perform(plan, request)
     return scenario
 
 
-def test_it_reads_from_the_note_to_how_things_stand_and_how_they_stood() -> None:
+def test_the_page_has_notes_state_questions_overrides_and_the_state_at_the_handover() -> None:
     scenario = handed()
     scenario.wait(300)
     scenario.judge(Call.HOLD, "twice the errors")
     shown = plain(handoff.page(scenario.snapshot, 80))
     assert shown.split("\n") == [
-        "ada@desk gave the conn to bob@desk, 5 min ago",
+        "ada@desk handed over to bob@desk, 5 min ago",
         "",
         "NOTES",
         "  • web-02 is slow (ada@desk, 5 min ago)",
@@ -43,10 +43,10 @@ def test_it_reads_from_the_note_to_how_things_stand_and_how_they_stood() -> None
         "OPEN QUESTIONS",
         "  • the gate says HOLD: twice the errors",
         "",
-        "OVERRODE",
+        "OVERRIDDEN",
         "  • none",
         "",
-        "AS IT WAS AT 12:02:00 UTC",
+        "AT THE HANDOVER, 12:02:00 UTC",
         "  • 2026-11-22.2 at canary for 60 s, GO",
         "",
     ]
@@ -56,10 +56,10 @@ def test_a_reason_without_a_note_is_the_note() -> None:
     assert "• off for today (ada@desk" in plain(handoff.page(handed("", "off for today").snapshot, 80))
 
 
-def test_as_values_it_says_whose_turn_it_is_to_read() -> None:
+def test_json_says_who_has_not_read_it() -> None:
     scenario = handed()
-    told = handoff.as_json(scenario.snapshot, BOB)
-    assert (told["due"], told["release"], told["handed"]["by"]) == (True, "2026-11-22.2", ADA)
-    assert told["handed"]["what"]["card"] == ("2026-11-22.2 at canary for 60 s, GO",)
-    assert handoff.as_json(scenario.snapshot, ADA)["due"] is False
-    assert handoff.as_json(Scenario().snapshot, ADA)["handed"] is None
+    values = handoff.as_json(scenario.snapshot, BOB)
+    assert (values["unread"], values["release"], values["handover"]["by"]) == (True, "2026-11-22.2", ADA)
+    assert values["handover"]["what"]["card"] == ("2026-11-22.2 at canary for 60 s, GO",)
+    assert handoff.as_json(scenario.snapshot, ADA)["unread"] is False
+    assert handoff.as_json(Scenario().snapshot, ADA)["handover"] is None

@@ -1,4 +1,4 @@
-"""Sparklines measure against a fixed scale: noise stays flat, an incident stands up."""
+"""Sparklines have a fixed scale: noise is flat, an incident is high."""
 
 from cockpit.deploy.gate.traffic import Count
 from cockpit.views.rows import Tone, plain
@@ -23,7 +23,7 @@ def test_intervals_without_requests_are_gaps_not_zeros() -> None:
     assert drawn(Count(), Count(100, 0), Count()) == "·▁·"
 
 
-def test_over_the_ceiling_is_bad_only_with_errors_enough_to_believe() -> None:
+def test_over_the_ceiling_is_bad_only_with_enough_errors() -> None:
     one_error_of_ten = sparkline((Count(10, 1), Count(10, 0)), CEILING, Tone.NEW, 5)
     assert [span.tone for span in one_error_of_ten] == [Tone.WAITING, Tone.NEW]
     several_in_a_row = sparkline((Count(10, 2), Count(10, 2), Count(10, 1)), CEILING, Tone.NEW, 5)

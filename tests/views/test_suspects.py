@@ -1,13 +1,13 @@
-"""The likeliest is named, and below an even chance nobody is."""
+"""The likeliest suspect is named if its chance is at least even."""
 
-from cockpit.deploy.pulls.pull_request import How, PullRequest
+from cockpit.deploy.pulls.pull_request import MergeMethod, PullRequest
 from cockpit.deploy.suspects.ranking import Suspect
 from cockpit.views.rows import plain
 from cockpit.views.suspects import ranking
 
 
 def suspect(number: int, score: float) -> Suspect:
-    pull = PullRequest(number, f"Title {number}", "Ada", How.SQUASH, (f"c{number}",), (), 0.0)
+    pull = PullRequest(number, f"Title {number}", "Ada", MergeMethod.SQUASH, (f"c{number}",), (), 0.0)
     return Suspect(pull, f"c{number}", score, "changed a.py:1, which is frame 1 of the error")
 
 
@@ -18,7 +18,7 @@ def text(*ranked: Suspect) -> list[str]:
 NONE = Suspect(None, "", 0.25, "none of them: infrastructure, data or traffic")
 
 
-def test_the_likeliest_is_named_with_its_reason() -> None:
+def test_the_likeliest_suspect_is_named_with_its_reason() -> None:
     assert text(suspect(12, 0.61), suspect(9, 0.14), NONE) == [
         "#12 at 61%: changed a.py:1, which is frame 1 of the error",
         "",
@@ -28,10 +28,10 @@ def test_the_likeliest_is_named_with_its_reason() -> None:
     ]
 
 
-def test_below_an_even_chance_nobody_is() -> None:
-    assert text(suspect(12, 0.41), NONE)[0] == "don't know: the likeliest is #12 at 41%"
-    assert text(NONE) == ["no PR is in this range"]
+def test_below_an_even_chance_there_is_no_likely_suspect() -> None:
+    assert text(suspect(12, 0.41), NONE)[0] == "no likely suspect: the best candidate is #12 at 41%"
+    assert text(NONE) == ["no PR in this range"]
 
 
-def test_a_long_list_ends_where_nobody_looks_any_more() -> None:
+def test_a_long_list_is_cropped() -> None:
     assert len(text(*(suspect(n, 0.01) for n in range(1, 60)), NONE)) == 2 + 10 + 1

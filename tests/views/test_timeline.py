@@ -1,10 +1,11 @@
-"""The track marks what is done, what is now, what failed and what was taken back."""
+"""The track marks finished, current, failed and rolled-back stages."""
 
 from dataclasses import replace
 
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import BuildFailed, CutFailed, Held, Resumed
-from cockpit.deploy.release import Release, after
+from cockpit.deploy.release import Release
+from cockpit.deploy.release_fold import apply
 from cockpit.deploy.snapshot import Log, Seen, Snapshot
 from cockpit.views.rows import length, plain
 from cockpit.views.timeline import StageMark, stages, timeline
@@ -15,42 +16,42 @@ def marks(snapshot: Snapshot) -> dict[str, StageMark]:
     return {stage.label: stage.mark for stage in stages(snapshot)}
 
 
-def happening(snapshot: Snapshot, what: Held | Resumed | BuildFailed | CutFailed) -> Snapshot:
+def with_event(snapshot: Snapshot, what: Held | Resumed | BuildFailed | CutFailed) -> Snapshot:
     release = snapshot.latest or Release("2026-11-23.3")
-    event = Event(release.number + 1, NOW - 1, "ada@box", "", what, "")
-    return replace(snapshot, log=Seen(Log((*snapshot.log.value.releases[:-1], after(release, event))), NOW))
+    event = Event(release.last_number + 1, NOW - 1, "ada@box", "", what, "")
+    return replace(snapshot, log=Seen(Log((*snapshot.log.value.releases[:-1], apply(release, event))), NOW))
 
 
-def test_at_canary_all_before_is_done_and_production_comes_next() -> None:
+def test_at_canary_earlier_stages_are_done_and_production_is_next() -> None:
     found = marks(at_canary())
     assert [found[label] for label in ("cut", "build", "staging", "smoke", "dogfood")] == [StageMark.DONE] * 5
     assert found["canary"] is StageMark.NOW
     assert found["10 %"] is StageMark.NEXT
 
 
-def test_the_present_step_shows_how_far_its_soak_is() -> None:
+def test_the_current_step_shows_its_soak() -> None:
     canary = next(stage for stage in stages(at_canary()) if stage.label == "canary")
     assert canary.progress == 42 / 60
     assert canary.note == "42/60 s"
 
 
-def test_a_held_release_stands_still() -> None:
-    assert marks(happening(at_canary(), Held()))["canary"] is StageMark.HELD
+def test_a_held_release_is_marked_at_its_step() -> None:
+    assert marks(with_event(at_canary(), Held()))["canary"] is StageMark.HELD
 
 
-def test_a_hold_says_how_long_it_lasts_and_one_that_is_over_leaves_its_mark_on_the_way() -> None:
-    held = happening(at_canary(), Held())
+def test_a_hold_shows_its_length_and_leaves_a_mark_after_it() -> None:
+    held = with_event(at_canary(), Held())
     canary = next(stage for stage in stages(held) if stage.label == "canary")
     assert canary.note == "held 1 s"
     assert "‖" in plain(timeline(held, 120, True))
-    again = happening(happening(happening(held, Resumed()), Held()), Resumed())
+    again = with_event(with_event(with_event(held, Resumed()), Held()), Resumed())
     canary = next(stage for stage in stages(again) if stage.label == "canary")
     assert (canary.mark, canary.holds) == (StageMark.NOW, 2)
     assert "◉‖‖" in plain(timeline(again, 120, True))
     assert all(length(line) == 80 for line in timeline(again, 80))
 
 
-def test_a_hotfix_says_from_where_the_climb_began_again() -> None:
+def test_a_hotfix_shows_the_step_at_which_it_was_requested() -> None:
     loop = next(stage for stage in stages(hotfixed()) if stage.mark is StageMark.LOOP)
     assert (loop.label, loop.note) == ("#33", "from dogfood")
 
@@ -60,25 +61,25 @@ def test_a_bad_verdict_fails_the_step() -> None:
 
 
 def test_a_failed_cut_and_a_failed_build_are_marked() -> None:
-    assert marks(happening(idle(), CutFailed("no such branch")))["cut"] is StageMark.FAILED
-    assert marks(happening(at_canary(), BuildFailed("c", "boom")))["build"] is StageMark.FAILED
+    assert marks(with_event(idle(), CutFailed("no such branch")))["cut"] is StageMark.FAILED
+    assert marks(with_event(at_canary(), BuildFailed("c", "boom")))["build"] is StageMark.FAILED
 
 
-def test_a_pr_being_taken_out_is_a_loop_before_the_build_and_what_it_withdrew_is_undone() -> None:
+def test_a_pending_revert_is_a_stage_and_the_withdrawn_tier_is_undone() -> None:
     found = marks(reverting())
     assert found["#33"] is StageMark.NOW
     assert found["build"] is StageMark.NEXT
     assert found["dogfood"] is StageMark.UNDONE
 
 
-def test_after_a_hotfix_the_climb_begins_again() -> None:
+def test_after_a_hotfix_the_release_starts_again_from_staging() -> None:
     found = marks(hotfixed())
     assert found["#33"] is StageMark.LOOP
     assert found["smoke"] is StageMark.NOW
     assert found["dogfood"] is StageMark.NEXT
 
 
-def test_a_rollback_takes_back_every_tier_that_serves_people() -> None:
+def test_a_rollback_undoes_every_serving_tier() -> None:
     found = marks(rolled_back())
     assert found["staging"] is StageMark.DONE
     assert [found[label] for label in ("dogfood", "canary", "10 %")] == [StageMark.UNDONE] * 3
@@ -91,7 +92,7 @@ def test_labels_stand_under_their_marks() -> None:
         assert rails[labels.index(label)] in "●◉○"
 
 
-def test_where_room_is_short_the_present_step_stays_in_sight() -> None:
+def test_a_narrow_track_keeps_the_current_step() -> None:
     for width in range(12, 80, 5):
         lines = timeline(at_canary(), width)
         assert all(length(line) == width for line in lines)

@@ -6,7 +6,7 @@ import pytest
 
 from cockpit import wiring
 from cockpit.config import load
-from cockpit.deploy.schedule.presence import Looked
+from cockpit.deploy.schedule.presence import LastVisit
 from tests.cli.shell import Capsys, run, run_json
 
 
@@ -22,12 +22,12 @@ def test_what_happened_since_the_last_look_or_since_a_time(
     assert "first build of main" in out
     looks = wiring.last_seen(load(tmp_path / "config.toml"))
     release = run_json(capsys, "handoff")[1]["release"]
-    looks.note(Looked(1.0, str(release), 1))
+    looks.note(LastVisit(1.0, str(release), 1))
     assert run_json(capsys, "away")[1]["events"] == []
     assert run(capsys, "hold", "--why", "looks odd")[0] == 0
     code, away = run_json(capsys, "away")
     assert code == 0
-    assert away["moved"] == [f"{release}: held (looks odd)"]
+    assert away["changes"] == [f"{release}: held (looks odd)"]
     assert away["who"] == {"ada@box": 1}
 
 

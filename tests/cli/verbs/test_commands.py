@@ -88,7 +88,7 @@ def test_a_pr_that_is_marked_as_re_landed_can_be_released(firm: Firm, capsys: Ca
 def test_start_releases_the_commit_that_was_checked(firm: Firm, capsys: Capsys) -> None:
     firm.town.commit("Re-land #12 (#15)", {})
     head = firm.town.head()
-    assert run_json(capsys, "start")[1]["steps"][0]["record"]["commit"] == head
+    assert run_json(capsys, "start")[1]["steps"][0]["event"]["commit"] == head
 
 
 def test_a_commit_on_the_release_branch_that_main_lacks_refuses_the_next_release(firm: Firm, capsys: Capsys) -> None:

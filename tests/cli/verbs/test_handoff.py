@@ -23,11 +23,11 @@ def test_a_handoff_is_read_before_a_command_is_accepted(ada: pytest.MonkeyPatch,
     assert "cockpit handoff --read" in err
     assert run(capsys, "abandon")[0] == 1, "printing it does not mark it as read"
     code, handoff = run_json(capsys, "handoff")
-    assert (code, handoff["due"]) == (0, True)
+    assert (code, handoff["unread"]) == (0, True)
     assert run(capsys, "handoff", "--read", "--dry-run")[1].startswith("would read the ")
-    assert run_json(capsys, "handoff")[1]["due"] is True
+    assert run_json(capsys, "handoff")[1]["unread"] is True
     assert run(capsys, "handoff", "--read")[0] == 0
-    assert run_json(capsys, "handoff")[1]["due"] is False
+    assert run_json(capsys, "handoff")[1]["unread"] is False
     assert run(capsys, "handoff", "--read")[0] == 1
     assert run(capsys, "resume")[0] == 0
     assert run(capsys, "abandon")[0] == 0

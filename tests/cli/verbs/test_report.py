@@ -18,7 +18,7 @@ def test_a_report_is_markdown_html_or_json(recorded: str, capsys: Capsys) -> Non
     code, out, _ = run(capsys, "report", "--format", "html")
     assert (code, out.count("<svg")) == (0, 2)
     code, out, _ = run(capsys, "report", "--json")
-    assert json.loads(out)["incidents"][0]["harmed"] == 38
+    assert json.loads(out)["incidents"][0]["excess_errors"] == 38
     assert run(capsys, "report", "--json") == (0, out, "")
 
 

@@ -78,7 +78,7 @@ def test_unmerged_unreleased_and_unknown_changes_are_distinguished(firm: Firm, c
         code, values = run_json(capsys, "whereis", change)
         assert (code, values["stage"]) == (1, "not merged")
     code, _, err = run(capsys, "whereis", "deadbeefdead")
-    assert (code, "nobody has heard of a commit deadbeefdead" in err) == (2, True)
+    assert (code, "unknown commit deadbeefdead" in err) == (2, True)
     assert run(capsys, "whereis", "the cart")[0] == 2
     assert run(capsys, "whereis", "12", "--wait", "most")[0] == 2
     assert run(capsys, "whereis", "12", "--timeout", "-1")[0] == 2
@@ -111,7 +111,7 @@ def test_without_the_repository_the_lists_of_the_releases_are_used(firm: Firm, c
     pull, _, _ = release_12(firm)
     shutil.rmtree(firm.town.origin)
     assert run_json(capsys, "whereis", "12")[1]["basis"] == "the repository's history", "the mirror has it all"
-    assert "cannot fetch" in str(run_json(capsys, "whereis", "12")[1]["trouble"])
+    assert "cannot fetch" in str(run_json(capsys, "whereis", "12")[1]["error"])
     shutil.rmtree(firm.config.state / "mirror.git")
     code, values = run_json(capsys, "whereis", "12")
     assert (code, values["basis"], values["share"]) == (1, "the releases' lists of PRs", 2 / 3)

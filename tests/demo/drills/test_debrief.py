@@ -13,14 +13,14 @@ from cockpit.demo.shop_history import Story
 from cockpit.demo.stories import StoryMove
 from cockpit.demo.traffic.tally import FINE, RequestCount, Tally
 from cockpit.deploy.events import Event
-from cockpit.deploy.facts import Abandoned, Advanced, Happened, Held, Resumed, RevertAsked, RolledBack
+from cockpit.deploy.facts import Abandoned, Advanced, AnyFact, Held, Resumed, RevertAsked, RolledBack
 from tests import builders as b
 from tests.recorded import NOON, rolled_back
 
 HOST = Drill(Fault.BAD_HOST, 3, 1.0, "production-04")
 
 
-def told(what: Happened, at: float = NOON) -> Event:
+def told(what: AnyFact, at: float = NOON) -> Event:
     return Event(1, at, b.ADA, "", what, "")
 
 
@@ -57,7 +57,7 @@ def test_every_fault_says_what_it_is_and_what_is_right_and_has_its_company() -> 
         (Resumed(), set()),
     ],
 )
-def test_what_is_right_depends_on_the_fault(what: Happened, right: set[Fault]) -> None:
+def test_what_is_right_depends_on_the_fault(what: AnyFact, right: set[Fault]) -> None:
     assert {fault for fault in Fault if is_right(told(what), fault)} == right
 
 
@@ -66,7 +66,7 @@ def test_the_debrief_counts_from_the_fault_and_harm_by_what_customers_saw() -> N
     after = Tally((RequestCount("production", "b", "/", FINE, 190), RequestCount("production", "b", "/", "refused", 9)))
     release = rolled_back()
     pr = Drill(Fault.BAD_PR, 1, 0.0, "h")
-    found = debrief(pr, (b.past(), release), b.ADA, NOON + 130, NOON + 165, before, after)
+    found = debrief(pr, (b.finished_release(), release), b.ADA, NOON + 130, NOON + 165, before, after)
     assert (found.to_right, found.to_restored, found.harmed, found.sent) == (30.0, 35.0, 7, 199)
     assert [act.after for act in found.acts if act.right] == [30.0]
     assert found.passed
@@ -96,12 +96,12 @@ def test_the_debrief_in_words() -> None:
         "  all well again            not by the end",
         "  requests harmed           0 of 0 requests",
         "  what you did",
-        "      -90.0 s        asked for a release of main",
-        "      -70.0 s        dogfood pointed at 9ea7b0b111",
-        "      +10.0 s        canary pointed at 9ea7b0b111; overrode WAIT: 40 of 100 requests needed",
+        "      -90.0 s        requested a release of main",
+        "      -70.0 s        dogfood told to run 9ea7b0b111",
+        "      +10.0 s        canary told to run 9ea7b0b111; overrode: WAIT: 40 of 100 requests needed",
         "      +70.0 s        ROLLED BACK dogfood, canary, production to 0ld5eed000",
     ]
-    assert found.acts[2] == Act(10.0, "canary pointed at 9ea7b0b111; overrode WAIT: 40 of 100 requests needed", False)
+    assert found.acts[2] == Act(10.0, "canary told to run 9ea7b0b111; overrode: WAIT: 40 of 100 requests needed", False)
 
 
 def test_the_trainee_sees_what_the_screen_shows_and_no_more() -> None:

@@ -1,4 +1,4 @@
-"""The report of two releases and the figures of their day as golden text. Run as a module, it writes them anew."""
+"""Golden texts of two reports and of the DORA metrics. Run as a module to write them."""
 
 from pathlib import Path
 
@@ -22,25 +22,25 @@ DOCUMENTS = {
 
 
 def drawn(name: str) -> str:
-    """The whole golden text; its pictures are looked at elsewhere."""
+    """Return the golden text; other tests check the images."""
     if name == "dora":
         releases = (rolled_back(), hotfixed(at=1000.0), clean(at=3000.0))
         old = replace(releases[2], pulls=tuple(replace(pull, merged=0.0) for pull in releases[2].pulls))
         on_record = {releases[0].id: pages()}
-        day = dora.figures((*releases[:2], old), POLICY, NOON - 12 * 3600, NOON + 12 * 3600, on_record)
-        empty = dora.figures((), POLICY, NOON, NOON + dora.DAY)
+        day = dora.dora_metrics((*releases[:2], old), POLICY, NOON - 12 * 3600, NOON + 12 * 3600, on_record)
+        empty = dora.dora_metrics((), POLICY, NOON, NOON + dora.DAY)
         return f"{plain(dora_view.rows(day, 100))}\n\n{plain(dora_view.rows(empty, 100))}\n"
     document = DOCUMENTS[name]()
     return markdown(document, {f"2026-11-23.3-{tier}": f"{tier}.svg" for tier in ("canary", "production")})
 
 
 def path(name: str) -> Path:
-    """Where its golden text is kept."""
-    return FOLDER / f"{name}.{'txt' if name == 'figures' else 'md'}"
+    """Return the path of a golden text."""
+    return FOLDER / f"{name}.{'txt' if name == 'dora' else 'md'}"
 
 
 NAMES = (*DOCUMENTS, "dora")
 
 if __name__ == "__main__":
-    for one in NAMES:
-        path(one).write_text(drawn(one), "utf-8")
+    for name in NAMES:
+        path(name).write_text(drawn(name), "utf-8")
