@@ -117,15 +117,15 @@ def events(*facts: AnyFact | tuple[AnyFact, str, str], before: float = 3.0, ever
 
     A fact may come as (fact, by, why); the default is the engine without a reason.
     """
-    made: list[Event] = []
+    log: list[Event] = []
     prev = ""
     for number, fact in enumerate(facts, 1):
         what, by, why = fact if isinstance(fact, tuple) else (fact, "engine", "")
         at = NOW - before - (len(facts) - number) * every
         event = Event(number, at, by, why, what, prev)
         prev = digest(encode(event))
-        made.append(event)
-    return tuple(made)
+        log.append(event)
+    return tuple(log)
 
 
 def facts_to_staging(

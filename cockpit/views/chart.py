@@ -117,12 +117,12 @@ def _steps(snapshot: Snapshot, span: float, seconds: float) -> tuple[tuple[float
     """Mark steps and rollbacks. Marks move one interval at a time, so that an idle chart is not redrawn each second."""
     release = snapshot.latest
     edge = (snapshot.now // seconds + 1) * seconds
-    found = []
+    marks = []
     for event in release.events if release else ():
         place = min(1.0, 1 - (edge - event.at) / span)
         match event.what:
             case Advanced(step=step) if place >= 0:
-                found.append((place, step))
+                marks.append((place, step))
             case RolledBack() if place >= 0:
-                found.append((place, "rolled back"))
-    return tuple(found)
+                marks.append((place, "rolled back"))
+    return tuple(marks)

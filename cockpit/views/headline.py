@@ -53,13 +53,13 @@ def errors(snapshot: Snapshot) -> tuple[str, ...]:
         f"record {record.key} cannot be read: {record.reason}; restore it from a backup"
         for record in snapshot.unreadable_records
     )
-    found = (
+    messages = (
         *(source.error for source in _sources(snapshot)),
         *unreadable,
         _lost_targets(snapshot),
         undelivered(snapshot),
     )
-    return tuple(dict.fromkeys(error for error in found if error))
+    return tuple(dict.fromkeys(error for error in messages if error))
 
 
 def _sources(snapshot: Snapshot) -> tuple[Seen[Any], ...]:

@@ -78,20 +78,20 @@ def blocks(snapshot: Snapshot, width: int) -> tuple[TierBlock, ...]:
 def kinds_of(snapshot: Snapshot, tier: str) -> bytes:
     """Return the kind of each host of the tier, in order. A plain loop: there may be 10,000 hosts in every frame."""
     fresh, now, after = newest(snapshot), snapshot.now, snapshot.policy.silent_after
-    placed, statuses = snapshot.stored_target(tier), snapshot.statuses.value
-    target = placed.target if placed else None
-    found = bytearray()
+    stored, statuses = snapshot.stored_target(tier), snapshot.statuses.value
+    target = stored.target if stored else None
+    kinds = bytearray()
     for host in snapshot.fleet[tier].hosts:
         status = statuses.get(host)
         if status is None or not -after <= now - status.at <= after:
-            found.append(HostKind.SILENT)
+            kinds.append(HostKind.SILENT)
         elif status.state is not HostState.SERVING:
-            found.append(_NOT_SERVING[status.state])
+            kinds.append(_NOT_SERVING[status.state])
         elif target and status.build != (wish := target.wants(host)) and wish:
-            found.append(HostKind.BEHIND)
+            kinds.append(HostKind.BEHIND)
         else:
-            found.append(HostKind.NEW if status.build == fresh else HostKind.OLD)
-    return bytes(found)
+            kinds.append(HostKind.NEW if status.build == fresh else HostKind.OLD)
+    return bytes(kinds)
 
 
 def heading(snapshot: Snapshot, tier: str, width: int) -> Line:
@@ -122,24 +122,24 @@ def cell_spans(kinds: bytes) -> Line:
     return tuple(Span(GLYPHS[kind].text * sum(1 for _ in run), GLYPHS[kind].tone) for kind, run in groupby(kinds))
 
 
-def stragglers_first(kinds: bytes, since: Callable[[int], float] = lambda place: 0.0) -> list[int]:
+def stragglers_first(kinds: bytes, since: Callable[[int], float] = lambda index: 0.0) -> list[int]:
     """Return the indices of stragglers: failed ones first, then silent ones, then others; each oldest first."""
-    found = [place for place, kind in enumerate(kinds) if kind > HostKind.OLD]
+    indices = [index for index, kind in enumerate(kinds) if kind > HostKind.OLD]
     order = {int(HostKind.FAILED): 0, int(HostKind.SILENT): 1}
-    return sorted(found, key=lambda place: (order.get(kinds[place], 2), since(place)))
+    return sorted(indices, key=lambda index: (order.get(kinds[index], 2), since(index)))
 
 
 def straggler_spans(snapshot: Snapshot, block: TierBlock, most: int) -> tuple[Span, ...]:
     """Return at most `most` stragglers with state, age and last output, and the count of the rest."""
     known = snapshot.statuses.value
 
-    def since(place: int) -> float:
-        status = known.get(block.hosts[place])
+    def since(index: int) -> float:
+        status = known.get(block.hosts[index])
         return status.since if status else 0.0
 
-    places = stragglers_first(block.kinds, since)
-    some = stragglers(snapshot, [(block.hosts[place], GLYPHS[block.kinds[place]].tone) for place in places[:most]])
-    more = (Span(f"and {len(places) - most:,} more", Tone.DIM),) if len(places) > most else EMPTY
+    indices = stragglers_first(block.kinds, since)
+    some = stragglers(snapshot, [(block.hosts[index], GLYPHS[block.kinds[index]].tone) for index in indices[:most]])
+    more = (Span(f"and {len(indices) - most:,} more", Tone.DIM),) if len(indices) > most else EMPTY
     return (*some, *more)
 
 

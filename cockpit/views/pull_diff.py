@@ -47,7 +47,7 @@ def diff(change: PullDiff, paint: Paint = uncoloured) -> tuple[Line, ...]:
             (Span(named, Tone.STRONG), Span(f"  {file.omitted}", Tone.UNKNOWN if file.omitted else Tone.DIM)),
         ]
         for hunk in _hunks(file.patch):
-            lines += [(Span(hunk[0], Tone.NEW),), *_painted(file.path, hunk[1:], paint)]
+            lines += [(Span(hunk[0], Tone.NEW),), *_highlighted(file.path, hunk[1:], paint)]
     return tuple(lines)
 
 
@@ -78,29 +78,29 @@ def _file(file: FileDiff, most: int, width: int) -> Line:
 
 
 def _hunks(patch: Sequence[str]) -> list[list[str]]:
-    found: list[list[str]] = []
+    hunks: list[list[str]] = []
     for line in patch:
         if line.startswith("@@ "):
-            found.append([line])
-        elif found:
-            found[-1].append(line)
-    return found
+            hunks.append([line])
+        elif hunks:
+            hunks[-1].append(line)
+    return hunks
 
 
-def _painted(path: str, lines: Sequence[str], paint: Paint) -> list[Line]:
+def _highlighted(path: str, lines: Sequence[str], paint: Paint) -> list[Line]:
     """Highlight both sides of a hunk as a whole, so that a string over several lines is recognised."""
     after = iter(paint(path, [line[1:] for line in lines if line[:1] in "+ "]))
     before = iter(paint(path, [line[1:] for line in lines if line[:1] in "- "]))
-    found: list[Line] = []
+    painted: list[Line] = []
     for line in lines:
         match line[:1]:
             case "+":
-                found.append((Span("+ ", Tone.ADDED), *next(after, EMPTY)))
+                painted.append((Span("+ ", Tone.ADDED), *next(after, EMPTY)))
             case "-":
-                found.append((Span("- ", Tone.REMOVED), *next(before, EMPTY)))
+                painted.append((Span("- ", Tone.REMOVED), *next(before, EMPTY)))
             case "\\":
-                found.append((Span(line, Tone.DIM),))
+                painted.append((Span(line, Tone.DIM),))
             case _:
                 next(before, EMPTY)
-                found.append((Span("  "), *next(after, EMPTY)))
-    return found
+                painted.append((Span("  "), *next(after, EMPTY)))
+    return painted

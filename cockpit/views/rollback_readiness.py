@@ -53,14 +53,14 @@ def tier_badge(snapshot: Snapshot, tier: str) -> Line:
 
 def busiest_transfer(snapshot: Snapshot, width: int) -> str:
     """Describe the transfer of the tier with most pulling hosts, in at most `width` cells; empty if none pulls."""
-    found = [
+    transfers = [
         (current.pulling, tier.name, current)
         for tier in snapshot.policy.tiers
         if (current := transfer(snapshot.fleet[tier.name]))
     ]
-    if not found:
+    if not transfers:
         return ""
-    _, tier_name, busiest = max(found, key=lambda candidate: candidate[0])
+    _, tier_name, busiest = max(transfers, key=lambda candidate: candidate[0])
     short_form = f"{busiest.on_disk:,}/{busiest.hosts:,}, {remaining_text(busiest)}"
     texts = (f"{tier_name} {text}" for text in (transfer_summary(busiest), short_form))
     return next((text for text in texts if cells(text) <= width), f"{tier_name} pulling")

@@ -85,7 +85,7 @@ def _build(release: Release) -> Stage:
 
 
 def _steps(snapshot: Snapshot, release: Release) -> tuple[Stage, ...]:
-    found: list[Stage] = []
+    stages: list[Stage] = []
     reached, holds = _reached(release), _holds(release)
     for rung, step in enumerate(release.ladder):
         several = sum(other.tier == step.tier for other in release.ladder) > 1 or step.percent < 100
@@ -105,10 +105,10 @@ def _steps(snapshot: Snapshot, release: Release) -> tuple[Stage, ...]:
         if rung == 0 and snapshot.policy.tier(step.tier).serves is Audience.NOBODY:
             smoke = _smoke(snapshot, release)
             past = stage.mark is StageMark.NOW and smoke.mark is not StageMark.NEXT
-            found += [replace(stage, mark=StageMark.DONE) if past else stage, smoke]
+            stages += [replace(stage, mark=StageMark.DONE) if past else stage, smoke]
         else:
-            found.append(stage)
-    return tuple(found)
+            stages.append(stage)
+    return tuple(stages)
 
 
 def _mark(snapshot: Snapshot, release: Release, rung: int, reached: int) -> StageMark:
@@ -165,7 +165,7 @@ def _taken(release: Release, rung: int) -> Event | None:
 
 def _holds(release: Release) -> Counter[int]:
     """Count how often the release was held at each step and resumed; a hold that lasts is not counted yet."""
-    found: Counter[int] = Counter()
+    counts: Counter[int] = Counter()
     rung, held = -1, False
     for event in release.events:
         match event.what:
@@ -174,11 +174,11 @@ def _holds(release: Release) -> Counter[int]:
             case facts.Held():
                 held = True
             case facts.Resumed() if held:
-                found[rung] += 1
+                counts[rung] += 1
                 held = False
             case _:
                 pass
-    return found
+    return counts
 
 
 def _step_before_revert(release: Release, name: str) -> str:

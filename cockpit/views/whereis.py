@@ -17,35 +17,35 @@ _TONES = {
 }
 
 
-def sentence(found: Whereabouts) -> str:
+def sentence(result: Whereabouts) -> str:
     """Say how far the change has come."""
-    name = found.change.name
-    match found.stage:
+    name = result.change.name
+    match result.stage:
         case ChangeStage.NOT_MERGED:
             return f"{name} is not on main: not merged, or no such change"
         case ChangeStage.UNRELEASED:
             return f"{name} is on main and in no release yet"
         case ChangeStage.REVERTED:
-            return f"{name} was reverted in {found.reverted}"
+            return f"{name} was reverted in {result.reverted}"
         case ChangeStage.RELEASED:
-            later = f" and {plural(len(found.releases) - 1, 'release')} after it" if len(found.releases) > 1 else ""
-            return f"{name} is in {found.releases[0]}{later}"
+            later = f" and {plural(len(result.releases) - 1, 'release')} after it" if len(result.releases) > 1 else ""
+            return f"{name} is in {result.releases[0]}{later}"
         case _:
-            assert_never(found.stage)
+            assert_never(result.stage)
 
 
-def rows(found: Whereabouts, now: float, width: int) -> tuple[Line, ...]:
+def rows(result: Whereabouts, now: float, width: int) -> tuple[Line, ...]:
     """Return the change, how far it has come, and one line for each tier."""
-    change = found.change
-    longest = max((len(tier.tier) for tier in found.tiers), default=0)
+    change = result.change
+    longest = max((len(tier.tier) for tier in result.tiers), default=0)
     lines: list[Line] = []
     if change.title:
         lines.append(fit((Span(f"{change.name}  ", Tone.NEW), Span(clean(change.title), Tone.STRONG)), width))
-    lines.append(fit((Span(sentence(found), _TONES[found.stage]),), width))
-    if found.stage in (ChangeStage.RELEASED, ChangeStage.REVERTED):
-        lines += [EMPTY, *(_tier(tier, longest, now, width) for tier in found.tiers)]
-    notes = [] if found.basis is Basis.HISTORY else [f"based on {found.basis}"]
-    notes += [found.error] if found.error else []
+    lines.append(fit((Span(sentence(result), _TONES[result.stage]),), width))
+    if result.stage in (ChangeStage.RELEASED, ChangeStage.REVERTED):
+        lines += [EMPTY, *(_tier(tier, longest, now, width) for tier in result.tiers)]
+    notes = [] if result.basis is Basis.HISTORY else [f"based on {result.basis}"]
+    notes += [result.error] if result.error else []
     for note in notes:
         lines += [EMPTY, *((Span(text, Tone.UNKNOWN),) for text in wrap(clean(note), width, 3))]
     return tuple(lines)
@@ -57,23 +57,23 @@ def page(pull: PullRequest, snapshot: Snapshot, width: int) -> tuple[Line, ...]:
     return rows(whereis(snapshot, change), snapshot.now, width)
 
 
-def progress(found: Whereabouts) -> str:
+def progress(result: Whereabouts) -> str:
     """Return one line for `whereis --wait`: `staging 1/1  production 3/10`."""
-    return "  ".join(f"{tier.tier} {tier.running}/{tier.hosts}" for tier in found.tiers)
+    return "  ".join(f"{tier.tier} {tier.running}/{tier.hosts}" for tier in result.tiers)
 
 
-def as_json(found: Whereabouts, reached: bool) -> dict[str, Any]:
+def as_json(result: Whereabouts, reached: bool) -> dict[str, Any]:
     """Return the same for `--json`; shares are of 1, times seconds since the epoch."""
-    pull = found.change.pull
+    pull = result.change.pull
     return {
-        "name": found.change.name,
-        "title": found.change.title,
+        "name": result.change.name,
+        "title": result.change.title,
         "number": (pull.number or None) if pull else None,
-        "commit": found.change.commit or None,
-        "stage": str(found.stage),
-        "releases": list(found.releases),
-        "reverted_in": found.reverted or None,
-        "share": found.share,
+        "commit": result.change.commit or None,
+        "stage": str(result.stage),
+        "releases": list(result.releases),
+        "reverted_in": result.reverted or None,
+        "share": result.share,
         "reached": reached,
         "tiers": [
             {
@@ -84,10 +84,10 @@ def as_json(found: Whereabouts, reached: bool) -> dict[str, Any]:
                 "since": tier.since or None,
                 "unknown": list(tier.unknown),
             }
-            for tier in found.tiers
+            for tier in result.tiers
         ],
-        "basis": str(found.basis),
-        "error": found.error or None,
+        "basis": str(result.basis),
+        "error": result.error or None,
     }
 
 

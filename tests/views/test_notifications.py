@@ -44,7 +44,7 @@ def test_a_missing_engine_is_the_reason() -> None:
 
 
 def test_the_page_has_destinations_waiting_and_given_up_notifications() -> None:
-    given_up = Message("2026-11-22.1", 4, 1, "author:Ann Lee", NOW - 1e6, "told too late")
+    given_up = Message("2026-11-22.1", 4, 1, "author:Ann Lee", NOW - 1e6, "too late")
     places = {"slack": FAILING, "author:Ann Lee": WORKING, "forge:github": WORKING}
     box = Outbox(waiting(720.0), (given_up,), places, {"slack": 12, "forge:github": 1})
     shown = plain(page(with_outbox(box), 100))
@@ -53,7 +53,7 @@ def test_the_page_has_destinations_waiting_and_given_up_notifications() -> None:
     assert lines[1].split() == ["github", "1", "delivered"]
     assert "12 delivered, 1 waiting  answers 503, for 12 min" in lines[2]
     assert any(line.startswith("12 min") and "line 1 · and more [/]" in line for line in lines)
-    assert any(line.startswith("2026-11-22.1") and "told too late" in line for line in lines)
+    assert any(line.startswith("2026-11-22.1") and "too late" in line for line in lines)
     assert "\x1b" not in shown
 
 

@@ -70,8 +70,8 @@ def test_a_held_release_shows_a_verdict_worse_than_the_hold() -> None:
     assert judgement is not None
     assert release is not None
     worse = put(judgement, verdict=Verdict(Call.ROLL_BACK, "dogfood 30 %"))
-    held = apply(release, Event(release.last_number + 1, NOW - 1, "ada@box", "", Held(), ""))
-    held = replace(scene, judgement=Seen(worse, NOW), log=Seen(Log((held,)), NOW))
+    held_release = apply(release, Event(release.last_number + 1, NOW - 1, "ada@box", "", Held(), ""))
+    held = replace(scene, judgement=Seen(worse, NOW), log=Seen(Log((held_release,)), NOW))
     state = release_state(held)
     assert (state.word, state.tone) == ("HELD", Tone.BAD_BADGE)
     assert state.sentence.startswith("now ROLL BACK: dogfood 30 %; held for ")

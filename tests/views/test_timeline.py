@@ -23,10 +23,10 @@ def with_event(snapshot: Snapshot, what: Held | Resumed | BuildFailed | CutFaile
 
 
 def test_at_canary_earlier_stages_are_done_and_production_is_next() -> None:
-    found = marks(at_canary())
-    assert [found[label] for label in ("cut", "build", "staging", "smoke", "dogfood")] == [StageMark.DONE] * 5
-    assert found["canary"] is StageMark.NOW
-    assert found["10 %"] is StageMark.NEXT
+    marked = marks(at_canary())
+    assert [marked[label] for label in ("cut", "build", "staging", "smoke", "dogfood")] == [StageMark.DONE] * 5
+    assert marked["canary"] is StageMark.NOW
+    assert marked["10 %"] is StageMark.NEXT
 
 
 def test_the_current_step_shows_its_soak() -> None:
@@ -66,24 +66,24 @@ def test_a_failed_cut_and_a_failed_build_are_marked() -> None:
 
 
 def test_a_pending_revert_is_a_stage_and_the_withdrawn_tier_is_undone() -> None:
-    found = marks(reverting())
-    assert found["#33"] is StageMark.NOW
-    assert found["build"] is StageMark.NEXT
-    assert found["dogfood"] is StageMark.UNDONE
+    marked = marks(reverting())
+    assert marked["#33"] is StageMark.NOW
+    assert marked["build"] is StageMark.NEXT
+    assert marked["dogfood"] is StageMark.UNDONE
 
 
 def test_after_a_hotfix_the_release_starts_again_from_staging() -> None:
-    found = marks(hotfixed())
-    assert found["#33"] is StageMark.LOOP
-    assert found["smoke"] is StageMark.NOW
-    assert found["dogfood"] is StageMark.NEXT
+    marked = marks(hotfixed())
+    assert marked["#33"] is StageMark.LOOP
+    assert marked["smoke"] is StageMark.NOW
+    assert marked["dogfood"] is StageMark.NEXT
 
 
 def test_a_rollback_undoes_every_serving_tier() -> None:
-    found = marks(rolled_back())
-    assert found["staging"] is StageMark.DONE
-    assert [found[label] for label in ("dogfood", "canary", "10 %")] == [StageMark.UNDONE] * 3
-    assert found["25 %"] is StageMark.NEXT
+    marked = marks(rolled_back())
+    assert marked["staging"] is StageMark.DONE
+    assert [marked[label] for label in ("dogfood", "canary", "10 %")] == [StageMark.UNDONE] * 3
+    assert marked["25 %"] is StageMark.NEXT
 
 
 def test_labels_stand_under_their_marks() -> None:

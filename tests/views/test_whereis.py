@@ -35,9 +35,9 @@ def test_an_unreleased_change_has_no_tiers() -> None:
 
 def test_hostile_texts_fit_into_80_cells_without_control_characters() -> None:
     for pull in HOSTILE:
-        made = page(pull, hostile(), 78)
-        assert max(sum(cells(span.text) for span in line) for line in made) <= 78
-        text = plain(made)
+        lines = page(pull, hostile(), 78)
+        assert max(sum(cells(span.text) for span in line) for line in lines) <= 78
+        text = plain(lines)
         assert "\x1b" not in text
         assert "\u202e" not in text
 
@@ -54,6 +54,6 @@ def test_json_has_shares_of_1_and_null_for_never() -> None:
 
 
 def test_an_error_of_the_repository_is_shown() -> None:
-    found = Whereabouts(SoughtChange("#7"), ChangeStage.UNRELEASED, error="git: cannot fetch\x1b[2J")
-    assert "git: cannot fetch" in plain(rows(found, NOW, 80))
+    result = Whereabouts(SoughtChange("#7"), ChangeStage.UNRELEASED, error="git: cannot fetch\x1b[2J")
+    assert "git: cannot fetch" in plain(rows(result, NOW, 80))
     assert at_canary().open is not None

@@ -14,32 +14,32 @@ def drawings(release: Release, policy: Policy, buckets: Sequence[Bucket]) -> tup
     """Return (tier, chart) for every serving tier with recorded traffic."""
     own = frozenset(build.id for build in release.builds)
     marks = chart_marks(release)
-    found = []
+    charts = []
     for tier in policy.serving_tiers:
         new = _series(buckets, tier.name, own, of_release=True)
         old = _series(buckets, tier.name, own, of_release=False)
         if any(rate is not None for _, rate in (*new, *old)):
             title = f"Errors on {tier.name}, share of requests"
-            found.append((tier.name, Drawing(title, new, old, policy.gate.ceiling, marks)))
-    return tuple(found)
+            charts.append((tier.name, Drawing(title, new, old, policy.gate.ceiling, marks)))
+    return tuple(charts)
 
 
 def chart_marks(release: Release) -> tuple[tuple[float, str], ...]:
     """Return (time, text) of each mark that all charts share: steps, bad verdicts, rollbacks and restorations."""
-    found = []
+    marks = []
     for event in release.events:
         match event.what:
             case Advanced(step=step):
-                found.append((event.at, step))
+                marks.append((event.at, step))
             case Judged(call=call) if call in (Call.HOLD, Call.ROLL_BACK):
-                found.append((event.at, str(call)))
+                marks.append((event.at, str(call)))
             case RolledBack():
-                found.append((event.at, "rolled back"))
+                marks.append((event.at, "rolled back"))
             case Restored(when=when):
-                found.append((when, "all hosts back"))
+                marks.append((when, "all hosts back"))
             case _:
                 pass
-    return tuple(sorted(found))
+    return tuple(sorted(marks))
 
 
 def _series(

@@ -27,12 +27,12 @@ QUESTIONS = ("What went well?", "What went wrong?", "Where were we lucky?", "Wha
 
 def draft(release: Release, policy: Policy, pages: Sequence[TrafficPage], reviews: Reviews) -> Document:
     """Return the document for one release."""
-    found = incidents(release, policy, pages)
+    withdrawn = incidents(release, policy, pages)
     return Document(
         f"{policy.app} {release.id}: {_ended(release)}",
         (
-            Section("Summary", (Paragraph(_summary(release, found)), _key_facts(release))),
-            Section("Impact", _impact(found)),
+            Section("Summary", (Paragraph(_summary(release, withdrawn)), _key_facts(release))),
+            Section("Impact", _impact(withdrawn)),
             Section("Timeline (UTC)", (_timeline(release),)),
             Section("Charts", _charts(release, policy, pages)),
             Section("Overrides", _overridden(release)),
@@ -56,16 +56,16 @@ def harm_text(incident: Incident) -> str:
     return f"{'at least ' if incident.harm.at_least else ''}{incident.harm.excess_errors:,} ({of})"
 
 
-def _summary(release: Release, found: Sequence[Incident]) -> str:
+def _summary(release: Release, withdrawn: Sequence[Incident]) -> str:
     opened = release.events[0]
     how = _ended(release) if release.end or release.rolled_back else "is still open"
     text = f"{release.id} was opened by {opened.by} with {plural(len(release.pulls), 'PR')} and {how}"
     text += f" after {duration(release.settled_at - opened.at)}" if release.end else ""
-    if not found:
+    if not withdrawn:
         return f"{text}. No build was withdrawn."
-    first = found[0]
+    first = withdrawn[0]
     step = first.step or "no step"
-    return f"{text}. {plural(len(found), 'build')} withdrawn; the first at {step}: {_line(first.detected_by)}"
+    return f"{text}. {plural(len(withdrawn), 'build')} withdrawn; the first at {step}: {_line(first.detected_by)}"
 
 
 def _key_facts(release: Release) -> Table:
@@ -80,8 +80,8 @@ def _key_facts(release: Release) -> Table:
     return Table(("", ""), tuple(rows))
 
 
-def _impact(found: Sequence[Incident]) -> tuple[Block, ...]:
-    if not found:
+def _impact(withdrawn: Sequence[Incident]) -> tuple[Block, ...]:
+    if not withdrawn:
         return (Paragraph("No build was withdrawn."),)
     rows = tuple(
         (
@@ -91,12 +91,12 @@ def _impact(found: Sequence[Incident]) -> tuple[Block, ...]:
             _length(incident.time_to_restore, incident),
             f"{_when(incident.remedy.at)} by {incident.remedy.by}",
         )
-        for incident in found
+        for incident in withdrawn
     )
     basis = (
         f"{short(incident.build)}: times count from {_when(incident.errors_began or incident.since)}, "
         f"{'the first errors on record' if incident.errors_began else 'its first step (no errors on record)'}."
-        for incident in found
+        for incident in withdrawn
         if incident.errors_began or incident.since
     )
     head = ("build", "excess errors", "time to detect", "time to restore", "remedy")

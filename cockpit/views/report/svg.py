@@ -68,11 +68,11 @@ def svg(drawing: Drawing) -> str:
 
 
 def _runs(points: Sequence[tuple[float, float | None]]) -> list[list[tuple[float, float]]]:
-    found = []
+    runs = []
     for known, run in groupby(points, lambda point: point[1] is not None):
         if known:
-            found.append([(at, rate) for at, rate in run if rate is not None])
-    return found
+            runs.append([(at, rate) for at, rate in run if rate is not None])
+    return runs
 
 
 def _line(points: Sequence[tuple[float, float]], colour: str) -> str:
