@@ -33,7 +33,7 @@ from cockpit.tui.theme.textual_theme import Palette
 from cockpit.tui.widgets.error_chart import ErrorChart, Raster
 from cockpit.tui.widgets.key_line import KeyLine
 from cockpit.tui.widgets.lines import Lines
-from cockpit.tui.widgets.panel import Panel
+from cockpit.tui.widgets.panel import GUTTER, Panel
 from cockpit.views import chart, event_log, headline, key_help, pulls, startup, tiers, timeline
 from cockpit.views.rows import EMPTY, Line, Span, Tone, rule
 
@@ -176,7 +176,7 @@ class Dashboard(Screen[None]):
         self.query_one("#timeline", Lines).show(timeline.timeline(snapshot, places.timeline.width, places.roomy))
         rows = tiers.tiers(snapshot, places.tiers.inside, places.roomy)
         panel = self.query_one("#tiers", Panel)
-        head = tiers.heading(snapshot, places.tiers.width, places.roomy)
+        head = tiers.heading(snapshot, places.tiers.width, places.roomy, GUTTER)
         panel.fill(head, tuple(line for _, line in rows), tuple(name for name, _ in rows))
         tier = chart.focused_tier(snapshot, self._tier)
         panel.select(tier)

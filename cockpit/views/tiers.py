@@ -78,12 +78,15 @@ def tiers(snapshot: Snapshot, width: int, roomy: bool = False) -> tuple[tuple[st
     )
 
 
-def heading(snapshot: Snapshot, width: int, roomy: bool = False) -> Line:
-    """Return the panel's title with column labels, the scale of the sparklines, and the age of the data."""
+def heading(snapshot: Snapshot, width: int, roomy: bool = False, gutter: int = 0) -> Line:
+    """Return the panel's title with column labels, the scale of the sparklines, and the age of the data.
+
+    `gutter` is the number of cells of `width` that the panel puts before each row.
+    """
     columns, right = _columns(snapshot, roomy), ages(snapshot)
-    size = _sparkline_size(columns, width, roomy)
+    size = _sparkline_size(columns, width - gutter, roomy)
     moving = busiest_transfer(snapshot, width - 40)
-    labels = "" if columns.labelled else _labels(columns)
+    labels = "" if columns.labelled else _labels(columns, gutter)
     gap = "  " if labels else ""
     scales: tuple[str, ...] = ()
     if size:
@@ -148,9 +151,9 @@ def _columns(snapshot: Snapshot, roomy: bool) -> _Columns:
     return _Columns(max(new_build, len(NEW_BUILD)), max(healthy, len(HEALTHY)), labelled=False)
 
 
-def _labels(columns: _Columns) -> str:
+def _labels(columns: _Columns, gutter: int) -> str:
     """Return the labels, placed over the columns of the rows; the note of a rule starts two cells after its title."""
-    first = NAME + 1 + columns.new_build - len(TITLE) - 2
+    first = gutter + NAME + 1 + columns.new_build - len(TITLE) - 2
     return f"{NEW_BUILD:>{first}}{HEALTHY:>{2 + columns.healthy}}"
 
 

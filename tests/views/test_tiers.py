@@ -71,6 +71,7 @@ def test_a_narrow_panel_labels_the_columns_in_its_heading() -> None:
     assert row.startswith(" production     0 of 10  10/10 ✓  new")
     assert head.startswith("TIERS         new build  healthy  3 min, max 4 % ─")
     assert head.index("new build") + len("new build") == row.index("0 of 10") + len("0 of 10")
+    assert plain((heading(at_canary(), 80, gutter=1),)).index("new build") == head.index("new build") + 1
 
 
 def test_a_roomy_panel_labels_each_row() -> None:
