@@ -1,16 +1,9 @@
 """Freezes are the fold of their events over all releases."""
 
-from dataclasses import replace
-
-import pytest
-from msgspec.structs import replace as put
-
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import AnyFact, Frozen, Thawed
 from cockpit.deploy.freezes import Freeze, freezes
-from cockpit.deploy.schedule.calendar import Calendar
-from cockpit.rules import decisions
-from tests.scenario import ADA, NOON, Scenario
+from tests.scenario import ADA
 
 HOUR = 3600.0
 

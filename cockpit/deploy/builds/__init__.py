@@ -1,1 +1,1 @@
-"""What a build is, what it consists of, and which builds are kept."""
+"""Builds and their manifests."""

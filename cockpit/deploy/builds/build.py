@@ -1,4 +1,4 @@
-"""An immutable artifact of one commit, named by its content, and where its parts are kept."""
+"""A build: an immutable artifact of one commit, named by its content, and the names of its parts."""
 
 import re
 
@@ -9,42 +9,42 @@ _NAME = re.compile(r"([0-9a-f]{64})/(manifest\.zst|full\.zst|from-[0-9a-f]{64}\.
 
 
 class Build(Struct, frozen=True):
-    """What hosts run. Same commit and command give the same id."""
+    """What hosts run. The same commit and build command give the same id."""
 
     id: str
-    """sha256 of the manifest, in hex; what an agent verifies after pulling."""
+    """The sha256 of the manifest in hex, which an agent verifies after a pull."""
     commit: str
     size: int
-    """Bytes to pull where nothing of it is on the host."""
+    """Bytes to pull if the host has none of it."""
     files: int
 
 
 def manifest_name(build: str) -> str:
-    """The manifest, compressed."""
+    """The name of the compressed manifest."""
     return f"{build}/{MANIFEST}"
 
 
 def full_name(build: str) -> str:
-    """The pack of every content."""
+    """The name of the pack with all contents."""
     return f"{build}/{FULL}"
 
 
 def delta_name(build: str, base: str) -> str:
-    """How the manifest differs from that of `base`, compressed."""
+    """The name of the compressed difference between the manifests of `base` and the build."""
     return f"{build}/from-{base}.json.zst"
 
 
 def delta_pack_name(build: str, base: str) -> str:
-    """The pack of the contents that `base` has not."""
+    """The name of the pack with the contents that `base` lacks."""
     return f"{build}/from-{base}.pack.zst"
 
 
 def is_pack(name: str) -> bool:
-    """Whether the part of that name holds contents rather than a description."""
+    """Whether the part with this name is a pack of contents."""
     return name.endswith((".pack.zst", f"/{FULL}"))
 
 
 def build_of(name: str) -> str:
-    """The build that a part of that name belongs to; empty where it is no name of a part."""
+    """The build of the part with this name; empty if it is not the name of a part."""
     matched = _NAME.fullmatch(name)
     return matched[1] if matched else ""

@@ -1,10 +1,10 @@
-"""What a build consists of, and how two builds differ. Pure.
+"""The manifest of a build, and the difference between two manifests.
 
-A build is its manifest: every file with its mode, size and digest. The manifest's own sha256 is the build's id, so
-what a target names is verified all the way down and the place that builds come from needs no trust. Times, owners and
-the umask of the builder are no part of it: the same tree gives the same id.
+A manifest lists every file with its mode, size and digest. Its own sha256 is the build's id, so an agent can verify
+everything that a target names and need not trust the artifact store. Times, owners and the builder's umask are not
+part of it: the same tree gives the same id.
 
-A pack is the contents of files one after the other, without names: which they are follows from the manifest.
+A pack holds the contents of files one after the other, without names: their order follows from the manifest.
 """
 
 import hashlib
@@ -20,18 +20,15 @@ from msgspec import Struct
 from cockpit.deploy.text import clean, short
 
 MAX_SYMLINK_HOPS = 40
-"""Symlinks that lead on from one to the next; the kernel follows no more either."""
-
+"""The most symlinks in a chain, as in the Linux kernel."""
 
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-
-
 _PART = "(?!\\.{1,2}(?:/|$))[^/\x00-\x1f\x7f-\x9f\ud800-\udfff]+"
 _SOUND = re.compile(f"{_PART}(?:/{_PART})*")
 
 
 class Mode(StrEnum):
-    """What an entry is, as git says it."""
+    """The type of an entry, as a git file mode."""
 
     FILE = "100644"
     EXECUTABLE = "100755"
@@ -48,11 +45,11 @@ class ManifestEntry(Struct, frozen=True, array_like=True, gc=False):
     path: str
     mode: Mode
     size: int = 0
-    """Bytes; 0 for what is not a file."""
+    """Bytes; 0 if it is not a file."""
     sha256: str = ""
-    """Of the content, in hex; empty for what is not a file."""
+    """The digest of the content in hex; empty if it is not a file."""
     link: str = ""
-    """What a symlink says."""
+    """The target of a symlink."""
 
     @property
     def is_file(self) -> bool:
@@ -60,7 +57,7 @@ class ManifestEntry(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Manifest(Struct, frozen=True, dict=True):
-    """Every file, symlink and folder of a build, by path. An agent keeps those it holds, and what is asked of them."""
+    """Every file, symlink and folder of a build, by path."""
 
     entries: tuple[ManifestEntry, ...]
 
@@ -74,7 +71,7 @@ class Manifest(Struct, frozen=True, dict=True):
 
     @property
     def size(self) -> int:
-        """Bytes of all files as they lie on a disk."""
+        """The bytes of all files on disk."""
         return sum(entry.size for entry in self.entries)
 
     @cached_property
@@ -83,38 +80,38 @@ class Manifest(Struct, frozen=True, dict=True):
 
     @cached_property
     def by_digest(self) -> Mapping[str, ManifestEntry]:
-        """Every content there is in it, with one of the files that have it."""
+        """Each content by digest, with one file that has it."""
         return {entry.sha256: entry for entry in self.entries if entry.sha256}
 
     @property
     def digests(self) -> KeysView[str]:
-        """Every content there is in it."""
+        """The digests of all contents."""
         return self.by_digest.keys()
 
 
 class Delta(Struct, frozen=True):
-    """How to make one manifest of another: take out `removed`, then put `put` in."""
+    """The difference of two manifests: remove the paths in `removed`, then add or replace the entries in `put`."""
 
     removed: tuple[str, ...]
     put: tuple[ManifestEntry, ...]
 
 
 class InvalidManifest(Exception):
-    """A manifest that is not what was asked for, or that holds what it must not; the reason is fit to be shown."""
+    """The manifest is not the requested one or has forbidden entries. The reason can be shown."""
 
 
 def build_id(raw: bytes) -> str:
-    """The id of the build whose manifest is `raw`."""
+    """The id of the build with the encoded manifest `raw`."""
     return hashlib.sha256(raw).hexdigest()
 
 
 def read_manifest(raw: bytes, build: str) -> Manifest:
-    """The manifest of `build`, verified and safe to be laid out on a disk. Raises `InvalidManifest`."""
+    """Decode the manifest of `build` and verify that it is safe to write to a disk. Raises `InvalidManifest`."""
     return validate(decode_manifest(raw, build))
 
 
 def patch_manifest(old: Manifest, delta: Delta, build: str) -> Manifest:
-    """The manifest of `build`, made of one that was checked and verified as a whole. Raises `InvalidManifest`."""
+    """Apply a delta to a valid manifest and verify that the result is that of `build`. Raises `InvalidManifest`."""
     manifest = apply_delta(old, delta)
     if (is_one := build_id(manifest.encode())) != build:
         raise InvalidManifest(_another(build, is_one))
@@ -122,7 +119,7 @@ def patch_manifest(old: Manifest, delta: Delta, build: str) -> Manifest:
 
 
 def decode_manifest(raw: bytes, build: str) -> Manifest:
-    """The manifest of `build`, as it was when it was checked once. Raises `InvalidManifest` where this is not it."""
+    """Decode the manifest of `build`, already validated before. Raises `InvalidManifest` if the digest differs."""
     if (is_one := build_id(raw)) != build:
         raise InvalidManifest(_another(build, is_one))
     try:
@@ -132,23 +129,24 @@ def decode_manifest(raw: bytes, build: str) -> Manifest:
 
 
 def validate(manifest: Manifest, fresh: Collection[ManifestEntry] | None = None) -> Manifest:
-    """The same, once nothing in it could lead out of its folder. Raises `Unfit`.
+    """Validate that no path or symlink leads out of the build's folder. Raises `InvalidManifest`.
 
-    Where only `fresh` may be new in it, the form of the others is known; how they lie together is looked at anew.
+    If `fresh` is given, only these entries are new: the others are known to be well-formed. How the paths and symlinks
+    fit together is always checked.
     """
     for entry in manifest.entries if fresh is None else fresh:
         if not _SOUND.fullmatch(entry.path):
             raise InvalidManifest(_unsound(entry.path))
         if entry.size < 0 or len(entry.sha256) != (64 if entry.mode in _FILES else 0):
-            raise InvalidManifest(f"{clean(entry.path)} has no sound size and digest")
-    seen = manifest.by_path
-    if len(seen) < len(manifest.entries):
+            raise InvalidManifest(f"{clean(entry.path)} has an invalid size or digest")
+    by_path = manifest.by_path
+    if len(by_path) < len(manifest.entries):
         twice = Counter(entry.path for entry in manifest.entries).most_common(1)[0][0]
-        raise InvalidManifest(f"{clean(twice)} is in it twice")
+        raise InvalidManifest(f"{clean(twice)} is listed twice")
     links = {entry.path: entry.link for entry in manifest.entries if entry.mode is Mode.SYMLINK}
-    for folder in {path.rpartition("/")[0] for path in seen} - {""}:
+    for folder in {path.rpartition("/")[0] for path in by_path} - {""}:
         for parent in (*parent_folders(folder), folder):
-            if parent in seen and seen[parent].mode is not Mode.FOLDER:
+            if parent in by_path and by_path[parent].mode is not Mode.FOLDER:
                 raise InvalidManifest(f"{clean(parent)} is both a folder and something else")
     for path, link in links.items():
         if not stays_inside(path, links):
@@ -167,30 +165,30 @@ def parent_folders(path: str) -> tuple[str, ...]:
 
 
 def unprintable(text: str) -> bool:
-    """Whether it has control characters or is not UTF-8 (which Python marks by surrogates)."""
+    """Whether it has control characters or is not UTF-8 (Python marks that by surrogates)."""
     return _UNPRINTABLE.search(text) is not None
 
 
 def _unsound(path: str) -> str:
     if unprintable(path) or path.startswith("/") or ".." in path.split("/"):
-        return f"the path {clean(path)!r} is absolute, leads upwards or has control characters"
-    return f"the path {clean(path)!r} is not in its simplest form"
+        return f"the path {clean(path)!r} is absolute, has .. or has control characters"
+    return f"the path {clean(path)!r} is not normalised"
 
 
 def stays_inside(path: str, links: Mapping[str, str]) -> bool:
-    """Whether the symlink at `path` stays inside, however it goes through the others: `links` says where each leads.
+    """Whether the symlink at `path` stays inside the build, through all other symlinks. `links` maps paths to targets.
 
-    What is not known to be a symlink is taken for a folder; a ring of symlinks is refused.
+    A path that is not in `links` is taken to be a folder. A loop of symlinks does not stay inside.
     """
     at = path.split("/")[:-1]
     to_go = [links[path]]
     for _ in range(MAX_SYMLINK_HOPS):
         if not to_go:
             return True
-        way = to_go.pop()
-        if not way or way.startswith("/") or unprintable(way):
+        target = to_go.pop()
+        if not target or target.startswith("/") or unprintable(target):
             return False
-        parts = way.split("/")
+        parts = target.split("/")
         for number, part in enumerate(parts):
             if part == "..":
                 if not at:
@@ -208,7 +206,7 @@ def stays_inside(path: str, links: Mapping[str, str]) -> bool:
 
 
 def difference(old: Manifest, new: Manifest) -> Delta:
-    """What makes `new` of `old`."""
+    """The delta from `old` to `new`."""
     before, after = old.by_path, new.by_path
     return Delta(
         tuple(path for path in before if path not in after),
@@ -217,7 +215,7 @@ def difference(old: Manifest, new: Manifest) -> Delta:
 
 
 def apply_delta(old: Manifest, delta: Delta) -> Manifest:
-    """The manifest that `delta` makes of `old`; only its id tells whether it is the right one."""
+    """Apply a delta. The caller compares the id of the result with the expected one."""
     entries = dict(old.by_path)
     for path in delta.removed:
         entries.pop(path, None)
@@ -226,7 +224,7 @@ def apply_delta(old: Manifest, delta: Delta) -> Manifest:
 
 
 def packed_files(manifest: Manifest, without: Collection[str] = ()) -> tuple[ManifestEntry, ...]:
-    """The files whose contents a pack has, in its order: each content once, but for those in `without`."""
+    """The files of a pack in its order: each content once, except those in `without`."""
     first: dict[str, ManifestEntry] = {}
     for entry in manifest.entries:
         if entry.is_file and entry.sha256 not in without:

@@ -1,1 +1,1 @@
-"""What must hold before a step may advance: counts in, one word and one sentence out."""
+"""The gate: counts in, a verdict with its reason out."""

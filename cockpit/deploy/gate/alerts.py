@@ -1,4 +1,4 @@
-"""Alerts that fire elsewhere: none may be outstanding when a step is taken."""
+"""Alerts of a monitoring system: none may fire when a step is taken."""
 
 from msgspec import Struct, field
 
@@ -6,7 +6,7 @@ from cockpit.deploy.text import duration, names, plural
 
 
 class Alert(Struct, frozen=True):
-    """One alert as its source tells it, every text cleaned."""
+    """One alert from its source, texts cleaned."""
 
     name: str
     since: float
@@ -14,16 +14,16 @@ class Alert(Struct, frozen=True):
     summary: str = field(default="", name="about")
     """Its summary, in words."""
     silenced: bool = False
-    """Somebody, or another alert, has said that it is not to be heard."""
+    """Silenced by a person or inhibited by another alert."""
 
     def text(self, now: float) -> str:
         """`HighLatency (4 min)`."""
         return f"{self.name} ({duration(now - self.since)}{', silenced' if self.silenced else ''})"
 
 
-def outstanding_text(alerts: tuple[Alert, ...], now: float) -> str:
-    """The alerts that are to be heard, in words; empty for none."""
-    heard = sorted((alert for alert in alerts if not alert.silenced), key=lambda alert: alert.since)
-    if not heard:
+def firing_text(alerts: tuple[Alert, ...], now: float) -> str:
+    """The alerts that fire and are not silenced, as text; empty if there are none."""
+    firing = sorted((alert for alert in alerts if not alert.silenced), key=lambda alert: alert.since)
+    if not firing:
         return ""
-    return f"{plural(len(heard), 'alert')} outstanding: {names(tuple(alert.text(now) for alert in heard))}"
+    return f"{plural(len(firing), 'alert')} firing: {names(tuple(alert.text(now) for alert in firing))}"

@@ -1,56 +1,56 @@
-"""One host's two counters as they arrive: what they grew by, and which rows cannot be true.
+"""One host's request and error counters: their increments, and which rows are invalid.
 
-A counter that went back began again at 0. That is believed only as far as it makes sense: a process that restarts
-takes both counters back, and serves no hundred times what it did before. Otherwise an exporter that blinks would have
-its whole life counted as one moment's traffic.
+A counter that went back was reset and starts again at 0. A reset must be plausible: a process that restarts resets both
+counters, and does not serve a hundred times its usual rate. Otherwise a short fault of an exporter would count all
+requests since the start as the traffic of one moment.
 """
 
 from collections import deque
 from statistics import median
 
 MAX_ROWS = 60
-"""Rows that are remembered."""
-SURGE = 20.0
-"""How many times its usual pace a host may serve right after its counters began again,"""
-SLACK = 10.0
-"""and so many requests a second besides;"""
-KNOWN = 5
-"""that is, where so many rows have shown its usual pace,"""
-CONVINCED = 3
-"""and until so many rows in a row say the same."""
+"""Rows that are kept."""
+SURGE_FACTOR = 20.0
+"""After a reset, a row is doubted above this multiple of the host's usual rate"""
+SURGE_SLACK = 10.0
+"""plus this many requests a second,"""
+MIN_PACES = 5
+"""if at least this many rows have shown the usual rate,"""
+CONVINCING_ROWS = 3
+"""until this many rows in a row agree."""
 
-TORN = (-1.0, -1.0)
-"""What an instant says whose rows contradict each other."""
+CONTRADICTED = (-1.0, -1.0)
+"""Marks an instant whose rows contradict each other."""
 
-Counted = tuple[float, float, int, int]
-"""(requests, errors, rows, rows that make no sense)."""
+Increments = tuple[float, float, int, int]
+"""(requests, errors, valid rows, invalid rows)."""
 
 
 class HostCounter:
-    """What has been counted of one host, and what has arrived and not been counted yet."""
+    """The counted rows of one host, and those that arrived and are not counted yet."""
 
-    def __init__(self, begun: float) -> None:
-        self.begun = begun
-        self.latest = begun
+    def __init__(self, first_seen_at: float) -> None:
+        self.first_seen_at = first_seen_at
+        self.latest = first_seen_at
         self.times: deque[float] = deque(maxlen=MAX_ROWS)
         self._counted: tuple[float, float, float] | None = None
         self._waiting: dict[float, tuple[float, float]] = {}
         self._said: dict[float, tuple[float, float]] = {}
         self._torn = 0
-        """Rows that were counted before another contradicted them."""
+        """Rows that were counted before another row contradicted them."""
         self._paces: deque[float] = deque(maxlen=MAX_ROWS)
         self._top = 0.0
-        """Where the requests stood before they last began again; 0 once they are past that."""
+        """The request count before the last reset; 0 once the counter is past it."""
         self._doubted = 0
 
     def add(self, t: float, n: float, x: float) -> bool:
-        """Whether the row says anything new; not where it is doubled, or later rows have been counted already.
+        """Add a row. Returns whether it is new: not a duplicate, and not older than the counted rows.
 
-        Rows of one instant that contradict each other count as none.
+        Rows of one instant that contradict each other are dropped.
         """
         if t in self._said:
-            if self._said[t] not in ((n, x), TORN):
-                self._said[t] = TORN
+            if self._said[t] not in ((n, x), CONTRADICTED):
+                self._said[t] = CONTRADICTED
                 self._torn += self._waiting.pop(t, None) is None
             return False
         self._remember(t, n, x)
@@ -60,11 +60,11 @@ class HostCounter:
         self.latest = max(self.latest, t)
         return True
 
-    def increments(self, until: float, deployed: bool) -> Counted:
-        """What has been counted since the last call up to `until`.
+    def increments(self, until: float, deployed: bool) -> Increments:
+        """The increments from the last call up to `until`.
 
-        The first row tells only where the counter stands. What a counter of a `deployed` host grew by across 0 without
-        beginning again is partly the old build's and left out.
+        The first row only gives the counter's base. An increment of a `deployed` host across time 0 without a reset is
+        left out: a part of it belongs to the old build.
         """
         n = x = 0.0
         rows, bad, self._torn = -self._torn, 0, 0
@@ -81,19 +81,23 @@ class HostCounter:
         return n, x, rows, bad
 
     def _more(self, then: tuple[float, float, float], t: float, now: tuple[float, float]) -> tuple[float, float] | None:
-        """(requests, errors) since `then`; None where that cannot be."""
+        """(requests, errors) since `then`; None if that is implausible."""
         back = now[0] < then[1]
         if back:
             self._top, self._doubted = max(self._top, then[1]), 0
         elif now[1] < then[2]:
-            return None  # errors alone: nothing that restarts does that
+            return None  # errors alone: no restart does that
         more = now if back else (now[0] - then[1], now[1] - then[2])
         if more[1] > more[0]:
             return None
         pace = more[0] / (t - then[0])
-        odd = bool(self._top) and len(self._paces) >= KNOWN and pace > SURGE * median(self._paces) + SLACK
+        odd = (
+            bool(self._top)
+            and len(self._paces) >= MIN_PACES
+            and pace > SURGE_FACTOR * median(self._paces) + SURGE_SLACK
+        )
         self._doubted = self._doubted + 1 if odd else 0
-        if now[0] >= self._top or self._doubted >= CONVINCED:
+        if now[0] >= self._top or self._doubted >= CONVINCING_ROWS:
             self._top = 0.0
         if odd:
             return None

@@ -1,8 +1,8 @@
-"""Traces of error counts as files: two CSV dialects, read whole, with what is wrong in them noted and never guessed.
+"""Recorded request and error counts in CSV files of two formats. Invalid rows are reported, never guessed.
 
-`t,group,requests,errors`: `t` in seconds since the step began, the counts those of the interval that starts at `t`.
-`t_arrived,t,group,host,requests_total,errors_total`: each host's counters as they stood at `t` and were known at
-`t_arrived`. `group` is new or control; before 0 the hosts of group new ran the old build.
+`t,group,requests,errors`: the counts of the interval that starts at `t`, in seconds since the step began.
+`t_arrived,t,group,host,requests_total,errors_total`: each host's counters at `t`, which arrived at `t_arrived`.
+`group` is new or control. Before 0 the hosts of group new ran the old build.
 """
 
 import csv
@@ -16,16 +16,16 @@ from cockpit.deploy.text import clean
 COUNTS = ("t", "group", "requests", "errors")
 COUNTERS = ("t_arrived", "t", "group", "host", "requests_total", "errors_total")
 GROUPS = ("new", "control")
-LONGEST = 1e8
-"""Seconds before and after the beginning that are believed: three years."""
-EXACT = 2.0**53
-"""Above this a counter, a float on its way, no longer counts every request."""
-SKEW = 5.0
-"""Seconds by which a row may be from the future: clocks differ that much."""
+MAX_TIME = 1e8
+"""The largest valid time, in seconds before or after the start: three years."""
+MAX_COUNT = 2.0**53
+"""The largest count that a float holds exactly."""
+MAX_CLOCK_SKEW = 5.0
+"""Seconds by which a row may be from the future, for clocks differ."""
 
 
 class InvalidTrace(ValueError):
-    """The file is something else; the message says what was looked for."""
+    """The file has another format; the message names the missing columns."""
 
 
 class CountsRow(Struct, frozen=True):
@@ -37,25 +37,25 @@ class CountsRow(Struct, frozen=True):
     host: str
     requests: float | None
     errors: float | None
-    """None, both of them, where the counts make no sense."""
+    """Both are None if the counts are invalid."""
 
 
 class CountsTrace(Struct, frozen=True):
-    """What could be read, in the order in which it arrived."""
+    """The rows that could be read, in the order of their arrival."""
 
     rows: tuple[CountsRow, ...]
     lost_at: tuple[float, ...]
-    """When rows arrived of which not even time and group could be read; before all others where that is unknown."""
+    """The arrival times of rows without a valid time or group; -inf if the arrival is unknown too."""
     counters: bool
 
     @property
     def ticks(self) -> tuple[float, ...]:
-        """Every distinct t >= 0, also where its rows make no sense."""
+        """Every distinct t >= 0, also of invalid rows."""
         return tuple(sorted({row.t for row in self.rows if row.t >= 0}))
 
 
 def read(lines: Iterable[str], counters: bool = False) -> CountsTrace:
-    """The trace in the lines of a CSV file. Raises `InvalidTrace`."""
+    """Read a trace from the lines of a CSV file. Raises `InvalidTrace`."""
     columns = COUNTERS if counters else COUNTS
     table = _cells(lines)
     header = [name.strip("\ufeff \t").lower() for name in next(table, [])]
@@ -70,16 +70,22 @@ def read(lines: Iterable[str], counters: bool = False) -> CountsTrace:
 
 
 def _row(cells: list[str], counters: bool) -> CountsRow | float:
-    """The row; where it is not even known what it is about, when it arrived."""
+    """The row; if it has no valid time or group, its arrival time."""
     if not counters:
         cells = [cells[0], cells[0], cells[1], "", *cells[2:]]
     arrived, t = _number(cells[0]), _number(cells[1])
-    if arrived is None or abs(arrived) > LONGEST:
+    if arrived is None or abs(arrived) > MAX_TIME:
         return float("-inf")
-    if t is None or abs(t) > LONGEST or cells[2] not in GROUPS or t > arrived + SKEW or (counters and not cells[3]):
+    if (
+        t is None
+        or abs(t) > MAX_TIME
+        or cells[2] not in GROUPS
+        or t > arrived + MAX_CLOCK_SKEW
+        or (counters and not cells[3])
+    ):
         return arrived
     requests, errors = _number(cells[4]), _number(cells[5])
-    if requests is None or errors is None or not 0 <= errors <= requests <= EXACT:
+    if requests is None or errors is None or not 0 <= errors <= requests <= MAX_COUNT:
         return CountsRow(arrived, t, cells[2], clean(cells[3]), None, None)
     return CountsRow(arrived, t, cells[2], clean(cells[3]), round(requests, 6), round(errors, 6))
 
@@ -93,7 +99,7 @@ def _number(text: str) -> float | None:
 
 
 def _cells(lines: Iterable[str]) -> Iterator[list[str]]:
-    """The cells of every line that has any. Each line is read for itself, so that a stray quote costs no other."""
+    """The cells of each non-empty line. Each line is parsed alone, so that a stray quote affects no other."""
     for line in lines:
         text = line.strip("\r\n").replace("\0", "\ufffd")
         try:

@@ -1,8 +1,8 @@
-"""How noisy this fleet's errors are while nothing is wrong: the dispersion that the gate's evidence is tempered by.
+"""The dispersion of a fleet's errors in clean times, by which the gate's evidence is divided.
 
-Errors come in clusters: one bad customer, one slow shard. Where they do, a share of the errors that would be a miracle
-for independent ones happens every hour. How much so is read off the fleet's own clean history, when both groups of
-hosts ran the same build (an A/A test), and where there is none a cautious guess stands in.
+Errors come in clusters: one bad customer, one slow shard. A split of errors that is next to impossible for independent
+errors then happens every hour. The dispersion is estimated from the fleet's clean history, when both groups of hosts
+ran the same build (an A/A test). Without history a cautious guess is used.
 """
 
 from collections.abc import Sequence
@@ -13,39 +13,39 @@ from msgspec import Struct
 from cockpit.deploy.gate.sequential import NO_COUNTS, CountPair
 
 WINDOWS = (1, 5, 10)
-"""Minutes; noise may be slow, and then short windows do not show it."""
+"""Window lengths in minutes. Short windows do not show slow noise."""
 GUESS_WEIGHT = 100.0
-"""Expected errors that the guess, or the larger group's own swings, count for."""
+"""The weight of the prior dispersion, in expected errors."""
 MIN_SERIAL_WEIGHT = 400.0
-"""Weighted errors, six for each, without which a group's swings say nothing."""
-LEAST_ERRORS = 5.0
-"""Expected errors of one group without which history says nothing."""
-LEAST_WINDOWS = 3
+"""The least weighted errors, six for each error, that an estimate from one group needs."""
+MIN_ERRORS = 5.0
+"""The least expected errors of one group that an estimate needs."""
+MIN_WINDOWS = 3
 UPPER_DECILE = 1.282
-"""Of the normal distribution."""
-HIGHEST = 50.0
-LEAN_SIGMAS = 4.0
-"""How sure the history must be that the two groups differ by themselves before that is taken into account."""
+"""The upper decile of the normal distribution."""
+MAX_DISPERSION = 50.0
+RATIO_SIGMAS = 4.0
+"""Standard errors by which the two groups must differ in history before their ratio is used."""
 
 
 class Noise(Struct, frozen=True):
-    """What clean history says."""
+    """The noise of clean history."""
 
     phi: float
-    """Variance of the errors in units of what independent ones would have, at least 1."""
+    """The variance of the errors as a multiple of that of independent errors, at least 1."""
     ratio: float = 1.0
-    """How many times the old group's error rate the new group's was, when both ran the same build."""
+    """The new group's error rate over the old group's while both ran the same build."""
     minutes: int = 0
-    """Of clean history behind it; 0 for a guess."""
+    """Minutes of clean history; 0 for a guess."""
     total: CountPair = NO_COUNTS
-    """All of the history."""
+    """The sum of the history."""
 
 
 def paired_noise(minutes: Sequence[CountPair], guess: float) -> Noise:
     """The noise of the split of errors between two groups, from paired counts by the minute, oldest first.
 
-    x1 given x1 + x0 is Binomial(x1 + x0, p) for independent errors; phi is the Pearson statistic per degree of freedom
-    (McCullagh & Nelder 1989, 4.5). `guess` is phi where there is no history, and pulls a thin one towards it.
+    For independent errors, x1 given x1 + x0 is Binomial(x1 + x0, p). phi is the Pearson statistic per degree of freedom
+    (McCullagh & Nelder 1989, 4.5). `guess` is phi without history, and the prior of a short one.
     """
     total = sum(minutes, NO_COUNTS)
     rough = serial_dispersion([minute.x0 for minute in minutes]) or guess
@@ -55,69 +55,69 @@ def paired_noise(minutes: Sequence[CountPair], guess: float) -> Noise:
     if total.x1 >= 1 and total.x0 >= 1:
         lean = total.x1 / total.n1 * total.n0 / total.x0
         about = _phi(minutes, rough, lean) or phi
-        if abs(log(lean)) > LEAN_SIGMAS * sqrt(about * (1 / total.x1 + 1 / total.x0)):
+        if abs(log(lean)) > RATIO_SIGMAS * sqrt(about * (1 / total.x1 + 1 / total.x0)):
             return Noise(about, lean, len(minutes), total)
     return Noise(phi, 1.0, len(minutes), total)
 
 
 def serial_dispersion(counts: Sequence[float]) -> float | None:
-    """The dispersion of one group's errors about their own slow course; None where there are too few of them.
+    """The dispersion of one group's errors about their own trend; None if there are too few errors.
 
-    Second differences (von Neumann's estimator of 1941, one order up) do not see the time of day.
+    Second differences (von Neumann's estimator of 1941, one order up) cancel the time of day.
     """
     expected = sum(a + 4 * b + c for a, b, c in zip(counts, counts[1:], counts[2:], strict=False))
     if expected < MIN_SERIAL_WEIGHT:
         return None
     squares = sum((a - 2 * b + c) ** 2 for a, b, c in zip(counts, counts[1:], counts[2:], strict=False))
-    return min(HIGHEST, max(1.0, squares / expected / _luck(0.6 * len(counts))))
+    return min(MAX_DISPERSION, max(1.0, squares / expected / _chi_square_margin(0.6 * len(counts))))
 
 
 def lone_noise(minutes: Sequence[CountPair], guess: float) -> Noise:
-    """The noise of one group's errors over time, the other being absent: the hour's ups and downs are noise too."""
+    """The noise of one group's errors over time, without a control group. The time of day counts as noise too."""
     total = sum(minutes, NO_COUNTS)
-    if total.x1 < LEAST_ERRORS:
+    if total.x1 < MIN_ERRORS:
         return Noise(guess, total=total)
     rate = total.x1 / total.n1
     found = [
         _pearson([(w.x1, w.n1 * rate, w.n1 * rate) for w in _windows(minutes, width)], guess)
         for width in WINDOWS
-        if len(minutes) >= LEAST_WINDOWS * width
+        if len(minutes) >= MIN_WINDOWS * width
     ]
     return Noise(max(1.0, *found), 1.0, len(minutes), total) if found else Noise(guess, total=total)
 
 
 def _phi(minutes: Sequence[CountPair], guess: float, lean: float) -> float | None:
-    """The largest over the window lengths, of the split where the new group's rate is `lean` times the old one's."""
+    """The largest phi over the window lengths, for a new group with `ratio` times the old error rate."""
     total = sum(minutes, NO_COUNTS)
     if not (total.n1 and total.n0):
         return None
     share = lean * total.n1 / (lean * total.n1 + total.n0)
-    if (total.x1 + total.x0) * share * (1 - share) < LEAST_ERRORS:
+    if (total.x1 + total.x0) * share * (1 - share) < MIN_ERRORS:
         return None
     found = []
     for width in WINDOWS:
-        if len(minutes) >= LEAST_WINDOWS * width:
+        if len(minutes) >= MIN_WINDOWS * width:
             seen = []
             for w in filter(lambda w: w.n1 and w.n0, _windows(minutes, width)):
                 p = lean * w.n1 / (lean * w.n1 + w.n0)
                 seen.append((w.x1, (w.x1 + w.x0) * p, (w.x1 + w.x0) * p * (1 - p)))
             found.append(_pearson(seen, guess))
-    return min(HIGHEST, max(1.0, *found)) if found else None
+    return min(MAX_DISPERSION, max(1.0, *found)) if found else None
 
 
 def _pearson(seen: Sequence[tuple[float, float, float]], guess: float) -> float:
-    """phi from (observed, expected, variance) of each window, less what chance alone makes of so few windows."""
+    """phi from (observed, expected, variance) of each window, corrected for chance in few windows."""
     squares = sum((observed - expected) ** 2 for observed, expected, _ in seen)
     phi = (squares + GUESS_WEIGHT * guess) / (sum(variance for _, _, variance in seen) + GUESS_WEIGHT)
-    return phi / _luck(len(seen))
+    return phi / _chi_square_margin(len(seen))
 
 
-def _luck(degrees: float) -> float:
-    """What chi-square per degree of freedom exceeds in one case of ten (Wilson & Hilferty 1931)."""
+def _chi_square_margin(degrees: float) -> float:
+    """The upper decile of chi-square per degree of freedom (Wilson & Hilferty 1931)."""
     small = 2 / (9 * degrees)
     return float((1 - small + UPPER_DECILE * sqrt(small)) ** 3)
 
 
 def _windows(minutes: Sequence[CountPair], width: int) -> list[CountPair]:
-    """Sums over `width` minutes each; an incomplete last one is left out."""
+    """Sums over `width` minutes each, without an incomplete last window."""
     return [sum(minutes[i : i + width], NO_COUNTS) for i in range(0, len(minutes) - width + 1, width)]

@@ -1,7 +1,7 @@
-"""Rows of a trace as the polls a gate would have made: each sees only what had arrived by then.
+"""The rows of a trace as polls of a gate. Each poll sees only the rows that had arrived by then.
 
-Counts are paired by their `t`. Counters are paired up to the instant that both groups have reached, and what arrives
-later is counted later: a counter loses nothing by a gap.
+Counts are paired by their `t`. Counters are paired up to the instant that both groups have reached, and later rows are
+counted later: a counter loses nothing in a gap.
 """
 
 from collections import deque
@@ -13,25 +13,25 @@ from cockpit.deploy.gate.counts_file import CountsRow, CountsTrace
 from cockpit.deploy.gate.observation import Poll
 from cockpit.deploy.gate.sequential import NO_COUNTS, CountPair
 
-UNKNOWN_INTERVAL = 10.0
-LONGEST = 60.0
-"""Seconds that one sample of counters may span; longer ones are cut where rows allow it."""
+DEFAULT_INTERVAL = 10.0
+MAX_SEGMENT = 60.0
+"""The most seconds of one sample of counters; longer ones are split."""
 EPSILON = 1e-9
-"""Seconds by which a multiple of an interval may miss its row."""
+"""The tolerance, in seconds, between a poll and its row."""
 ENOUGH_HOSTS = 0.8
-"""Share of a group's hosts that must have reached an instant."""
+"""The share of a group's hosts that must have reached an instant."""
 DEAD_AFTER = 60.0
-"""Seconds behind the others after which a host is not waited for."""
+"""Seconds behind the others after which a host is ignored."""
 
 
 def sample_interval(times: list[float]) -> float:
-    """Seconds between samples: the lower quartile of the distances, so that gaps do not stretch it."""
+    """Seconds between samples: the lower quartile of the distances, which gaps do not affect."""
     steps = sorted(b - a for a, b in pairwise(times[-MAX_ROWS - 1 :]) if b > a)
-    return steps[len(steps) // 4] if steps else UNKNOWN_INTERVAL
+    return steps[len(steps) // 4] if steps else DEFAULT_INTERVAL
 
 
 class CountPolls:
-    """Polls of a trace of counts by interval."""
+    """Polls of a trace with counts by interval."""
 
     def __init__(self, trace: CountsTrace) -> None:
         self._times = [(t, list(rows)) for t, rows in groupby(trace.rows, key=lambda row: row.t)]
@@ -41,7 +41,7 @@ class CountPolls:
 
     @property
     def interval(self) -> float:
-        """Seconds between samples, as far as is known by now."""
+        """Seconds between samples, estimated so far."""
         return sample_interval(self._seen)
 
     @property
@@ -62,20 +62,20 @@ class CountPolls:
 
     def _poll(self, t: float, rows: list[CountsRow], expected: float) -> Poll:
         self._controlled = self._controlled or any(row.group == "control" for row in rows)
-        new, old = _agreed(rows, "new"), _agreed(rows, "control")
+        new, old = _agreed_counts(rows, "new"), _agreed_counts(rows, "control")
         used = (new is not None) + (old is not None)
         pair: CountPair | None = None
         if new is not None and not self._controlled:
             pair = CountPair(*new, 0, 0)
         elif new is not None and old is not None:
             pair = CountPair(*new, *old)
-        lacks = "" if pair else _lack(new is None, self._controlled and old is None)
+        lacks = "" if pair else _gap(new is None, self._controlled and old is None)
         dropped = len(rows) - (used if pair else 0)
         return Poll(t, pair, self._controlled, self.interval, expected, 1.0 if pair else 0.0, dropped, gap=lacks)
 
 
 class CounterPolls:
-    """Polls of a trace of hosts' counters."""
+    """Polls of a trace with hosts' counters."""
 
     def __init__(self, trace: CountsTrace) -> None:
         self._rows = trace.rows
@@ -88,19 +88,19 @@ class CounterPolls:
         self._gaps: deque[float] = deque(maxlen=MAX_ROWS)
         self._interval: float | None = None
         self._shares: deque[dict[str, float]] = deque(maxlen=MAX_ROWS)
-        """Of the rows there should have been, by group; the group that lacked most of late is the one that counts."""
+        """The recent shares of expected rows, by group. The worse group counts."""
 
     @property
     def interval(self) -> float:
-        """Seconds between samples of one host, as far as is known by now."""
+        """Seconds between samples of one host, estimated so far."""
         if self._interval is None:
             steps = sorted(self._gaps)
-            self._interval = steps[len(steps) // 4] if steps else UNKNOWN_INTERVAL
+            self._interval = steps[len(steps) // 4] if steps else DEFAULT_INTERVAL
         return self._interval
 
     @property
     def current_for(self) -> float:
-        """Seconds for which the newest sample is current: rows need time to arrive."""
+        """Seconds for which the newest sample is current. Rows need time to arrive."""
         return 3 * self.interval + 10
 
     def until(self, now: float) -> Iterator[Poll]:
@@ -135,15 +135,15 @@ class CounterPolls:
             return
         front = min(fronts)
         if self._reached is None:
-            self._reached = min(counter.begun for counter in self._hosts.values())
+            self._reached = min(counter.first_seen_at for counter in self._hosts.values())
         while front - self._reached >= 0.9 * self.interval or self._reached < 0 <= front:
-            edge = min(front, self._reached + max(LONGEST, self.interval))
+            edge = min(front, self._reached + max(MAX_SEGMENT, self.interval))
             edge = 0.0 if self._reached < 0 < edge else edge
             yield self._segment(self._reached, edge)
             self._reached = edge
 
     def _front(self, group: str) -> float | None:
-        """The instant that enough of the group's hosts have reached; None where the group has none."""
+        """The instant that enough of the group's hosts have reached; None if the group has no host."""
         latest = sorted((c.latest for (g, _), c in self._hosts.items() if g == group), reverse=True)
         if not latest:
             return None
@@ -164,7 +164,7 @@ class CounterPolls:
                 sums[group] += CountPair(n, x, 0, 0)
                 if group == "new":
                     hosts.append((host, n, x))
-                expected += max(0.0, until - max(since, counter.begun)) / self.interval
+                expected += max(0.0, until - max(since, counter.first_seen_at)) / self.interval
                 got += rows
             shares[group] = (got + self._late[group]) / expected if expected else 1.0
             self._late[group] = 0
@@ -179,18 +179,18 @@ class CounterPolls:
         return Poll(until, pair, controlled, until - since, wanted, wanted * share, dropped, tuple(hosts), lacks)
 
 
-def _agreed(rows: list[CountsRow], group: str) -> tuple[float, float] | None:
-    """The counts of the group; None where there are none, or where rows contradict each other."""
-    said = {(row.requests, row.errors) for row in rows if row.group == group and row.requests is not None}
-    if len(said) != 1:
+def _agreed_counts(rows: list[CountsRow], group: str) -> tuple[float, float] | None:
+    """The counts of the group; None if there are none, or if rows contradict each other."""
+    counts = {(row.requests, row.errors) for row in rows if row.group == group and row.requests is not None}
+    if len(counts) != 1:
         return None
-    requests, errors = said.pop()
-    assert requests is not None, "counts that make no sense were left out"
-    assert errors is not None, "counts that make no sense were left out"
+    requests, errors = counts.pop()
+    assert requests is not None, "invalid rows are left out"
+    assert errors is not None, "invalid rows are left out"
     return requests, errors
 
 
-def _lack(new: bool, old: bool) -> str:
+def _gap(new: bool, old: bool) -> str:
     if new and old:
-        return "neither build has counts that make sense"
-    return "the new build has no counts that make sense" if new else "the old build has no counts that make sense"
+        return "neither build has valid counts"
+    return "the new build has no valid counts" if new else "the old build has no valid counts"

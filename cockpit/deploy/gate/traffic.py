@@ -1,7 +1,7 @@
-"""Requests and errors over time, by tier and build, from counters that only grow and sometimes start again.
+"""Requests and errors over time by tier and build, from the hosts' counters.
 
-A `Scrape` is what the hosts' counters said at one instant. `Traffic` is the fold of scrapes: increments, with resets
-taken out, summed by tier and build. A host that could not be read is named, never counted as zero.
+A `Scrape` holds the counters at one instant. `Traffic` is the fold of scrapes: increments by tier and build, with
+counter resets handled. A host that could not be read is named, never counted as zero.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,28 +24,28 @@ class Count(Struct, frozen=True):
 
     @property
     def rate(self) -> float:
-        """Share of requests that failed, 0 to 1; only where there were requests."""
+        """The share of failed requests, 0 to 1. Needs at least one request."""
         return self.errors / self.requests
 
 
 class Counter(Struct, frozen=True):
-    """One host's counters for one build since that server process began."""
+    """One host's counters for one build since its server process started."""
 
     host: str
     tier: str
     build: str
     total: Count
     routes: tuple[tuple[str, Count], ...] = ()
-    """The same by route, where the host tells it."""
+    """The same by route, if the host reports routes."""
 
 
 class Scrape(Struct, frozen=True):
-    """What all hosts said at one instant."""
+    """The counters of all hosts at one instant."""
 
     at: float
     counters: tuple[Counter, ...]
     missing: tuple[str, ...] = ()
-    """Hosts that did not answer or answered nonsense."""
+    """Hosts without an answer or with invalid counters."""
 
 
 Key = tuple[str, str]
@@ -54,16 +54,16 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class Sample:
-    """What happened between the previous scrape and this one."""
+    """The increments between the previous scrape and this one."""
 
     at: float
     counts: Mapping[Key, Count]
     missing: tuple[str, ...] = ()
     hosts: tuple[tuple[tuple[str, str], Count], ...] = ()
-    """((host, build), count); of the newest sample alone, for a fleet of a thousand over hours would not fit."""
+    """((host, build), count); of the newest sample only, because a large fleet over hours would not fit."""
 
     routes: tuple[tuple[tuple[str, str, str], Count], ...] = ()
-    """((tier, build, route), count); of the newest sample alone."""
+    """((tier, build, route), count); of the newest sample only."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Traffic:
     last: Mapping[tuple[str, str], Count] = field(default_factory=dict)
     """{(host, build): its counters when last read}."""
     resets: int = 0
-    """How many counters were seen to go backwards."""
+    """The number of counter resets."""
     last_routes: Mapping[tuple[str, str, str], Count] = field(default_factory=dict)
     """{(host, build, route): its counters when last read}."""
 
@@ -105,12 +105,11 @@ class Traffic:
 
 
 def add_scrape(traffic: Traffic, scrape: Scrape) -> Traffic:
-    """`traffic` with one more sample.
+    """Add a scrape as one sample.
 
-    The first sight of a counter tells only where it stands, except once its host has been read before: then the
-    server process is new, its counter began at 0 and all of it is new. A counter below its last value was reset and
-    counts from 0. Nonsense (negative, more errors than requests, or errors that went back alone, as in no restart) is
-    treated as a host that did not answer.
+    The first read of a counter only gives its base. If its host was read before, the server process is new: the counter
+    started at 0 and all of it is new. A counter below its last value was reset and counts from 0. A host with invalid
+    counters (negative, more errors than requests, or errors that went back alone) is treated as missing.
     """
     known_hosts = {host for host, _ in traffic.last}
     last = dict(traffic.last)
@@ -153,9 +152,9 @@ def _grow_routes(
     last: dict[tuple[str, str, str], Count],
     grown: dict[tuple[str, str, str], Count],
 ) -> None:
-    """Adds what each route of a host grew by to `grown`, {(tier, build, route): count}, and keeps where it stands.
+    """Add the increments of a host's routes to `grown`, {(tier, build, route): count}, and update `last`.
 
-    A route that is new on a host that was read before began at 0, for counters appear with their first request.
+    A new route on a host that was read before started at 0: a counter appears with its first request.
     """
     known = began or any((counter.host, counter.build, route) in last for route, _ in counter.routes)
     for route, now in counter.routes:

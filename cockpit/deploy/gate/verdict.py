@@ -1,7 +1,7 @@
-"""What must hold before a step may advance: evidence in, one word and one sentence out.
+"""The verdict on a step: evidence in, one word and one sentence out.
 
-GO only on evidence that a regression is excluded, ROLL BACK only on evidence that there is one. Missing, stale or
-broken data is neither: it holds the step and says what is missing.
+GO needs evidence against a regression, and ROLL BACK needs evidence for one. Missing, stale or broken data gives
+neither: it holds the step and the reason names what is missing.
 """
 
 from msgspec import Struct
@@ -13,47 +13,47 @@ from cockpit.deploy.policy import GatePolicy
 from cockpit.deploy.text import duration, names, plural
 from cockpit.deploy.tiers import Audience
 
-QUIET = 4.0
-"""Evidence for worse above which there is no GO, although it is not enough for HOLD."""
-FEW_SAMPLES = 5.0
-"""Samples before which too few of them are a beginning and not a fault."""
+MAX_WORSE_FOR_GO = 4.0
+"""Evidence for a worse build that prevents GO, although it is too little for HOLD."""
+MIN_SAMPLES = 5.0
+"""Expected samples below which a low share is no fault: the step has just begun."""
 
 
 class Evidence(Struct, frozen=True):
-    """All a verdict rests on."""
+    """All inputs of a verdict."""
 
     step: str
     serves: Audience
     watched: float
-    """Seconds since the step was taken or, where that is later, since its counters were first read."""
+    """Seconds since the step was taken or, if later, since its counters were first read."""
     soak: float
     desired: int
-    """Hosts of the tier that should run the new build, and"""
+    """How many hosts of the tier should run the new build."""
     ready: int
-    """how many of all its hosts run what they should."""
+    """How many of all its hosts serve the build they should."""
     hosts: int
     stragglers: tuple[str, ...] = ()
-    """Hosts still on their way, with their state."""
+    """Hosts that are not ready yet, with their state."""
     silent: tuple[str, ...] = ()
-    """Hosts whose heartbeat stopped or never came."""
+    """Hosts whose heartbeat stopped or never started."""
     failed: tuple[str, ...] = ()
     """Hosts that refused the build, with their reason."""
     smoke: str | None = None
-    """None while not passed, empty once passed, else why it failed."""
+    """None until it has passed, empty if it passed, else why it failed."""
     findings: Findings | None = None
-    """What the counters say; None where nobody has read them."""
+    """The findings from the counters; None if no counters were read."""
     stale_after: float = 60.0
-    """Seconds after which a sample is stale, and"""
+    """Seconds after which a sample is stale."""
     current_for: float = 60.0
-    """how old the newest may be for GO."""
+    """The greatest age of the newest sample for GO, in seconds."""
     missing: tuple[str, ...] = ()
-    """Hosts of this tier the last sample lacks."""
+    """Hosts of this tier that the last sample lacks."""
     target_mismatch: bool = False
-    """Whether the tier's target, as it stands in the store, is not what this step wrote."""
+    """Whether the stored target of the tier differs from what this step wrote."""
     unreadable: tuple[str, ...] = ()
-    """Records of this release that cannot be read."""
+    """Unreadable records of this release."""
     alerts: str = ""
-    """Alerts that are outstanding, or why that is not known; empty where all is quiet."""
+    """The firing alerts, or why they are unknown; empty if there are none."""
 
 
 class Verdict(Struct, frozen=True):
@@ -63,130 +63,138 @@ class Verdict(Struct, frozen=True):
     reason: str
 
 
-def judge(seen: Evidence, policy: GatePolicy) -> Verdict:
-    """The verdict on one step. Bad news first: what is certainly wrong outranks what is not known yet."""
-    served = seen.serves is not Audience.NOBODY
+def judge(evidence: Evidence, policy: GatePolicy) -> Verdict:
+    """Judge one step. Bad news first: a known failure outranks what is not known yet."""
+    served = evidence.serves is not Audience.NOBODY
     return (
-        _broken(seen)
-        or (_blind(seen, seen.findings, policy) if served and seen.findings else None)
-        or (_errors(seen, seen.findings, policy) if seen.findings else None)
-        or _unsettled(seen)
-        or (_unknown(seen, policy) if served else None)
-        or _young(seen, policy)
-        or Verdict(Call.GO, reasons.go_reason(seen.step, seen.hosts, seen.findings if served else None, policy))
+        _broken(evidence)
+        or (_blind(evidence, evidence.findings, policy) if served and evidence.findings else None)
+        or (_errors(evidence, evidence.findings, policy) if evidence.findings else None)
+        or _unsettled(evidence)
+        or (_unknown(evidence, policy) if served else None)
+        or _immature(evidence, policy)
+        or Verdict(
+            Call.GO, reasons.go_reason(evidence.step, evidence.hosts, evidence.findings if served else None, policy)
+        )
     )
 
 
-def _broken(seen: Evidence) -> Verdict | None:
-    if seen.unreadable:
-        return Verdict(Call.HOLD, f"record {names(seen.unreadable)} cannot be read; compare it with a backup")
-    if seen.smoke:
-        return Verdict(Call.HOLD, f"smoke test failed: {seen.smoke}")
-    if seen.failed:
-        return Verdict(Call.HOLD, f"{plural(len(seen.failed), 'host')} refused the build: {names(seen.failed, 2)}")
-    return None
-
-
-def _blind(seen: Evidence, found: Findings, policy: GatePolicy) -> Verdict | None:
-    """Data that was there, or should be by now, and is not."""
-    lacks = f" ({found.gap})" if found.gap else ""
-    if found.age is None and seen.watched < seen.stale_after:
-        return None
-    if found.age is None:
-        return Verdict(Call.HOLD, f"no data: no usable sample for {duration(seen.watched)}{lacks}")
-    if found.age >= seen.stale_after:
-        return Verdict(Call.HOLD, f"no data: last usable sample {duration(found.age)} old{lacks}")
-    if found.sample_share < policy.whole and found.expected_samples >= FEW_SAMPLES:
+def _broken(evidence: Evidence) -> Verdict | None:
+    if evidence.unreadable:
+        return Verdict(Call.HOLD, f"record {names(evidence.unreadable)} cannot be read; compare it with a backup")
+    if evidence.smoke:
+        return Verdict(Call.HOLD, f"smoke test failed: {evidence.smoke}")
+    if evidence.failed:
         return Verdict(
-            Call.HOLD, f"partial data: {100 * found.sample_share:.0f} % of the samples are there and make sense{lacks}"
-        )
-    if found.idle:
-        return Verdict(Call.HOLD, f"no traffic on the new build for {duration(seen.stale_after)}")
-    if found.control_idle:
-        return Verdict(
-            Call.HOLD, f"no traffic on the old hosts for {duration(seen.stale_after)}: nothing to compare with"
+            Call.HOLD, f"{plural(len(evidence.failed), 'host')} refused the build: {names(evidence.failed, 2)}"
         )
     return None
 
 
-def _errors(seen: Evidence, found: Findings, policy: GatePolicy) -> Verdict | None:
-    total = found.total
-    if not total.n1 or seen.serves is Audience.NOBODY:
+def _blind(evidence: Evidence, findings: Findings, policy: GatePolicy) -> Verdict | None:
+    """HOLD if data is missing that was there before, or should be there by now."""
+    gap = f" ({findings.gap})" if findings.gap else ""
+    if findings.age is None and evidence.watched < evidence.stale_after:
         return None
-    said = reasons.comparison(seen.step, found)
-    if found.both_failing:
-        return Verdict(Call.HOLD, f"{said}: not this build alone; look at what both share")
-    if found.baseline_rate is None and not found.controlled:
-        return Verdict(Call.HOLD, f"{said}; {reasons.NOTHING_TO_COMPARE}")
-    rate, base = total.x1 / total.n1, found.baseline_rate or 0.0
-    if found.worse >= 1 / policy.doubt and total.x1 >= 1:
-        if found.outlier_hosts:
-            hosts = names(found.outlier_hosts)
-            return Verdict(Call.HOLD, f"{said}; without {hosts} no worse: look at {hosts}, not at the build")
-        sure = found.worse >= 1 / policy.certain and total.x1 >= policy.least_errors
-        if sure and rate - base >= policy.least_excess and (found.controlled or rate > policy.ceiling):
-            return Verdict(Call.ROLL_BACK, f"{said}; {reasons.false_alarm_rate(policy.certain)}")
-        return Verdict(Call.HOLD, f"{said}; {reasons.false_alarm_rate(policy.doubt)}")
-    if found.clearest.x1 >= policy.least_errors and found.over_ceiling(policy):
-        return Verdict(Call.HOLD, f"{said}, over the ceiling of {reasons.percent(policy.ceiling)}")
+    if findings.age is None:
+        return Verdict(Call.HOLD, f"no data: no usable sample for {duration(evidence.watched)}{gap}")
+    if findings.age >= evidence.stale_after:
+        return Verdict(Call.HOLD, f"no data: last usable sample {duration(findings.age)} old{gap}")
+    if findings.sample_share < policy.whole and findings.expected_samples >= MIN_SAMPLES:
+        return Verdict(
+            Call.HOLD,
+            f"partial data: {100 * findings.sample_share:.0f} % of the samples are usable{gap}",
+        )
+    if findings.idle:
+        return Verdict(Call.HOLD, f"no traffic on the new build for {duration(evidence.stale_after)}")
+    if findings.control_idle:
+        return Verdict(
+            Call.HOLD, f"no traffic on the old hosts for {duration(evidence.stale_after)}: nothing to compare with"
+        )
     return None
 
 
-def _unsettled(seen: Evidence) -> Verdict | None:
-    if seen.target_mismatch:
-        way = "it is on its way, or lost: rollback or abandon writes it anew"
-        return Verdict(Call.WAIT, f"the target in the store is not what this step wrote; {way}")
-    if seen.silent:
+def _errors(evidence: Evidence, findings: Findings, policy: GatePolicy) -> Verdict | None:
+    total = findings.total
+    if not total.n1 or evidence.serves is Audience.NOBODY:
+        return None
+    comparison = reasons.comparison(evidence.step, findings)
+    if findings.both_failing:
+        return Verdict(Call.HOLD, f"{comparison}: both builds fail, look at what they share")
+    if findings.baseline_rate is None and not findings.controlled:
+        return Verdict(Call.HOLD, f"{comparison}; {reasons.NOTHING_TO_COMPARE}")
+    rate, base = total.x1 / total.n1, findings.baseline_rate or 0.0
+    if findings.worse >= 1 / policy.doubt and total.x1 >= 1:
+        if findings.outlier_hosts:
+            hosts = names(findings.outlier_hosts)
+            return Verdict(Call.HOLD, f"{comparison}; no worse without {hosts}: check {hosts}, not the build")
+        sure = findings.worse >= 1 / policy.certain and total.x1 >= policy.least_errors
+        if sure and rate - base >= policy.least_excess and (findings.controlled or rate > policy.ceiling):
+            return Verdict(Call.ROLL_BACK, f"{comparison}; {reasons.false_alarm_rate(policy.certain)}")
+        return Verdict(Call.HOLD, f"{comparison}; {reasons.false_alarm_rate(policy.doubt)}")
+    if findings.clearest.x1 >= policy.least_errors and findings.over_ceiling(policy):
+        return Verdict(Call.HOLD, f"{comparison}, over the ceiling of {reasons.percent(policy.ceiling)}")
+    return None
+
+
+def _unsettled(evidence: Evidence) -> Verdict | None:
+    if evidence.target_mismatch:
+        hint = "if it stays so, rollback or abandon writes it again"
+        return Verdict(Call.WAIT, f"the target in the store is not what this step wrote; {hint}")
+    if evidence.silent:
         return Verdict(
             Call.WAIT,
-            f"{plural(len(seen.silent), 'host')} silent: {names(seen.silent)}; see to them or override",
+            f"{plural(len(evidence.silent), 'host')} silent: {names(evidence.silent)}; check them or override",
         )
-    if not seen.hosts:
+    if not evidence.hosts:
         return Verdict(Call.WAIT, "no host of this tier has reported; start its agents")
-    if seen.ready < seen.hosts:
+    if evidence.ready < evidence.hosts:
         return Verdict(
             Call.WAIT,
-            f"{seen.ready} of {plural(seen.hosts, 'host')} converged; waiting for {names(seen.stragglers, 2)}",
+            f"{evidence.ready} of {plural(evidence.hosts, 'host')} ready; waiting for {names(evidence.stragglers, 2)}",
         )
-    if seen.smoke is None:
+    if evidence.smoke is None:
         return Verdict(Call.WAIT, "smoke test running")
-    if seen.alerts:
-        return Verdict(Call.HOLD, seen.alerts)
+    if evidence.alerts:
+        return Verdict(Call.HOLD, evidence.alerts)
     return None
 
 
-def _unknown(seen: Evidence, policy: GatePolicy) -> Verdict | None:
-    found = seen.findings
-    if found is None or found.age is None:
+def _unknown(evidence: Evidence, policy: GatePolicy) -> Verdict | None:
+    findings = evidence.findings
+    if findings is None or findings.age is None:
         return Verdict(Call.WAIT, "no data: no usable sample of the error counters yet")
-    if found.age > seen.current_for:
-        lacks = f" ({found.gap})" if found.gap else ""
-        return Verdict(Call.WAIT, f"no data: last usable sample {duration(found.age)} old{lacks}")
-    if not found.newest_usable:
-        return Verdict(Call.WAIT, f"no data: the newest sample cannot be used ({found.gap or 'it makes no sense'})")
-    if found.recently_idle and found.total.n1:
-        return Verdict(Call.WAIT, "no request lately on one of the builds")
-    if seen.missing:
-        return Verdict(Call.WAIT, f"partial data: no counters from {names(seen.missing)}")
-    if found.sample_share < policy.whole:
-        return Verdict(
-            Call.WAIT, f"partial data: {100 * found.sample_share:.0f} % of the samples are there and make sense"
-        )
+    if findings.age > evidence.current_for:
+        gap = f" ({findings.gap})" if findings.gap else ""
+        return Verdict(Call.WAIT, f"no data: last usable sample {duration(findings.age)} old{gap}")
+    if not findings.newest_usable:
+        return Verdict(Call.WAIT, f"no data: the newest sample is not usable ({findings.gap or 'invalid counts'})")
+    if findings.recently_idle and findings.total.n1:
+        return Verdict(Call.WAIT, "one build has had no recent requests")
+    if evidence.missing:
+        return Verdict(Call.WAIT, f"partial data: no counters from {names(evidence.missing)}")
+    if findings.sample_share < policy.whole:
+        return Verdict(Call.WAIT, f"partial data: {100 * findings.sample_share:.0f} % of the samples are usable")
     return None
 
 
-def _young(seen: Evidence, policy: GatePolicy) -> Verdict | None:
-    found, least = seen.findings, max(1, policy.least_requests)  # no traffic is no evidence, whatever the config says
-    served = seen.serves is not Audience.NOBODY and found is not None
-    if served and found is not None and found.total.n1 < least:
-        return Verdict(Call.WAIT, f"{found.total.n1:,.0f} of {plural(least, 'request')} needed on the new build")
-    if seen.watched < seen.soak:
-        return Verdict(Call.WAIT, f"soaking, {duration(seen.soak - seen.watched)} of {duration(seen.soak)} left")
-    if not served or found is None:
+def _immature(evidence: Evidence, policy: GatePolicy) -> Verdict | None:
+    findings, least = (
+        evidence.findings,
+        max(1, policy.least_requests),
+    )  # no traffic is no evidence, even if the config says 0
+    served = evidence.serves is not Audience.NOBODY and findings is not None
+    if served and findings is not None and findings.total.n1 < least:
+        return Verdict(Call.WAIT, f"{findings.total.n1:,.0f} of {plural(least, 'request')} needed on the new build")
+    if evidence.watched < evidence.soak:
+        return Verdict(
+            Call.WAIT, f"soaking, {duration(evidence.soak - evidence.watched)} of {duration(evidence.soak)} left"
+        )
+    if not served or findings is None:
         return None
-    if found.worse >= QUIET:
-        return Verdict(Call.WAIT, f"{reasons.comparison(seen.step, found)}; not enough to say that it is worse or not")
+    if findings.worse >= MAX_WORSE_FOR_GO:
+        return Verdict(Call.WAIT, f"{reasons.comparison(evidence.step, findings)}; not enough evidence either way")
     enough = 1 / policy.missed
-    if found.not_worse < enough and found.within_points < enough:
-        return Verdict(Call.WAIT, reasons.wait_reason(seen.step, found, policy))
+    if findings.not_worse < enough and findings.within_points < enough:
+        return Verdict(Call.WAIT, reasons.wait_reason(evidence.step, findings, policy))
     return None

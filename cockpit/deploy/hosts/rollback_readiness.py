@@ -1,6 +1,6 @@
-"""How ready a fleet is to go back: who has the last good build on the disk, and how long a swap takes by the last ones.
+"""Rollback readiness: which hosts have the last good build on disk, and how long recent swaps took.
 
-A rollback to a build that is on disk moves no bytes; the others have to fetch it first.
+A rollback to a build on disk transfers no bytes; the other hosts have to pull it first.
 """
 
 from collections.abc import Collection
@@ -13,37 +13,37 @@ from cockpit.deploy.text import duration, plural
 
 
 class SwapTimes(Struct, frozen=True):
-    """The last swaps of some hosts, measured by each of them; seconds."""
+    """The durations of the hosts' last swaps in seconds, as each host measured its own."""
 
     hosts: int
-    """How many have measured one."""
+    """How many hosts measured one."""
     median: float
     slowest: float
     flip: float | None
-    """The median of the flip alone; None where no host knows its own."""
+    """The median of the flip alone; None if no host measured it."""
 
 
 class Readiness(Struct, frozen=True):
-    """Every host is in exactly one of have, lack and unheard."""
+    """The readiness of hosts. Every host is in exactly one of on_disk, missing and silent."""
 
     build: str
-    """The build to go back to; empty where there is none."""
+    """The build to roll back to; empty if there is none."""
     hosts: int
     on_disk: int
-    """Of those heard, how many have it on their disk, complete and verified."""
+    """How many reporting hosts have it on disk, complete and verified."""
     silent: int
-    """Silent or never heard: whether they have it is not known."""
+    """How many hosts do not report, so that it is unknown whether they have it."""
     swap: SwapTimes | None
-    """None where no host has measured a swap."""
+    """None if no host measured a swap."""
 
     @property
     def missing(self) -> int:
-        """How many have to fetch it."""
+        """How many hosts have to pull it."""
         return self.hosts - self.on_disk - self.silent
 
     @property
     def share(self) -> float | None:
-        """The share of hosts known to have it, 0 to 1; None where there is no host or nothing to go back to."""
+        """The share of hosts known to have it, 0 to 1; None without hosts or without such a build."""
         return self.on_disk / self.hosts if self.hosts and self.build else None
 
     @property
@@ -52,7 +52,7 @@ class Readiness(Struct, frozen=True):
 
 
 def readiness(states: Collection[Rollout], build: str) -> Readiness:
-    """Of these tiers, taken together."""
+    """The readiness of these tiers together."""
     swaps = tuple(swap for state in states for swap in state.swaps)
     return Readiness(
         build=build,
@@ -64,7 +64,7 @@ def readiness(states: Collection[Rollout], build: str) -> Readiness:
 
 
 def swap_times(swaps: Collection[Swap]) -> SwapTimes | None:
-    """None for none."""
+    """The durations of these swaps; None if there are none."""
     if not swaps:
         return None
     out = sorted(swap.out for swap in swaps)
@@ -73,20 +73,20 @@ def swap_times(swaps: Collection[Swap]) -> SwapTimes | None:
 
 
 def readiness_text(readiness: Readiness, build: str = "it") -> str:
-    """`12 of 13 hosts have it on disk, 1 unheard; a swap took 4 s, at the most 9 s`; `build` is what to call it."""
+    """`12 of 13 hosts have it on disk, 1 silent; a swap took 4 s, 9 s at most`. `build` is the word for the build."""
     if not readiness.build:
-        return "there is no build to go back to"
-    unheard = f", {readiness.silent:,} unheard" if readiness.silent else ""
-    many = f"{readiness.on_disk:,} of {plural(readiness.hosts, 'host')} have {build} on disk{unheard}"
+        return "there is no build to roll back to"
+    silent = f", {readiness.silent:,} silent" if readiness.silent else ""
+    many = f"{readiness.on_disk:,} of {plural(readiness.hosts, 'host')} have {build} on disk{silent}"
     return f"{many}; {swap_text(readiness.swap)}"
 
 
 def swap_text(swap: SwapTimes | None) -> str:
-    """`a swap took 4.2 s, at the most 9 s, its flip 3 ms`."""
+    """`a swap took 4.2 s, 9 s at most, its flip 3 ms`."""
     if swap is None:
-        return "how long a swap takes is unknown: no host has measured one"
+        return "the duration of a swap is unknown: no host has measured one"
     most = (
-        f", at the most {precise_duration(swap.slowest)}"
+        f", {precise_duration(swap.slowest)} at most"
         if precise_duration(swap.slowest) != precise_duration(swap.median)
         else ""
     )

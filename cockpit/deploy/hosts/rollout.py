@@ -1,7 +1,6 @@
-"""How far a tier has come from what it runs to what it should run.
+"""The rollout of a tier: how many hosts run what they should.
 
-All that is asked of ten thousand hosts at every frame and every key is counted here in one pass, so that views and
-decisions look it up.
+Everything that views and decisions ask about ten thousand hosts at every frame is counted here in one pass.
 """
 
 import math
@@ -21,35 +20,35 @@ _AT, _SERIAL, _SWAP, _ON_DISK = attrgetter("at"), attrgetter("serial"), attrgett
 
 
 class Rollout(Struct, frozen=True):
-    """One tier, counted. Every host is in exactly one of converged, moving, silent and failed."""
+    """The counts of one tier. Every host is in exactly one of ready, moving, silent and failed."""
 
     hosts: tuple[str, ...]
     desired: int
-    """How many of them the target asks to run its build."""
+    """How many of them the target tells to run its build."""
     updated: int
-    """How many of them serve it."""
+    """How many of them serve the target's build."""
     ready: int
-    """How many serve what the target asks of them, whichever build that is."""
+    """How many serve the build that the target tells them to run, the new or the old one."""
     moving: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
-    """Each with its state, age or reason, for people to read."""
+    """Each host with its state, age or reason, as text."""
     serving: dict[str, int] = {}
-    """Of the hosts that are heard: how many take requests with a build, by its id."""
+    """How many reporting hosts take requests with a build, by its id."""
     on_disk: dict[str, int] = {}
-    """Of the hosts that are heard: how many have a build on their disk, by its id."""
+    """How many reporting hosts have a build on disk, by its id."""
     pulling: tuple[Status, ...] = ()
-    """Those heard of that bring a build onto their disk now."""
+    """The reporting hosts that pull a build."""
     swaps: tuple[Swap, ...] = ()
-    """The last swap of each host that has measured one."""
+    """The last swap of each host that measured one."""
     failed_statuses: tuple[Status, ...] = ()
-    """Every host that said last that it failed, heard or not."""
+    """The hosts with the state failed in their last report, also if they are silent now."""
     highest_serial: int = 0
-    """The highest serial that any of them has obeyed, heard or not."""
+    """The highest serial that any host obeyed, also of silent hosts."""
     last_report: float = 0.0
-    """When the newest report was written; 0 for never."""
+    """The time of the newest report; 0 if there was none."""
     valid_until: float = 0.0
-    """While no host says anything new, all of this stays as it is until then, ages in words included."""
+    """Until then the counts and the ages in the texts stay the same, unless a host reports."""
 
     @property
     def complete(self) -> bool:
@@ -57,18 +56,18 @@ class Rollout(Struct, frozen=True):
 
 
 def rollout(tier: Tier, target: Target | None, statuses: Iterable[Status], now: float, silent_after: float) -> Rollout:
-    """Counts the tier's hosts: those the config names and those that have reported."""
+    """Count the tier's hosts: those in the config and those that have reported."""
     by_host = {status.host: status for status in statuses}
     hosts = _named(tier.hosts, by_host)
     oldest, newest = now - silent_after, now + silent_after
-    converged = actual = 0
+    ready = updated = 0
     moving: list[str] = []
     silent: list[str] = []
     failed: list[str] = []
-    heard: list[Status] = []
-    wishes = [target.wants(host) for host in hosts] if target else [""] * len(hosts)
-    aim = target.build if target else None
-    for host, wish in zip(hosts, wishes, strict=True):
+    reporting: list[Status] = []
+    wanted_builds = [target.wants(host) for host in hosts] if target else [""] * len(hosts)
+    new_build = target.build if target else None
+    for host, wanted in zip(hosts, wanted_builds, strict=True):
         status = by_host.get(host)
         if status is None:
             silent.append(f"{host} (never reported)")
@@ -76,43 +75,43 @@ def rollout(tier: Tier, target: Target | None, statuses: Iterable[Status], now: 
         if not oldest <= status.at <= newest:
             silent.append(f"{host} ({duration(now - status.at)})")
             continue
-        heard.append(status)
+        reporting.append(status)
         at_rest = status.state is HostState.SERVING
         build = status.build
-        if at_rest and build == aim:
-            actual += 1
-        if status.state is HostState.FAILED or (wish and status.failed == wish):
+        if at_rest and build == new_build:
+            updated += 1
+        if status.state is HostState.FAILED or (wanted and status.failed == wanted):
             failed.append(f"{host}: {status.detail or 'no output'}")
-        elif at_rest and (not wish or build == wish):
-            converged += 1
+        elif at_rest and (not wanted or build == wanted):
+            ready += 1
         else:
             moving.append(f"{host} ({status.state}, {duration(now - status.since)})")
-    wanted = wishes.count(aim) if aim is not None else 0
-    until = now if moving or silent else min(map(_AT, heard), default=math.inf) + silent_after
-    named = (tuple(moving), tuple(silent), tuple(failed))
-    return Rollout(hosts, wanted, actual, converged, *named, **_sums(by_host, heard), valid_until=until)
+    desired = wanted_builds.count(new_build) if new_build is not None else 0
+    until = now if moving or silent else min(map(_AT, reporting), default=math.inf) + silent_after
+    texts = (tuple(moving), tuple(silent), tuple(failed))
+    return Rollout(hosts, desired, updated, ready, *texts, **_sums(by_host, reporting), valid_until=until)
 
 
-def _sums(everyone: dict[str, Status], heard: list[Status]) -> dict[str, Any]:
+def _sums(by_host: dict[str, Status], reporting: list[Status]) -> dict[str, Any]:
     """The fields that do not depend on the target."""
-    held: Counter[str] = Counter()
-    for (build, cold), many in Counter(map(_ON_DISK, heard)).items():
-        for one in {build, *cold} - {""}:
-            held[one] += many
-    said = everyone.values()
+    on_disk: Counter[str] = Counter()
+    for (build, cold), many in Counter(map(_ON_DISK, reporting)).items():
+        for build_id in {build, *cold} - {""}:
+            on_disk[build_id] += many
+    statuses = by_host.values()
     return {
-        "serving": Counter(status.build for status in heard if status.state is HostState.SERVING),
-        "on_disk": held,
-        "pulling": tuple(status for status in heard if status.pulling is not None),
-        "swaps": tuple(swap for swap in map(_SWAP, said) if swap is not None),
-        "failed_statuses": tuple(status for status in said if status.state is HostState.FAILED),
-        "highest_serial": max(map(_SERIAL, said), default=0),
-        "last_report": max(map(_AT, said), default=0.0),
+        "serving": Counter(status.build for status in reporting if status.state is HostState.SERVING),
+        "on_disk": on_disk,
+        "pulling": tuple(status for status in reporting if status.pulling is not None),
+        "swaps": tuple(swap for swap in map(_SWAP, statuses) if swap is not None),
+        "failed_statuses": tuple(status for status in statuses if status.state is HostState.FAILED),
+        "highest_serial": max(map(_SERIAL, statuses), default=0),
+        "last_report": max(map(_AT, statuses), default=0.0),
     }
 
 
 def _named(expected: tuple[str, ...], reported: dict[str, Status]) -> tuple[str, ...]:
-    """All names in order. Those of the config are sorted once: ten thousand strangers at every frame cost too much."""
+    """All names in order. The names of the config are sorted once, not at every frame."""
     known, order = _in_order(expected)
     more = reported.keys() - known
     return tuple(sorted((*order, *more))) if more else order

@@ -1,4 +1,4 @@
-"""What a tier should run (desired) and what a host runs and does (actual)."""
+"""The desired state of a tier, its target, and the actual state of a host, its status."""
 
 from enum import StrEnum
 
@@ -8,42 +8,42 @@ from cockpit.deploy.cutoff import EVERY_HOST, rank
 
 
 class Target(Struct, frozen=True):
-    """The desired state of one tier: written once per step, watched by every host of the tier."""
+    """The desired state of one tier, written at each step and watched by every host of the tier."""
 
     tier: str
     serial: int
-    """Grows with every write. A host that has obeyed one refuses a lower: a store that replays its past cannot
-    take the fleet back with it."""
+    """Grows with every write. A host refuses a lower serial than the last it obeyed, so a store restored from an old
+    backup cannot roll back the fleet."""
     build: str
-    """What hosts at or under the cutoff run."""
+    """The build that hosts at or below the cutoff run."""
     base: str
-    """What the others run; empty means: whatever they run now."""
+    """The build that the others run; empty to let them keep theirs."""
     cutoff: str
     percent: int
     salt: str
     release: str
     permits: int = 0
-    """How many hosts of the tier may be out of their load balancer at once; 0 for no bound."""
+    """How many hosts of the tier may be out of their load balancer at once; 0 for no limit."""
 
     def wants(self, host: str) -> str:
-        """The id of the build `host` should run; empty for no instruction."""
+        """The id of the build that `host` should run; empty to keep its own."""
         if self.cutoff == EVERY_HOST:
             return self.build
         return self.build if rank(self.salt, host) <= self.cutoff else self.base
 
     def expects(self, host: str) -> str:
-        """The id of the build that `host` will be asked to run next, as far as this tells; empty for none."""
+        """The id of the build that `host` is expected to run next; empty if it should run the new one already."""
         return "" if self.wants(host) == self.build else self.build
 
 
 class Announced(Struct, frozen=True):
-    """The newest build: every host may bring it onto its disk, and none is to run it for that."""
+    """The newest build. Hosts may pull it in advance, but do not run it until a target says so."""
 
     build: str
 
 
 class HostState(StrEnum):
-    """Where a host is on its way from one build to another."""
+    """The state of a host between two builds."""
 
     EMPTY = "empty"
     SERVING = "serving"
@@ -57,28 +57,28 @@ class HostState(StrEnum):
 
 
 class Pulling(Struct, frozen=True):
-    """A build on its way to a host's disk, as far as that host knows."""
+    """The progress of a pull, as the host reports it."""
 
     build: str
     began: float
     """When the host asked for its first byte."""
     fetched: int = 0
-    """Bytes that came over so far."""
+    """Bytes fetched so far."""
     total: int = 0
-    """Bytes that will have; 0 while the store has not said."""
+    """Bytes to fetch in all; 0 while unknown."""
 
 
 class Swap(Struct, frozen=True):
-    """A move from one build to another as the host that made it has measured it."""
+    """A swap from one build to another, as the host measured it."""
 
     build: str
-    """What it serves since."""
+    """The build it serves since then."""
     at: float
     """When it was back in its load balancer."""
     out: float
     """Seconds from the beginning of the drain until it was back."""
     flip: float | None = None
-    """Seconds that the flip alone took; None where the agent was killed in between."""
+    """Seconds of the flip alone; None if the agent was killed in between."""
 
 
 class Status(Struct, frozen=True):
@@ -88,39 +88,39 @@ class Status(Struct, frozen=True):
     tier: str
     state: HostState
     at: float
-    """When this was written; agents write at least every few seconds, so its age is a heartbeat."""
+    """When this was written. Agents write every few seconds, so its age is a heartbeat."""
     since: float
-    """When the host came into this state."""
+    """When the host entered this state."""
     build: str = ""
-    """The id in the hot slot: what it serves."""
+    """The id of the build in the hot slot, which it serves."""
     cold: tuple[str, ...] = ()
-    """The ids in the other slots, complete and verified: going to one of them pulls nothing."""
+    """The ids of the builds in the other slots, complete and verified: a swap to one of them pulls nothing."""
     serial: int = 0
-    """The highest target it has obeyed."""
+    """The serial of the highest target it obeyed."""
     failed: str = ""
-    """The id of the build it refuses because it failed here; a target with a higher serial makes it try again."""
+    """The id of the build it refuses because it failed here. A target with a higher serial makes it try again."""
     detail: str = ""
-    """The last output worth a person's eyes."""
+    """The last relevant output."""
     pulled: int = 0
     """Bytes pulled since the agent started."""
     url: str = ""
-    """Where its application answers, for counters and the smoke test."""
+    """The url of its application, for counters and the smoke test."""
     pulling: Pulling | None = None
-    """What it brings onto its disk now, for its target or ahead of it."""
+    """The pull in progress, for its target or in advance."""
     swap: Swap | None = None
-    """Its last move; None where it has made none."""
+    """Its last swap; None if there was none."""
 
     def is_silent(self, now: float, after: float) -> bool:
-        """Whether its heartbeat stopped more than `after` seconds ago: what it said last is no longer known to be so.
+        """Whether its last report is more than `after` seconds old, so that its state is unknown.
 
-        One from the future is as little known as one from the past: some clock is wrong.
+        A report from the future counts as silent too: one of the clocks is wrong.
         """
         return abs(now - self.at) > after
 
     def has_on_disk(self, build: str) -> bool:
-        """Whether the build is on its disk, complete and verified."""
+        """Whether the build is on disk, complete and verified."""
         return build != "" and build in (self.build, *self.cold)
 
     def serves(self, build: str) -> bool:
-        """Whether it takes requests with `build` and is at rest."""
+        """Whether it takes requests with `build` and no swap is in progress."""
         return self.state is HostState.SERVING and self.build == build

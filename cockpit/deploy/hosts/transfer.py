@@ -1,7 +1,7 @@
-"""How far a tier's hosts are with bringing a build onto their disks: from what each says of itself, and nothing else.
+"""The progress of a tier's hosts in pulling a build, from their own reports.
 
-A rate is the bytes that a host has had since it began, over the time until it said so: one that stalls goes down at
-every report. The tier is done when its slowest host is. Where a host has no base for a figure, the figure says so.
+The rate of a host is its fetched bytes over the time from its start to its report, so the rate of a stalled host falls
+with every report. The tier is done when its slowest host is. A value that a host cannot estimate is shown as unknown.
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ from cockpit.deploy.hosts.status import Status
 from cockpit.deploy.text import duration, plural, short
 
 LEAST = 0.5
-"""Seconds of pulling before a rate is taken to mean anything."""
+"""The least seconds of a pull for an estimate of its rate."""
 
 
 class Transfer(Struct, frozen=True):
@@ -22,23 +22,23 @@ class Transfer(Struct, frozen=True):
     build: str
     hosts: int
     on_disk: int
-    """How many, of those heard, have it on their disk."""
+    """How many reporting hosts have it on disk."""
     pulling: int
     silent: int
     fetched: int
-    """Bytes that those who pull have so far."""
+    """Bytes that the pulling hosts fetched so far."""
     total: int | None
-    """Bytes that those will have; None while one of them does not know."""
+    """Bytes that they will fetch in all; None while one of them does not know."""
     rate: float | None
-    """Bytes a second of those that have one, together; None where no host has."""
+    """Bytes a second of the hosts with an estimate, together; None if no host has one."""
     seconds_left: float | None
-    """Seconds until the last of those who can tell has all of it; None where none can."""
+    """Seconds until the last host with an estimate is done; None if no host has one."""
     without_estimate: int
-    """How many of those who pull cannot tell how long it takes them."""
+    """How many pulling hosts have no estimate."""
 
 
 def transfer(state: Rollout) -> Transfer | None:
-    """The tier's pull; None where no host pulls. Of several builds, that which most hosts pull."""
+    """The tier's pull; None if no host pulls. Of several builds, the one that most hosts pull."""
     if not state.pulling:
         return None
     build = Counter(status.pulling.build for status in state.pulling if status.pulling).most_common(1)[0][0]
@@ -61,14 +61,14 @@ def transfer(state: Rollout) -> Transfer | None:
 
 
 def host_rate(status: Status) -> float | None:
-    """Bytes a second; None where it pulls nothing or has only just begun."""
+    """Bytes a second; None if it pulls nothing or has just begun."""
     if status.pulling is None or status.at - status.pulling.began < LEAST:
         return None
     return status.pulling.fetched / (status.at - status.pulling.began)
 
 
 def host_seconds_left(status: Status) -> float | None:
-    """Seconds that the host needs for the rest at its rate; None where that is unknown."""
+    """Seconds until the host has the rest, at its rate; None if unknown."""
     pulling, rate = status.pulling, host_rate(status)
     if pulling is None or not pulling.total:
         return None
@@ -80,27 +80,27 @@ def host_seconds_left(status: Status) -> float | None:
 
 def transfer_text(transfer: Transfer) -> str:
     """`pulling 9ea7b0b111: 40 of 100 hosts have it, 60 pull, 1.2 of 8.0 MB, 3.4 MB/s, about 2 s left`."""
-    unheard = f", {transfer.silent:,} unheard" if transfer.silent else ""
+    silent = f", {transfer.silent:,} silent" if transfer.silent else ""
     have = f"{transfer.on_disk:,} of {plural(transfer.hosts, 'host')} have it"
-    return f"pulling {short(transfer.build)}: {have}, {transfer.pulling:,} pull{unheard}, {progress_text(transfer)}"
+    return f"pulling {short(transfer.build)}: {have}, {transfer.pulling:,} pull{silent}, {progress_text(transfer)}"
 
 
 def progress_text(transfer: Transfer) -> str:
-    """`1.2 of 8.0 MB, 3.4 MB/s, about 2 s left`; what is unknown is said to be."""
+    """`1.2 of 8.0 MB, 3.4 MB/s, about 2 s left`; unknown values are named as such."""
     total = f"of {size_text(transfer.total)}" if transfer.total is not None else "of unknown"
     rate = f"{size_text(transfer.rate)}/s" if transfer.rate is not None else "rate unknown"
     return f"{size_text(transfer.fetched)} {total}, {rate}, {remaining_text(transfer)}"
 
 
 def remaining_text(transfer: Transfer) -> str:
-    """`about 2 s left`, `at least 2 s left` where some hosts cannot tell, `time left unknown` where none can."""
+    """`about 2 s left`, `at least 2 s left` if some hosts have no estimate, `time left unknown` if no host has one."""
     if transfer.seconds_left is None:
         return "time left unknown"
     return f"{'at least' if transfer.without_estimate else 'about'} {duration(transfer.seconds_left)} left"
 
 
 def size_text(count: float) -> str:
-    """Bytes as people read them: `812 B`, `1.2 MB`."""
+    """Bytes as text: `812 B`, `1.2 MB`."""
     for unit in ("B", "kB", "MB", "GB"):
         if count < 999.5:
             return f"{count:.0f} {unit}" if unit == "B" or count >= 99.95 else f"{count:.1f} {unit}"

@@ -1,1 +1,1 @@
-"""Pull requests: which of them a release carries, what is known of each, and what taking one out comes to."""
+"""Pull requests: their reading from git history, reviews, conflicts and merge policy."""

@@ -1,6 +1,6 @@
-"""What a PR changed, as far as it fits on a screen: its message, its files, and the patch of each.
+"""The diff of a PR for the screen: its message, its files and their patches.
 
-Every text is a stranger's and is cleaned where it is made into one of these values.
+All texts are untrusted and are cleaned when these values are made.
 """
 
 from msgspec import Struct
@@ -8,32 +8,32 @@ from msgspec import Struct
 from cockpit.deploy.text import clean
 
 TAB_WIDTH = 4
-"""Cells of a tab stop."""
+"""Columns of a tab stop."""
 MAX_LINE = 500
-"""Characters of a line that are kept; the rest of a generated one is nothing to read."""
+"""The most characters of a line that are kept."""
 
 
 class FileDiff(Struct, frozen=True):
-    """One file of it."""
+    """The diff of one file."""
 
     path: str
     old_path: str = ""
-    """Its earlier name, where it was renamed."""
+    """The old path, if the file was renamed."""
     added: int = 0
     removed: int = 0
     patch: tuple[str, ...] = ()
-    """Hunks of a unified diff, without the heads of the file."""
+    """The hunks of the unified diff, without the file header."""
     omitted: str = ""
-    """Why there is no patch, where there is none."""
+    """Why the patch is omitted; empty if it is not."""
 
 
 class PullDiff(Struct, frozen=True):
-    """All of it."""
+    """The diff of a PR."""
 
     message: tuple[str, ...]
-    """Of its last commit on main, the subject left out."""
+    """The message of its last commit on main, without the subject."""
     commits: tuple[str, ...]
-    """Subjects of the commits it brought, newest first; cut short where there are many."""
+    """The subjects of its commits, newest first; truncated if there are many."""
     files: tuple[FileDiff, ...]
 
     @property
@@ -48,14 +48,16 @@ class PullDiff(Struct, frozen=True):
 
 
 def readable(line: str) -> str:
-    """A line of code: cleaned, tabs as spaces, its end cut off where it is longer than anybody reads."""
+    """A line of code: cleaned, tabs expanded, truncated after `MAX_LINE` characters."""
     line = clean(line.expandtabs(TAB_WIDTH)).rstrip()
     return line if len(line) <= MAX_LINE else f"{line[: MAX_LINE - 1]}…"
 
 
 def patch_hunks(patch: str) -> tuple[tuple[str, ...], ...]:
-    """The hunks of each file of a patch as git prints it, in its order. Lines of content always begin with a blank,
-    `+`, `-` or a backslash, so that none can be taken for the head of a file."""
+    """The hunks of each file of a patch in git's format, in its order.
+
+    Content lines always begin with a blank, `+`, `-` or a backslash, so none can be mistaken for a file header.
+    """
     files: list[list[str]] = []
     inside = False
     for line in patch.split("\n"):

@@ -1,6 +1,6 @@
-"""What has come to main: its commits, the files they touch, and what their messages say of reverts and re-landings.
+"""The commits of main, the files they touch, and the reverts and re-landings that their messages claim.
 
-Made once of a long line of commits and asked about many PRs, so everything is read once and looked up after that.
+It is built once from many commits and queried for many PRs, so everything is parsed once and indexed.
 """
 
 import re
@@ -22,53 +22,53 @@ _DRAFT = re.compile(r"\breland/([\w.-]+/[0-9a-f]{7,64})")
 
 
 class MessageClaims(Struct, frozen=True):
-    """What one message says."""
+    """The claims of one commit message."""
 
     relands: frozenset[str] = frozenset()
-    """Names of PRs, `#12`, and of the branches of drafts, `<release>/<commit>`."""
+    """Names of re-landed PRs, `#12`, and of the branches of drafts, `<release>/<commit>`."""
     reverts: frozenset[str] = frozenset()
-    """Ids of commits, perhaps cut short."""
+    """Ids of reverted commits, maybe abbreviated."""
     undoes: frozenset[int] = frozenset()
-    """Numbers of PRs, as forges say it."""
+    """Numbers of reverted PRs, in the form that forges use."""
     changes: frozenset[str] = frozenset()
-    """Gerrit's Change-Ids."""
+    """Gerrit Change-Ids."""
     number: int = 0
-    """Of the PR that it is; 0 for none."""
+    """The number of the commit's own PR; 0 if it has none."""
 
 
 @dataclass(frozen=True)
 class Mainline:
-    """Commits of main, each child before its parents, also those that merges brought."""
+    """Commits of main, each child before its parents, including those of merged branches."""
 
     commits: tuple[Commit, ...]
 
     @cached_property
     def by_id(self) -> Mapping[str, Commit]:
-        """The commits by their ids, newest first."""
+        """The commits by id, newest first."""
         return {commit.sha: commit for commit in self.commits}
 
     @cached_property
     def claims(self) -> Mapping[str, MessageClaims]:
-        """What those say that say anything of reverts, re-landings or PRs, by their ids."""
-        read = ((commit.sha, _read(commit)) for commit in self.commits)
-        return {sha: said for sha, said in read if said != _NOTHING}
+        """The claims by commit id, of the commits that claim anything."""
+        parsed = ((commit.sha, _claims(commit)) for commit in self.commits)
+        return {sha: claims for sha, claims in parsed if claims != _NO_CLAIMS}
 
     def ancestors(self, commits: Iterable[str]) -> frozenset[str]:
-        """Those commits and all that was there when they came, of what is here."""
+        """These commits and all their ancestors, of the commits in here."""
         found: set[str] = set()
-        at = list(commits)
-        while at:
-            sha = at.pop()
+        todo = list(commits)
+        while todo:
+            sha = todo.pop()
             if sha in self.by_id and sha not in found:
                 found.add(sha)
-                at += self.by_id[sha].parents
+                todo += self.by_id[sha].parents
         return frozenset(found)
 
     def touching_only(self, files: Iterable[str]) -> Iterator[str]:
-        """Ids of the commits that touch some of these files and no others."""
+        """The ids of commits that touch only files among these."""
         allowed = frozenset(files)
-        near = {sha for file in allowed for sha in self._touching.get(file, ())}
-        return (sha for sha in near if self._files[sha] <= allowed)
+        candidates = {sha for file in allowed for sha in self._touching.get(file, ())}
+        return (sha for sha in candidates if self._files[sha] <= allowed)
 
     @cached_property
     def _files(self) -> Mapping[str, frozenset[str]]:
@@ -83,10 +83,10 @@ class Mainline:
         return found
 
 
-_NOTHING = MessageClaims()
+_NO_CLAIMS = MessageClaims()
 
 
-def _read(commit: Commit) -> MessageClaims:
+def _claims(commit: Commit) -> MessageClaims:
     message = f"{commit.subject}\n{commit.body}"
     claim = merge_claim if len(commit.parents) > 1 else commit_claim
     return MessageClaims(

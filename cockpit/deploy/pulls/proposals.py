@@ -1,4 +1,4 @@
-"""A PR that cockpit itself opens: a revert that people are to review, or the change put back as a draft."""
+"""PRs that cockpit opens: a revert for review, or a draft that re-lands a change."""
 
 from enum import StrEnum
 
@@ -9,7 +9,7 @@ from cockpit.deploy.text import clean
 
 
 class Landing(StrEnum):
-    """What became of it."""
+    """The state of such a PR."""
 
     OPEN = "open"
     LANDED = "landed"
@@ -17,10 +17,10 @@ class Landing(StrEnum):
 
 
 class RevertProposal(Struct, frozen=True):
-    """What is asked of the forge."""
+    """A PR to open at the forge."""
 
     branch: str
-    """Where its commits are, on the remote already."""
+    """The branch with its commits, already on the remote."""
     onto: str
     title: str
     body: str
@@ -36,16 +36,16 @@ class OpenedPull(Struct, frozen=True):
 
 
 def revert_proposal(pull: PullRequest, branch: str, main: str, release: str) -> RevertProposal:
-    """The PR that takes `pull` out of main."""
-    return RevertProposal(branch, main, f"Revert {pull.name}: {clean(pull.title)}", _body(pull, "Takes out", release))
+    """The PR that reverts `pull` on main."""
+    return RevertProposal(branch, main, f"Revert {pull.name}: {clean(pull.title)}", _body(pull, "Reverts", release))
 
 
 def reland_proposal(pull: PullRequest, branch: str, main: str, release: str) -> RevertProposal:
-    """The draft that puts `pull` back, for its author to go on with."""
+    """The draft that re-lands `pull`, for its author to continue."""
     return RevertProposal(
-        branch, main, f"Re-land {pull.name}: {clean(pull.title)}", _body(pull, "Puts back", release), True
+        branch, main, f"Re-land {pull.name}: {clean(pull.title)}", _body(pull, "Re-lands", release), True
     )
 
 
-def _body(pull: PullRequest, does: str, release: str) -> str:
-    return f"{does} {pull.name} by {clean(pull.author)}, which was reverted for release {release}.\n"
+def _body(pull: PullRequest, verb: str, release: str) -> str:
+    return f"{verb} {pull.name} by {clean(pull.author)}, which was reverted for release {release}.\n"

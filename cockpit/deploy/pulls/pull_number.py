@@ -1,8 +1,8 @@
-"""Which review a commit's message claims: forges, merge queues and bots each write it in their own way.
+"""The PR number that a commit message claims, in the formats of forges, merge queues and bots.
 
-Quoting is the pitfall. A revert and a cherry-pick carry the words of another commit with its number; a subject may
-hold several numbers, of which the last is this branch's; a bare `#12` is mostly an issue. So a number counts only
-where a forge or bot puts it, the last one wins, and what a commit was picked from is no claim of its own.
+The pitfall is quoting. A revert or cherry-pick quotes another commit with its number, a subject may hold several
+numbers, and a bare `#12` is mostly an issue. So a number counts only where a forge or bot writes it, the last one wins,
+and the source of a cherry-pick is no claim.
 """
 
 import re
@@ -44,42 +44,42 @@ _ROBOT = ("Automatic merge from submit-queue", "**What", "If you want to cherry-
 
 
 class Claim(Struct, frozen=True):
-    """The review that a message claims."""
+    """The review that a commit message claims."""
 
     number: int = 0
-    """0 for none, or for one that has no number."""
+    """0 if there is no review or it has no number."""
     title: str = ""
     change: str = ""
-    """Gerrit's Change-Id, or Phabricator's `D12`, where there is no other number."""
+    """A Gerrit Change-Id or Phabricator's `D12`, if there is no number."""
 
     def __bool__(self) -> bool:
         return bool(self.number or self.change)
 
 
 def is_gerrit_merge(subject: str) -> bool:
-    """Whether it is a merge of Gerrit's, which names its change by title alone."""
+    """Whether it is the subject of a Gerrit merge, which names its change by title only."""
     return bool(_GERRIT_MERGE.match(subject))
 
 
 def picked_from(body: str) -> str:
-    """The id of the commit that a message says it was picked from last; empty where it was not."""
+    """The id of the commit from which this one was last picked, by its message; empty if it was not."""
     found = _PICKED.findall(body)
     return found[-1] if found else ""
 
 
 def merge_claim(subject: str, body: str) -> Claim:
-    """What the message of a merge claims; its title is the first line of the body where the forge puts it there."""
+    """The claim of a merge commit. The title is the first line of the body if the forge puts it there."""
     first = next(_lines(body), "")
     for pattern in _MERGES:
         if found := pattern.match(subject):
             named = found.groupdict()
-            said = _BORS_LINE.match(first)
-            title = named.get("title") or (said[1] if said else first) or named.get("branch") or subject
+            bors = _BORS_LINE.match(first)
+            title = named.get("title") or (bors[1] if bors else first) or named.get("branch") or subject
             return Claim(int(found["number"]), title)
     for pattern in (_REQUEST, _LONE_URL):
         if found_all := pattern.findall(body):
-            told = first if first and not pattern.match(first) and subject.startswith("Merge branch") else subject
-            return Claim(int(found_all[-1]), told)
+            title = first if first and not pattern.match(first) and subject.startswith("Merge branch") else subject
+            return Claim(int(found_all[-1]), title)
     if ending := _ENDING.search(subject):
         return Claim(int(ending[1]), subject[: ending.start()].rstrip())
     gerrit = _GERRIT_MERGE.match(subject)
@@ -87,7 +87,7 @@ def merge_claim(subject: str, body: str) -> Claim:
 
 
 def commit_claim(subject: str, body: str) -> Claim:
-    """What the message of a commit with one parent claims. Our own reverts quote what they take back."""
+    """The claim of a commit with one parent. Cockpit's own reverts quote the reverted commit and claim nothing."""
     if _OUR_REVERT.search(body):
         return Claim(0, subject)
     if ending := _ENDING.search(subject):
@@ -96,7 +96,7 @@ def commit_claim(subject: str, body: str) -> Claim:
         if pattern.match(subject):
             return merge_claim(subject, body)
     for pattern in (_TRAILER, _CLOSES, _REQUEST):
-        # The last one: a message that quotes another PR's ends in its own.
+        # The last one: a message may quote that of another PR, and ends with its own number.
         if found := pattern.findall(body):
             return Claim(int(found[-1]), subject)
     if revision := _REVISION.findall(body):
@@ -106,7 +106,7 @@ def commit_claim(subject: str, body: str) -> Claim:
 
 
 def is_series(subject: str, body: str) -> bool:
-    """Whether a commit with this message may be one of several that a PR was rebased into: a trailer names the PR."""
+    """Whether the commit may be one of several of a rebased PR: a trailer names the PR."""
     return not _ENDING.search(subject) and bool(_TRAILER.search(body))
 
 

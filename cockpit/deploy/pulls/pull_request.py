@@ -1,7 +1,7 @@
-"""Pull requests as history tells them: which PR a commit of main belongs to.
+"""Pull requests, read from the git history: which PR each commit of main belongs to.
 
-Read from commits alone, so it works offline: merge commits, squashes, and series that were rebased onto main and
-name their PR in a trailer (`claims` knows the wordings). Messages are written by strangers: texts are cleaned here.
+It needs only commits, so it works offline: merge commits, squashes, and series that were rebased onto main with the PR
+in a trailer (`pull_number` has the formats). Commit messages are untrusted and cleaned here.
 """
 
 import re
@@ -14,11 +14,11 @@ from cockpit.deploy.pulls.pull_number import Claim, commit_claim, is_gerrit_merg
 from cockpit.deploy.text import clean
 
 SHORT_CHANGE = 12
-"""Characters of a Change-Id that people say."""
+"""The characters of an abbreviated Change-Id."""
 
 
 class MergeMethod(StrEnum):
-    """How a PR came into main, which decides how it is taken out."""
+    """How a PR was merged, which decides how it is reverted."""
 
     MERGE = "merge"
     SQUASH = "squash"
@@ -38,39 +38,39 @@ class Commit(Struct, frozen=True):
     files: tuple[str, ...] = ()
     """Paths changed against the first parent."""
     second_parent_message: str = ""
-    """Message of the second parent, where a merge's own names no review: Gerrit's are such."""
+    """The message of the second parent, if the merge itself names no review, as with Gerrit."""
     picked_message: str = ""
-    """Message of the commit that this one says it was picked from, where the repository has it."""
+    """The message of the commit from which this one was picked, if the repository has it."""
     landed: float = 0.0
-    """When its committer made it, which on main is when it was merged; `at` is its author's time."""
+    """The committer's time, which on main is the time of the merge; `at` is the author's time."""
 
 
 class PullRequest(Struct, frozen=True):
-    """A reviewed change as it stands in main."""
+    """A reviewed change on main."""
 
     number: int
-    """0 for a commit that no PR claims."""
+    """0 for a commit without a PR."""
     title: str
     author: str
     method: MergeMethod = field(name="how")
     commits: tuple[str, ...]
-    """Ids on main's first-parent line, oldest first: one merge, one squash, or the whole series."""
+    """Ids on main's first-parent line, oldest first: one merge, one squash, or a whole series."""
     files: tuple[str, ...]
     at: float
     change: str = ""
-    """The review's own name where it has no plain number: a Gerrit Change-Id, Phabricator's `D12`."""
+    """The review's name if it has no number: a Gerrit Change-Id, Phabricator's `D12`."""
     merged: float = 0.0
-    """When it came into main, by its last commit's committer; 0 where that is not known, as in old records."""
+    """When it was merged, by the committer's time of its last commit; 0 if unknown, as in old records."""
 
     @property
     def name(self) -> str:
-        """`#12`, the change's name, or the short id of a commit that no PR claims."""
+        """`#12`, the abbreviated Change-Id, or the short id of a commit without a PR."""
         if self.change:
             return self.change[:SHORT_CHANGE]
         return f"#{self.number}" if self.number else self.commits[-1][:8]
 
     def matches(self, number: int, change: str = "") -> bool:
-        """Whether a person means this one: by its number, `D12`, or a Change-Id or eight characters of it at least."""
+        """Whether it has this number, this `D12`, or a Change-Id that starts with these eight or more characters."""
         if change:
             whole = change == self.change
             return whole or (change[0] == "I" and len(change) >= 8 and self.change.startswith(change))
@@ -78,10 +78,9 @@ class PullRequest(Struct, frozen=True):
 
 
 def pull_requests(commits: Iterable[Commit]) -> tuple[PullRequest, ...]:
-    """The PRs of a first-parent walk of main, oldest first as the commits are.
+    """The PRs of a first-parent walk of main, oldest first.
 
-    Neighbouring commits of one series, which were rebased or name the same PR one by one, become one PR; a commit
-    without a PR stands alone as `DIRECT`.
+    Adjacent commits that name the same PR become one PR. A commit without a PR becomes one with the method `DIRECT`.
     """
     found: list[PullRequest] = []
     for commit in commits:
@@ -95,14 +94,14 @@ def pull_requests(commits: Iterable[Commit]) -> tuple[PullRequest, ...]:
 
 
 def reverted_by(commits: Iterable[Commit]) -> Mapping[str, str]:
-    """Which commit of the walk each commit reverts, read from git's own sentence: {reverted id: reverting id}."""
+    """{reverted id: reverting id} for the commits of the walk, from the sentence that git writes."""
     return {
         sha: commit.sha for commit in commits for sha in re.findall(r"This reverts commit ([0-9a-f]{40})", commit.body)
     }
 
 
 def related_commit(commit: Commit) -> str:
-    """The id of another commit whose message is needed to tell the PR of this one; empty where none is."""
+    """The id of another commit whose message is needed to find the PR of this one; empty if none is needed."""
     if len(commit.parents) > 1:
         return commit.parents[1] if is_gerrit_merge(commit.subject) else ""
     return picked_from(commit.body)
@@ -124,8 +123,8 @@ def _read(commit: Commit) -> PullRequest:
 def _merged(commit: Commit) -> tuple[Claim, MergeMethod]:
     claim = merge_claim(commit.subject, commit.body)
     if not claim and commit.second_parent_message:
-        told = commit_claim(*subject_and_body(commit.second_parent_message))
-        claim = Claim(told.number, claim.title, told.change)
+        parent = commit_claim(*subject_and_body(commit.second_parent_message))
+        claim = Claim(parent.number, claim.title, parent.change)
     return claim, MergeMethod.MERGE if claim else MergeMethod.DIRECT
 
 
@@ -139,8 +138,10 @@ def _linear(commit: Commit) -> tuple[Claim, MergeMethod]:
 
 
 def _quoted(claim: Claim, origin: str) -> bool:
-    """Whether a picked commit only repeats what its origin claims; where that is not known, what it says is doubted
-    unless it says more than one number."""
+    """Whether a picked commit only repeats the claim of its origin.
+
+    If the origin is unknown, a claim counts only if the subject has more than one number.
+    """
     if not origin:
         return not re.search(r"\(#\d+\)\s*$", claim.title)
     theirs = commit_claim(*subject_and_body(origin))

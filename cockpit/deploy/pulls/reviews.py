@@ -1,4 +1,4 @@
-"""What a forge knows of a PR that history does not tell: its review and its checks."""
+"""The review and the checks of a PR, from its forge."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -9,7 +9,7 @@ from cockpit.deploy.text import clean_lines
 
 
 class ReviewState(StrEnum):
-    """Of the reviewers together."""
+    """The combined state of all reviewers."""
 
     APPROVED = "approved"
     CHANGES = "changes asked"
@@ -18,7 +18,7 @@ class ReviewState(StrEnum):
 
 
 class Checks(StrEnum):
-    """Of the head commit's checks together."""
+    """The combined state of the head commit's checks."""
 
     GREEN = "green"
     RED = "red"
@@ -27,7 +27,7 @@ class Checks(StrEnum):
 
 
 class Review(Struct, frozen=True):
-    """One PR as its forge tells it. Every text is cleaned."""
+    """One PR from its forge, texts cleaned."""
 
     number: int
     title: str
@@ -37,18 +37,18 @@ class Review(Struct, frozen=True):
     checks: Checks = Checks.UNKNOWN
     labels: tuple[str, ...] = ()
     body: tuple[str, ...] = ()
-    """Its description, line by line, cut short where it is a book."""
+    """The lines of its description, at most `MAX_BODY_LINES`."""
 
 
 MAX_BODY_LINES = 100
-"""Lines of a description that are kept."""
+"""The most lines of a description that are kept."""
 
 
-def description(told: object) -> tuple[str, ...]:
-    """What a forge gives as a PR's description, cleaned line by line; nothing where it gives none."""
-    if not isinstance(told, str) or not told.strip():
+def description(body: object) -> tuple[str, ...]:
+    """The cleaned lines of a PR's description as the forge sends it; empty if there is none."""
+    if not isinstance(body, str) or not body.strip():
         return ()
-    return clean_lines(told.replace("\r\n", "\n").strip("\n"))[:MAX_BODY_LINES]
+    return clean_lines(body.replace("\r\n", "\n").strip("\n"))[:MAX_BODY_LINES]
 
 
 Reviews = Mapping[int, Review]
@@ -59,10 +59,10 @@ _CHECKS = {Checks.GREEN: "✓", Checks.RED: "✗", Checks.RUNNING: "…", Checks
 
 
 def review_glyphs(review: Review | None) -> str:
-    """Review and checks in two cells: `✓✓`; `??` for one of which nothing is known."""
+    """Review and checks in two cells: `✓✓`; `??` if unknown."""
     return f"{_VERDICTS[review.state]}{_CHECKS[review.checks]}" if review else "??"
 
 
 def needs_attention(review: Review | None) -> bool:
-    """Whether it was not both approved and green, as far as is known."""
+    """Whether it is not known to be approved and green."""
     return not review or review.state is not ReviewState.APPROVED or review.checks is not Checks.GREEN

@@ -1,1 +1,1 @@
-"""The record: what was done, what it came to, and where things are."""
+"""Records of a release beside its events: the head of the log and pages of traffic."""

@@ -1,8 +1,10 @@
-"""The anchor names the log's last event and how many there are: each event names the one before it, and nothing else
-names the last one, so without it a tail that is cut off, or an edit of the very last event, would not be found.
+"""The head of the log: the digest of its last event and the number of events.
 
-It is written in one transaction with the events. Whoever may write both can still forge both: for that there is the
-digest that a person keeps outside (`history --verify --against`).
+Each event names the one before it, but nothing else names the last one. Without the head, `history --verify` could not
+detect that events were cut off at the end or that the last event was edited.
+
+The head is written in one transaction with the events. A writer with access to both can still forge both; for that a
+person keeps the digest elsewhere (`history --verify --against`).
 """
 
 import msgspec
@@ -11,41 +13,43 @@ from msgspec import Struct
 from cockpit.deploy.text import clean, short
 
 MAX_DOUBTS = 20
-"""Doubts that are kept; the first ones, for they are where it began."""
+"""How many doubts are kept: the first ones, which show where it began."""
 
 
 class LogHead(Struct, frozen=True):
-    """The end of the log as its last writer left it."""
+    """The end of the log, as its last writer recorded it."""
 
     digest: str
-    """Of the last event, over the bytes as stored."""
+    """The digest of the last event, over the stored bytes."""
     events: int
-    """How many there are, over all releases."""
+    """The number of events, over all releases."""
     doubts: tuple[str, ...] = ()
-    """What did not agree with it when events were added: it must not be forgotten by the next anchor."""
+    """Mismatches found when events were added. The next head keeps them."""
 
 
-def encode(anchor: LogHead) -> bytes:
-    """The anchor as it is stored."""
-    return msgspec.json.encode(anchor)
+def encode(head: LogHead) -> bytes:
+    """Encode the head for the store."""
+    return msgspec.json.encode(head)
 
 
 def decode(stored: bytes) -> LogHead | None:
-    """The anchor; None where it cannot be read."""
+    """Decode the head; None if it is unreadable."""
     try:
-        found = msgspec.json.decode(stored, type=LogHead)
+        head = msgspec.json.decode(stored, type=LogHead)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    return LogHead(clean(found.digest), found.events, tuple(clean(doubt) for doubt in found.doubts))
+    return LogHead(clean(head.digest), head.events, tuple(clean(doubt) for doubt in head.doubts))
 
 
-def advance_head(known: LogHead, prev: str, digest: str, added: int, where: str) -> LogHead:
-    """The anchor once `added` events are there, the last of which has `digest`; the first names `prev` and stands at
-    `where`. A doubt is kept where `prev` is not what was anchored: the log had been changed by then."""
-    doubts = known.doubts
-    if known.digest != prev and len(doubts) < MAX_DOUBTS:
-        doubts = (*doubts, f"{where} was written after {_named(prev)}, and the anchor named {_named(known.digest)}")
-    return LogHead(digest, known.events + added, doubts)
+def advance_head(head: LogHead, prev: str, digest: str, added: int, key: str) -> LogHead:
+    """The head after `added` events, of which the last has `digest` and the first names `prev`.
+
+    `key` is the key of the first event. A `prev` other than the recorded digest adds a doubt: the log was changed.
+    """
+    doubts = head.doubts
+    if head.digest != prev and len(doubts) < MAX_DOUBTS:
+        doubts = (*doubts, f"{key} was written after {_named(prev)}, but the log's head was {_named(head.digest)}")
+    return LogHead(digest, head.events + added, doubts)
 
 
 def _named(digest: str) -> str:

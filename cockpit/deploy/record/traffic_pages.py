@@ -1,8 +1,8 @@
-"""The traffic of a release as it is kept: requests and errors by tier and build, in buckets, page after page.
+"""The stored traffic of a release: requests and errors by tier and build, in pages of time buckets.
 
-The hosts' counters are in memory and gone with the engine; a report that is written next week needs what they came to.
-Small on purpose: six buckets a page, of ten seconds in a release's first hour and longer ones later, so that a page is
-a few kilobytes and a release that stays open for a day has some three hundred.
+The counters of the engine are in memory only, but a later report needs them. A page has six buckets, of ten seconds in
+the release's first hour and longer ones later. So a page has a few kilobytes, and a release that is open for a day has
+about three hundred pages.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,15 +12,15 @@ from msgspec import Struct, field
 from cockpit.deploy.gate.traffic import Count, Key, Traffic
 
 BUCKETS = 6
-"""In one page."""
+"""The buckets of one page."""
 WIDTHS = ((3600.0, 10.0), (86_400.0, 60.0), (float("inf"), 600.0))
-"""(until this age of the release, seconds a bucket is wide)."""
+"""(up to this age of the release, seconds of a bucket)."""
 RECORDED_AFTER_END = 300.0
-"""Seconds for which it is kept on after a release has ended: what an abandoned build did is over only then."""
+"""Seconds for which traffic is recorded after the end of a release: an abandoned build runs on for a while."""
 
 
 class TrafficRow(Struct, frozen=True, array_like=True):
-    """One tier and build."""
+    """The counts of one tier and build."""
 
     tier: str
     build: str
@@ -29,28 +29,28 @@ class TrafficRow(Struct, frozen=True, array_like=True):
 
 
 class TrafficPage(Struct, frozen=True):
-    """Up to six buckets in a row."""
+    """Up to six consecutive buckets."""
 
     since: float
-    """When the first bucket begins."""
+    """The start of the first bucket."""
     width: float
-    """Seconds."""
+    """Seconds of a bucket."""
     reads: tuple[int, ...] = field(name="looks")
-    """How often the counters were read in each bucket. 0 is unknown, not zero requests."""
+    """How often the counters were read in each bucket. 0 means unknown, not zero requests."""
     hosts_missing: tuple[int, ...] = field(name="lacking")
-    """How many hosts were missing at most in each bucket: with any, the counts are too low."""
+    """The most hosts that were missing in each bucket. The counts are too low if any were."""
     rows: tuple[TrafficRow, ...]
     last_read: float = field(default=0.0, name="read")
-    """When the counters were last read for it: what came later in its last bucket is not in it."""
+    """When the counters were last read. Later requests of the last bucket are not counted."""
 
     @property
     def until(self) -> float:
-        """Where the last bucket ends."""
+        """The end of the last bucket."""
         return self.since + self.width * len(self.reads)
 
 
 class Bucket(Struct, frozen=True):
-    """A length of time that was counted whole, and what was counted in it."""
+    """The counts of one span of time."""
 
     since: float
     until: float
@@ -60,17 +60,17 @@ class Bucket(Struct, frozen=True):
 
 
 def width(age: float) -> float:
-    """How wide the buckets of a page are that begins at that age of its release."""
+    """The seconds of a bucket, for a page that starts at this age of its release."""
     return next(wide for until, wide in WIDTHS if age < until)
 
 
-def page(traffic: Traffic, since: float, wide: float, now: float) -> TrafficPage:
-    """The page that begins at `since`, of the buckets that have begun by `now`. The last one may still grow."""
-    count = min(BUCKETS, max(0, int((now - since) // wide) + 1))
+def page(traffic: Traffic, since: float, width: float, now: float) -> TrafficPage:
+    """The page from `since`, with the buckets that have begun by `now`. The last bucket may still grow."""
+    count = min(BUCKETS, max(0, int((now - since) // width) + 1))
     looks, lacking, read = [0] * count, [0] * count, 0.0
     sums: dict[Key, list[Count]] = {}
     for sample in reversed(traffic.samples):
-        place = int((sample.at - since) // wide)
+        place = int((sample.at - since) // width)
         if place < 0:
             break
         if place >= count:
@@ -83,11 +83,11 @@ def page(traffic: Traffic, since: float, wide: float, now: float) -> TrafficPage
                 row = sums.setdefault(key, [Count()] * count)
                 row[place] += grown
     rows = tuple(TrafficRow(*key, tuple((c.requests, c.errors) for c in row)) for key, row in sorted(sums.items()))
-    return TrafficPage(since, wide, tuple(looks), tuple(lacking), rows, read)
+    return TrafficPage(since, width, tuple(looks), tuple(lacking), rows, read)
 
 
 def buckets(pages: Iterable[TrafficPage]) -> Iterator[Bucket]:
-    """Every bucket in which somebody counted, oldest first."""
+    """Every bucket in which the counters were read, oldest first."""
     for one in sorted(pages, key=lambda page: page.since):
         for place, looks in enumerate(one.reads):
             if looks:

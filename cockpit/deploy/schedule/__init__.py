@@ -1,1 +1,1 @@
-"""The deploy calendar, the rota and the presence of its commanders."""
+"""The deploy calendar, the rota and the presence of commanders."""

@@ -1,7 +1,7 @@
-"""Whether somebody sits at the conn: the last sign of life of whoever had it, and when somebody last looked.
+"""The presence of the commander, and the last visit of a person.
 
-Both are kept outside the processes they tell of, so that an engine that has just been started knows as much as the one
-before it, and a person who comes back is told what they missed.
+Both are stored outside their processes: a restarted engine knows the last sign of life, and a person who comes back
+sees what they missed.
 """
 
 from enum import StrEnum
@@ -10,22 +10,22 @@ from msgspec import Struct
 
 
 class Sign(StrEnum):
-    """What a sign of life says."""
+    """The kind of a sign of life. The values are stored."""
 
     PRESENT = "sitting"
-    """A screen of theirs keeps the conn, and says so every few seconds."""
+    """Their screen renews the commander lease every few seconds."""
     LEFT = "left"
-    """They closed their screen, or gave the conn to nobody."""
+    """They closed their screen, or released the lease."""
     LOST = "lost"
-    """Their screen was ended by a signal: the line broke."""
+    """A signal ended their screen: the connection broke."""
     SHELL = "shell"
-    """They took the conn in a shell, where nobody is expected to sit."""
+    """They took over in a shell, which does not renew the lease."""
     ASSIGNED = "given"
-    """They were given the conn and have not been seen since."""
+    """They were named as commander and have not appeared yet."""
 
 
 class Presence(Struct, frozen=True):
-    """The last sign of life of the person who had the conn last."""
+    """The last sign of life of the last commander."""
 
     person: str
     at: float
@@ -33,7 +33,7 @@ class Presence(Struct, frozen=True):
 
 
 class LastVisit(Struct, frozen=True):
-    """When somebody last looked, and the newest event that was there to be seen."""
+    """When a person last visited, and the newest event at that time."""
 
     at: float
     release: str = ""

@@ -1,4 +1,4 @@
-"""Times as people write and read them: `2h`, `17:30`, `2026-12-01T09:00`; `Mon 09:00 CET`."""
+"""Times that people type, `2h`, `17:30`, `2026-12-01T09:00`, and times on the screen, `Mon 09:00 CET`."""
 
 import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -13,15 +13,15 @@ _WALL = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 NEAR = 6 * 86400.0
-"""Seconds within which a weekday alone says which day is meant."""
+"""Seconds within which a weekday is unambiguous."""
 FAR = 300 * 86400.0
 ACCEPTED_FORMS = "2h, 17:30 or 2026-12-01T09:00"
 
 
 def parse_time(text: str, now: float, zone: ZoneInfo) -> float | None:
-    """The instant that a person means: a length from `now`, the next time the wall shows it, or a date with a time.
+    """Parse a time: a duration from `now`, the next time a clock shows it, or a date with a time. None if invalid.
 
-    None for what is none of these. A date alone is its beginning; without an offset a time is the team's.
+    A date alone is its midnight. A time without an offset is in `zone`.
     """
     text = text.strip()
     if _LENGTH.fullmatch(text):
@@ -39,11 +39,11 @@ def parse_time(text: str, now: float, zone: ZoneInfo) -> float | None:
 
 
 def format_time(at: float, now: float, zone: ZoneInfo) -> str:
-    """`Mon 09:00 CET`, with the date where it is further away than a week, and the year where it is far."""
-    there, away = _at(at, zone), abs(at - now)
-    day = f" {there.day} {_MONTHS[there.month - 1]}" if away > NEAR else ""
-    day += f" {there.year}" if away > FAR else ""
-    return f"{_DAYS[there.weekday()]}{day} {there:%H:%M} {there.tzname()}"
+    """`Mon 09:00 CET`, with the date if it is about a week or more away, and the year if it is months away."""
+    local, distance = _at(at, zone), abs(at - now)
+    day = f" {local.day} {_MONTHS[local.month - 1]}" if distance > NEAR else ""
+    day += f" {local.year}" if distance > FAR else ""
+    return f"{_DAYS[local.weekday()]}{day} {local:%H:%M} {local.tzname()}"
 
 
 def format_clock(at: float, zone: ZoneInfo) -> str:
@@ -62,12 +62,12 @@ def format_utc(at: float) -> str:
 
 
 def to_utc(at: float) -> datetime:
-    """The same as a date and a time."""
+    """The UTC date and time of an instant."""
     return _at(at, UTC)
 
 
 def _at(at: float, zone: tzinfo) -> datetime:
-    """A time that no calendar reaches, as a record may hold, is the last one it does."""
+    """A time beyond the range of datetime, as a record may hold, gives the last one in range."""
     try:
         return datetime.fromtimestamp(at, zone)
     except (ValueError, OverflowError, OSError):

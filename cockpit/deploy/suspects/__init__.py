@@ -1,1 +1,1 @@
-"""Which PR broke it: what a report names, held against what each PR changed."""
+"""The search for the PR that caused an error report."""

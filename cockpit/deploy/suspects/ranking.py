@@ -1,10 +1,10 @@
-"""Which PR broke it: what a report names is held against what each PR changed, and the PRs are ranked by chance.
+"""The ranking of PRs by the chance that they caused an error report.
 
-A conditional logit: each commit of the range, and NONE of them, has a utility that is a weighted sum of its
-evidence, and its chance is the softmax of that. The weights were fitted, with a ridge, on 183 real regressions of 19
-public repositories, each in a window of 40 PRs, once with the paths alone and once with the words of the report; the
-weight of a line is set by hand, since few of those reports had any that still fitted. How well it does on repositories
-that it was not fitted to stands in the README.
+It is a conditional logit: each commit of the range, and the choice "none of them", has a utility, a weighted sum of its
+evidence, and its chance is the softmax of the utilities. The weights were fitted with a ridge penalty on 183 real
+regressions of 19 public repositories, each in a window of 40 PRs, once with the paths only and once with the words of
+the report. The weight of a line is set by hand, because few of those reports had lines that still matched. The accuracy
+on other repositories is in docs/benchmarks.md.
 """
 
 import math
@@ -20,51 +20,51 @@ from cockpit.deploy.suspects.source_paths import Edit, SourceFile, words
 from cockpit.deploy.suspects.suspicion import reason
 
 MAX_LINES = 2_000
-"""Of one file, beyond which more lines say nothing more."""
+"""The most changed lines of one file that count."""
 NEAR = 4.0
-"""Lines from a frame after which a change counts 1/e as much."""
+"""The distance in lines from a frame at which a change counts 1/e as much."""
 INFRASTRUCTURE = 0.25
-"""Weight of NONE as a share of that of all PRs together where nothing points anywhere: one incident in five."""
+"""The weight of "none of them" relative to all PRs together without any evidence: one incident in five."""
 EVEN = 0.5
-"""Chance below which "don't know" is the honest answer."""
+"""The chance below which the answer is "unknown"."""
 _FIX = re.compile(r"\b(fix|fixes|fixed|bug)\b", re.IGNORECASE)
 _TEST = re.compile(r"(^|/)(tests?|spec|__tests__|testing)(/|$)|_test\.|test_|\.spec\.|\.test\.")
 _PROSE = re.compile(r"(^|/)(docs?|changelog|news|releasenotes|changes)(/|\.|$)|\.(md|rst|txt|adoc)$", re.IGNORECASE)
 
 
 class EvidenceMarks(NamedTuple):
-    """The evidence against one commit, or the weights of it."""
+    """The evidence against one commit, or its weights."""
 
     share: float
-    """Of the files that the report means, those it touched; 0 to 1."""
+    """The share of the report's files that it touched, 0 to 1."""
     rarity: float
-    """Inverse document frequency of the rarest of those: ln((n + 1) / touched by) / ln(n + 1)."""
+    """The inverse document frequency of the rarest of those: ln((n + 1) / touched by) / ln(n + 1)."""
     lines: float
     """ln(1 + lines it changed in them)."""
     portion: float
-    """Its part of all lines that the range changed in them; 0 to 1."""
+    """Its share of all lines that the range changed in them, 0 to 1."""
     last: float
-    """1 where nobody touched one of them after it."""
+    """1 if it is the last commit that touched one of them."""
     precision: float
-    """Of the files it touched, those that the report means; 0 to 1."""
+    """The share of its files that are the report's, 0 to 1."""
     folder: float
-    """How close its files are to them where it touched none; 0 to 1."""
+    """The closeness of its files to them if it touched none, 0 to 1."""
     kin: float
-    """Words that its paths share with theirs where it touched none, by inverse document frequency; 0 to 2."""
+    """The words that its paths share with theirs if it touched none, by inverse document frequency, 0 to 2."""
     breadth: float
-    """ln(1 + files) where it touched none of them: what is large breaks more."""
+    """ln(1 + files) if it touched none of them: large changes break more."""
     recency: float
     """0 for the oldest of the range, 1 for the newest."""
     fix: float
-    """1 where its title says that it fixes something."""
+    """1 if its title says that it fixes something."""
     tests: float
-    """1 where it changed tests alone."""
+    """1 if it changed only tests."""
     symbols: float
-    """Symbols of the report in the lines it changed, by inverse document frequency; 0 to 3."""
+    """The report's symbols in the lines it changed, by inverse document frequency, 0 to 3."""
     titled: float
-    """Words of the report in its title, likewise; 0 to 3."""
+    """The report's words in its title, likewise, 0 to 3."""
     line: float
-    """exp(-d / NEAR) for the distance d in lines between a frame and what it wrote."""
+    """exp(-d / NEAR) for the distance d in lines between a frame and a line it wrote."""
 
 
 WEIGHTS = EvidenceMarks(
@@ -74,42 +74,44 @@ WEIGHTS = EvidenceMarks(
 
 
 class ErrorReport(Struct, frozen=True):
-    """An error as the repository understands it."""
+    """An error report, matched with the repository."""
 
     files: tuple[SourceFile, ...] = ()
     words: frozenset[str] = frozenset()
 
 
 class Candidate(Struct, frozen=True):
-    """One commit of the range with what is known of it."""
+    """One commit of the range with its changes."""
 
     pull: PullRequest
     commit: str
     title: str
     edits: tuple[Edit, ...]
     symbols: frozenset[str] = frozenset()
-    """Of the report, those in the lines it changed."""
+    """The report's symbols in the lines it changed."""
     distances: tuple[tuple[int, int], ...] = ()
-    """(number of the frame, lines between it and the nearest line that this commit wrote last)."""
+    """(number of the frame, lines from it to the nearest line that this commit wrote last)."""
 
 
 class Suspect(Struct, frozen=True):
-    """A PR, or none of them, and how likely it did it."""
+    """A PR, or none of them, and the chance that it is the cause."""
 
     pull: PullRequest | None
     """None for infrastructure."""
     commit: str
-    """The one of the PR that most points to."""
+    """The PR's commit with the most evidence."""
     score: float
-    """Chance, 0 to 1; all of a ranking are 1 together."""
+    """The chance, 0 to 1. All chances of a ranking add up to 1."""
     reason: str
 
 
 def rank_suspects(candidates: Sequence[Candidate], report: ErrorReport) -> tuple[Suspect, ...]:
-    """The PRs of a range, given oldest first, by chance; the last entry is NONE of them, whatever its chance."""
+    """Rank the PRs of a range, given oldest first, by chance. The last entry is always "none of them"."""
     marks = _marks(candidates, report)
-    utilities = [sum(weight * mark for weight, mark in zip(WEIGHTS, one, strict=True)) for one in marks]
-    # NONE weighs as that share of as many commits as there are, each middling and pointed at by nothing.
+    utilities = [
+        sum(weight * mark for weight, mark in zip(WEIGHTS, commit_marks, strict=True)) for commit_marks in marks
+    ]
+    # "None of them" weighs as a share of as many average commits without evidence as the range has.
     idle = WEIGHTS.recency * 0.5 + WEIGHTS.breadth * 1.5
     top = max([idle, *utilities])
     none = INFRASTRUCTURE * max(1, len(candidates)) * math.exp(idle - top)
@@ -119,11 +121,14 @@ def rank_suspects(candidates: Sequence[Candidate], report: ErrorReport) -> tuple
     for index, candidate in enumerate(candidates):
         by_pull[candidate.pull.commits].append(index)
     ranked = []
-    for some in by_pull.values():
-        worst = max(some, key=lambda index: weights[index])
-        one = candidates[worst]
-        said = reason(one.edits, one.symbols, one.distances, report.files, bool(marks[worst].titled))
-        ranked.append(Suspect(one.pull, one.commit, sum(weights[index] for index in some) / total, said))
+    for indices in by_pull.values():
+        top_index = max(indices, key=lambda index: weights[index])
+        top_commit = candidates[top_index]
+        why = reason(
+            top_commit.edits, top_commit.symbols, top_commit.distances, report.files, bool(marks[top_index].titled)
+        )
+        score = sum(weights[index] for index in indices) / total
+        ranked.append(Suspect(top_commit.pull, top_commit.commit, score, why))
     ranked.sort(key=lambda suspect: -suspect.score)
     return (*ranked, Suspect(None, "", none / total, "none of them: infrastructure, data or traffic"))
 
@@ -144,7 +149,7 @@ def _marks(candidates: Sequence[Candidate], report: ErrorReport) -> list[Evidenc
 
 
 class _Evidence(NamedTuple):
-    """What the whole range has, to hold one commit against."""
+    """The counts over the whole range."""
 
     touches: Mapping[SourceFile, int]
     lines: Mapping[SourceFile, int]
@@ -187,7 +192,7 @@ def _mark(
 
 
 def _touched(edits: Sequence[Edit], places: Sequence[SourceFile]) -> dict[SourceFile, int]:
-    """Lines that were changed in each place, of those that were touched."""
+    """The changed lines of each of the report's files that were touched."""
     found = {}
     for place in places:
         some = [edit for edit in edits if edit.path in place.names or edit.old_path in place.names]
@@ -201,7 +206,7 @@ def _path_words(candidate: Candidate) -> frozenset[str]:
 
 
 def _closeness(path: str, other: str) -> float:
-    """1 in the same folder, else 0.8 times the share of the folders that both are below."""
+    """1 in the same folder, else 0.8 times the share of common parent folders."""
     one, two = path.split("/")[:-1], other.split("/")[:-1]
     if not (one and two) or one == two:
         return float(one == two and bool(one))

@@ -1,7 +1,7 @@
-"""Which files of the repository a report means: it names them as its runtime saw them, not as git does.
+"""The files of the repository that a report names, by the paths of its runtime.
 
-`/srv/app/shop/cart.py`, `webpack:///./shop/cart.py`, `com/shop/Cart.java` and a bare `cart.c` all end in a path of
-the tree, or in what it was called before or after it was moved.
+`/srv/app/shop/cart.py`, `webpack:///./shop/cart.py`, `com/shop/Cart.java` and a bare `cart.c` all end with a path of
+the tree, or with its name before or after a rename.
 """
 
 import re
@@ -13,7 +13,7 @@ from msgspec import Struct
 from cockpit.deploy.suspects.stack_trace import Frame, StackTrace
 
 MAX_MATCHES = 3
-"""A name that this many files have equally well still means them; one that more have means none."""
+"""The most files that an ambiguous name may match; with more it matches none."""
 _WORD = re.compile(r"[A-Za-z][a-z]{2,}|[A-Z]{3,}")
 _SAY_NOTHING = frozenset(
     [
@@ -48,36 +48,36 @@ _SAY_NOTHING = frozenset(
 
 
 class Edit(Struct, frozen=True):
-    """What a commit did to one file."""
+    """A commit's change to one file."""
 
     path: str
     old_path: str
-    """Its name before, where it was renamed."""
+    """The old path, if the file was renamed."""
     added: int
     """Lines."""
     removed: int
     new: bool = False
-    """Whether it was not there before."""
+    """Whether the commit added the file."""
 
 
 class SourceFile(Struct, frozen=True):
-    """A file that a report means."""
+    """A file that a report names."""
 
     path: str
-    """As it is at the head, where it is there."""
+    """The path at the head, if the file exists there."""
     names: frozenset[str]
-    """All it was called in the range."""
+    """All its names in the range."""
     frames: tuple[tuple[int, Frame], ...]
-    """Frames in it with their number, 1 for the innermost."""
+    """(number, frame) of the frames in it; 1 is the innermost."""
 
 
 def words(text: str) -> frozenset[str]:
-    """The words of a text, a path or a symbol that say something, in lower case."""
+    """The significant words of a text, a path or a symbol, in lower case."""
     return frozenset(word.lower() for word in _WORD.findall(text)) - _SAY_NOTHING
 
 
 def source_files(trace: StackTrace, files: Iterable[str], edits: Iterable[Sequence[Edit]]) -> tuple[SourceFile, ...]:
-    """The files that a trace names, of those at the head (`files`) and those that `edits`, oldest first, touched."""
+    """The files that a trace names, among the files at the head and those that `edits`, oldest first, touched."""
     history = tuple(edits)
     known = set(files)
     for some in history:
@@ -96,7 +96,7 @@ def source_files(trace: StackTrace, files: Iterable[str], edits: Iterable[Sequen
 
 
 def _meant(named: str, known: set[str], by_name: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """The paths that share most of the end with `named`, then most words; none where too many do."""
+    """The paths with the longest common end with `named`, then the most common words; empty if too many match."""
     parts = [part for part in named.replace("\\", "/").split("/") if part not in ("", ".", "..")]
     if (plain := "/".join(parts)) in known:
         return (plain,)
@@ -118,7 +118,7 @@ def _meant(named: str, known: set[str], by_name: Mapping[str, Sequence[str]]) ->
 
 
 def _names(path: str, history: Sequence[Sequence[Edit]]) -> frozenset[str]:
-    """All names of a file in the range, going back along renames."""
+    """All names of a file in the range, back through its renames."""
     names = {path}
     for some in reversed(history):
         names.update(edit.old_path for edit in some if edit.path in names)

@@ -1,8 +1,8 @@
-"""What a report of an error names: stack frames, paths and symbols, read from the text that people paste.
+"""Stack frames, paths and symbols in the text of an error report.
 
-Runtimes write frames each in their own way; what they share is a path with an extension and a line near it. So the
-few forms that differ (Python, Java, PHP's `(12)`) are read by name and all others by one pattern. Order counts:
-frame 1 is where it broke. Python says that frame last, everybody else first.
+Each runtime has its own format; common to most is a path with an extension and a line number near it. So the formats
+that differ (Python, Java, PHP's `(12)`) have their own patterns and all others share one. Frame 1 is the innermost:
+Python prints it last, the others first.
 """
 
 import re
@@ -11,14 +11,14 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 MAX_TEXT = 400_000
-"""Characters that are read of a report; a log beyond that says the same again."""
+"""The most characters of a report that are read."""
 MAX_LINE = 2_000
 MAX_FRAMES = 200
 
 _EXTENSION = r"\.(?:[A-Za-z][A-Za-z0-9+]{0,9})"
 _FILE = rf"(?:[A-Za-z]:)?[\w@.+~$\-/\\\[\]]{{0,300}}?[\w\]\-+]{_EXTENSION}"
 _START = r"(?<![\w@.+~$\-/\\\[\]])"
-"""Where a path may begin: nowhere within one, so that a long word is looked at once and not from each letter."""
+"""Where a path may begin: not within another, so that a long word is scanned once and not from each letter."""
 _PYTHON = re.compile(r'File "([^"\n]{1,400})", line (\d{1,7})(?:, in (\S{1,200}))?')
 _JAVA = re.compile(
     r"\bat (?:[\w.\-@]{1,200}/)?([\w.$]{1,300})\.([\w$<>]{1,200})\(([\w$]{1,200}\.\w{1,10})(?::(\d{1,7}))?\)"
@@ -52,57 +52,57 @@ _NOT_CODE = frozenset(("com", "org", "net", "io", "html", "http", "https", "e.g"
 
 
 class Frame(Struct, frozen=True):
-    """One line of a stack, as its runtime writes it."""
+    """One frame of a stack, as its runtime prints it."""
 
     path: str
     line: int
-    """0 where it is not told."""
+    """0 if unknown."""
     symbol: str = ""
-    """The function, where it is told."""
+    """The function; empty if unknown."""
 
 
 class StackTrace(Struct, frozen=True):
-    """What a report names."""
+    """The frames, paths and symbols that a report names."""
 
     frames: tuple[Frame, ...] = ()
-    """Innermost first, each place once."""
+    """Innermost first, without duplicates."""
     paths: tuple[str, ...] = ()
-    """Named without a line, in order."""
+    """Paths without a line number, in order."""
     symbols: tuple[str, ...] = ()
-    """Functions, classes and constants, without what qualifies them, in order."""
+    """Unqualified names of functions, classes and constants, in order."""
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing to go by."""
+        """Whether it names nothing."""
         return not (self.frames or self.paths or self.symbols)
 
 
 def read_trace(text: str) -> StackTrace:
-    """The frames, paths and symbols of `text`, of whatever runtime; reads each line in time linear in its length."""
+    """Parse the text of a report from any runtime, in time linear in the length of each line."""
     lines = [line[:MAX_LINE] for line in text[:MAX_TEXT].replace("\r\n", "\n").split("\n")]
     frames: list[Frame] = []
-    block: list[Frame] = []  # of Python, whose innermost frame comes last
-    said = ""  # a function that stands on the line before its place
+    python_frames: list[Frame] = []  # innermost last
+    function = ""  # a function on the line before its path
     paths: dict[str, None] = {}
     symbols: dict[str, None] = {}
     for line in lines:
         if python := _PYTHON.search(line):
-            block.append(Frame(python[1], int(python[2]), (python[3] or "").strip("<>")))
+            python_frames.append(Frame(python[1], int(python[2]), (python[3] or "").strip("<>")))
             continue
-        if block and line and not line.startswith((" ", "\t")):
-            frames += reversed(block)
-            block = []
-        found = tuple(_frames_of(line, said))
+        if python_frames and line and not line.startswith((" ", "\t")):
+            frames += reversed(python_frames)
+            python_frames = []
+        found = tuple(_frames_of(line, function))
         frames += found
         call = None if found else _RUST_OR_JS.match(line) or _GO_CALL.match(line) or _C_CALL.match(line)
-        said = _bare(next(filter(None, call.groups()), "")) if call else ""
+        function = _bare(next(filter(None, call.groups()), "")) if call else ""
         for path in (*_PATH.findall(line), *_BARE_PATH.findall(line)):
             if "/" in path or path.rpartition(".")[2].lower() not in _NOT_CODE:
                 paths[path.rstrip(".")] = None
         for pattern in (_SYMBOL, _COMPOUND):
             for match in pattern.finditer(line):
                 symbols[next(filter(None, match.groups()))] = None
-    frames += reversed(block)
+    frames += reversed(python_frames)
     kept = tuple(dict.fromkeys(frames))[:MAX_FRAMES]
     for frame in kept:
         if frame.symbol:
@@ -111,8 +111,8 @@ def read_trace(text: str) -> StackTrace:
     return StackTrace(kept, tuple(path for path in paths if path not in placed), tuple(symbols)[:MAX_FRAMES])
 
 
-def _frames_of(line: str, said: str) -> Iterator[Frame]:
-    """Every place with a line number on one line of text."""
+def _frames_of(line: str, function: str) -> Iterator[Frame]:
+    """The frames on one line of text."""
     if java := tuple(_JAVA.finditer(line)):
         for match in java:
             package = match[1].rpartition(".")[0].replace(".", "/")
@@ -121,15 +121,15 @@ def _frames_of(line: str, said: str) -> Iterator[Frame]:
         return
     if php := tuple(_PHP_LINE.finditer(line)):
         for match in php:
-            yield Frame(match[1], int(match[2] or match[3]), _bare(match[4] or said))
+            yield Frame(match[1], int(match[2] or match[3]), _bare(match[4] or function))
         return
     inline = _RUST_OR_JS.match(line) or _C_CALL.match(line)
-    symbol = _bare(next(filter(None, inline.groups()), "")) if inline else said
+    symbol = _bare(next(filter(None, inline.groups()), "")) if inline else function
     for match in _AT_LINE.finditer(line):
         yield Frame(match[1], int(match[2]), match[3] or symbol)
 
 
 def _bare(symbol: str) -> str:
-    """The last name of a qualified one: `total` of `shop::Cart::total`."""
+    """The last part of a qualified name: `total` of `shop::Cart::total`."""
     parts: Sequence[str] = [part for part in re.split(r"::|->|[.\\\s#]", symbol) if part and part[0] not in "<{$"]
     return parts[-1] if parts else ""

@@ -1,4 +1,4 @@
-"""Why a PR is under suspicion, in one line: the strongest of what points to it."""
+"""Why a PR is a suspect: its strongest evidence, in one line."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,7 +6,7 @@ from cockpit.deploy.suspects.source_paths import Edit, SourceFile
 from cockpit.deploy.text import clean, names, plural
 
 CLOSE = 10
-"""Lines within which a change is said to be near a frame."""
+"""The most lines between a frame and a change that is near it."""
 
 
 def reason(
@@ -16,10 +16,10 @@ def reason(
     places: Sequence[SourceFile],
     titled: bool,
 ) -> str:
-    """A line for a commit that made `edits`, with what it shares with the report."""
+    """One line for a commit with these edits, symbols and distances, on the report's files."""
     frames = {number: (place, frame) for place in places for number, frame in place.frames}
     if distances:
-        number, distance = min(distances, key=lambda one: (one[1], one[0]))
+        number, distance = min(distances, key=lambda pair: (pair[1], pair[0]))
         place, frame = frames[number]
         where = f"{clean(place.path)}:{frame.line}"
         if not distance:
@@ -36,11 +36,11 @@ def reason(
     folders = {place.path.rpartition("/")[0] for place in places} - {""}
     if beside := sorted(edit.path for edit in edits if edit.path.rpartition("/")[0] in folders):
         return f"changed {clean(beside[0])}, beside a file that the report names"
-    return "its title shares words with the report" if titled else "nothing points to it"
+    return "its title shares words with the report" if titled else "no evidence"
 
 
 def _touched(edits: Sequence[Edit], places: Sequence[SourceFile]) -> list[tuple[SourceFile, int, int]]:
-    """(place, lines added, lines removed), those with a frame first, the innermost before all."""
+    """(file, lines added, lines removed), those with the innermost frame first, those without a frame last."""
     found = []
     for place in places:
         some = [edit for edit in edits if edit.path in place.names or edit.old_path in place.names]

@@ -47,14 +47,14 @@ def test_what_was_encoded_is_read() -> None:
 
 
 REFUSED = {
-    "upwards": ([file("../evil")], "leads upwards"),
-    "upwards inside": ([file("a/../../evil")], "leads upwards"),
+    "upwards": ([file("../evil")], "is absolute, has"),
+    "upwards inside": ([file("a/../../evil")], "is absolute, has"),
     "absolute": ([file("/tmp/evil")], "absolute"),
     "escape code": ([file("a\x1b[2Jb")], "control characters"),
     "new line": ([file("a\nb")], "control characters"),
-    "the root": ([file(".")], "simplest form"),
-    "nothing": ([file("")], "simplest form"),
-    "a detour": ([file("a//b")], "simplest form"),
+    "the root": ([file(".")], "not normalised"),
+    "nothing": ([file("")], "not normalised"),
+    "a detour": ([file("a//b")], "not normalised"),
     "twice": ([file("a"), file("a", B)], "twice"),
     "file and folder": ([file("a"), file("a/b")], "both"),
     "folder and file": ([file("a/b/c"), file("a/b")], "both"),

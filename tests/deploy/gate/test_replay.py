@@ -330,7 +330,7 @@ def test_one_bad_host_is_named() -> None:
         bad.append(row)
     last = play_counters(bad)[-1]
     assert last.verdict.call is Call.HOLD
-    assert "without new-2 no worse" in last.verdict.reason
+    assert "no worse without new-2" in last.verdict.reason
 
 
 def test_gaps_in_counters_lose_nothing() -> None:

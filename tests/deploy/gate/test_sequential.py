@@ -4,8 +4,8 @@ from random import Random
 import pytest
 
 from cockpit.deploy.gate.sequential import (
-    AT_ONCE,
     CAP,
+    INITIAL_STAKE,
     RATIOS,
     WEIGHTS,
     Bets,
@@ -33,9 +33,9 @@ def test_before_any_count_the_evidence_says_nothing() -> None:
 
 def test_the_evidence_is_the_weighted_likelihood_ratio_of_the_paper() -> None:
     pair = CountPair(100, 2, 4900, 18)
-    spent = AT_ONCE * 5 / 1800
+    spent = INITIAL_STAKE * 5 / 1800
     by_hand = [
-        w * (AT_ONCE + spent) * exp(2 * log(r / 1.2) - 20 * log((r * 100 + 4900) / (1.2 * 100 + 4900)))
+        w * (INITIAL_STAKE + spent) * exp(2 * log(r / 1.2) - 20 * log((r * 100 + 4900) / (1.2 * 100 + 4900)))
         for r, w in zip(RATIOS, WEIGHTS, strict=True)
     ]
     assert fold(pair).worse_bets == pytest.approx(by_hand)

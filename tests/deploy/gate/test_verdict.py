@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from cockpit.deploy.facts import Call
-from cockpit.deploy.gate.findings import Findings, findings
+from cockpit.deploy.gate.findings import Findings, evaluate
 from cockpit.deploy.gate.observation import Observation, Poll, add_poll, begin_step
 from cockpit.deploy.gate.sequential import CountPair
 from cockpit.deploy.gate.verdict import Evidence, judge
@@ -32,7 +32,7 @@ def watched(
 
 
 def found(watch: Observation, late: float = 0.0) -> Findings:
-    return findings(watch, (watch.polled or 0.0) + late, DT, POLICY)
+    return evaluate(watch, (watch.last_poll_at or 0.0) + late, DT, POLICY)
 
 
 def verdict(seen: Findings | None = None, **changes: Any) -> tuple[Call, str]:
@@ -56,7 +56,7 @@ def verdict(seen: Findings | None = None, **changes: Any) -> tuple[Call, str]:
 def test_all_well_is_go_once_a_regression_is_excluded() -> None:
     assert verdict() == (
         Call.GO,
-        "canary 0.40 % (96 of 24,000) vs old hosts 0.40 % over 2 min; 2x worse is excluded at 95 %",
+        "canary 0.40 % (96 of 24,000) vs old hosts 0.40 % over 2 min; not 2x worse (95 % sure)",
     )
 
 
@@ -64,14 +64,14 @@ def test_until_then_it_is_wait_with_what_is_still_needed() -> None:
     call, reason = verdict(found(watched(CountPair(200, 1, 9800, 39))))
     assert call is Call.WAIT
     assert reason.startswith("canary 0.50 % (1 of 200) vs old hosts 0.40 % over 5 s, 1.3x; about ")
-    assert "more to exclude 2x" in reason
+    assert "more to rule out 2x" in reason
 
 
 def test_where_errors_are_rare_go_says_that_less_is_excluded() -> None:
     rare = CountPair(1000, 0, 49_000, 1)
     call, reason = verdict(found(watched(*[rare] * 24, past=rare)))
     assert call is Call.GO
-    assert "+0.1 point is excluded at 95 %, 2x is not" in reason
+    assert "not worse by 0.1 points (95 % sure); 2x worse is still possible" in reason
 
 
 def test_much_worse_than_the_old_build_is_roll_back_also_before_the_soak_and_while_hosts_move() -> None:
@@ -106,7 +106,7 @@ def test_an_excess_that_hurts_nobody_is_never_roll_back() -> None:
 def test_what_hits_old_and_new_hosts_at_once_is_not_this_build_alone() -> None:
     call, reason = verdict(found(watched(*[CALM] * 20, *[CountPair(1000, 40, 49_000, 1960)] * 24)))
     assert call is Call.HOLD
-    assert "not this build alone" in reason
+    assert "both builds fail" in reason
 
 
 def test_without_old_hosts_it_is_compared_with_its_own_history_and_the_ceiling_decides() -> None:
@@ -116,7 +116,7 @@ def test_without_old_hosts_it_is_compared_with_its_own_history_and_the_ceiling_d
     assert verdict(alone(40))[0] is Call.ROLL_BACK
     call, reason = verdict(alone(15))
     assert call is Call.HOLD
-    assert "vs its own 0.40 % in 60 min before" in reason
+    assert "vs its own 0.40 % (60 min of history)" in reason
     assert verdict(alone(4))[0] is Call.GO
 
 
@@ -130,7 +130,7 @@ def test_a_bad_host_is_named_and_is_not_the_build() -> None:
     bad = (("web-1", 250.0, 1.0), ("web-2", 250.0, 1.0), ("web-3", 250.0, 28.0), ("web-4", 250.0, 1.0))
     call, reason = verdict(found(watched(*[CountPair(1000, 31, 49_000, 196)] * 12, hosts=bad)))
     assert call is Call.HOLD
-    assert "without web-3 no worse: look at web-3, not at the build" in reason
+    assert "no worse without web-3: check web-3, not the build" in reason
 
 
 def test_a_bad_build_on_many_hosts_is_the_build() -> None:
@@ -212,10 +212,10 @@ def test_requests_are_counted_and_none_is_never_enough() -> None:
 @pytest.mark.parametrize(
     ("unsettled", "words"),
     [
-        ({"hosts": 0, "converged": 0}, "no host of this tier has reported"),
+        ({"hosts": 0, "ready": 0}, "no host of this tier has reported"),
         (
-            {"hosts": 4, "converged": 3, "stragglers": ("p-4 (pulling, 8 s)",)},
-            "3 of 4 hosts converged; waiting for p-4",
+            {"hosts": 4, "ready": 3, "stragglers": ("p-4 (pulling, 8 s)",)},
+            "3 of 4 hosts ready; waiting for p-4",
         ),
         ({"silent": ("p-2 (40 s)",)}, "1 host silent: p-2 (40 s)"),
         ({"watched": 20.0}, "soaking, 40 s of 60 s left"),
@@ -242,7 +242,7 @@ def test_staging_has_no_traffic_and_needs_its_smoke_test() -> None:
         "serves": Audience.NOBODY,
         "watched": 90.0,
         "soak": 0.0,
-        "found": None,
+        "findings": None,
     }
     assert verdict(**staging, smoke=None) == (Call.WAIT, "smoke test running")
     assert verdict(**staging)[0] is Call.GO

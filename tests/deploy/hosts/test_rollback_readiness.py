@@ -40,19 +40,19 @@ def test_hot_or_cold_it_is_on_the_disk() -> None:
 def test_of_the_silent_it_is_not_known() -> None:
     found = seen(host("a", GOOD), host("b", GOOD, at=NOW - 60), never=("c",))
     assert (found.on_disk, found.missing, found.silent, found.ready) == (1, 0, 2, False)
-    assert readiness_text(found).startswith("1 of 3 hosts have it on disk, 2 unheard; how long a swap takes is unknown")
+    assert readiness_text(found).startswith("1 of 3 hosts have it on disk, 2 silent; the duration of a swap is unknown")
 
 
 def test_without_a_good_build_or_a_host_there_is_no_share() -> None:
     assert seen(host("a", ""), build="").share is None
-    assert readiness_text(seen(build="")) == "there is no build to go back to"
+    assert readiness_text(seen(build="")) == "there is no build to roll back to"
     assert seen().share is None
     assert not seen().ready
 
 
 def test_the_median_and_the_slowest_of_the_last_swaps() -> None:
     swaps = [Swap(NEW, NOW, out, flip) for out, flip in ((4.0, 0.003), (5.0, None), (90.0, 0.002))]
-    assert swap_text(swap_times(swaps)) == "a swap took 5.0 s, at the most 90 s, its flip 3 ms".replace(
+    assert swap_text(swap_times(swaps)) == "a swap took 5.0 s, 90 s at most, its flip 3 ms".replace(
         "90 s", precise_duration(90.0)
     )
     assert swap_text(swap_times(swaps[1:2])) == "a swap took 5.0 s"
@@ -70,5 +70,5 @@ def test_whoever_is_asked_to_confirm_a_rollback_reads_it() -> None:
     plan = roll_back(pulling(), CommandRequest(ADA))
     assert isinstance(plan, Plan)
     assert plan.title.endswith(
-        "9 of 13 hosts have it on disk, 1 unheard; a swap took 5.0 s, at the most 6.0 s, its flip 3 ms"
+        "9 of 13 hosts have it on disk, 1 silent; a swap took 5.0 s, 6.0 s at most, its flip 3 ms"
     )

@@ -25,7 +25,7 @@ def found(policy: MergePolicy, *reviews: Review, silence: str = "") -> tuple[Obj
     [
         (review(7, ReviewState.WAITING), "unreviewed", "#7 was merged without approval"),
         (review(7, ReviewState.CHANGES), "unreviewed", "#7 was merged without approval"),
-        (review(7, ReviewState.UNKNOWN), "unreviewed", "#7 was merged, and the forge tells no review"),
+        (review(7, ReviewState.UNKNOWN), "unreviewed", "#7 was merged, and the forge has no review"),
         (review(7, checks=Checks.RED), "red", "#7 was merged with red checks"),
         (review(7, checks=Checks.RUNNING), "missing_checks", "#7 was merged and the checks have not ended"),
         (review(7, checks=Checks.UNKNOWN), "missing_checks", "#7 was merged without checks"),
@@ -47,7 +47,7 @@ def test_while_the_forge_is_silent_nothing_it_said_counts_and_refusing_rules_ref
     silence = "the forge last answered 20 min ago"
     (unknown,) = found(ALL_REFUSE, review(7), review(8), silence=silence)
     assert unknown.refuses
-    assert unknown.text == "#7, #8 were merged, and it is not known whether reviewed and green"
+    assert unknown.text == "#7, #8 were merged, and review and checks are unknown"
     assert unknown.full_text.endswith("(the forge last answered 20 min ago)")
     (warned,) = found(MergePolicy(), review(7), silence=silence)
     assert not warned.refuses
@@ -60,7 +60,7 @@ def test_one_refusing_rule_makes_not_knowing_refuse() -> None:
 
 def test_a_pr_that_the_forge_does_not_know_is_not_known() -> None:
     (unknown,) = merge_objections(ALL_REFUSE, (pull(7, "Title"),), {}, "")
-    assert (unknown.refuses, unknown.detail) == (True, "the forge does not know of it")
+    assert (unknown.refuses, unknown.detail) == (True, "the forge does not know the PR")
 
 
 def test_what_was_pushed_without_a_pr_was_reviewed_by_nobody_whether_or_not_there_is_a_forge() -> None:

@@ -9,7 +9,7 @@ def test_it_moves_along_with_the_events_it_counts() -> None:
 
 def test_a_disagreement_is_remembered_for_good_and_the_first_ones_are_kept() -> None:
     anchor = advance_head(LogHead("a" * 64, 4), "c" * 64, "b" * 64, 1, "releases/x/000005")
-    assert anchor.doubts == ("releases/x/000005 was written after cccccccccc, and the anchor named aaaaaaaaaa",)
+    assert anchor.doubts == ("releases/x/000005 was written after cccccccccc, but the log's head was aaaaaaaaaa",)
     assert advance_head(anchor, "b" * 64, "d" * 64, 1, "y").doubts == anchor.doubts
     for number in range(2 * MAX_DOUBTS):
         anchor = advance_head(anchor, "elsewhere", "f" * 64, 1, f"event {number}")

@@ -72,9 +72,9 @@ def test_what_a_file_or_a_command_prints_is_read_and_cleaned(text: str, rota: Ro
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "names nobody"),
-        ("# nobody today\n", "names nobody"),
-        ("{}", "names nobody"),
+        ("", "no names"),
+        ("# nobody today\n", "no names"),
+        ("{}", "no names"),
         ("[1]", "must be a list of people"),
         ('{"mon": ["ann"]}', "must be a list of people"),
         ("{broken", "not valid JSON"),

@@ -59,7 +59,7 @@ def test_less_than_a_touched_file_is_a_reason_too() -> None:
     assert reasons[1] == "changed lines with ring_up, which the report names"
     assert reasons[2] == "changed shop/till.py, beside a file that the report names"
     assert reasons[3] == "its title shares words with the report"
-    assert reasons[30] == "nothing points to it"
+    assert reasons[30] == "no evidence"
 
 
 def test_a_file_that_few_touch_points_harder_than_one_that_all_touch() -> None:
