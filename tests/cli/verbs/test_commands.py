@@ -9,8 +9,8 @@ import pytest
 from cockpit import wiring
 from cockpit.deploy.facts import Abandoned, RevertAsked, Reverted
 from tests.cli.shell import Capsys, run, run_json
-from tests.firms import STORES, Firm, store_of
-from tests.repositories import Town, git
+from tests.git_origin import GitOrigin, git
+from tests.recorded_company import STORES, RecordedCompany, store_of
 
 BOBS_SLOTS = """
 [calendar]
@@ -24,24 +24,24 @@ people = ["bob"]
 
 
 @pytest.fixture(params=STORES)
-def firm(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Firm:
+def recorded(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RecordedCompany:
     """#12 was reverted in a release that was then abandoned, and #14 makes the same change again."""
-    firm = Firm(tmp_path, store_of(request.param, request))
+    recorded = RecordedCompany(tmp_path, store_of(request.param, request))
     monkeypatch.chdir(tmp_path)
-    firm.released("2026-11-22.1")
-    firm.town.squash_pr(12, "Add a cart", {"cart.py": "12\n"})
-    repository = wiring.repository(firm.config)
+    recorded.released("2026-11-22.1")
+    recorded.origin.squash_pr(12, "Add a cart", {"cart.py": "12\n"})
+    repository = wiring.repository(recorded.config)
     pull = repository.cut("2026-11-22.2", "main", "").pulls[-1]
     tag = "2026-11-22.2-hotfix.1"
     reverted = repository.revert(pull, "2026-11-22.2", tag, "ada@box")
-    firm.town.pull()
-    firm.released("2026-11-22.2", (pull,), finished=False)
-    firm.record("2026-11-22.2", RevertAsked(pull), Reverted(12, reverted.reverts, reverted.picks, tag), Abandoned())
-    firm.town.squash_pr(14, "Nothing to see", {"cart.py": "12\n"})
-    return firm
+    recorded.origin.pull()
+    recorded.released("2026-11-22.2", (pull,), finished=False)
+    recorded.record("2026-11-22.2", RevertAsked(pull), Reverted(12, reverted.reverts, reverted.picks, tag), Abandoned())
+    recorded.origin.squash_pr(14, "Nothing to see", {"cart.py": "12\n"})
+    return recorded
 
 
-def test_a_dry_run_prints_the_plan_and_changes_nothing(company: Town, capsys: Capsys) -> None:
+def test_a_dry_run_prints_the_plan_and_changes_nothing(company: GitOrigin, capsys: Capsys) -> None:
     code, out, _ = run(capsys, "install", "--dry-run")
     assert code == 0
     assert out.startswith("would install ")
@@ -49,20 +49,20 @@ def test_a_dry_run_prints_the_plan_and_changes_nothing(company: Town, capsys: Ca
     assert run(capsys, "history", "--json")[1] == "[]\n"
 
 
-def test_a_refusal_is_printed_as_json_too(company: Town, capsys: Capsys) -> None:
+def test_a_refusal_is_printed_as_json_too(company: GitOrigin, capsys: Capsys) -> None:
     code, out, err = run(capsys, "advance", "--json")
     assert (code, json.loads(out)) == (1, {"done": False, "refused": "no release is open: start one"})
     assert err == "refused: no release is open: start one\n"
 
 
-def test_a_second_install_is_refused(company: Town, capsys: Capsys) -> None:
+def test_a_second_install_is_refused(company: GitOrigin, capsys: Capsys) -> None:
     assert run(capsys, "install")[0] == 0
     code, _, err = run(capsys, "install")
     assert (code, "is open" in err) == (1, True)
 
 
-def test_a_reverted_pr_that_is_back_is_refused_and_can_be_overridden(firm: Firm, capsys: Capsys) -> None:
-    sha = firm.town.head()[:10]
+def test_a_reverted_pr_that_is_back_is_refused_and_can_be_overridden(recorded: RecordedCompany, capsys: Capsys) -> None:
+    sha = recorded.origin.head()[:10]
     code, _, err = run(capsys, "start", "--dry-run")
     assert code == 1
     assert f"#12 was reverted in 2026-11-22.2, and {sha} on main “Nothing to see (#14)” makes the same change" in err
@@ -78,36 +78,38 @@ def test_a_reverted_pr_that_is_back_is_refused_and_can_be_overridden(firm: Firm,
     assert run(capsys, "history", "--verify")[0] == 0
 
 
-def test_a_pr_that_is_marked_as_re_landed_can_be_released(firm: Firm, capsys: Capsys) -> None:
-    firm.town.commit("The cart was not to blame (#15)\n\nRe-lands #12", {})
+def test_a_pr_that_is_marked_as_re_landed_can_be_released(recorded: RecordedCompany, capsys: Capsys) -> None:
+    recorded.origin.commit("The cart was not to blame (#15)\n\nRe-lands #12", {})
     code, out, _ = run(capsys, "start", "--dry-run")
     assert code == 0, out
     assert "refused" not in run(capsys, "pulls")[1]
 
 
-def test_start_releases_the_commit_that_was_checked(firm: Firm, capsys: Capsys) -> None:
-    firm.town.commit("Re-land #12 (#15)", {})
-    head = firm.town.head()
+def test_start_releases_the_commit_that_was_checked(recorded: RecordedCompany, capsys: Capsys) -> None:
+    recorded.origin.commit("Re-land #12 (#15)", {})
+    head = recorded.origin.head()
     assert run_json(capsys, "start")[1]["steps"][0]["event"]["commit"] == head
 
 
-def test_a_commit_on_the_release_branch_that_main_lacks_refuses_the_next_release(firm: Firm, capsys: Capsys) -> None:
-    firm.town.commit("Re-land #12 (#15)", {})
-    firm.released("2026-11-22.3")
-    desk = firm.town.desk
+def test_a_commit_on_the_release_branch_that_main_lacks_refuses_the_next_release(
+    recorded: RecordedCompany, capsys: Capsys
+) -> None:
+    recorded.origin.commit("Re-land #12 (#15)", {})
+    recorded.released("2026-11-22.3")
+    desk = recorded.origin.worktree
     git(desk, "checkout", "-q", "-b", "hotfix")
     (desk / "poem.txt").write_text("mended\n")
     git(desk, "commit", "-q", "-a", "-m", "Mend the poem")
-    missing = firm.town.head()
+    missing = recorded.origin.head()
     git(desk, "push", "-q", "origin", "hotfix:refs/heads/release/2026-11-22.3")
     git(desk, "checkout", "-q", "main")
-    firm.town.squash_pr(16, "More", {"more.txt": "1\n"})
+    recorded.origin.squash_pr(16, "More", {"more.txt": "1\n"})
     code, _, err = run(capsys, "start")
     assert code == 1
     assert f"{missing[:10]} “Mend the poem” is on release/2026-11-22.3 and never reached main" in err
 
 
-def test_pulls_prints_the_objections_to_each_pr(firm: Firm, capsys: Capsys) -> None:
+def test_pulls_prints_the_objections_to_each_pr(recorded: RecordedCompany, capsys: Capsys) -> None:
     pulls = {pull["number"]: pull["objections"] for pull in run_json(capsys, "pulls")[1]}
     assert pulls[12] == pulls[14], "the reverted PR and the one that makes its change again"
     assert pulls[0] == [], "the revert is cockpit's own"
@@ -152,7 +154,7 @@ def test_in_the_slot_of_another_commander_taking_over_needs_a_reason(
     code, _, err = run(capsys, "install")
     assert code == 1
     assert "bob's slot" in err
-    assert "take-over" in err
+    assert "take over first" in err
     assert "needs a reason" in run(capsys, "take-over")[2]
     assert run(capsys, "take-over", "--why", "bob is ill")[0] == 0
     assert run(capsys, "install")[0] == 0

@@ -24,7 +24,7 @@ def test_a_handoff_is_read_before_a_command_is_accepted(ada: pytest.MonkeyPatch,
     assert run(capsys, "abandon")[0] == 1, "printing it does not mark it as read"
     code, handoff = run_json(capsys, "handoff")
     assert (code, handoff["unread"]) == (0, True)
-    assert run(capsys, "handoff", "--read", "--dry-run")[1].startswith("would read the ")
+    assert run(capsys, "handoff", "--read", "--dry-run")[1].startswith("would mark the handoff of ")
     assert run_json(capsys, "handoff")[1]["unread"] is True
     assert run(capsys, "handoff", "--read")[0] == 0
     assert run_json(capsys, "handoff")[1]["unread"] is False

@@ -105,8 +105,8 @@ def test_the_successor_of_a_lost_commander_reads_the_handoff_without_a_hand_over
     scenario = with_commander(Scenario().at(2), BOB)
     assert unread_handoff(scenario.snapshot, BOB) is not None
     assert unread_handoff(with_commander(scenario, "").snapshot, BOB) is None, "a shell, and no screen before"
-    seen = Presence(ADA, scenario.snapshot.now, Sign.LEFT)
-    scenario.snapshot = replace(scenario.snapshot, presence=Seen(seen, scenario.snapshot.now))
+    last_seen = Presence(ADA, scenario.snapshot.now, Sign.LEFT)
+    scenario.snapshot = replace(scenario.snapshot, presence=Seen(last_seen, scenario.snapshot.now))
     assert unread_handoff(scenario.snapshot, BOB) is not None
     assert unread_handoff(scenario.snapshot, ADA) is None
 

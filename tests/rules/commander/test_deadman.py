@@ -24,11 +24,11 @@ WITH_ROTA = put(POLICY, rota=Rota((ADA, BOB)))
 def abandoned_for(sign: Sign = Sign.PRESENT, silent: float = 61.0, holder: str = "", person: str = ADA) -> Scenario:
     """A release at canary without a commander, `silent` seconds after the last heartbeat of `person`."""
     scenario = Scenario(WITH_ROTA).at(2)
-    seen = Presence(person, scenario.snapshot.now, sign)
+    last_seen = Presence(person, scenario.snapshot.now, sign)
     scenario.wait(silent)
     commander = Holder(holder, scenario.snapshot.now if holder else 0.0, 7)
     now = scenario.snapshot.now
-    scenario.snapshot = replace(scenario.snapshot, presence=Seen(seen, now), commander=Seen(commander, now))
+    scenario.snapshot = replace(scenario.snapshot, presence=Seen(last_seen, now), commander=Seen(commander, now))
     return scenario
 
 
@@ -133,35 +133,41 @@ def test_a_command_after_the_loss_prevents_the_hold_and_an_engine_event_does_not
 
 def test_the_last_command_of_the_lost_screen_does_not_prevent_the_hold() -> None:
     scenario = Scenario(WITH_ROTA).at(2)
-    seen = Presence(ADA, scenario.snapshot.now, Sign.PRESENT)
+    last_seen = Presence(ADA, scenario.snapshot.now, Sign.PRESENT)
     scenario.wait(4)
     scenario.judge(Call.GO)
     scenario.run(decisions.advance)  # given by that screen, which says that it lives every 5 s
     scenario.wait(61)
     now = scenario.snapshot.now
-    scenario.snapshot = replace(scenario.snapshot, presence=Seen(seen, now), commander=Seen(Holder(version=7), now))
+    scenario.snapshot = replace(
+        scenario.snapshot, presence=Seen(last_seen, now), commander=Seen(Holder(version=7), now)
+    )
     assert hold_of(scenario).why == "ada@desk lost for 65 s"
 
 
 def test_a_commander_who_left_before_the_release_started_is_not_lost() -> None:
     scenario = Scenario(WITH_ROTA).installed()
-    seen = Presence(ADA, scenario.snapshot.now, Sign.LEFT)
+    last_seen = Presence(ADA, scenario.snapshot.now, Sign.LEFT)
     scenario.wait(30)
     scenario.run(decisions.start)
     assert isinstance(scenario.release.events[0].what, Started)
     scenario.wait(600)
     now = scenario.snapshot.now
-    scenario.snapshot = replace(scenario.snapshot, presence=Seen(seen, now), commander=Seen(Holder(version=7), now))
+    scenario.snapshot = replace(
+        scenario.snapshot, presence=Seen(last_seen, now), commander=Seen(Holder(version=7), now)
+    )
     assert deadman_hold(scenario.snapshot) is None
 
 
 def test_the_hold_stops_the_autopilot() -> None:
     scenario = Scenario(WITH_ROTA).at(2)
     scenario.run(autopilot.set_autopilot, mode="advance")
-    seen = Presence(ADA, scenario.snapshot.now, Sign.LEFT)
+    last_seen = Presence(ADA, scenario.snapshot.now, Sign.LEFT)
     scenario.wait(61)
     now = scenario.snapshot.now
-    scenario.snapshot = replace(scenario.snapshot, presence=Seen(seen, now), commander=Seen(Holder(version=7), now))
+    scenario.snapshot = replace(
+        scenario.snapshot, presence=Seen(last_seen, now), commander=Seen(Holder(version=7), now)
+    )
     scenario.judge(Call.GO)
     assert isinstance(next_work(scenario.snapshot), TakeStep)
     hold = hold_of(scenario)

@@ -117,7 +117,7 @@ def test_a_reverted_pr_that_is_back_refuses_the_release_with_its_commit_and_the_
     assert "#12 was reverted in 2026-11-22.2" in refusal
     assert "ffffffffff on main “Cart, again” makes the same change" in refusal
     assert "`Re-lands #12`" in refusal
-    scenario.run(decisions.start, why="it is mended, ask Lin", override=True)
+    scenario.run(decisions.start, why="it is fixed, ask Lin", override=True)
     assert isinstance(started := scenario.release.events[0].what, Started)
     assert "makes the same change" in started.overrode
 

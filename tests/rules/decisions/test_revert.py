@@ -54,11 +54,11 @@ def test_a_pr_that_another_depends_on_is_reverted_after_it() -> None:
     tip, shown = scenario.release.commit, scenario.snapshot
     first, *_, last = scenario.release.pulls
     tried = {first.commits[-1]: RehearsalResult(("a.py",), (last.name,))}
-    along = put(shown, rehearsal=Seen(Rehearsal(tip, tried), 1.0))
-    plan = decisions.revert(along, CommandRequest(ADA, pull=first.number))
+    known = put(shown, rehearsal=Seen(Rehearsal(tip, tried), 1.0))
+    plan = decisions.revert(known, CommandRequest(ADA, pull=first.number))
     assert isinstance(plan, Plan)
     asked = [step.what for step in plan.steps if isinstance(step, AppendEvent)]
-    assert [one.pull for one in asked if isinstance(one, RevertAsked)] == [last, first]
+    assert [fact.pull for fact in asked if isinstance(fact, RevertAsked)] == [last, first]
     assert f"{first.name} cannot be reverted without it" in plan.steps[-2].summary
     elsewhere = put(shown, rehearsal=Seen(Rehearsal("another tip", tried), 1.0))
     plan = decisions.revert(elsewhere, CommandRequest(ADA, pull=first.number))
@@ -73,22 +73,22 @@ def test_a_review_without_a_number_is_reverted_by_its_name() -> None:
     gerrit, phabricator = replace(first, number=0, change=change), replace(others[0], number=0, change="D12")
     snapshot = scenario.snapshot
     release = replace(snapshot.open or fold("", ()), pulls=(gerrit, phabricator))
-    seen = put(snapshot, log=put(snapshot.log, value=put(snapshot.log.value, releases=(release,))))
-    for name, one in ((change, gerrit), ("I01234567", gerrit), ("D12", phabricator)):
-        plan = decisions.revert(seen, CommandRequest(ADA, change=name))
+    renamed = put(snapshot, log=put(snapshot.log, value=put(snapshot.log.value, releases=(release,))))
+    for name, expected in ((change, gerrit), ("I01234567", gerrit), ("D12", phabricator)):
+        plan = decisions.revert(renamed, CommandRequest(ADA, change=name))
         assert isinstance(plan, Plan)
         assert [
             step.what.pull
             for step in plan.steps
             if isinstance(step, AppendEvent) and isinstance(step.what, RevertAsked)
-        ] == [one]
+        ] == [expected]
     for name in ("D1", "I0123456f", "I0"):
-        answer = decisions.revert(seen, CommandRequest(ADA, change=name))
+        answer = decisions.revert(renamed, CommandRequest(ADA, change=name))
         assert isinstance(answer, Refusal)
         assert f"{name} is not in" in answer.reason
     asked = replace(release, pending_reverts=(RevertAsked(gerrit), RevertAsked(phabricator)))
     done = apply(asked, Event(9, 1.0, "engine", "", Reverted(0, ("r",), ("p",), "t", gerrit.name), ""))
-    assert ([one.pull for one in done.pending_reverts], done.reverted_names, done.reverted_numbers) == (
+    assert ([pending.pull for pending in done.pending_reverts], done.reverted_names, done.reverted_numbers) == (
         [phabricator],
         (gerrit.name,),
         (),

@@ -18,9 +18,9 @@ def test_rollback_tells_every_serving_tier_to_run_the_last_good_build_even_if_he
     scenario = Scenario().at(4)
     scenario.run(decisions.hold)
     plan = scenario.run(decisions.roll_back, why="errors")
-    points = [step for step in plan.steps if isinstance(step, WriteTarget)]
-    assert [point.target.tier for point in points] == ["dogfood", "canary", "production"]
-    assert all((p.target.build, p.target.cutoff) == (build(1).id, EVERY_HOST) for p in points)
+    writes = [step for step in plan.steps if isinstance(step, WriteTarget)]
+    assert [write.target.tier for write in writes] == ["dogfood", "canary", "production"]
+    assert all((p.target.build, p.target.cutoff) == (build(1).id, EVERY_HOST) for p in writes)
     assert scenario.release.held is not None
     assert "already" in scenario.refusal(decisions.roll_back)
 
@@ -54,7 +54,7 @@ def test_rollback_of_a_finished_release_returns_to_the_one_before_and_blocks_the
 def test_rollback_is_refused_without_an_earlier_build() -> None:
     assert "nothing to roll back to" in Scenario().refusal(decisions.roll_back)
     assert "nothing to roll back to" in Scenario().installed().refusal(decisions.roll_back)
-    assert "no build to go back to" in readiness_sentence(Scenario().installed().snapshot).text
+    assert "no build to roll back to" in readiness_sentence(Scenario().installed().snapshot).text
 
 
 def test_a_release_that_was_rolled_back_resumed_and_finished_is_good() -> None:

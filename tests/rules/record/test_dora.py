@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from cockpit.rules.record.dora import DAY, DurationStats, dora_metrics, duration_stats
 from tests.builders import POLICY, finished_release
-from tests.recorded import NOON, clean, hotfixed, rolled_back
+from tests.recorded_releases import NOON, clean, hotfixed, rolled_back
 
 RELEASES = (rolled_back("2026-11-23.3"), hotfixed("2026-11-23.4", 1000.0), clean("2026-11-23.5", 3000.0))
 

@@ -3,7 +3,7 @@
 from cockpit.deploy.facts import Abandoned, Advanced, Call, Held, Judged, Resumed
 from cockpit.rules.record.incidents import incidents
 from tests.builders import ADA, NEW, POLICY
-from tests.recorded import NOON, clean, hotfixed, log, pages, rolled_back
+from tests.recorded_releases import NOON, clean, hotfixed, log, pages, rolled_back
 
 
 def test_a_rollback_is_measured_from_the_first_recorded_errors() -> None:

@@ -6,7 +6,7 @@ from cockpit.deploy.record.traffic_pages import buckets
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.rules.record.past_snapshot import AS_TARGETED, snapshot_at
 from tests.builders import ADA, NEW, OLD, POLICY, finished_release
-from tests.recorded import NOON, log, pages, rolled_back
+from tests.recorded_releases import NOON, log, pages, rolled_back
 
 
 def then(after: float) -> Snapshot:

@@ -43,15 +43,15 @@ def change(pull: PullRequest) -> SoughtChange:
     return SoughtChange(pull.name, pull.title, pull.commits[-1], pull)
 
 
-def counts(found: Whereabouts) -> dict[str, tuple[int, int]]:
-    return {tier.tier: (tier.running, tier.hosts) for tier in found.tiers}
+def counts(whereabouts: Whereabouts) -> dict[str, tuple[int, int]]:
+    return {tier.tier: (tier.running, tier.hosts) for tier in whereabouts.tiers}
 
 
 def test_a_pr_of_the_open_release_is_on_hosts_that_report_its_build() -> None:
-    found = whereis(at_canary(), change(PULLS[4]))
-    assert (found.stage, found.releases) == (ChangeStage.RELEASED, ("2026-11-23.3",))
-    assert counts(found) == {"staging": (1, 1), "dogfood": (2, 2), "canary": (1, 1), "production": (0, 10)}
-    assert found.share == 4 / 14
+    whereabouts = whereis(at_canary(), change(PULLS[4]))
+    assert (whereabouts.stage, whereabouts.releases) == (ChangeStage.RELEASED, ("2026-11-23.3",))
+    assert counts(whereabouts) == {"staging": (1, 1), "dogfood": (2, 2), "canary": (1, 1), "production": (0, 10)}
+    assert whereabouts.share == 4 / 14
 
 
 def test_a_host_that_is_silent_or_never_reported_is_named_and_not_counted() -> None:
@@ -70,15 +70,15 @@ def test_a_host_on_an_older_build_does_not_have_it() -> None:
     statuses = dict(snapshot.statuses.value)
     statuses["web-01"] = status("web-01", "production", OLD, HostState.PULLING)
     before = whereis(snapshot, change(PULLS[4])).tiers[-1].running
-    found = whereis(replace(snapshot, statuses=replace(snapshot.statuses, value=statuses)), change(PULLS[4]))
-    assert found.tiers[-1].running == before - 1
+    whereabouts = whereis(replace(snapshot, statuses=replace(snapshot.statuses, value=statuses)), change(PULLS[4]))
+    assert whereabouts.tiers[-1].running == before - 1
 
 
 def test_a_change_of_an_earlier_release_is_in_every_later_one() -> None:
-    found = whereis(at_canary(PULLS[2:]), change(PULLS[0]))
-    assert found.releases == ("2026-11-22.4", "2026-11-23.3")
-    assert counts(found)["production"] == (10, 10)
-    assert Goal().reached(found)
+    whereabouts = whereis(at_canary(PULLS[2:]), change(PULLS[0]))
+    assert whereabouts.releases == ("2026-11-22.4", "2026-11-23.3")
+    assert counts(whereabouts)["production"] == (10, 10)
+    assert Goal().reached(whereabouts)
 
 
 def test_a_change_on_main_alone_is_in_no_release() -> None:
@@ -89,9 +89,9 @@ def test_a_change_on_main_alone_is_in_no_release() -> None:
 
 def test_a_reverted_pr_is_only_in_the_builds_before_its_revert() -> None:
     snapshot = hotfixed()
-    found = whereis(snapshot, change(PULLS[2]))
-    assert (found.stage, found.reverted) == (ChangeStage.REVERTED, "2026-11-23.3")
-    assert found.share == 0
+    whereabouts = whereis(snapshot, change(PULLS[2]))
+    assert (whereabouts.stage, whereabouts.reverted) == (ChangeStage.REVERTED, "2026-11-23.3")
+    assert whereabouts.share == 0
     assert whereis(snapshot, change(PULLS[3])).tiers[0].running == 1
     assert builds_listing(snapshot.log.value.releases, PULLS[2]) == {NEW.id}
     assert builds_listing(snapshot.log.value.releases, PULLS[3]) == {NEW.id, FIXED.id}
@@ -117,10 +117,10 @@ def test_a_reverted_pr_stays_out_of_the_next_release_even_if_its_list_has_it() -
 
 
 def test_history_takes_precedence_over_the_lists() -> None:
-    found = whereis(at_canary(), change(PULLS[4]), {NEW.id: False})
-    assert (found.basis, found.share) == (Basis.HISTORY, 0.0)
-    found = whereis(at_canary(), SoughtChange("abcdef0123", commit="abcdef0123"), {NEW.id: True, OLD.id: True})
-    assert found.share == 1.0
+    whereabouts = whereis(at_canary(), change(PULLS[4]), {NEW.id: False})
+    assert (whereabouts.basis, whereabouts.share) == (Basis.HISTORY, 0.0)
+    whereabouts = whereis(at_canary(), SoughtChange("abcdef0123", commit="abcdef0123"), {NEW.id: True, OLD.id: True})
+    assert whereabouts.share == 1.0
     assert whereis(at_canary(), change(PULLS[4])).basis is Basis.LISTS
 
 
@@ -133,8 +133,8 @@ def test_since_is_when_a_tier_was_told_to_run_it_and_still_is() -> None:
 
 
 def test_after_a_rollback_the_serving_tiers_no_longer_have_it() -> None:
-    found = whereis(rolled_back(), change(PULLS[4]))
-    assert {tier.tier: bool(tier.since) for tier in found.tiers} == {
+    whereabouts = whereis(rolled_back(), change(PULLS[4]))
+    assert {tier.tier: bool(tier.since) for tier in whereabouts.tiers} == {
         "staging": True,
         "dogfood": False,
         "canary": False,
