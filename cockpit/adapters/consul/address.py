@@ -1,4 +1,4 @@
-"""Where Consul is and as whom to speak to it: from the config, else from Consul's usual environment variables."""
+"""Consul's address and credentials, from the config or from Consul's usual environment variables."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,26 +8,26 @@ from urllib.parse import urlsplit
 from cockpit.ports import Failed
 
 LOCAL = "127.0.0.1:8500"
-"""Consul's own default: the agent on this machine."""
+"""Consul's default: the agent on this machine."""
 
 
 @dataclass(frozen=True)
 class ConsulAddress:
-    """One Consul agent, and what it takes to be let in."""
+    """One Consul agent, with the token and certificates for it."""
 
     host: str
     port: int
     scheme: str = "http"
     token: str = field(default="", repr=False)
     verify: bool | str = True
-    """Whether certificates are verified, or the file of the authority that signs them."""
+    """Whether to verify the server's certificate, or the CA file to verify it with."""
     cert: tuple[str, str] | None = None
-    """The files of our own certificate and its key."""
+    """The files of the client certificate and its key."""
     datacenter: str = ""
 
     @property
     def url(self) -> str:
-        """As people write it."""
+        """`SCHEME://HOST:PORT`."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}:{self.port}"
 
@@ -42,32 +42,29 @@ def consul_address(
     key: str = "",
     datacenter: str = "",
 ) -> ConsulAddress:
-    """The address; what is empty comes from `environ` as Consul's own commands read it. Raises `Failed`.
+    """The address; an empty argument is read from `environ` as Consul's own commands do. Raises `Failed`.
 
     The variables: https://developer.hashicorp.com/consul/commands#environment-variables
     """
     host, port, scheme = _split(address or environ.get("CONSUL_HTTP_ADDR", "") or LOCAL)
-    secure = _yes(environ.get("CONSUL_HTTP_SSL", ""))
+    tls = _is_true(environ.get("CONSUL_HTTP_SSL", ""))
     ca = ca or environ.get("CONSUL_CACERT", "")
     cert, key = cert or environ.get("CONSUL_CLIENT_CERT", ""), key or environ.get("CONSUL_CLIENT_KEY", "")
     if bool(cert) != bool(key):
-        raise Failed(
-            "consul", f"a certificate needs its key: only the {'cert' if cert else 'key'} is given", "give both"
-        )
+        given = "store.cert" if cert else "store.key"
+        raise Failed("consul", f"a certificate needs its key, and only {given} is set", "set store.cert and store.key")
     for file in filter(None, (ca, cert, key)):
         _read(file)
     for name in ("CONSUL_CAPATH", "CONSUL_TLS_SERVER_NAME"):
         if environ.get(name) and not ca:
-            raise Failed(
-                "consul", f"{name} is not something cockpit can use", "name one file, store.ca or CONSUL_CACERT"
-            )
-    verify: bool | str = ca or _yes(environ.get("CONSUL_HTTP_SSL_VERIFY", "") or "true")
+            raise Failed("consul", f"{name} is not supported", "set store.ca or CONSUL_CACERT to one file")
+    verify: bool | str = ca or _is_true(environ.get("CONSUL_HTTP_SSL_VERIFY", "") or "true")
     if cert and not verify:
-        raise Failed("consul", "a certificate of ours is only shown to a server that is verified", "set store.ca")
+        raise Failed("consul", "a client certificate is only sent to a verified server", "set store.ca")
     return ConsulAddress(
         host=host,
         port=port or (443 if scheme == "https" else 80),
-        scheme=scheme or ("https" if secure else "http"),
+        scheme=scheme or ("https" if tls else "http"),
         token=_token(environ, token_file),
         verify=verify,
         cert=(cert, key) if cert else None,
@@ -76,28 +73,29 @@ def consul_address(
 
 
 def _split(address: str) -> tuple[str, int, str]:
-    """(host, port or 0, scheme or empty)."""
+    """(host, port, scheme); a missing port is 0, a missing scheme empty."""
     remedy = "write store.address or CONSUL_HTTP_ADDR as HOST:PORT or https://HOST:PORT"
     try:
         parts = urlsplit(address if "//" in address else f"//{address}")
         host, port = parts.hostname or "", parts.port or (0 if parts.scheme else 8500)
     except ValueError as bad:
-        raise Failed("consul", f"the address cannot be read ({bad})", remedy) from bad
-    if parts.scheme not in ("", "http", "https") or not host:
-        raise Failed("consul", f"{parts.scheme or 'the address'} is not something cockpit can connect to", remedy)
+        raise Failed("consul", f"invalid address ({bad})", remedy) from bad
+    if parts.scheme not in ("", "http", "https"):
+        raise Failed("consul", f"cannot connect by {parts.scheme}", remedy)
+    if not host:
+        raise Failed("consul", "the address has no host", remedy)
     if parts.username is not None or parts.path.strip("/"):
-        raise Failed("consul", "the address holds more than a host and a port", remedy)
+        raise Failed("consul", "the address has more than a host and a port", remedy)
     return host, port, parts.scheme
 
 
 def _token(environ: Mapping[str, str], token_file: str) -> str:
-    """The token: a file that the config names, else the variable with a token, else the one with a file."""
+    """The token from the configured file, else from CONSUL_HTTP_TOKEN, else from CONSUL_HTTP_TOKEN_FILE."""
     file = token_file or ("" if environ.get("CONSUL_HTTP_TOKEN") else environ.get("CONSUL_HTTP_TOKEN_FILE", ""))
     token = _read(file) if file else environ.get("CONSUL_HTTP_TOKEN", "")
     if any(not character.isprintable() for character in token):
-        raise Failed(
-            "consul", f"the token in {file or 'CONSUL_HTTP_TOKEN'} is more than one line", "keep one token there"
-        )
+        source = file or "CONSUL_HTTP_TOKEN"
+        raise Failed("consul", f"the token in {source} has more than one line", "keep only the token there")
     return token
 
 
@@ -106,8 +104,10 @@ def _read(file: str) -> str:
         return Path(file).expanduser().read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as bad:
         reason = bad.strerror if isinstance(bad, OSError) else "it is not text"
-        raise Failed("consul", f"{file} cannot be read: {reason}", "let this user read it, or name another") from bad
+        raise Failed(
+            "consul", f"cannot read {file}: {reason}", "give this user read access, or set another file"
+        ) from bad
 
 
-def _yes(word: str) -> bool:
-    return word.lower() in ("1", "t", "true")
+def _is_true(value: str) -> bool:
+    return value.lower() in ("1", "t", "true")

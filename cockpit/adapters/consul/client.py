@@ -1,8 +1,7 @@
-"""Requests to Consul over py-consul's connections, with its failures in our words.
+"""Requests to Consul over py-consul's connections, with errors as `Failed`.
 
-Two things are done beside py-consul's own calls, on the connections and headers it prepares: its transaction call sends
-no token, and its key-value call decodes every value of an answer, where a watch of a thousand hosts wants the one that
-changed.
+Does not use py-consul's own calls, only its connections and headers: its transaction call sends no token, and its
+key-value call decodes every value of a response, while a watch of a thousand hosts needs only the changed one.
 """
 
 import os
@@ -18,82 +17,82 @@ import msgspec
 
 from cockpit.adapters.consul.address import ConsulAddress
 from cockpit.deploy.text import clean
-from cockpit.ports import PERHAPS_DONE, Failed, Unsure
+from cockpit.ports import MAYBE_DONE, Failed, Unconfirmed
 
-ANSWER = 10.0
-"""Seconds in which Consul has to answer what does not wait for a change."""
+TIMEOUT = 10.0
+"""Seconds for the response to a request that is not a blocking query."""
 WAIT = 30
-"""Seconds a blocking query waits at most. A cancelled one lives on in the server until then, so not Consul's 5 min."""
-WAITED = 45.0
-"""Seconds after which a blocking query is given up: the server adds up to a sixteenth to the wait."""
-TALKING = 32
-"""Connections for everything but watching."""
+"""Seconds that a blocking query waits at most. Consul's default is 5 min, but it keeps cancelled queries until then."""
+WAIT_TIMEOUT = 45.0
+"""Seconds for the response to a blocking query: the server adds up to a sixteenth to the wait."""
+MAX_CONNECTIONS = 32
+"""Connections for requests that are not blocking queries."""
 REMEDY_ADDRESS = "start Consul there, or change store.address or CONSUL_HTTP_ADDR"
-REMEDY_TLS = "see store.ca, store.cert and store.key"
-REMEDY_LEADER = "see whether it has a leader: consul operator raft list-peers"
+REMEDY_TLS = "check store.ca, store.cert and store.key"
+REMEDY_LEADER = "check that it has a leader: consul operator raft list-peers"
 
 T = TypeVar("T")
 
 
 class ConsulAnswer(NamedTuple):
-    """What Consul said; a status that is not listed as expected is raised as `Failed` before."""
+    """A response of Consul with an expected status; any other status is raised as `Failed`."""
 
     code: int
     version: int
-    """The version of what was asked for, for the next blocking query; 0 where none was given."""
+    """X-Consul-Index, for the next blocking query; 0 if there is none."""
     body: bytes
 
 
 class ConsulClient:
-    """One Consul agent. `watches` is how many blocking queries may run at once.
+    """One Consul agent. `watches` is the number of blocking queries that may run at once.
 
-    The connections are made at the first request, on the event loop that makes it.
+    Connects at the first request, on the event loop of that request.
     """
 
     def __init__(self, address: ConsulAddress, watches: int = 32) -> None:
         self.address = address
         self.name = f"consul {address.url}"
-        """Of the system, in failures."""
+        """The system's name in errors."""
         self._watches = watches
-        self._talking: consul.aio.Consul | None = None
-        self._watching: consul.aio.Consul | None = None
+        self._requests: consul.aio.Consul | None = None
+        self._blocking: consul.aio.Consul | None = None
         self._closed = False
 
     async def read(self, path: str, *params: tuple[str, str], expect: tuple[int, ...] = (200,)) -> ConsulAnswer:
         """GET. Raises `Failed`."""
         async with self._translated():
-            self._talking = self._talking or self._open(TALKING, ANSWER)
-            return _expected(await _get(self._talking, path, params), expect)
+            self._requests = self._requests or self._open(MAX_CONNECTIONS, TIMEOUT)
+            return _expected(await _get(self._requests, path, params), expect)
 
     async def wait(self, path: str, *params: tuple[str, str], expect: tuple[int, ...] = (200,)) -> ConsulAnswer:
-        """GET on the connections for watching: a blocking query where `params` hold an index. Raises `Failed`."""
+        """GET on the connections for watches: a blocking query if `params` have an index. Raises `Failed`."""
         async with self._translated():
-            self._watching = self._watching or self._open(self._watches + TALKING, WAITED)
-            return _expected(await _get(self._watching, path, params), expect)
+            self._blocking = self._blocking or self._open(self._watches + MAX_CONNECTIONS, WAIT_TIMEOUT)
+            return _expected(await _get(self._blocking, path, params), expect)
 
     async def write(self, path: str, body: bytes | str = b"", expect: tuple[int, ...] = (200,)) -> ConsulAnswer:
-        """PUT. Raises `Failed`, and `Unsure` where the server may have done it nevertheless."""
+        """PUT. Raises `Failed`, and `Unconfirmed` if the server may have done it nevertheless."""
         async with self._translated(writing=True):
-            client = self._talking = self._talking or self._open(TALKING, ANSWER)
+            client = self._requests = self._requests or self._open(MAX_CONNECTIONS, TIMEOUT)
             params = [("dc", client.dc)] if client.dc else []
             headers = client.prepare_headers()
             return _expected(await client.http.put(_answer, path, params=params, data=body, headers=headers), expect)
 
     def decoded(self, answer: ConsulAnswer, decoder: msgspec.json.Decoder[T], writing: bool = False) -> T:
-        """The answer's body. Raises `Failed`, `Unsure` for a write, where it is not what Consul says."""
+        """The decoded body. Raises `Failed`, or `Unconfirmed` for a write, if it is not an answer of Consul."""
         try:
             return decoder.decode(answer.body)
         except (msgspec.MsgspecError, ValueError) as bad:
-            kind = Unsure if writing else Failed
+            kind = Unconfirmed if writing else Failed
             raise kind(self.name, f"does not answer as Consul does: {clean(str(bad))}", REMEDY_ADDRESS) from bad
 
     async def close(self) -> None:
-        """Let go of the connections; a request after that is refused."""
+        """Close the connections; later requests are refused."""
         self._closed = True
-        for client in (self._talking, self._watching):
+        for client in (self._requests, self._blocking):
             if client is not None:
                 await client.close()
-        self._talking = self._watching = None
+        self._requests = self._blocking = None
 
     def _open(self, connections: int, timeout: float) -> consul.aio.Consul:
         if self._closed:
@@ -104,14 +103,14 @@ class ConsulClient:
             port=address.port,
             scheme=address.scheme,
             dc=address.datacenter or None,
-            verify=address.verify if address.scheme == "https" else False,  # else it reads the machine's authorities
+            verify=address.verify if address.scheme == "https" else False,  # True would load the machine's CAs
             cert=address.cert,
             connections_limit=connections,
             connections_timeout=timeout,
         )
-        client.token = address.token or None  # not by its parameter, which CONSUL_HTTP_TOKEN would override
-        # aiohttp sends a PUT again by itself when a kept connection breaks: a write that was made would come back as a
-        # conflict with itself. We send it again where we know how to tell.
+        client.token = address.token or None  # the parameter would be overridden by CONSUL_HTTP_TOKEN
+        # aiohttp repeats a PUT by itself if a kept connection breaks: a write that was done would then conflict with
+        # itself. Callers repeat a write only if they can tell whether it was done.
         client.http._session._retry_connection = False
         return client
 
@@ -121,18 +120,18 @@ class ConsulClient:
             yield
         except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError, ssl.SSLError) as error:
             reason = clean(str(error))
-            raise Failed(self.name, f"no trust over TLS: {reason}", REMEDY_TLS) from error
+            raise Failed(self.name, f"TLS verification failed: {reason}", REMEDY_TLS) from error
         except aiohttp.ClientConnectorError as error:
             code = error.os_error.errno
             reason = os.strerror(code).lower() if code and code > 0 else clean(str(error.os_error))
             raise Failed(self.name, reason, REMEDY_ADDRESS) from error
-        except _Refused as refused:
-            raise refused.failed(self.name, writing) from refused
+        except _UnexpectedStatus as unexpected:
+            raise unexpected.failed(self.name, writing) from unexpected
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
-            if "[SSL:" in str(error):  # refused by the other side, after the connection stood
-                raise Failed(self.name, f"no trust over TLS: {clean(str(error))}", REMEDY_TLS) from error
+            if "[SSL:" in str(error):  # the server rejected the client's certificate
+                raise Failed(self.name, f"TLS verification failed: {clean(str(error))}", REMEDY_TLS) from error
             reason = (
-                "it gives no answer"
+                "it does not answer"
                 if isinstance(error, TimeoutError)
                 else f"the connection broke: {clean(str(error))}"
             )
@@ -140,13 +139,13 @@ class ConsulClient:
 
 
 def _failure(system: str, reason: str, writing: bool) -> Failed:
-    """No answer: of a write nobody can tell whether it was made."""
+    """The exception for a missing response: a write may have been done."""
     if writing:
-        return Unsure(system, reason, PERHAPS_DONE)
+        return Unconfirmed(system, reason, MAYBE_DONE)
     return Failed(system, reason, REMEDY_LEADER)
 
 
-class _Refused(Exception):
+class _UnexpectedStatus(Exception):
     """A status that was not expected."""
 
     def __init__(self, answer: ConsulAnswer) -> None:
@@ -154,29 +153,29 @@ class _Refused(Exception):
         self._answer = answer
 
     def failed(self, system: str, writing: bool) -> Failed:
-        said = clean(self._answer.body[:300].decode("utf-8", "replace").strip()) or "no reason given"
+        reason = clean(self._answer.body[:300].decode("utf-8", "replace").strip()) or "no reason given"
         match self._answer.code:
             case 403:
-                remedy = "use a token that may: `cockpit acl` prints the policies"
-                return Failed(system, f"permission denied ({said})", remedy)
+                remedy = "use a token with the permission: `cockpit acl` prints the policies"
+                return Failed(system, f"permission denied ({reason})", remedy)
             case 401:
-                return Failed(system, said, "it has no ACLs: use no token")
+                return Failed(system, reason, "it has no ACLs: remove the token")
             case 413:
-                return Failed(system, f"too much for one transaction: {said}", "nothing was written")
+                return Failed(system, f"too much for one transaction: {reason}", "nothing was written")
             case code if code >= 500:
-                return _failure(system, said, writing)
+                return _failure(system, reason, writing)
             case code:
-                return Failed(system, f"answered {code}: {said}", REMEDY_ADDRESS)
+                return Failed(system, f"answered {code}: {reason}", REMEDY_ADDRESS)
 
 
 def _expected(answer: ConsulAnswer, codes: tuple[int, ...]) -> ConsulAnswer:
     if answer.code not in codes:
-        raise _Refused(answer)
+        raise _UnexpectedStatus(answer)
     return answer
 
 
 async def _get(client: consul.aio.Consul, path: str, params: tuple[tuple[str, str], ...]) -> ConsulAnswer:
-    # Not compressed: Consul and we sit on one machine or in one network, and zipping 1,000 hosts costs more.
+    # Not compressed: Consul is on the same machine or network, and compressing 1,000 hosts costs more than it saves.
     headers: Mapping[str, str] = {**client.prepare_headers(), "Accept-Encoding": "identity"}
     query = [*params, *((("dc", client.dc),) if client.dc else ())]
     answer: ConsulAnswer = await client.http.get(_answer, path, params=query, headers=headers, raw=True)

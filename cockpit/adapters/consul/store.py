@@ -1,12 +1,12 @@
-"""The fleet's store: Consul's key-value store, watched by blocking queries.
+"""The store of a fleet: Consul's key-value store, watched by blocking queries.
 
-Every read is `consistent`. A server that was killed answers other reads, while it replays its log, with nothing at
-first and then with every old value in order; a host that obeyed would undeploy and roll through old releases.
+Every read is `consistent`. While a restarted server replays its log it answers other reads with nothing at first, and
+then with every old value in order: a host that followed them would deploy old releases again.
 """
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import suppress
 from typing import Any, assert_never
 
@@ -17,20 +17,19 @@ from cockpit.adapters.consul.client import WAIT, ConsulAnswer, ConsulClient
 from cockpit.deploy.text import clean
 from cockpit.ports import Check, Conflict, Delete, Entry, Failed, Put, Write
 
-MOST_OPERATIONS = 64
-"""Operations that Consul takes in one transaction."""
-CONNECTIONS = 3
-"""Connections that one host's agent has open at the most."""
-PACE = 4_000_000
-"""Bytes a second that one watch reads at most. A change alone is told at once; of a thousand hosts that all report,
-many reports are told together, so that whoever watches has time for something else."""
-VOID = 0.5
-"""Seconds after which a watch of what is not there asks again. Consul wakes those at every write anywhere near, and a
-fleet whose hosts all watch for their first target would otherwise ask for nothing with every report of every host."""
+MAX_OPERATIONS = 64
+"""Operations that Consul accepts in one transaction."""
+CONNECTIONS_PER_HOST = 3
+"""Connections that the agent of one host opens at most."""
+MAX_BYTES_PER_SECOND = 4_000_000
+"""Limit of one watch. A single change arrives at once; if a thousand hosts report, their reports arrive merged."""
+EMPTY_PAUSE = 0.5
+"""Seconds between two queries of a watch without keys. Consul answers those at every write to a nearby key: without
+the pause every report of a host would wake every host that waits for its first target."""
 
 
 class KeyRow(Struct, frozen=True, rename="pascal"):
-    """A key as Consul writes it."""
+    """A key in Consul's JSON."""
 
     key: str
     modify_index: int
@@ -39,14 +38,14 @@ class KeyRow(Struct, frozen=True, rename="pascal"):
 
 
 class TransactionRejected(Struct, frozen=True, rename="pascal"):
-    """Why an operation of a transaction failed."""
+    """An operation of a transaction that failed, and the reason."""
 
     op_index: int
     what: str
 
 
 class TransactionAnswer(Struct, frozen=True, rename="pascal"):
-    """A transaction's answer."""
+    """Consul's answer to a transaction."""
 
     results: list[dict[str, KeyRow]] | None = None
     errors: list[TransactionRejected] | None = None
@@ -57,7 +56,7 @@ _OUTCOME = msgspec.json.Decoder(TransactionAnswer)
 
 
 class ConsulStore:
-    """A `ports.Store` under `root/` in Consul. `durable` means nothing here: a majority has every write on its disk."""
+    """A `ports.Store` under `root/` in Consul. Every write is durable: a majority of servers has it on disk."""
 
     def __init__(self, client: ConsulClient, root: str, *, read_only: bool = False) -> None:
         self._client = client
@@ -67,78 +66,79 @@ class ConsulStore:
 
     @property
     def place(self) -> str:
-        """The address and the folder of keys."""
+        """The address and the prefix of the keys."""
         return f"{self._client.address.url} under {self._root}"
 
     async def get(self, key: str) -> Entry | None:
-        """The entry, or None where there is none. Raises `Failed` where the token may not read it."""
+        """The entry, or None if there is none. Raises `Failed` if the token may not read it."""
         answer = await self._client.read(self._path(key), ("consistent", ""), expect=(200, 404))
         rows = self._rows(answer)
         return self._entry(rows[0]) if rows else None
 
     async def list(self, prefix: str) -> tuple[Entry, ...]:
         """Every entry whose key starts with `prefix`, by key."""
-        await self._permitted(prefix)
+        await self._check_permission(prefix)
         return tuple(self._entry(row) for row in self._rows(await self._recurse(prefix)))
 
     async def commit(self, *writes: Write, durable: bool = True) -> int:
-        """All of `writes` or none; the version they got. Raises `Conflict`, and `Unsure` where no answer came."""
+        """Make all of `writes` or none; their version. Raises `Conflict`, and `Unconfirmed` without an answer."""
         if self._read_only:
             raise Failed(self._client.name, "it was opened read-only; nothing was written", "use a verb that writes")
         operations = [operation for write in writes for operation in self._operations(write)]
-        if len(operations) > MOST_OPERATIONS:
-            reason = f"{len(operations)} operations in one transaction, and it takes {MOST_OPERATIONS}"
-            raise Failed(self._client.name, reason, "nothing was written; ask for less at once")
-        # A transaction of deletions alone names no version; what it left behind does.
+        if len(operations) > MAX_OPERATIONS:
+            reason = f"{len(operations)} operations in one transaction; the limit is {MAX_OPERATIONS}"
+            raise Failed(self._client.name, reason, "nothing was written; write less at once")
+        # The answer to a transaction of deletions has no version.
         return max(await transact(self._client, operations), default=0) or await self._version(writes)
 
     async def watch(self, prefix: str) -> AsyncIterator[tuple[Entry, ...]]:
-        """First every entry under `prefix`, then whatever changed, joined; ends when the store is closed."""
-        await self._permitted(prefix)
+        """First every entry under `prefix`, then the changed entries, merged; ends when the store is closed."""
+        await self._check_permission(prefix)
         known: dict[str, KeyRow] | None = None
         index = 0
         while not self._closed.is_set():
             answer = await self._unless_closed(self._recurse(prefix, index))
             if answer is None:
                 return
-            if answer.version < index:  # another history: the servers were restored from a backup, or wiped
+            if answer.version < index:  # the servers were wiped or restored from a backup: versions mean nothing
                 known = known and dict.fromkeys(known, KeyRow("", 0))
             index = max(1, answer.version)  # an index of 0 would not block
             rows = {row.key: row for row in self._rows(answer)}
             if known and known.keys() - rows.keys():
-                await self._permitted(prefix)  # else what the token may no longer see looks as if it were gone
+                await self._check_permission(prefix)  # keys that the token may no longer read look deleted
             changed = self._changes(known or {}, rows, index)
             if changed or known is None:
                 yield changed
             known = rows
             with suppress(TimeoutError):
-                async with asyncio.timeout(len(answer.body) / PACE if rows else VOID):
+                async with asyncio.timeout(len(answer.body) / MAX_BYTES_PER_SECOND if rows else EMPTY_PAUSE):
                     await self._closed.wait()
 
     async def advice(self, hosts: int) -> str:
-        """What to know before a fleet of that many hosts is on it; empty for nothing, or where one may not ask."""
+        """A warning if Consul's connection limit is too low for that many hosts; empty if it is not, or not known."""
         answer = await self._client.read("/v1/agent/self", expect=(200, 403))
         if answer.code != 200:
             return ""
-        most = int(msgspec.json.decode(answer.body)["DebugConfig"].get("HTTPMaxConnsPerClient") or 0)
-        if not 0 < most < hosts * CONNECTIONS:
+        limit = int(msgspec.json.decode(answer.body)["DebugConfig"].get("HTTPMaxConnsPerClient") or 0)
+        if not 0 < limit < hosts * CONNECTIONS_PER_HOST:
             return ""
-        return f"takes {most} connections from one machine, for {most // CONNECTIONS} hosts: run Consul on each host"
+        enough = limit // CONNECTIONS_PER_HOST
+        return f"accepts {limit} connections from one machine, enough for {enough} hosts: run Consul on each host"
 
     async def close(self) -> None:
-        """End all watches and let go of the connections. Twice is once."""
+        """End all watches and close the connections. Idempotent."""
         self._closed.set()
         await self._client.close()
 
     def _changes(self, known: dict[str, KeyRow], rows: dict[str, KeyRow], index: int) -> tuple[Entry, ...]:
-        """What differs, by key; values are decoded for these alone."""
-        was = {key: row.modify_index for key, row in known.items()}
-        fresh = [self._entry(row) for row in rows.values() if was.get(row.key) != row.modify_index]
-        gone = [Entry(self._key(key), None, index) for key in known.keys() - rows.keys()]
-        return tuple(sorted((*fresh, *gone), key=lambda entry: entry.key))
+        """The changed entries, by key; only their values are decoded."""
+        versions = {key: row.modify_index for key, row in known.items()}
+        changed = [self._entry(row) for row in rows.values() if versions.get(row.key) != row.modify_index]
+        deleted = [Entry(self._key(key), None, index) for key in known.keys() - rows.keys()]
+        return tuple(sorted((*changed, *deleted), key=lambda entry: entry.key))
 
-    async def _permitted(self, prefix: str) -> None:
-        """A listing that the token may not see looks empty; a single key says so. Raises `Failed`."""
+    async def _check_permission(self, prefix: str) -> None:
+        """Raise `Failed` if the token may not read the prefix: a listing is then empty, only a single key is denied."""
         await self._client.read(self._path(prefix), ("consistent", ""), expect=(200, 404))
 
     async def _recurse(self, prefix: str, index: int = 0) -> ConsulAnswer:
@@ -148,23 +148,20 @@ class ConsulStore:
         params += [("index", str(index)), ("wait", f"{WAIT}s")]
         return await self._client.wait(self._path(prefix), *params, expect=(200, 404))
 
-    async def _unless_closed(self, asking: Any) -> ConsulAnswer | None:
+    async def _unless_closed(self, query: Coroutine[Any, Any, ConsulAnswer]) -> ConsulAnswer | None:
         """The answer; None once the store is closed."""
-        asked = asyncio.ensure_future(asking)
+        answering = asyncio.ensure_future(query)
         closed = asyncio.ensure_future(self._closed.wait())
         try:
-            await asyncio.wait((asked, closed), return_when=asyncio.FIRST_COMPLETED)
-            if self._closed.is_set():
-                return None
-            answer: ConsulAnswer = asked.result()
-            return answer
+            await asyncio.wait((answering, closed), return_when=asyncio.FIRST_COMPLETED)
+            return None if self._closed.is_set() else answering.result()
         finally:
-            asked.cancel()
+            answering.cancel()
             closed.cancel()
-            await asyncio.gather(asked, closed, return_exceptions=True)
+            await asyncio.gather(answering, closed, return_exceptions=True)
 
     async def _version(self, writes: tuple[Write, ...]) -> int:
-        """The highest version of what these keys are or were."""
+        """The highest version of these keys, deleted ones included."""
         return max([(await self._recurse(write.key)).version for write in writes], default=0)
 
     def _operations(self, write: Write) -> tuple[dict[str, Any], ...]:
@@ -177,7 +174,7 @@ class ConsulStore:
             case Delete(_, None):
                 return ({"Verb": "delete", "Key": key},)
             case Delete(_, expect):
-                # Consul deletes what is not there whatever its version; we are asked not to.
+                # A conditional delete in Consul succeeds for a missing key; a `Delete` must fail.
                 return (same_version(key, expect or 0), {"Verb": "delete", "Key": key})
             case Check(_, expect):
                 return (same_version(key, expect),)
@@ -198,19 +195,22 @@ class ConsulStore:
 
 
 def same_version(key: str, expect: int) -> dict[str, Any]:
-    """The operation that fails unless the key has this version, 0 meaning that it is not there."""
+    """The operation that fails unless the key has this version; 0 means that the key does not exist."""
     return {"Verb": "check-index", "Key": key, "Index": expect} if expect else {"Verb": "check-not-exists", "Key": key}
 
 
 async def transact(client: ConsulClient, operations: list[dict[str, Any]]) -> tuple[int, ...]:
-    """The versions that the operations' keys have now; of those that name one. Raises `Conflict` where one was not
-    met, and `Failed` where one was not permitted; nothing was written then."""
+    """Run the operations in one transaction: the new versions of the keys that were set.
+
+    Raises `Conflict` if a condition was not met, and `Failed` if an operation was not permitted. Nothing was written
+    then.
+    """
     body = msgspec.json.encode([{"KV": operation} for operation in operations])
     answer = await client.write("/v1/txn", body, expect=(200, 409))
     outcome = client.decoded(answer, _OUTCOME, writing=True)
     if answer.code == 200:
         return tuple(row.modify_index for result in outcome.results or () for row in result.values())
-    said = [clean(error.what) for error in outcome.errors or ()]
-    if denied := next((what for what in said if "ermission denied" in what), ""):
-        raise Failed(client.name, denied, "use a token that may write this: `cockpit acl` prints the policies")
-    raise Conflict(client.name, "; ".join(said) or "a condition was not met")
+    reasons = [clean(error.what) for error in outcome.errors or ()]
+    if denied := next((reason for reason in reasons if "ermission denied" in reason), ""):
+        raise Failed(client.name, denied, "use a token with write permission: `cockpit acl` prints the policies")
+    raise Conflict(client.name, "; ".join(reasons) or "a condition was not met")

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from cockpit.adapters.forges.client import ForgeClient
-from cockpit.deploy.pulls.proposals import Landing, Opened, RevertProposal
+from cockpit.deploy.pulls.proposals import Landing, OpenedPull, RevertProposal
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed
 
@@ -74,7 +74,7 @@ class ForgePulls:
         self._owner = project.partition("/")[0]
         self._dialect = dialect
 
-    async def open_pull(self, proposal: RevertProposal) -> Opened:
+    async def open_pull(self, proposal: RevertProposal) -> OpenedPull:
         """The branch's PR, opened unless the branch already has one that is not closed. Raises `Failed`."""
         dialect = self._dialect
         query = dialect.query.format(owner=quote(self._owner, safe=""), branch=quote(proposal.branch, safe=""))
@@ -94,13 +94,13 @@ class ForgePulls:
         """Close the connections."""
         await self._client.close()
 
-    def _read(self, pull: object) -> Opened:
+    def _read(self, pull: object) -> OpenedPull:
         if not isinstance(pull, dict) or not isinstance(number := pull.get(self._dialect.number), int):
             raise Failed("forge", "its response is not a PR", "correct forge.url")
         landing = Landing.LANDED if self._dialect.landed(pull) else Landing.CLOSED
         if pull.get("state") in ("open", "opened", "locked"):
             landing = Landing.OPEN
-        return Opened(number, clean(str(pull.get(self._dialect.url) or "")), landing)
+        return OpenedPull(number, clean(str(pull.get(self._dialect.url) or "")), landing)
 
 
 def _branch(pull: Mapping[str, Any]) -> object:

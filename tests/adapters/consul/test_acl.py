@@ -1,4 +1,4 @@
-"""What each role's token may do, on a server with ACLs and deny by default."""
+"""The permissions of each role's token, on a server with ACLs that denies by default."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ from cockpit.deploy.plan import CommandRequest
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Delete, Failed, Put
 from cockpit.views.consul_policies import watcher
-from tests.consuls import ROOT_TOKEN, ConsulProcess, consul_server
+from tests.consul_server import ROOT_TOKEN, ConsulProcess, consul_server
 from tests.scenario import POLICY
 from tests.terminals import Terminal
 
@@ -88,7 +88,7 @@ WRITES = {
 
 
 class Guarded:
-    """A server with ACLs, and a token for each role, made of what `cockpit acl` prints."""
+    """A server with ACLs, and a token for each role with the policy that `cockpit acl` prints."""
 
     def __init__(self, server: ConsulProcess, folder: Path) -> None:
         self.server = server
@@ -103,7 +103,7 @@ class Guarded:
         return str(made["SecretID"])
 
     def config(self, role: str, token: str) -> Path:
-        """A config that speaks with that token."""
+        """A config with that token."""
         secret, path = self.folder / f"{role}.token", self.folder / f"{role}.toml"
         secret.write_text(f"{token}\n")
         path.write_text(CONFIG.format(port=self.server.http, token=secret))
@@ -111,7 +111,7 @@ class Guarded:
 
     @asynccontextmanager
     async def store(self, role: str) -> AsyncIterator[tuple[ConsulStore, ConsulLocks]]:
-        """The store and the locks as that role has them."""
+        """The store and the locks, with the token of that role."""
         token = ROOT_TOKEN if role == "root" else self.tokens[role]
         client = ConsulClient(replace(self.server.address, token=token))
         yield ConsulStore(client, ROOT), ConsulLocks(client, ROOT, time)
@@ -128,7 +128,7 @@ def guarded() -> Iterator[Guarded]:
 
 
 @pytest.mark.parametrize("role", ROLES)
-async def test_a_role_writes_what_is_its_own_and_nothing_else(guarded: Guarded, role: str) -> None:
+async def test_a_role_writes_only_its_own_keys(guarded: Guarded, role: str) -> None:
     async with guarded.store(role) as (store, _):
         for key, may in WRITES.items():
             if role in may:
@@ -138,7 +138,7 @@ async def test_a_role_writes_what_is_its_own_and_nothing_else(guarded: Guarded, 
                     await store.commit(Put(key, role.encode()))
 
 
-async def test_a_transaction_with_one_write_too_many_leaves_nothing(guarded: Guarded) -> None:
+async def test_a_transaction_with_one_forbidden_write_writes_nothing(guarded: Guarded) -> None:
     async with guarded.store("agent") as (store, _), guarded.store("root") as (root, _):
         await root.commit(Put(store_keys.status("canary", "c1"), b"before"))
         with pytest.raises(Failed, match="ermission denied"):
@@ -150,7 +150,7 @@ async def test_a_transaction_with_one_write_too_many_leaves_nothing(guarded: Gua
         assert entry.value == b"before"
 
 
-async def test_an_agent_reads_its_own_target_and_is_told_that_it_may_not_read_more(guarded: Guarded) -> None:
+async def test_an_agent_reads_only_its_own_target(guarded: Guarded) -> None:
     async with guarded.store("agent") as (store, _), guarded.store("root") as (root, _):
         await root.commit(Put(store_keys.target("canary"), b"go"), Put(store_keys.announced("canary"), b"soon"))
         await root.commit(Put(store_keys.target("canary2"), b"no"), Put(store_keys.announced("canary2"), b"no"))
@@ -165,7 +165,7 @@ async def test_an_agent_reads_its_own_target_and_is_told_that_it_may_not_read_mo
             await anext(store.watch(store_keys.STATUSES))
 
 
-async def test_a_token_that_loses_its_permission_under_a_watch_does_not_see_a_wiped_store(guarded: Guarded) -> None:
+async def test_a_watch_whose_token_loses_its_permission_fails_and_reports_no_deletions(guarded: Guarded) -> None:
     async with guarded.store("root") as (root, _):
         await root.commit(Put(store_keys.JUDGEMENT, b"1"))
         policy = guarded.server.ask("/v1/acl/policy", "PUT", {"Name": "short", "Rules": watcher(ROOT)}, ROOT_TOKEN)
@@ -177,12 +177,12 @@ async def test_a_token_that_loses_its_permission_under_a_watch_does_not_see_a_wi
         guarded.server.ask(f"/v1/acl/policy/{policy['ID']}", "PUT", none, ROOT_TOKEN)
         await root.commit(Put(store_keys.JUDGEMENT, b"2"))
         with pytest.raises(Failed, match="ermission denied"):
-            # the server may tell of the change before it has forgotten what the token could do
+            # the server may report the change before it applies the new policy
             assert [entries async for entries in watch if any(entry.value is None for entry in entries)] == []
         await client.close()
 
 
-async def test_commander_and_engine_hold_their_own_locks_and_no_other(guarded: Guarded) -> None:
+async def test_commander_and_engine_hold_only_their_own_locks(guarded: Guarded) -> None:
     for role, own, others in (
         ("commander", store_keys.COMMANDER_LOCK, store_keys.ENGINE_LOCK),
         ("engine", store_keys.ENGINE_LOCK, store_keys.COMMANDER_LOCK),
@@ -198,7 +198,7 @@ async def test_commander_and_engine_hold_their_own_locks_and_no_other(guarded: G
                 await locks.acquire(others, role, 1.0)
 
 
-async def test_an_agent_holds_permits_of_its_tier_and_of_no_other(guarded: Guarded) -> None:
+async def test_an_agent_holds_permits_of_its_tier_only(guarded: Guarded) -> None:
     async with guarded.store("agent") as (store, locks):
         permits = Permits(locks, "canary", "c1")
         assert await permits.acquire(2)
@@ -209,14 +209,14 @@ async def test_an_agent_holds_permits_of_its_tier_and_of_no_other(guarded: Guard
 
 
 @pytest.mark.parametrize("role", ["watcher", "agent"])
-async def test_a_watcher_and_an_agent_hold_neither_the_conn_nor_the_engines_lock(guarded: Guarded, role: str) -> None:
+async def test_a_watcher_and_an_agent_acquire_neither_commander_nor_engine_lock(guarded: Guarded, role: str) -> None:
     async with guarded.store(role) as (_, locks):
         for name in (store_keys.COMMANDER_LOCK, store_keys.ENGINE_LOCK):
             with pytest.raises(Failed, match="ermission denied"):
                 await locks.acquire(name, role, 1.0)
 
 
-async def test_without_a_token_nothing_is_read_and_the_error_says_what_to_do(guarded: Guarded) -> None:
+async def test_without_a_token_reading_fails_with_a_remedy(guarded: Guarded) -> None:
     client = ConsulClient(guarded.server.address)
     with pytest.raises(Failed, match="cockpit acl") as refused:
         await ConsulStore(client, ROOT).list("")
@@ -224,7 +224,7 @@ async def test_without_a_token_nothing_is_read_and_the_error_says_what_to_do(gua
     await client.close()
 
 
-def test_watch_runs_with_a_watchers_token_and_shows_what_a_commander_did(guarded: Guarded, tmp_path: Path) -> None:
+def test_watch_runs_with_a_watchers_token(guarded: Guarded, tmp_path: Path) -> None:
     async def open_release() -> None:
         async with guarded.store("root") as (root, _):
             await root.commit(*(Delete(entry.key) for entry in await root.list("")))
@@ -234,18 +234,20 @@ def test_watch_runs_with_a_watchers_token_and_shows_what_a_commander_did(guarded
                 return await take_snapshot(POLICY, Sources(store, locks), time)
 
             dispatcher = Dispatcher(store, fresh, time, CommanderLease(locks, "ada@box"))
-            assert isinstance(await dispatcher.dispatch(find_command("install"), CommandRequest("ada@box", "first")), Done)
+            assert isinstance(
+                await dispatcher.dispatch(find_command("install"), CommandRequest("ada@box", "first")), Done
+            )
 
     asyncio.run(open_release())
     config = guarded.config("watcher", guarded.tokens["watcher"])
     terminal = Terminal(tmp_path, "--config", str(config), "watch")
     try:
-        terminal.until(lambda shown: "WATCHING" in shown and "asked for the first build" in shown)
+        terminal.until(lambda shown: "WATCHING" in shown and "requested the first build" in shown)
         terminal.press("q")
         assert terminal.ended() == 0
     finally:
         terminal.close()
-    assert main(["--config", str(config), "hold"]) == 3  # the shell's verbs are refused by the server itself
+    assert main(["--config", str(config), "hold"]) == 3  # the server denies the shell's verbs
 
 
 def test_the_printed_policies_name_every_role_and_tier(guarded: Guarded, capsys: pytest.CaptureFixture[str]) -> None:

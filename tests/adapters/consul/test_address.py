@@ -1,3 +1,5 @@
+"""Consul's address from the config and from Consul's environment variables."""
+
 from pathlib import Path
 
 import pytest
@@ -6,7 +8,7 @@ from cockpit.adapters.consul.address import ConsulAddress, consul_address
 from cockpit.ports import Failed
 
 
-def test_without_anything_it_is_the_agent_on_this_machine() -> None:
+def test_the_default_is_the_agent_on_this_machine() -> None:
     assert consul_address({}) == ConsulAddress("127.0.0.1", 8500)
 
 
@@ -25,7 +27,7 @@ def test_an_address_is_read_as_consul_reads_it(address: str, url: str) -> None:
     assert consul_address({"CONSUL_HTTP_ADDR": "other:1"}, address=address).url == url, "the config goes first"
 
 
-def test_consuls_own_variables_are_taken(tmp_path: Path) -> None:
+def test_consuls_own_variables_are_read(tmp_path: Path) -> None:
     for name in ("ca", "cert", "key"):
         (tmp_path / name).write_text(name)
     made = consul_address(
@@ -45,7 +47,7 @@ def test_consuls_own_variables_are_taken(tmp_path: Path) -> None:
     assert consul_address({"CONSUL_HTTP_SSL_VERIFY": "false"}).verify is False
 
 
-def test_a_token_file_of_the_config_goes_before_the_variables_and_no_token_is_ever_shown(tmp_path: Path) -> None:
+def test_the_configured_token_file_comes_first_and_the_token_is_never_shown(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("s3cret\n")
     (tmp_path / "theirs").write_text("other\n")
     environ = {"CONSUL_HTTP_TOKEN": "env", "CONSUL_HTTP_TOKEN_FILE": str(tmp_path / "theirs")}
@@ -57,22 +59,22 @@ def test_a_token_file_of_the_config_goes_before_the_variables_and_no_token_is_ev
 
 
 @pytest.mark.parametrize(
-    ("wrong", "says"),
+    ("settings", "message"),
     [
-        ({"address": "unix:///var/run/consul.sock"}, "unix is not something"),
-        ({"address": "host:port"}, "cannot be read"),
+        ({"address": "unix:///var/run/consul.sock"}, "cannot connect by unix"),
+        ({"address": "host:port"}, "invalid address"),
         ({"address": "https://me:pw@host:1"}, "more than a host and a port"),
-        ({"token_file": "nowhere"}, "nowhere cannot be read: No such file"),
+        ({"token_file": "nowhere"}, "cannot read nowhere: No such file"),
         ({"cert": "c.pem"}, "a certificate needs its key"),
         ({"token_file": "TWO_LINES"}, "more than one line"),
     ],
 )
-def test_what_cannot_be_used_is_named_with_the_way_out(
-    wrong: dict[str, str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_invalid_setting_is_refused_with_a_remedy(
+    settings: dict[str, str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "TWO_LINES").write_text("one\ntwo\n")
-    with pytest.raises(Failed, match=says) as refused:
-        consul_address({}, **wrong)
+    with pytest.raises(Failed, match=message) as refused:
+        consul_address({}, **settings)
     assert refused.value.remedy
     assert "pw" not in str(refused.value)
