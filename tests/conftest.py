@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.consuls import ConsulProcess, consul_server
+from tests.consul_server import ConsulProcess, consul_server
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from cockpit.adapters.consul.client import ConsulClient
 from cockpit.adapters.consul.store import ConsulStore
 from cockpit.adapters.sqlite.store import SqliteStore
 from cockpit.ports import Store
-from tests.consuls import ConsulProcess
+from tests.consul_server import ConsulProcess
 from tests.fakes import MemoryStore
 
 STORES = ("memory", "sqlite", "consul")

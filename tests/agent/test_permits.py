@@ -17,7 +17,7 @@ from cockpit.deploy import store_keys
 from cockpit.deploy.hosts.status import HostState
 from cockpit.ports import Failed, Locks, Put
 from tests.agent.hosts import Host, eventually, install, read_status, running_agent, set_target, target, until
-from tests.consuls import ConsulProcess
+from tests.consul_server import ConsulProcess
 from tests.fakes import MemoryStore
 from tests.stores import STORES, opened
 

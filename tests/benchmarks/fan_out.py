@@ -39,7 +39,7 @@ from cockpit.engine.prefetch import create_prefetch_keys
 from cockpit.ports import Check, Put
 from cockpit.tui.app import CockpitApp
 from cockpit.tui.screen_settings import ScreenSettings
-from tests.consuls import ConsulProcess
+from tests.consul_server import ConsulProcess
 
 TIER = "production"
 ROUNDS = 5

@@ -16,9 +16,9 @@ from cockpit.deploy.record.log_head import LogHead
 from cockpit.deploy.record.log_head import encode as encode_head
 from cockpit.ports import Put
 from tests.cli.shell import CONFIG
-from tests.consuls import ConsulProcess
-from tests.recorded import pages, rolled_back
-from tests.repositories import Town
+from tests.consul_server import ConsulProcess
+from tests.git_origin import GitOrigin
+from tests.recorded_releases import pages, rolled_back
 
 RECORDED_CONFIG = """
 app = "shop"
@@ -39,9 +39,9 @@ hosts = ["web-01", "web-02"]
 
 
 @pytest.fixture
-def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
+def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitOrigin:
     """The working directory of the test: an origin with two PRs, a config and no engine."""
-    created = Town(tmp_path)
+    created = GitOrigin(tmp_path)
     created.merge_pr(11, "Add a poem", {"poem2.txt": "roses\n"})
     created.squash_pr(12, "Fix [b]the[/b] \x1b[31mpoem", {"poem2.txt": "violets\n"})
     (tmp_path / "config.toml").write_text(CONFIG)
@@ -50,7 +50,7 @@ def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
 
 
 @pytest.fixture
-def ada(company: Town, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+def ada(company: GitOrigin, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
     """Commands are given by ada@box; setting LOGNAME changes the user."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state-home"))
     monkeypatch.setattr("socket.gethostname", lambda: "box")
@@ -67,7 +67,7 @@ def store_section(kind: str, request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(params=["sqlite", "consul"])
-def configure(request: pytest.FixtureRequest, company: Town) -> Callable[[str], None]:
+def configure(request: pytest.FixtureRequest, company: GitOrigin) -> Callable[[str], None]:
     """Rewrites the config with further sections."""
     store = store_section(request.param, request)
 
@@ -80,7 +80,7 @@ def configure(request: pytest.FixtureRequest, company: Town) -> Callable[[str], 
 
 @pytest.fixture(params=["sqlite", "consul"])
 def recorded(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A store that holds the release of `tests.recorded.rolled_back` and its traffic; the kind of store."""
+    """A store that holds the release of `tests.recorded_releases.rolled_back` and its traffic; the kind of store."""
     kind = str(request.param)
     (tmp_path / "config.toml").write_text(RECORDED_CONFIG + store_section(kind, request))
     monkeypatch.chdir(tmp_path)

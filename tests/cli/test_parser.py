@@ -9,7 +9,7 @@ from cockpit.cli import verbs
 from cockpit.cli.parser import VERBS, parse
 from cockpit.control.command_table import COMMAND_TABLE
 from tests.cli.shell import Capsys, run
-from tests.repositories import Town
+from tests.git_origin import GitOrigin
 
 FOLDER = Path(str(verbs.__file__)).parent
 
@@ -44,11 +44,11 @@ def test_an_unknown_argument_is_named_with_the_help_of_its_verb(capsys: Capsys) 
     assert (code, err) == (2, "cockpit: unknown arguments '--force', 'now'; see 'cockpit start --help'\n")
 
 
-def test_an_invalid_choice_is_answered_with_the_choices(company: Town, capsys: Capsys) -> None:
+def test_an_invalid_choice_is_answered_with_the_choices(company: GitOrigin, capsys: Capsys) -> None:
     assert "choose from '', 'off', 'advance', 'full'" in run(capsys, "autopilot", "sideways")[2]
 
 
-def test_without_a_verb_the_screen_needs_a_terminal(company: Town, capsys: Capsys) -> None:
+def test_without_a_verb_the_screen_needs_a_terminal(company: GitOrigin, capsys: Capsys) -> None:
     code, _, err = run(capsys)
     assert code == 3
     assert "terminal" in err

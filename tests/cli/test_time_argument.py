@@ -3,7 +3,7 @@
 import pytest
 
 from cockpit.cli.time_argument import parse_time
-from tests.recorded import NOON
+from tests.recorded_releases import NOON
 
 
 @pytest.mark.parametrize(

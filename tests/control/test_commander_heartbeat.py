@@ -1,4 +1,4 @@
-"""The commander's signs of life, on every kind of lock: what stays in the store when the lock is gone."""
+"""The commander's signs of life with each kind of lock: what stays in the store when the lock is gone."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ from cockpit.deploy.plan import CommandRequest
 from cockpit.deploy.schedule.presence import Presence, Sign
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Locks, Put, Store
-from tests.consuls import ConsulProcess
+from tests.consul_server import ConsulProcess
 from tests.scenario import POLICY
 from tests.stores import STORES, opened
 
@@ -36,21 +36,21 @@ TTL = 1.0
 
 
 @dataclass
-class Room:
-    """A store, its locks, and who is seen there."""
+class Terminals:
+    """A store with its locks, and the terminals of several people."""
 
     store: Store
     locks: Locks
 
-    async def seen(self) -> Presence | None:
+    async def presence(self) -> Presence | None:
         return read_presence(await self.store.get(store_keys.PRESENCE))[0]
 
     async def until(self, person: str, sign: Sign) -> Presence:
         async with asyncio.timeout(20):
             async for _ in with_ticks(self.store.watch(store_keys.LOCKS), 0.05):
-                seen = await self.seen()
-                if seen and (seen.person, seen.sign) == (person, sign):
-                    return seen
+                presence = await self.presence()
+                if presence and (presence.person, presence.sign) == (person, sign):
+                    return presence
         raise AssertionError("the watch ended")
 
     async def until_free(self) -> None:
@@ -59,108 +59,110 @@ class Room:
                 if not (await self.locks.look(store_keys.COMMANDER_LOCK)).name:
                     return
 
-    def stool(self, person: str) -> CommanderLease:
-        """A verb of that person in a shell."""
+    def shell(self, person: str) -> CommanderLease:
+        """A command of that person in a shell."""
         return CommanderLease(self.locks, person, SHELL_TTL, CommanderHeartbeat(self.store, time))
 
     @asynccontextmanager
-    async def sitting(self, person: str, ending: Sign = Sign.LEFT) -> AsyncIterator[CommanderLease]:
-        """A screen of that person, ended in order."""
-        seat = CommanderLease(self.locks, person, TTL, CommanderHeartbeat(self.store, time, lambda: ending))
+    async def screen(self, person: str, at_end: Sign = Sign.LEFT) -> AsyncIterator[CommanderLease]:
+        """A screen of that person."""
+        lease = CommanderLease(self.locks, person, TTL, CommanderHeartbeat(self.store, time, lambda: at_end))
         owner = store_keys.owner(store_keys.COMMANDER_LOCK)
-        task = asyncio.create_task(seat.keep(lambda: with_ticks(self.store.watch(owner), TTL / 4), lambda words: None))
+        task = asyncio.create_task(lease.keep(lambda: with_ticks(self.store.watch(owner), TTL / 4), lambda error: None))
         try:
-            yield seat
+            yield lease
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
 
 @pytest.fixture(params=STORES)
-async def room(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Room]:
+async def terminals(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Terminals]:
     async with opened(request.param, tmp_path, request) as store:
         if not isinstance(store, ConsulStore):
-            yield Room(store, StoreLocks(store, time))
+            yield Terminals(store, StoreLocks(store, time))
             return
         server: ConsulProcess = request.getfixturevalue("consul")
         client = ConsulClient(server.address)
-        yield Room(store, ConsulLocks(client, store.place.split(" under ")[1].rstrip("/"), time))
+        yield Terminals(store, ConsulLocks(client, store.place.split(" under ")[1].rstrip("/"), time))
         await client.close()
 
 
-async def test_a_screen_says_that_it_lives_and_says_it_again(room: Room) -> None:
-    async with room.sitting(ADA):
-        first = await room.until(ADA, Sign.PRESENT)
+async def test_a_screen_writes_heartbeats(terminals: Terminals) -> None:
+    async with terminals.screen(ADA):
+        first = await terminals.until(ADA, Sign.PRESENT)
         async with asyncio.timeout(20):
-            async for _ in with_ticks(room.store.watch(store_keys.LOCKS), 0.05):
-                again = await room.seen()
+            async for _ in with_ticks(terminals.store.watch(store_keys.LOCKS), 0.05):
+                again = await terminals.presence()
                 if again and again.at > first.at:
                     break
 
 
-@pytest.mark.parametrize("ending", [Sign.LEFT, Sign.LOST])
-async def test_leaving_is_told_from_a_line_that_broke_and_both_free_the_conn_at_once(room: Room, ending: Sign) -> None:
-    async with room.sitting(ADA, ending):
-        await room.until(ADA, Sign.PRESENT)
+@pytest.mark.parametrize("at_end", [Sign.LEFT, Sign.LOST])
+async def test_leaving_and_a_lost_connection_are_recorded_apart_and_both_free_the_lease(
+    terminals: Terminals, at_end: Sign
+) -> None:
+    async with terminals.screen(ADA, at_end):
+        await terminals.until(ADA, Sign.PRESENT)
         before = time()
-    seen = await room.seen()
-    assert seen is not None
-    assert (seen.person, seen.sign) == (ADA, ending)
-    assert seen.at >= before
-    assert (await room.locks.look(store_keys.COMMANDER_LOCK)).name == ""
+    presence = await terminals.presence()
+    assert presence is not None
+    assert (presence.person, presence.sign) == (ADA, at_end)
+    assert presence.at >= before
+    assert (await terminals.locks.look(store_keys.COMMANDER_LOCK)).name == ""
 
 
-async def test_what_a_killed_commander_said_last_stays_when_the_lock_has_lapsed(room: Room) -> None:
-    killed = CommanderLease(room.locks, ADA, TTL, CommanderHeartbeat(room.store, time))
-    killed._stays = True
-    assert await killed.sit() is not None
-    await room.until_free()
-    assert (await room.until(ADA, Sign.PRESENT)).at <= time()
+async def test_a_killed_commanders_last_heartbeat_outlives_the_lock(terminals: Terminals) -> None:
+    killed = CommanderLease(terminals.locks, ADA, TTL, CommanderHeartbeat(terminals.store, time))
+    killed._has_screen = True
+    assert await killed.acquire() is not None
+    await terminals.until_free()
+    assert (await terminals.until(ADA, Sign.PRESENT)).at <= time()
 
 
-async def test_who_takes_it_in_a_shell_is_noted_as_one_who_sits_nowhere(room: Room) -> None:
-    async with room.sitting(ADA):
-        await room.until(ADA, Sign.PRESENT)
-        taken = await room.stool(BOB).take(await room.locks.look(store_keys.COMMANDER_LOCK))
+async def test_a_take_over_in_a_shell_is_recorded_as_such(terminals: Terminals) -> None:
+    async with terminals.screen(ADA):
+        await terminals.until(ADA, Sign.PRESENT)
+        taken = await terminals.shell(BOB).take_over(await terminals.locks.look(store_keys.COMMANDER_LOCK))
         assert taken is not None
-        await room.until(BOB, Sign.SHELL)
-    seen = await room.seen()
-    assert seen is not None
-    assert seen.person == BOB, "who has lost the conn does not sign any more, not even on leaving"
+        await terminals.until(BOB, Sign.SHELL)
+    presence = await terminals.presence()
+    assert presence is not None
+    assert presence.person == BOB, "a former commander writes no sign, not even at the end"
 
 
-async def test_a_conn_that_is_given_away_is_the_heirs_and_their_screen_keeps_it_from_then_on(room: Room) -> None:
-    async with room.sitting(ADA) as ada:
-        await room.until(ADA, Sign.PRESENT)
-        async with room.sitting(BOB):
-            await ada.let(await room.locks.look(store_keys.COMMANDER_LOCK), BOB)
-            await room.until(BOB, Sign.PRESENT)
-    assert (await room.locks.look(store_keys.COMMANDER_LOCK)).name == "", (
-        "a screen gives back what it keeps, however it came to it"
+async def test_after_a_hand_over_the_new_commanders_screen_keeps_the_lease(terminals: Terminals) -> None:
+    async with terminals.screen(ADA) as ada:
+        await terminals.until(ADA, Sign.PRESENT)
+        async with terminals.screen(BOB):
+            await ada.hand_over(await terminals.locks.look(store_keys.COMMANDER_LOCK), BOB)
+            await terminals.until(BOB, Sign.PRESENT)
+    assert (await terminals.locks.look(store_keys.COMMANDER_LOCK)).name == "", (
+        "a screen releases its lease, however it got it"
     )
 
 
-async def test_an_heir_without_a_screen_is_noted_and_one_who_is_nobody_means_that_the_giver_left(room: Room) -> None:
-    ada = room.stool(ADA)
-    assert await ada.take(await room.locks.look(store_keys.COMMANDER_LOCK)) is not None
-    await ada.let(await room.locks.look(store_keys.COMMANDER_LOCK), BOB)
-    await room.until(BOB, Sign.ASSIGNED)
-    await room.stool(BOB).let(await room.locks.look(store_keys.COMMANDER_LOCK), "")
-    await room.until(BOB, Sign.LEFT)
+async def test_a_hand_over_records_the_new_commander_or_that_the_old_one_left(terminals: Terminals) -> None:
+    ada = terminals.shell(ADA)
+    assert await ada.take_over(await terminals.locks.look(store_keys.COMMANDER_LOCK)) is not None
+    await ada.hand_over(await terminals.locks.look(store_keys.COMMANDER_LOCK), BOB)
+    await terminals.until(BOB, Sign.ASSIGNED)
+    await terminals.shell(BOB).hand_over(await terminals.locks.look(store_keys.COMMANDER_LOCK), "")
+    await terminals.until(BOB, Sign.LEFT)
 
 
-async def test_the_picture_has_it_by_looking_and_by_following(room: Room) -> None:
-    assert await room.stool(ADA).take(await room.locks.look(store_keys.COMMANDER_LOCK)) is not None
-    sources = Sources(room.store, room.locks)
-    looked = await take_snapshot(POLICY, sources, time)
+async def test_the_sign_of_life_is_read_once_and_followed(terminals: Terminals) -> None:
+    assert await terminals.shell(ADA).take_over(await terminals.locks.look(store_keys.COMMANDER_LOCK)) is not None
+    sources = Sources(terminals.store, terminals.locks)
+    taken = await take_snapshot(POLICY, sources, time)
     board = Board(POLICY, time)
     task = asyncio.create_task(follow(board, sources, time))
     try:
         followed = await board.until(lambda s: s.presence.value is not None, 10)
-        assert looked.presence.value == followed.presence.value == await room.seen()
-        assert looked.presence.value is not None
-        assert looked.presence.value.sign is Sign.SHELL
-        await room.store.commit(Put(store_keys.PRESENCE, b"{broken"))
+        assert taken.presence.value == followed.presence.value == await terminals.presence()
+        assert taken.presence.value is not None
+        assert taken.presence.value.sign is Sign.SHELL
+        await terminals.store.commit(Put(store_keys.PRESENCE, b"{broken"))
         broken = await board.until(lambda s: bool(s.presence.error), 10)
         assert broken.presence.value is None
         assert "locks/conn/seen" in broken.presence.error
@@ -170,14 +172,16 @@ async def test_the_picture_has_it_by_looking_and_by_following(room: Room) -> Non
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_a_note_does_not_take_the_conn_that_nobody_has(room: Room) -> None:
+async def test_a_note_makes_no_person_commander(terminals: Terminals) -> None:
     async def fresh(_past: str) -> Snapshot:
-        return await take_snapshot(POLICY, Sources(room.store, room.locks), time)
+        return await take_snapshot(POLICY, Sources(terminals.store, terminals.locks), time)
 
-    seat = CommanderLease(room.locks, ADA, TTL, CommanderHeartbeat(room.store, time))
-    dispatcher = Dispatcher(room.store, fresh, time, seat, interactive=True)
-    await Dispatcher(room.store, fresh, time, room.stool(BOB)).give(find_command("install"), CommandRequest(BOB))
+    lease = CommanderLease(terminals.locks, ADA, TTL, CommanderHeartbeat(terminals.store, time))
+    dispatcher = Dispatcher(terminals.store, fresh, time, lease, interactive=True)
+    await Dispatcher(terminals.store, fresh, time, terminals.shell(BOB)).dispatch(
+        find_command("install"), CommandRequest(BOB)
+    )
     await dispatcher.dispatch(find_command("note"), CommandRequest(ADA, note="web-02 is slow"))
-    assert (await room.locks.look(store_keys.COMMANDER_LOCK)).name == ""
+    assert (await terminals.locks.look(store_keys.COMMANDER_LOCK)).name == ""
     await dispatcher.dispatch(find_command("hold"), CommandRequest(ADA))
-    assert (await room.locks.look(store_keys.COMMANDER_LOCK)).name == ADA
+    assert (await terminals.locks.look(store_keys.COMMANDER_LOCK)).name == ADA

@@ -12,15 +12,16 @@ import msgspec
 from cockpit.adapters.notifiers.destinations import NotifierUrls, notifiers
 from cockpit.config import Config
 from cockpit.control.board import Board
-from cockpit.control.command_table import command_named
+from cockpit.control.command_table import find_command
 from cockpit.control.commander_heartbeat import CommanderHeartbeat
 from cockpit.control.commander_lease import CommanderLease
 from cockpit.control.dispatcher import Changed, Dispatcher, Done
-from cockpit.control.feeds import Sources, follow
+from cockpit.control.feeds.feed_table import follow
+from cockpit.control.feeds.sources import Sources
 from cockpit.control.preview import preview
 from cockpit.deploy import store_keys
 from cockpit.deploy.facts import Call, Fact
-from cockpit.deploy.gate.traffic import Count, Counter, Scrape, after_scrape
+from cockpit.deploy.gate.traffic import Count, Counter, Scrape, add_scrape
 from cockpit.deploy.hosts.status import HostState, Status, Target
 from cockpit.deploy.plan import CommandRequest, Refusal
 from cockpit.deploy.policy import Policy
@@ -28,13 +29,13 @@ from cockpit.deploy.release import Release
 from cockpit.deploy.schedule.presence import Sign
 from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.engine.loop import Engine
-from cockpit.engine.notifier import NotificationSender
+from cockpit.engine.notification_sender import NotificationSender
 from cockpit.ports import Locks, Put, Repository, Store
-from cockpit.rules.commander.duty import designated
-from cockpit.rules.decisions.preflight import question
+from cockpit.rules.commander.duty import duty_at
+from cockpit.rules.decisions.preflight import preview_query
 from cockpit.wiring.context import Context
 from cockpit.wiring.stores import open_store
-from tests.repositories import Town
+from tests.git_origin import GitOrigin
 
 PATIENCE = 30.0
 """Real seconds for what takes none of the day's."""
@@ -48,12 +49,12 @@ TTL = 30.0
 class Hosts:
     """Every host of the fleet: does as its target says, at once, and counts requests; bad builds fail on one tier."""
 
-    def __init__(self, store: Store, board: Board, clock: Callable[[], float], town: Town) -> None:
+    def __init__(self, store: Store, board: Board, clock: Callable[[], float], origin: GitOrigin) -> None:
         self._store = store
         self._board = board
         self._policy = board.snapshot.policy
         self._clock = clock
-        self._town = town
+        self._origin = origin
         self._targets: dict[str, Target] = {}
         self._serves: dict[str, tuple[str, float]] = {}
         self._counted: dict[tuple[str, str, str], Count] = {}
@@ -65,7 +66,7 @@ class Hosts:
         """Until cancelled."""
         async for entries in self._store.watch(store_keys.TARGETS):
             for entry in entries:
-                if tier := store_keys.target_of(entry.key):
+                if tier := store_keys.tier_of_target(entry.key):
                     self._targets[tier] = msgspec.json.decode(entry.value or b"", type=Target)
             await self.beat()
 
@@ -98,32 +99,34 @@ class Hosts:
         """The tier on which that build fails, as the files that it was made of say."""
         if build not in self._fails:
             made = (one for release in self._board.snapshot.log.value.releases for one in release.builds)
-            paths = self._town.paths(next(one.commit for one in made if one.id == build))
+            paths = self._origin.paths(next(one.commit for one in made if one.id == build))
             self._fails[build] = next((path.split("/")[1] for path in paths if path.startswith("bad/")), "")
         return self._fails[build]
 
 
 class Screen:
-    """A commander's terminal: the seat that keeps their conn, and the desk where they give commands."""
+    """A commander's terminal: the lease that keeps them commander, and the dispatcher of their commands."""
 
-    def __init__(self, company: "Company", person: str, sits: bool = True) -> None:
+    def __init__(self, company: "Company", person: str, interactive: bool = True) -> None:
         self.person = person
-        self._ending = Sign.LEFT
-        attendance = CommanderHeartbeat(company.store, company.clock, lambda: self._ending)
-        self._seat = CommanderLease(company.locks, person, TTL, attendance, company.designated)
-        self._desk = Dispatcher(company.store, company.board.past, company.clock, self._seat, stays=sits)
+        self._sign_at_end = Sign.LEFT
+        heartbeat = CommanderHeartbeat(company.store, company.clock, lambda: self._sign_at_end)
+        self._lease = CommanderLease(company.locks, person, TTL, heartbeat, company.person_on_duty)
+        self._dispatcher = Dispatcher(
+            company.store, company.board.past, company.clock, self._lease, interactive=interactive
+        )
         self._due, self._done = asyncio.Event(), asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._company = company
 
     async def open(self) -> None:
-        """Sit down."""
-        self._task = asyncio.create_task(self._seat.keep(self._turns, lambda said: None))
+        """Open the screen."""
+        self._task = asyncio.create_task(self._lease.keep(self._turns, lambda said: None))
         self._company.screens.append(self)
         await self.beat()
 
     async def beat(self) -> None:
-        """Look after the conn once, as a screen does every few seconds."""
+        """Renew the lease once, as a screen does every few seconds."""
         self._done.clear()
         self._due.set()
         async with asyncio.timeout(PATIENCE):
@@ -133,14 +136,14 @@ class Screen:
         """Leave, or lose the line."""
         assert self._task is not None
         self._company.screens.remove(self)
-        self._ending = ending
+        self._sign_at_end = ending
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
     async def give(self, verb: str, ask: CommandRequest | None = None) -> Done | Changed | Refusal:
         """What comes of a command."""
-        return await self._desk.give(
-            command_named(verb), msgspec.structs.replace(ask or CommandRequest(""), by=self.person)
+        return await self._dispatcher.dispatch(
+            find_command(verb), msgspec.structs.replace(ask or CommandRequest(""), by=self.person)
         )
 
     async def does(self, verb: str, ask: CommandRequest | None = None) -> None:
@@ -168,7 +171,7 @@ class Company:
     """All of it, at one moment of the day."""
 
     config: Config
-    town: Town
+    origin: GitOrigin
     world: Context
     repository: Repository
     board: Board
@@ -196,8 +199,8 @@ class Company:
         assert at > self.now[0], "time goes forward"
         self.now[0] = at
 
-    def designated(self) -> str:
-        duty = designated(self.policy.calendar, self.policy.rota, self.clock())
+    def person_on_duty(self) -> str:
+        duty = duty_at(self.policy.calendar, self.policy.rota, self.clock())
         return duty.person if duty else ""
 
     @property
@@ -226,7 +229,7 @@ class Company:
             for screen in self.screens:
                 await screen.beat()
             await self.until(self._heard)
-            traffic = after_scrape(self.board.snapshot.traffic.value, self.hosts.scrape())
+            traffic = add_scrape(self.board.snapshot.traffic.value, self.hosts.scrape())
             self.board.put(traffic=Seen(traffic, self.clock()))
             await self.until(self._judged)
         return self.board.look()
@@ -236,7 +239,7 @@ class Company:
 
     def _judged(self, snapshot: Snapshot) -> bool:
         """Whether the engine has had its say on the present moment, where it has one."""
-        release, said = snapshot.open, snapshot.judged.value
+        release, said = snapshot.open, snapshot.judgement.value
         has = release and release.rung >= 0 and release.build and not release.install
         return not has or (said is not None and said.at >= self.clock())
 
@@ -250,18 +253,18 @@ class Company:
 
     async def look_at_main(self) -> None:
         """What `start` would bring, as the feed of the repository has it."""
-        found = await asyncio.to_thread(preview, self.repository, question(self.board.look()))
-        self.board.put(main=Seen(found, self.clock()))
+        found = await asyncio.to_thread(preview, self.repository, preview_query(self.board.look()))
+        self.board.put(preview=Seen(found, self.clock()))
 
 
 def _is_told(snapshot: Snapshot) -> bool:
     """Whether the present verdict is in the log."""
     release = snapshot.latest
-    return bool(release and release.judged and release.judged.call is snapshot.verdict.call)
+    return bool(release and release.last_verdict and release.last_verdict.call is snapshot.verdict.call)
 
 
 @asynccontextmanager
-async def company(config: Config, town: Town, begin: float, webhook: str) -> AsyncIterator[Company]:
+async def company(config: Config, origin: GitOrigin, begin: float, webhook: str) -> AsyncIterator[Company]:
     """The company with its engine at work, from `begin` on; the store is closed at the end."""
     now = [begin]
 
@@ -270,11 +273,11 @@ async def company(config: Config, town: Town, begin: float, webhook: str) -> Asy
 
     store, locks = open_store(config, False, clock)
     world = Context(config, store, locks)
-    board, hands = Board(config.policy, clock), replace(world.hands(), clock=clock)
-    hosts = Hosts(store, board, clock, town)
-    teller = NotificationSender(board, store, lambda: notifiers(NotifierUrls((webhook,))), pauses=(0.1, 0.5, 1.0))
-    engine = Engine(board, store, locks, hands, clock, "engine@town", lease=LEASE, teller=teller)
-    made = Company(config, town, world, hands.repository, board, hosts, now)
+    board, executor = Board(config.policy, clock), replace(world.executor(), clock=clock)
+    hosts = Hosts(store, board, clock, origin)
+    sender = NotificationSender(board, store, lambda: notifiers(NotifierUrls((webhook,))), pauses=(0.1, 0.5, 1.0))
+    engine = Engine(board, store, locks, executor, clock, "engine@town", ttl=LEASE, sender=sender)
+    made = Company(config, origin, world, executor.repository, board, hosts, now)
     tasks = [
         asyncio.create_task(follow(board, Sources(store, locks), clock)),
         asyncio.create_task(hosts.obey()),

@@ -33,10 +33,10 @@ from cockpit.ports import Put, Store
 from cockpit.rules.agenda import agenda, ending, freezes_on, releases_outside_slots
 from cockpit.rules.notifications.messages import messages_for
 from tests.adapters.people.mailbox import Mailbox, mailbox
-from tests.consuls import ConsulProcess
+from tests.consul_server import ConsulProcess
 from tests.days.company import PATIENCE, TICK, Company, Screen, company
 from tests.days.script import DATE, DAY, PEOPLE, PUBLIC, Turn, config, expected
-from tests.repositories import Town
+from tests.git_origin import GitOrigin
 
 BAD = (Call.HOLD, Call.ROLL_BACK)
 WHY = "it fails for people"
@@ -82,17 +82,17 @@ class Player:
         await self.at.until(lambda s: not s.commander.value.name)
 
     def _merge(self, turn: Turn) -> None:
-        town, number = self.at.town, 100 + 2 * DAY.index(turn)
+        origin, number = self.at.origin, 100 + 2 * DAY.index(turn)
         for name in ("GIT_COMMITTER_DATE", "GIT_AUTHOR_DATE"):
             self._patch.setenv(name, f"{self.at.clock():.0f} +0000")
-        town.pull()
+        origin.pull()
         if turn.acts[0] == "resume":  # what was rolled back is repaired on main before anything else goes out
-            town.commit("Take it out again", {f"bad/production/{self._bad}": None})
-        town.squash_pr(number, f"For {turn.name}", {f"shop/{turn.name}.txt": turn.name})
+            origin.commit("Take it out again", {f"bad/production/{self._bad}": None})
+        origin.squash_pr(number, f"For {turn.name}", {f"shop/{turn.name}.txt": turn.name})
         self.merged.append(number)
         if turn.bad:
             self._bad = number + 1
-            town.squash_pr(self._bad, f"Bad for {turn.bad}", {f"bad/{turn.bad}/{self._bad}": "bad"})
+            origin.squash_pr(self._bad, f"Bad for {turn.bad}", {f"bad/{turn.bad}/{self._bad}": "bad"})
             self.merged.append(self._bad)
 
     async def _others_are_refused(self, turn: Turn, theirs: str) -> None:
@@ -221,7 +221,7 @@ async def test_a_day_of_twelve_slots_and_its_records_agree(
 ) -> None:
     monkeypatch.setattr("cockpit.engine.loop.JUDGE_EVERY", 0.02)  # the day's seconds pass faster than ours
     monkeypatch.setattr("cockpit.engine.recorder.PAUSE", 0.01)
-    town = Town(tmp_path)
+    origin = GitOrigin(tmp_path)
     path = tmp_path / "config.toml"
     path.write_text(config(store_of(kind, request)))
     policy = load(path).policy
@@ -229,7 +229,7 @@ async def test_a_day_of_twelve_slots_and_its_records_agree(
     async with mailbox() as box:
         box.dead = True
         hook = f"json://127.0.0.1:{box.port}/hook"
-        async with company(load(path), town, slots[0].begin - 1800, hook) as firm:
+        async with company(load(path), origin, slots[0].begin - 1800, hook) as firm:
             player = Player(firm, monkeypatch)
             await player.install()
             for turn, slot in zip(DAY, slots, strict=True):

@@ -8,7 +8,7 @@ from cockpit.demo.processes.supervisor import Child
 from cockpit.demo.repository import make_origin
 from cockpit.demo.shop_history import Story
 from cockpit.ports import Failed
-from tests.repositories import git
+from tests.git_origin import git
 
 
 def test_what_is_to_be_down_is_what_was_written_last(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from cockpit.engine.next_work import RevertPull
 from cockpit.engine.revert_pulls import RevertPullOpener
 from tests.adapters.forges.server import ForgeServer, Response
 from tests.engine.test_loop import Yard
-from tests.repositories import Town, git
+from tests.git_origin import GitOrigin, git
 from tests.scenario import POLICY
 
 RELEASE, TAG, BY = "2026-11-23.1", "2026-11-23.1-hotfix.1", "ada@bridge"
@@ -41,10 +41,10 @@ def told(kind: str, state: str) -> Response:
 
 @asynccontextmanager
 async def proposing(
-    kind: str, town: Town, folder: Path
+    kind: str, origin: GitOrigin, folder: Path
 ) -> AsyncIterator[tuple[RevertPullOpener, ForgeServer, PullRequest]]:
-    town.squash_pr(7, "Bad", {"bad.py": "1\n"})
-    mirror = GitMirror(str(town.origin), folder / "mirror")
+    origin.squash_pr(7, "Bad", {"bad.py": "1\n"})
+    mirror = GitMirror(str(origin.path), folder / "mirror")
     pull = next(pull for pull in mirror.cut(RELEASE, "main", "").pulls if pull.number == 7)
     server = ForgeServer()
     async with server.listening():
@@ -60,9 +60,9 @@ def asks(pull: PullRequest, proposal: int = 0) -> RevertPull:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_it_is_opened_followed_until_it_lands_and_then_picked(kind: str, tmp_path: Path) -> None:
-    town = Town(tmp_path / "town")
-    async with proposing(kind, town, tmp_path) as (proposer, server, pull):
+async def test_a_reverts_pr_is_followed_until_it_is_merged_and_then_cherry_picked(kind: str, tmp_path: Path) -> None:
+    origin = GitOrigin(tmp_path / "origin")
+    async with proposing(kind, origin, tmp_path) as (proposer, server, pull):
         place, find, *_ = KINDS[kind]
         branch = f"revert/{RELEASE}/{pull.commits[0][:10]}"
         server.responses = {
@@ -72,25 +72,27 @@ async def test_it_is_opened_followed_until_it_lands_and_then_picked(kind: str, t
         }
         assert await proposer.revert(asks(pull), "") == RevertProposed(7, "#7", 15, "https://forge/15")
         assert branch in server.bodies[-1]
-        assert "bad.py" in town.paths("main"), "people decide whether it lands"
+        assert "bad.py" in origin.paths("main"), "people decide whether it lands"
         following = asyncio.create_task(proposer.revert(asks(pull, 15), ""))
         while server.requests.count(f"GET {place}/15") < 2:  # noqa: ASYNC110 - a server has no event of it
             await asyncio.sleep(0)
         assert not following.done()
-        git(town.desk, "fetch", "-q", "origin")
-        git(town.desk, "merge", "-q", "--squash", f"origin/{branch}")
-        landed = town.commit("Take it out (#15)", {})
+        git(origin.worktree, "fetch", "-q", "origin")
+        git(origin.worktree, "merge", "-q", "--squash", f"origin/{branch}")
+        landed = origin.commit("Take it out (#15)", {})
         server.responses[f"GET {place}/15"] = told(kind, "landed")
         came = await following
         assert isinstance(came, Reverted)
         assert came.reverts == (landed,)
-        assert "bad.py" not in town.paths(TAG)
-        assert town.at_origin(f"refs/heads/release/{RELEASE}") == town.at_origin(f"refs/tags/{TAG}") == came.picks[-1]
+        assert "bad.py" not in origin.paths(TAG)
+        assert (
+            origin.at_origin(f"refs/heads/release/{RELEASE}") == origin.at_origin(f"refs/tags/{TAG}") == came.picks[-1]
+        )
         assert await proposer.revert(asks(pull, 15), "") == came, "twice is once"
 
 
-async def test_one_that_is_closed_failed_and_a_silent_forge_has_closed_nothing(tmp_path: Path) -> None:
-    async with proposing("github", Town(tmp_path / "town"), tmp_path) as (proposer, server, pull):
+async def test_a_closed_pr_is_a_failure_and_a_failing_forge_is_not(tmp_path: Path) -> None:
+    async with proposing("github", GitOrigin(tmp_path / "origin"), tmp_path) as (proposer, server, pull):
         following = asyncio.create_task(proposer.revert(asks(pull, 15), ""))
         while len(server.requests) < 2:  # noqa: ASYNC110 - it answers 404 each time
             await asyncio.sleep(0)
@@ -100,9 +102,9 @@ async def test_one_that_is_closed_failed_and_a_silent_forge_has_closed_nothing(t
         assert came == RevertFailed(7, "#15, its PR, was closed and did not land")
 
 
-async def test_a_draft_puts_the_change_back_and_a_forge_that_refuses_is_told(tmp_path: Path) -> None:
-    town = Town(tmp_path / "town")
-    async with proposing("github", town, tmp_path) as (proposer, server, pull):
+async def test_a_draft_re_lands_the_pr_and_a_refusal_of_the_forge_is_recorded(tmp_path: Path) -> None:
+    origin = GitOrigin(tmp_path / "origin")
+    async with proposing("github", origin, tmp_path) as (proposer, server, pull):
         proposer.repository.revert(pull, RELEASE, TAG, BY)  # type: ignore[attr-defined]
         assert (await proposer.reland(asks(pull))).startswith("none: github: answered not found")
         branch = f"reland/{RELEASE}/{pull.commits[0][:10]}"
@@ -111,15 +113,13 @@ async def test_a_draft_puts_the_change_back_and_a_forge_that_refuses_is_told(tmp
         server.responses[f"POST {place}"] = (201, {}, told("github", "open")[2])
         assert await proposer.reland(asks(pull)) == "https://forge/15"
         assert '"draft":true' in server.bodies[-1].replace(" ", "")
-        assert "bad.py" in town.paths(branch)
-        assert "bad.py" not in town.paths("main")
+        assert "bad.py" in origin.paths(branch)
+        assert "bad.py" not in origin.paths("main")
 
 
 @pytest.mark.parametrize(("state", "opened"), [("open", 0), ("landed", 0), ("closed", 1)])
-async def test_asked_twice_the_pr_that_is_there_is_taken_unless_it_was_closed(
-    state: str, opened: int, tmp_path: Path
-) -> None:
-    async with proposing("github", Town(tmp_path / "town"), tmp_path) as (proposer, server, pull):
+async def test_an_existing_pr_is_used_again_unless_it_was_closed(state: str, opened: int, tmp_path: Path) -> None:
+    async with proposing("github", GitOrigin(tmp_path / "origin"), tmp_path) as (proposer, server, pull):
         branch = f"revert/{RELEASE}/{pull.commits[0][:10]}"
         place = "/repos/town/hall/pulls"
         there = {**told("github", state)[2], "head": {"ref": branch}}  # type: ignore[dict-item]
@@ -133,15 +133,15 @@ async def test_asked_twice_the_pr_that_is_there_is_taken_unless_it_was_closed(
         assert await proposer.revert(asks(pull), "") == RevertProposed(7, "#7", 15, "https://forge/15")
 
 
-async def test_the_engines_hands_record_the_draft_with_the_revert(tmp_path: Path) -> None:
-    async with proposing("github", Town(tmp_path / "town"), tmp_path) as (proposer, _, pull):
+async def test_the_executor_records_the_draft_with_the_revert(tmp_path: Path) -> None:
+    async with proposing("github", GitOrigin(tmp_path / "origin"), tmp_path) as (proposer, _, pull):
         mirror = proposer.repository
         assert isinstance(mirror, GitMirror)
         yard = Yard()
-        hands = Executor(mirror, yard, yard, time, replace(proposer, reverts=False))
-        came = await hands.do(asks(pull), Snapshot(POLICY, 0.0))
+        executor = Executor(mirror, yard, yard, time, replace(proposer, reverts=False))
+        came = await executor.execute(asks(pull), Snapshot(POLICY, 0.0))
         assert isinstance(came, Reverted)
         assert came.reland.startswith("none: github")
         as_pull = Executor(mirror, yard, yard, time, proposer)
-        again = await as_pull.do(asks(pull), Snapshot(POLICY, 0.0))
+        again = await as_pull.execute(asks(pull), Snapshot(POLICY, 0.0))
         assert isinstance(again, RevertFailed), "there is nothing left to propose"

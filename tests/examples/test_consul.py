@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 
 from cockpit.adapters.command_runner import LocalCommands
-from tests.consuls import ConsulProcess
+from tests.consul_server import ConsulProcess
 
 EXAMPLE = Path(__file__).parents[2] / "examples/consul/README.md"
 

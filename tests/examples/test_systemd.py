@@ -13,7 +13,7 @@ from cockpit.agent.settings import AgentConfig
 from cockpit.demo.processes.ports import free_ports
 from tests.examples.pythons import APPLICATION, PythonHost
 from tests.programs import need
-from tests.systemds import Systemd, systemd_with
+from tests.systemd import Systemd, systemd_with
 
 EXAMPLE = Path(__file__).parents[2] / "examples/systemd"
 UNITS = ("shop.service", "shop.socket")

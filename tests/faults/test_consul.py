@@ -6,9 +6,9 @@ from time import sleep
 
 import pytest
 
-from tests.consuls import consul_cluster, consul_server, leader_of
+from tests.consul_server import consul_cluster, consul_server, leader_of
+from tests.process_company import HOSTS, ServingWatcher, ProcessCompany, play_hotfix
 from tests.terminals import Terminal
-from tests.yards import HOSTS, Witness, Yard, play_hotfix
 
 pytestmark = [pytest.mark.story, pytest.mark.xdist_group("fleet")]
 
@@ -24,100 +24,100 @@ def store(http: int) -> str:
 
 def test_the_server_is_killed_and_comes_back_in_the_middle_of_a_step(tmp_path: Path) -> None:
     with consul_server(tmp_path / "consul") as server:
-        yard = Yard(tmp_path, store(server.http))
+        company = ProcessCompany(tmp_path, store(server.http))
 
         def fault() -> None:
             server.kill()
             server.start()  # it replays its log: 404 first, then every old value in order
             server.until_led()
 
-        with yard.agents(), yard.process("engine"), Witness(yard) as witness:
-            play_hotfix(yard, fault)
-        assert witness.never_went_back(), witness.saw
+        with company.agents(), company.process("engine"), ServingWatcher(company) as watcher:
+            play_hotfix(company, fault)
+        assert watcher.never_went_back(), watcher.saw
 
 
 def test_the_leader_of_three_is_killed_in_the_middle_of_a_step(tmp_path: Path) -> None:
     with consul_cluster(tmp_path / "consul") as (client, servers):
-        yard = Yard(tmp_path, store(client.http))
-        with yard.agents(), yard.process("engine"), Witness(yard) as witness:
-            play_hotfix(yard, lambda: leader_of(servers).kill())
-        assert witness.never_went_back(), witness.saw
+        company = ProcessCompany(tmp_path, store(client.http))
+        with company.agents(), company.process("engine"), ServingWatcher(company) as watcher:
+            play_hotfix(company, lambda: leader_of(servers).kill())
+        assert watcher.never_went_back(), watcher.saw
 
 
 def test_the_quorum_is_lost_for_a_while_and_comes_back(tmp_path: Path) -> None:
     with consul_cluster(tmp_path / "consul") as (client, servers):
-        yard = Yard(tmp_path, store(client.http))
+        company = ProcessCompany(tmp_path, store(client.http))
         told: list[tuple[int, str]] = []
 
         def fault() -> None:
             for one in servers[1:]:
                 one.kill()
             sleep(QUORUM_LOST)  # the outage itself
-            told.append(yard.run("rollback"))
+            told.append(company.run("rollback"))
             for one in servers[1:]:
                 one.start(*servers)
             client.until_led()
 
-        with yard.agents(), yard.process("engine"), Witness(yard) as witness:
-            play_hotfix(yard, fault)
+        with company.agents(), company.process("engine"), ServingWatcher(company) as watcher:
+            play_hotfix(company, fault)
         ((code, said),) = told
         assert code == 3, "a command in the outage is not taken for done"
         assert "leader" in said
-        assert witness.never_went_back(), witness.saw
+        assert watcher.never_went_back(), watcher.saw
 
 
 def test_a_wiped_store_undeploys_nothing_and_the_cockpit_says_what_is_lost(tmp_path: Path) -> None:
     with consul_server(tmp_path / "consul") as server:
-        yard = Yard(tmp_path, store(server.http))
-        with yard.agents(), yard.process("engine"), Witness(yard) as witness:
-            first = yard.insist("install")["release"]
-            yard.until(first, "Finished")
-            yard.wait(lambda: {yard.serves(host) for host, _ in HOSTS} == {"first"}, "every host serves")
+        company = ProcessCompany(tmp_path, store(server.http))
+        with company.agents(), company.process("engine"), ServingWatcher(company) as watcher:
+            first = company.retry("install")["release"]
+            company.until(first, "Finished")
+            company.wait(lambda: {company.serves(host) for host, _ in HOSTS} == {"first"}, "every host serves")
             server.kill()
             server.wipe()
             server.start()
             server.until_led()
             sleep(SETTLED)
-            yard.wait(lambda: any("lost" in error for error in yard.say("status")["errors"]), "the loss is said")
-            assert {yard.serves(host) for host, _ in HOSTS} == {"first"}
-            assert "restore its backup" in yard.say("install")["refused"]
-            yard.town.squash_pr(7, "Good", {"good.txt": "good\n"})
-            again = yard.insist("install", "--override", "--why", "there is no backup")["release"]
-            yard.until(again, "Finished")
-            yard.wait(lambda: {yard.serves(host) for host, _ in HOSTS} == {"good"}, "every host obeys again")
-        assert witness.never_went_back(), witness.saw
+            company.wait(lambda: any("lost" in error for error in company.json("status")["errors"]), "the loss is said")
+            assert {company.serves(host) for host, _ in HOSTS} == {"first"}
+            assert "restore its backup" in company.json("install")["refused"]
+            company.origin.squash_pr(7, "Good", {"good.txt": "good\n"})
+            again = company.retry("install", "--override", "--why", "there is no backup")["release"]
+            company.until(again, "Finished")
+            company.wait(lambda: {company.serves(host) for host, _ in HOSTS} == {"good"}, "every host obeys again")
+        assert watcher.never_went_back(), watcher.saw
 
 
 def test_an_engine_that_was_frozen_past_its_lease_writes_nothing_when_it_goes_on(tmp_path: Path) -> None:
     with consul_server(tmp_path / "consul") as server:
-        yard = Yard(tmp_path, store(server.http), build=f"until [ -e {tmp_path}/go ]; do sleep 0.05; done")
+        company = ProcessCompany(tmp_path, store(server.http), build=f"until [ -e {tmp_path}/go ]; do sleep 0.05; done")
         (tmp_path / "go").touch()
-        with yard.agents(), yard.process("engine", log="frozen") as frozen:
-            first = yard.insist("install")["release"]
-            yard.until(first, "Finished")
-            yard.town.squash_pr(7, "Good", {"good.txt": "good\n"})
+        with company.agents(), company.process("engine", log="frozen") as frozen:
+            first = company.retry("install")["release"]
+            company.until(first, "Finished")
+            company.origin.squash_pr(7, "Good", {"good.txt": "good\n"})
             (tmp_path / "go").unlink()
-            release = yard.insist("start")["release"]
-            yard.until(release, "Cut")
+            release = company.retry("start")["release"]
+            company.until(release, "Cut")
             frozen.send_signal(signal.SIGSTOP)  # it holds the lock, and its build goes on without it
             (tmp_path / "go").touch()
-            with yard.process("engine"):
-                yard.until(release, "SmokePassed")
+            with company.process("engine"):
+                company.until(release, "SmokePassed")
                 frozen.send_signal(signal.SIGCONT)
-                yard.wait(
+                company.wait(
                     lambda: "another engine has taken over" in (tmp_path / "frozen").read_text(), "it has noticed"
                 )
                 for verb in ("advance", "advance", "finish"):
-                    yard.insist(verb)
-                told = yard.events(release)
+                    company.retry(verb)
+                told = company.events(release)
         assert [kind for kind in ("Cut", "BuildReady", "SmokePassed", "Finished") if told.count(kind) != 1] == []
-        assert yard.say("history", "--verify")["broken"] == []
+        assert company.json("history", "--verify")["broken"] == []
 
 
 def test_a_screen_is_left_at_once_although_the_store_does_not_answer(tmp_path: Path) -> None:
     with consul_server(tmp_path / "consul") as server:
-        yard = Yard(tmp_path, store(server.http))
-        terminal = Terminal(tmp_path, "--config", str(yard.folder / "config.toml"))
+        company = ProcessCompany(tmp_path, store(server.http))
+        terminal = Terminal(tmp_path, "--config", str(company.folder / "config.toml"))
         try:
             terminal.until(lambda shown: "commander you" in shown and "engine " in shown)
             server.signal(signal.SIGSTOP)
@@ -130,9 +130,9 @@ def test_a_screen_is_left_at_once_although_the_store_does_not_answer(tmp_path: P
 
 def test_an_engine_ends_when_it_is_told_to_although_the_store_does_not_answer(tmp_path: Path) -> None:
     with consul_server(tmp_path / "consul") as server:
-        yard = Yard(tmp_path, store(server.http))
-        with yard.process("engine") as engine:
-            yard.wait(lambda: bool(yard.say("status").get("engine")), "it holds the lock")
+        company = ProcessCompany(tmp_path, store(server.http))
+        with company.process("engine") as engine:
+            company.wait(lambda: bool(company.json("status").get("engine")), "it holds the lock")
             server.signal(signal.SIGSTOP)
             engine.send_signal(signal.SIGTERM)
             assert engine.wait(30) == 0

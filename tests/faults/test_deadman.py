@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.consuls import ConsulProcess
+from tests.consul_server import ConsulProcess
+from tests.process_company import ProcessCompany
 from tests.terminals import Terminal
-from tests.yards import Yard
 
 pytestmark = pytest.mark.xdist_group("fleet")
 
@@ -24,7 +24,7 @@ kept = 1.0
 
 
 @pytest.fixture(params=["sqlite", "consul"])
-def yard(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Yard:
+def company(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProcessCompany:
     for name in ("TMUX", "STY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
@@ -32,7 +32,7 @@ def yard(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     if request.param == "consul":
         server: ConsulProcess = request.getfixturevalue("consul")
         store = f'[store]\nkind = "consul"\naddress = "127.0.0.1:{server.http}"\nroot = "{tmp_path.name}"\n'
-    return Yard(tmp_path, store + WATCHFUL, build="sleep 0.1")
+    return ProcessCompany(tmp_path, store + WATCHFUL, build="sleep 0.1")
 
 
 @pytest.fixture
@@ -41,33 +41,33 @@ def ends() -> Iterator[ExitStack]:
         yield stack
 
 
-def sits(yard: Yard, person: str, ends: ExitStack, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+def sits(company: ProcessCompany, person: str, ends: ExitStack, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     """A cockpit of that person on a terminal of its own."""
     monkeypatch.setenv("LOGNAME", person)
-    made = Terminal(yard.folder, "--config", str(yard.folder / "config.toml"))
+    made = Terminal(company.folder, "--config", str(company.folder / "config.toml"))
     ends.callback(made.close)
     return made
 
 
 def test_a_commander_who_is_killed_is_followed_by_the_next_who_reads_the_card_first(
-    yard: Yard, ends: ExitStack, monkeypatch: pytest.MonkeyPatch
+    company: ProcessCompany, ends: ExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LOGNAME", "ada")
-    ends.enter_context(yard.process("engine"))
-    ends.enter_context(yard.agents())
-    first = yard.insist("install")["release"]
-    yard.until(first, "Finished")
-    yard.town.squash_pr(7, "Good", {"good.txt": "good\n"})
-    release = yard.insist("start")["release"]
-    yard.until(release, "SmokePassed")
-    ada = sits(yard, "ada", ends, monkeypatch)
-    ada.until(lambda shown: "conn you" in shown)
-    bob = sits(yard, "bob", ends, monkeypatch)
+    ends.enter_context(company.process("engine"))
+    ends.enter_context(company.agents())
+    first = company.retry("install")["release"]
+    company.until(first, "Finished")
+    company.origin.squash_pr(7, "Good", {"good.txt": "good\n"})
+    release = company.retry("start")["release"]
+    company.until(release, "SmokePassed")
+    ada = sits(company, "ada", ends, monkeypatch)
+    ada.until(lambda shown: "commander you" in shown)
+    bob = sits(company, "bob", ends, monkeypatch)
     bob.until(lambda shown: "READ-ONLY" in shown)
     assert ada.child.pid is not None
     os.kill(ada.child.pid, signal.SIGKILL)
-    yard.until(release, "CommanderLost")
-    told = yard.say("history", release)["events"]
+    company.until(release, "CommanderLost")
+    told = company.json("history", release)["events"]
     held = next(event for event in told if event["what"]["type"] == "Held")
     assert held["by"] == "engine"
     assert held["why"].startswith("ada@")
@@ -75,30 +75,30 @@ def test_a_commander_who_is_killed_is_followed_by_the_next_who_reads_the_card_fi
     lost = next(event for event in told if event["what"]["type"] == "CommanderLost")
     assert (lost["what"]["following"], lost["what"]["how"]) == ("bob", "sitting")
 
-    bob.until(lambda shown: "HAND-OFF CARD" in shown and "nobody watches since ada@" in shown)
-    notice = b"\x1b]9;yard: " + release.encode() + b" is held, ada@"
+    bob.until(lambda shown: "HANDOFF" in shown and "nobody watches since ada@" in shown)
+    notice = b"\x1b]9;shop: " + release.encode() + b" is held, ada@"
     assert bob.raw.count(notice) == 1
     assert bob.raw.count(b"\x07") >= 1
     bob.press("\x1b")
-    bob.until(lambda shown: "HAND-OFF CARD" not in shown)
+    bob.until(lambda shown: "HANDOFF" not in shown)
     bob.press("u")
     bob.until(lambda shown: "read the handoff first" in shown)
-    code, said = yard.run("resume")
+    code, said = company.run("resume")
     assert code == 1
     assert "cockpit card --read" in said
 
     bob.press("N")
     shown = bob.until(lambda shown: "OPEN QUESTIONS" in shown)
-    assert "I have read it" in shown
+    assert "mark as read" in shown
     assert "held by engine" in shown
     bob.press("\r")
-    yard.until(release, "CardRead")
-    bob.until(lambda shown: "HAND-OFF CARD" not in shown)
+    company.until(release, "CardRead")
+    bob.until(lambda shown: "HANDOFF" not in shown)
     bob.press("u")
-    bob.until(lambda shown: "enter do it" in shown)
+    bob.until(lambda shown: "enter confirm" in shown)
     bob.press("\r")
-    yard.until(release, "Resumed")
-    bob.until(lambda shown: "conn you" in shown)
+    company.until(release, "Resumed")
+    bob.until(lambda shown: "commander you" in shown)
     assert bob.raw.count(notice) == 1
-    assert yard.events(release).count("CommanderLost") == 1
-    assert yard.say("history", "--verify")["broken"] == []
+    assert company.events(release).count("CommanderLost") == 1
+    assert company.json("history", "--verify")["broken"] == []

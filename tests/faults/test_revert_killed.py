@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.adapters.git.mirror import GitMirror
-from tests.repositories import Town
+from tests.git_origin import GitOrigin
 
 RELEASE, TAG, BY = "2026-11-23.1", "2026-11-23.1-hotfix.1", "ada@bridge"
 BRANCH = f"refs/heads/release/{RELEASE}"
@@ -42,48 +42,48 @@ mirror.revert(pull, "2026-11-23.1", "2026-11-23.1-hotfix.1", "ada@bridge")
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Town:
-    made = Town(tmp_path / "town")
+def origin(tmp_path: Path) -> GitOrigin:
+    made = GitOrigin(tmp_path / "origin")
     made.squash_pr(7, "Bad", {"bad.py": "1\n"})
     made.squash_pr(8, "Good", {"good.py": "1\n"})
-    GitMirror(str(made.origin), tmp_path / "first").cut(RELEASE, "main", "")
+    GitMirror(str(made.path), tmp_path / "first").cut(RELEASE, "main", "")
     return made
 
 
-def attempt(origin: Path, mirror: Path, last: int = 0) -> int:
+def attempt(bare: Path, mirror: Path, last: int = 0) -> int:
     """How a process ended that reverts #7 and is killed at its git command number `last`."""
-    argv = [sys.executable, "-c", CHILD, str(origin), str(mirror), str(last)]
+    argv = [sys.executable, "-c", CHILD, str(bare), str(mirror), str(last)]
     return subprocess.run(
         argv, check=False, capture_output=True, env=os.environ, cwd=Path(__file__).parents[2]
     ).returncode
 
 
-def standing(town: Town) -> set[bool]:
+def standing(origin: GitOrigin) -> set[bool]:
     """Whether the revert is on main, on the branch and under the tag: one answer, or they disagree."""
-    main, branch = ("bad.py" not in town.paths(ref) for ref in ("main", BRANCH))
-    return {main, branch, bool(town.at_origin(f"refs/tags/{TAG}"))}
+    main, branch = ("bad.py" not in origin.paths(ref) for ref in ("main", BRANCH))
+    return {main, branch, bool(origin.at_origin(f"refs/tags/{TAG}"))}
 
 
-def goes_on(town: Town, mirror: Path) -> None:
+def goes_on(origin: GitOrigin, mirror: Path) -> None:
     """Who comes next finishes it, once."""
-    assert attempt(town.origin, mirror) == 0
-    assert standing(town) == {True}
+    assert attempt(origin.path, mirror) == 0
+    assert standing(origin) == {True}
     subjects = subprocess.run(
-        ["git", "log", "--format=%s", "main"], cwd=town.origin, check=True, capture_output=True, text=True
+        ["git", "log", "--format=%s", "main"], cwd=origin.path, check=True, capture_output=True, text=True
     ).stdout
     assert subjects.count("Revert #7") == 1
 
 
-def test_killed_before_any_of_its_git_commands_it_has_done_all_or_nothing(town: Town, tmp_path: Path) -> None:
+def test_killed_before_any_of_its_git_commands_it_has_done_all_or_nothing(origin: GitOrigin, tmp_path: Path) -> None:
     ended, number = -signal.SIGKILL, 0
     seen: set[bool] = set()
     while ended == -signal.SIGKILL:
         number += 1
-        origin, mirror = tmp_path / f"origin{number}", tmp_path / f"mirror{number}"
-        shutil.copytree(town.origin, origin)
-        here = Town.__new__(Town)
-        here.origin, here.desk = origin, town.desk
-        ended = attempt(origin, mirror, number)
+        bare, mirror = tmp_path / f"origin{number}", tmp_path / f"mirror{number}"
+        shutil.copytree(origin.path, bare)
+        here = GitOrigin.__new__(GitOrigin)
+        here.path, here.worktree = bare, origin.worktree
+        ended = attempt(bare, mirror, number)
         assert len(standing(here)) == 1, f"they disagree after a kill at command {number}"
         seen |= standing(here)
         goes_on(here, mirror)
@@ -93,17 +93,19 @@ def test_killed_before_any_of_its_git_commands_it_has_done_all_or_nothing(town: 
 
 
 @pytest.mark.parametrize("hook", ["pre-receive", "update", "reference-transaction", "post-receive"])
-def test_killed_while_the_server_takes_the_push_they_never_disagree(town: Town, tmp_path: Path, hook: str) -> None:
+def test_killed_while_the_server_takes_the_push_they_never_disagree(
+    origin: GitOrigin, tmp_path: Path, hook: str
+) -> None:
     mirror = tmp_path / "mirror"
-    place = town.origin / "hooks" / hook
+    place = origin.path / "hooks" / hook
     place.parent.mkdir(exist_ok=True)
     place.write_text(f"#!/bin/sh\nkill -9 $(cat '{mirror}/cockpit-pid') 2>/dev/null\nexit 0\n")
     place.chmod(0o755)
-    assert attempt(town.origin, mirror) == -signal.SIGKILL
+    assert attempt(origin.path, mirror) == -signal.SIGKILL
     place.unlink()
     # The server is still at it, and moves ref after ref; what counts is where that ends.
     patience = time.monotonic() + 60
-    while len(standing(town)) > 1 and time.monotonic() < patience:
+    while len(standing(origin)) > 1 and time.monotonic() < patience:
         time.sleep(0.02)
-    assert len(standing(town)) == 1
-    goes_on(town, mirror)
+    assert len(standing(origin)) == 1
+    goes_on(origin, mirror)

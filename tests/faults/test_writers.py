@@ -12,10 +12,11 @@ import pytest
 from cockpit.adapters.consul.client import ConsulClient
 from cockpit.adapters.consul.locks import ConsulLocks
 from cockpit.adapters.consul.store import ConsulStore
-from cockpit.control.command_table import command_named
+from cockpit.control.command_table import find_command
 from cockpit.control.commander_lease import CommanderLease
 from cockpit.control.dispatcher import Dispatcher, Done
-from cockpit.control.feeds import Sources, gather
+from cockpit.control.feeds.feed_table import take_snapshot
+from cockpit.control.feeds.sources import Sources
 from cockpit.control.log_verification import verify
 from cockpit.control.perform import perform
 from cockpit.deploy import store_keys
@@ -25,7 +26,7 @@ from cockpit.deploy.plan import CommandRequest
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Conflict, Failed
 from cockpit.rules import decisions
-from tests.consuls import ConsulProcess
+from tests.consul_server import ConsulProcess
 from tests.scenario import POLICY
 
 EACH = 100
@@ -41,19 +42,19 @@ class Person:
         self.locks = locks
 
     async def look(self, _past: str = "") -> Snapshot:
-        return await gather(Snapshot(POLICY, time()), Sources(self.store, self.locks), time)
+        return await take_snapshot(POLICY, Sources(self.store, self.locks), time)
 
     async def command(self) -> None:
         """Hold and resume, and take the conn back whenever the other has it."""
-        desk = Dispatcher(self.store, self.look, time, CommanderLease(self.locks, self.name))
+        dispatcher = Dispatcher(self.store, self.look, time, CommanderLease(self.locks, self.name))
         done = 0
         while done < EACH:
             try:
                 if (await self.locks.look(store_keys.COMMANDER_LOCK)).name not in ("", self.name):
-                    await desk.give(command_named("take-over"), CommandRequest(self.name, "my turn"))
+                    await dispatcher.dispatch(find_command("take-over"), CommandRequest(self.name, "my turn"))
                 for verb in ("hold", "resume"):
                     done += (
-                        isinstance(await desk.give(command_named(verb), CommandRequest(self.name)), Done)
+                        isinstance(await dispatcher.dispatch(find_command(verb), CommandRequest(self.name)), Done)
                         and done < EACH
                     )
             except Failed:
@@ -97,14 +98,14 @@ async def test_of_400_writes_by_two_commanders_and_two_engines_none_is_lost(cons
         somebody(consul, root, "engine-1") as one,
         somebody(consul, root, "engine-2") as two,
     ):
-        desk = Dispatcher(ada.store, ada.look, time, CommanderLease(ada.locks, "ada@box"))
-        assert isinstance(await desk.give(command_named("install"), CommandRequest("ada@box")), Done)
+        dispatcher = Dispatcher(ada.store, ada.look, time, CommanderLease(ada.locks, "ada@box"))
+        assert isinstance(await dispatcher.dispatch(find_command("install"), CommandRequest("ada@box")), Done)
         await asyncio.gather(ada.command(), bob.command(), one.work(), two.work())
         release = (await ada.look()).latest
         assert release is not None
         found = await verify(ada.store)
     assert found.broken == ()
-    assert found.events == len(release.events) == release.number
+    assert found.events == len(release.events) == release.last_number
     written = Counter(event.by for event in release.events if counts(event))
     assert all(written[name] >= EACH for name in ("ada@box", "bob@box")), written
     assert written["engine-1"] == written["engine-2"] == EACH

@@ -1,4 +1,4 @@
-"""A replay on the screen: the keys turn its clock, the screen says what it is, and nothing in it can write."""
+"""A replay on the screen: keys control its clock, and no command can be given."""
 
 from cockpit.control.board import Board
 from cockpit.control.replay_clock import ReplayClock
@@ -7,22 +7,22 @@ from cockpit.tui.widgets.lines import Lines
 from cockpit.views.rows import plain
 from cockpit.wiring.replays import Recording, replay_feed
 from tests.builders import POLICY, finished_release
-from tests.recorded import NOON, pages, rolled_back
+from tests.recorded_releases import NOON, pages, rolled_back
 from tests.tui.screens import SETTINGS
 
 
-class Played:
-    """A config of that policy alone, which is all that a feed asks of one."""
+class ConfigStub:
+    """The part of a config that the feed reads."""
 
     policy = POLICY
 
 
-async def test_the_same_screen_shows_the_record_and_its_keys_turn_the_clock() -> None:
+async def test_keys_control_the_replay_and_no_command_can_be_given() -> None:
     release = rolled_back()
-    player = ReplayClock([event.at for event in release.events], lambda: 0.0, 10.0)
-    board = Board(POLICY, player.now)
-    tape = Recording(release, (finished_release(),), pages())
-    app = ReplayApp(board, player, SETTINGS, lambda: replay_feed(board, player, Played(), tape))  # type: ignore[arg-type]
+    clock = ReplayClock([event.at for event in release.events], lambda: 0.0, 10.0)
+    board = Board(POLICY, clock.now)
+    recording = Recording(release, (finished_release(),), pages())
+    app = ReplayApp(board, clock, SETTINGS, lambda: replay_feed(board, clock, ConfigStub(), recording))  # type: ignore[arg-type]
     async with app.run_test(size=(120, 40)) as pilot:
 
         def text() -> str:
@@ -33,7 +33,7 @@ async def test_the_same_screen_shows_the_record_and_its_keys_turn_the_clock() ->
                 if words in text():
                     return
                 await pilot.pause(0.02)
-            raise AssertionError(f"{words!r} never came:\n{text()}")
+            raise AssertionError(f"{words!r} never appeared:\n{text()}")
 
         await until(" REPLAY 10x ")
         await until("2026-11-23 12:00:00 UTC")
@@ -41,12 +41,12 @@ async def test_the_same_screen_shows_the_record_and_its_keys_turn_the_clock() ->
         await until(" REPLAY paused ")
         await pilot.press(*(("right_square_bracket",) * 10))
         await until("ROLLED BACK dogfood, canary, production")
-        assert player.now() == NOON + 160
+        assert clock.now() == NOON + 160
         await pilot.press("left_square_bracket", "plus", "space")
         await until(" REPLAY 20x ")
         await until("ROLL BACK")
         for verb in ("advance", "rollback", "hold"):
-            app.action_command(verb)  # there is no desk: nothing can come of it
+            app.action_command(verb)  # without a dispatcher it does nothing
         assert app.dialogue is None
         assert board.snapshot.latest
         assert board.snapshot.latest.last_number == 10

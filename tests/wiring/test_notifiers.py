@@ -10,13 +10,13 @@ from cockpit.config import load
 from cockpit.ports import Failed
 from cockpit.wiring import check_people
 from cockpit.wiring.notifiers import notifiers
-from tests.yards import Yard
+from tests.process_company import ProcessCompany
 
 SECRET = "very-secret"
 
 
 def config_file(folder: Path, more: str) -> Path:
-    Yard(folder)
+    ProcessCompany(folder)
     path = folder / "config.toml"
     path.write_text(path.read_text() + more)
     return path
@@ -72,6 +72,6 @@ def test_a_missing_urls_file_is_named_by_its_config_key(tmp_path: Path) -> None:
 def test_the_verb_shows_that_nothing_is_configured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = config_file(tmp_path, "")
     assert main(["--config", str(path), "notifications"]) == 0
-    assert "nobody is told" in capsys.readouterr().out
+    assert "no notifications" in capsys.readouterr().out
     assert main(["--config", str(path), "notifications", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"destinations": [], "waiting": [], "given_up": []}

@@ -15,7 +15,7 @@ from cockpit.adapters.git.mirror import GitMirror
 from cockpit.deploy.builds.build import delta_name, delta_pack_name, full_name, manifest_name
 from cockpit.deploy.builds.manifest import packed_files, read_manifest
 from cockpit.ports import Failed
-from tests.repositories import Town
+from tests.git_origin import GitOrigin
 
 
 @dataclass
@@ -23,7 +23,7 @@ class Yard:
     """A town, and a place to build it."""
 
     folder: Path
-    town: Town
+    origin: GitOrigin
 
     @property
     def scratch(self) -> Path:
@@ -31,7 +31,7 @@ class Yard:
 
     def builder(self, command: str = "", output: str = ".", timeout: float = 20, kept: str = "kept") -> CommandBuilder:
         return CommandBuilder(
-            GitMirror(str(self.town.origin), self.folder / "mirror"),
+            GitMirror(str(self.origin.path), self.folder / "mirror"),
             FolderArtifacts(self.folder / kept),
             LocalCommands(),
             ("sh", "-c", command) if command else (),
@@ -51,11 +51,11 @@ class Yard:
 
 @pytest.fixture
 def yard(tmp_path: Path) -> Yard:
-    return Yard(tmp_path, Town(tmp_path / "town"))
+    return Yard(tmp_path, GitOrigin(tmp_path / "origin"))
 
 
 async def test_what_the_command_makes_is_packed_and_published(yard: Yard) -> None:
-    commit = yard.town.head()
+    commit = yard.origin.head()
     make = 'mkdir out && tr a-z A-Z < README > out/SIGN && printf "$COCKPIT_COMMIT $SOURCE_DATE_EPOCH" > out/origin'
     build = await yard.builder(make, "out").build(commit)
     assert (build.commit, build.files) == (commit, 2)
@@ -64,22 +64,22 @@ async def test_what_the_command_makes_is_packed_and_published(yard: Yard) -> Non
 
 
 async def test_without_a_command_the_commit_itself_is_the_build(yard: Yard) -> None:
-    build = await yard.builder().build(yard.town.head())
+    build = await yard.builder().build(yard.origin.head())
     assert sorted(yard.contents(build.id)) == ["README", "poem.txt"]
 
 
 async def test_the_same_commit_and_command_give_the_same_id(yard: Yard) -> None:
     make = "stat -c %Y README > age; cp README copy; touch -d '@'$$ copy; mkdir -p d; chmod 700 d"
-    first = await yard.builder(make).build(yard.town.head())
+    first = await yard.builder(make).build(yard.origin.head())
     before = os.umask(0o077)
     try:
-        second = await yard.builder(make, kept="elsewhere").build(yard.town.head())
+        second = await yard.builder(make, kept="elsewhere").build(yard.origin.head())
     finally:
         os.umask(before)
     assert first == second
     assert yard.contents(first.id) == yard.contents(first.id, "elsewhere")
-    yard.town.commit("More", {"a": "1"})
-    assert (await yard.builder(make).build(yard.town.head())).id != first.id
+    yard.origin.commit("More", {"a": "1"})
+    assert (await yard.builder(make).build(yard.origin.head())).id != first.id
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ async def test_the_same_commit_and_command_give_the_same_id(yard: Yard) -> None:
 )
 async def test_a_build_that_fails_says_why_and_leaves_nothing(yard: Yard, command: str, output: str, said: str) -> None:
     with pytest.raises(Failed, match=said):
-        await yard.builder(command, output, timeout=1).build(yard.town.head())
+        await yard.builder(command, output, timeout=1).build(yard.origin.head())
     assert list(yard.scratch.iterdir()) == []
     assert not (yard.folder / "kept").exists()
 
@@ -108,12 +108,12 @@ async def test_a_commit_that_does_not_exist_is_named(yard: Yard) -> None:
 async def test_a_disk_that_cannot_be_written_is_named(yard: Yard) -> None:
     yard.scratch.touch()
     with pytest.raises(Failed, match=r"build: of .*free disk space and build again"):
-        await yard.builder().build(yard.town.head())
+        await yard.builder().build(yard.origin.head())
 
 
 async def test_a_build_that_is_cancelled_leaves_nothing_either(yard: Yard) -> None:
     task = asyncio.create_task(
-        yard.builder(f"mkdir -m 500 x; touch {yard.folder}/begun; sleep 60").build(yard.town.head())
+        yard.builder(f"mkdir -m 500 x; touch {yard.folder}/begun; sleep 60").build(yard.origin.head())
     )
     while not (yard.folder / "begun").exists():  # noqa: ASYNC110 - another process makes it
         await asyncio.sleep(0.01)
@@ -129,18 +129,18 @@ async def test_what_a_builder_that_was_killed_left_is_swept_and_what_another_doe
     theirs = yard.scratch / f"build-{os.getppid()}-x"
     for place in (yard.scratch / f"build-{dead.pid}-x" / "source", theirs):
         place.mkdir(parents=True)
-    await yard.builder().build(yard.town.head())
+    await yard.builder().build(yard.origin.head())
     assert list(yard.scratch.iterdir()) == [theirs]
 
 
 async def test_deltas_are_made_from_the_builds_that_hosts_hold(yard: Yard) -> None:
-    first = await yard.builder().build(yard.town.head())
-    yard.town.commit("More", {"more": "1"})
+    first = await yard.builder().build(yard.origin.head())
+    yard.origin.commit("More", {"more": "1"})
     gone = "0" * 64
-    second = await yard.builder().build(yard.town.head(), (first.id, gone))
+    second = await yard.builder().build(yard.origin.head(), (first.id, gone))
     kept = {path.relative_to(yard.folder / "kept").as_posix() for path in (yard.folder / "kept" / second.id).iterdir()}
     ours = {manifest_name(second.id), full_name(second.id)}
     assert kept == ours | {delta_name(second.id, first.id), delta_pack_name(second.id, first.id)}
     assert zstd.decompress((yard.folder / "kept" / delta_pack_name(second.id, first.id)).read_bytes()) == b"1"
-    again = await yard.builder().build(yard.town.head(), (first.id, second.id))
+    again = await yard.builder().build(yard.origin.head(), (first.id, second.id))
     assert again == second

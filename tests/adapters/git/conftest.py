@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from cockpit.adapters.git.mirror import GitMirror
-from tests.repositories import Town
+from tests.git_origin import GitOrigin
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Town:
-    return Town(tmp_path / "town")
+def origin(tmp_path: Path) -> GitOrigin:
+    return GitOrigin(tmp_path / "origin")
 
 
 @pytest.fixture
-def mirror(town: Town, tmp_path: Path) -> GitMirror:
-    return GitMirror(str(town.origin), tmp_path / "mirror")
+def mirror(origin: GitOrigin, tmp_path: Path) -> GitMirror:
+    return GitMirror(str(origin.path), tmp_path / "mirror")

@@ -6,17 +6,17 @@ from pathlib import Path
 
 from cockpit.adapters.git.mirror import GitMirror
 from cockpit.deploy.pulls.pull_request import MergeMethod
-from tests.repositories import Town, git
+from tests.git_origin import GitOrigin, git
 
 
 def test_merges_squashes_rebases_and_direct_commits_are_distinguished(tmp_path: Path) -> None:
-    town = Town(tmp_path / "town")
-    base = town.head()
-    merge = town.merge_pr(1, "Ring the bell", {"bell": "ding"})
-    squash = town.squash_pr(2, "Ring it twice", {"bell": "ding ding", "README": None})
-    series = town.rebase_pr(3, [("Hang it", {"rope": "1"}), ("Higher", {"rope": "2", "beam": "1"})])
-    direct = town.commit("Sweep", {"ä\nb": "dust"})
-    merged, squashed, rebased, swept = GitMirror(str(town.origin), tmp_path / "mirror").pulls(base, "main")
+    origin = GitOrigin(tmp_path / "origin")
+    base = origin.head()
+    merge = origin.merge_pr(1, "Ring the bell", {"bell": "ding"})
+    squash = origin.squash_pr(2, "Ring it twice", {"bell": "ding ding", "README": None})
+    series = origin.rebase_pr(3, [("Hang it", {"rope": "1"}), ("Higher", {"rope": "2", "beam": "1"})])
+    direct = origin.commit("Sweep", {"ä\nb": "dust"})
+    merged, squashed, rebased, swept = GitMirror(str(origin.path), tmp_path / "mirror").pulls(base, "main")
     assert (merged.number, merged.title, merged.method, merged.commits) == (
         1,
         "Ring the bell",
@@ -42,51 +42,51 @@ def test_merges_squashes_rebases_and_direct_commits_are_distinguished(tmp_path: 
 
 
 def test_the_messages_of_merged_and_picked_commits_are_read(tmp_path: Path) -> None:
-    town = Town(tmp_path / "town")
+    origin = GitOrigin(tmp_path / "origin")
     change = "I" + "0123456789" * 4
-    git(town.desk, "checkout", "-q", "-b", "review")
-    town.commit(f"Fix\n\nChange-Id: {change}", {"a": "1"})
-    git(town.desk, "checkout", "-q", "main")
-    git(town.desk, "merge", "-q", "--no-ff", "-m", 'Merge "Fix"', "review")
-    git(town.desk, "checkout", "-q", "-b", "stable")
-    git(town.desk, "checkout", "-q", "main")
-    origin = town.squash_pr(7, "More", {"b": "1"})
-    git(town.desk, "push", "-q", "origin", "main")
-    git(town.desk, "checkout", "-q", "stable")
-    git(town.desk, "cherry-pick", "-x", origin)
-    town.commit(f"Gone (#8)\n\n(cherry picked from commit {'c' * 40})", {"c": "1"})
-    git(town.desk, "push", "-q", "origin", "stable")
-    _, merged, picked, gone = GitMirror(str(town.origin), tmp_path / "mirror").pulls("", "stable")
+    git(origin.worktree, "checkout", "-q", "-b", "review")
+    origin.commit(f"Fix\n\nChange-Id: {change}", {"a": "1"})
+    git(origin.worktree, "checkout", "-q", "main")
+    git(origin.worktree, "merge", "-q", "--no-ff", "-m", 'Merge "Fix"', "review")
+    git(origin.worktree, "checkout", "-q", "-b", "stable")
+    git(origin.worktree, "checkout", "-q", "main")
+    original = origin.squash_pr(7, "More", {"b": "1"})
+    git(origin.worktree, "push", "-q", "origin", "main")
+    git(origin.worktree, "checkout", "-q", "stable")
+    git(origin.worktree, "cherry-pick", "-x", original)
+    origin.commit(f"Gone (#8)\n\n(cherry picked from commit {'c' * 40})", {"c": "1"})
+    git(origin.worktree, "push", "-q", "origin", "stable")
+    _, merged, picked, gone = GitMirror(str(origin.path), tmp_path / "mirror").pulls("", "stable")
     assert (merged.change, merged.method) == (change, MergeMethod.MERGE)
     assert (picked.number, picked.method, gone.number) == (0, MergeMethod.DIRECT, 0)
 
 
 def test_a_renamed_file_is_listed_with_both_names(tmp_path: Path) -> None:
-    town = Town(tmp_path / "town")
-    poem = (town.desk / "poem.txt").read_text()
-    town.squash_pr(4, "Rename", {"poem.txt": None, "song.txt": poem})
-    assert GitMirror(str(town.origin), tmp_path / "mirror").pulls("", "main")[-1].files == ("poem.txt", "song.txt")
+    origin = GitOrigin(tmp_path / "origin")
+    poem = (origin.worktree / "poem.txt").read_text()
+    origin.squash_pr(4, "Rename", {"poem.txt": None, "song.txt": poem})
+    assert GitMirror(str(origin.path), tmp_path / "mirror").pulls("", "main")[-1].files == ("poem.txt", "song.txt")
 
 
 def test_empty_messages_empty_commits_and_foreign_bytes_are_read(tmp_path: Path) -> None:
-    town = Town(tmp_path / "town")
-    git(town.desk, "commit", "-q", "--allow-empty", "--allow-empty-message", "-m", "")
+    origin = GitOrigin(tmp_path / "origin")
+    git(origin.worktree, "commit", "-q", "--allow-empty", "--allow-empty-message", "-m", "")
     subprocess.run(
         ["git", "-c", "user.name=B\x1b[31mob", "-c", "user.email=b@x", "commit", "-q", "--allow-empty", "-F", "-"],
-        cwd=town.desk,
+        cwd=origin.worktree,
         input=b"caf\xe9 \x1b]0;hi\x07(#7)\n\nbody\x01\x02",
         check=True,
         capture_output=True,
     )
-    tip = town.commit("Last\nof all", {"a": "1", "b": "2"})
-    _, empty, strange, last = GitMirror(str(town.origin), tmp_path / "mirror").pulls("", "main")
+    tip = origin.commit("Last\nof all", {"a": "1", "b": "2"})
+    _, empty, strange, last = GitMirror(str(origin.path), tmp_path / "mirror").pulls("", "main")
     assert (empty.title, empty.files) == ("", ())
     assert (strange.number, strange.title, strange.author) == (7, "café", "Bob")
     assert (last.title, last.commits, last.files) == ("Last of all", (tip,), ("a", "b"))
 
 
 def test_two_hundred_pulls_are_listed_at_once(tmp_path: Path) -> None:
-    town = Town(tmp_path / "town")
+    origin = GitOrigin(tmp_path / "origin")
     stream = []
     for number in range(1, 201):
         message = f"Change {number} (#{number})\n\nWhy not."
@@ -95,8 +95,8 @@ def test_two_hundred_pulls_are_listed_at_once(tmp_path: Path) -> None:
             f"data {len(message)}\n{message}\n" + ("from refs/heads/main^0\n" if number == 1 else "")
         )
         stream.append(f"M 100644 inline src/{number % 17}/file{number}.py\ndata 2\n{number % 10}\n\n")
-    subprocess.run(["git", "fast-import", "--quiet"], cwd=town.origin, input="".join(stream).encode(), check=True)
-    mirror = GitMirror(str(town.origin), tmp_path / "mirror")
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=origin.path, input="".join(stream).encode(), check=True)
+    mirror = GitMirror(str(origin.path), tmp_path / "mirror")
     mirror.fetch()
     began = time.perf_counter()
     pulls = mirror.pulls("main", "many")

@@ -9,32 +9,32 @@ import pytest
 
 from cockpit.adapters.git.mirror import GitMirror
 from cockpit.ports import Failed
-from tests.repositories import Town, git
+from tests.git_origin import GitOrigin, git
 
 
-def test_the_mirror_is_created_on_first_use_and_again_if_removed(town: Town, tmp_path: Path) -> None:
+def test_the_mirror_is_created_on_first_use_and_again_if_removed(origin: GitOrigin, tmp_path: Path) -> None:
     folder = tmp_path / "mirror"
-    mirror = GitMirror(str(town.origin), folder)
-    assert mirror.resolve("main") == town.head()
+    mirror = GitMirror(str(origin.path), folder)
+    assert mirror.resolve("main") == origin.head()
     subprocess.run(["rm", "-r", folder], check=True)
-    assert mirror.resolve("main") == town.head()
+    assert mirror.resolve("main") == origin.head()
 
 
 def test_a_folder_removed_while_waiting_for_the_lock_is_an_error(
-    town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    origin: GitOrigin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "mirror"
     monkeypatch.setattr("fcntl.flock", lambda *_: folder.rename(tmp_path / "elsewhere"))
     with pytest.raises(Failed, match=r"cannot read the mirror in .*/mirror: No such file or directory"):
-        GitMirror(str(town.origin), folder).resolve("main")
+        GitMirror(str(origin.path), folder).resolve("main")
 
 
-def test_fetch_adds_new_refs_and_removes_deleted_ones(town: Town, mirror: GitMirror) -> None:
-    git(town.desk, "push", "-q", "origin", "main:refs/heads/topic", "main:refs/tags/old")
+def test_fetch_adds_new_refs_and_removes_deleted_ones(origin: GitOrigin, mirror: GitMirror) -> None:
+    git(origin.worktree, "push", "-q", "origin", "main:refs/heads/topic", "main:refs/tags/old")
     mirror.fetch()
-    assert mirror.resolve("topic") == mirror.resolve("old") == town.head()
-    new = town.commit("More", {"a": "1"})
-    git(town.desk, "push", "-q", "origin", ":refs/heads/topic", ":refs/tags/old", "main:refs/heads/topic/deeper")
+    assert mirror.resolve("topic") == mirror.resolve("old") == origin.head()
+    new = origin.commit("More", {"a": "1"})
+    git(origin.worktree, "push", "-q", "origin", ":refs/heads/topic", ":refs/tags/old", "main:refs/heads/topic/deeper")
     mirror.fetch()
     assert mirror.resolve("main") == mirror.resolve("topic/deeper") == new
     for gone in ("topic", "old"):
@@ -42,12 +42,12 @@ def test_fetch_adds_new_refs_and_removes_deleted_ones(town: Town, mirror: GitMir
             mirror.resolve(gone)
 
 
-def test_fetch_follows_a_force_pushed_main(town: Town, mirror: GitMirror) -> None:
+def test_fetch_follows_a_force_pushed_main(origin: GitOrigin, mirror: GitMirror) -> None:
     mirror.fetch()
-    git(town.desk, "commit", "-q", "--amend", "-m", "Begin anew")
-    git(town.desk, "push", "-q", "--force", "origin", "main")
+    git(origin.worktree, "commit", "-q", "--amend", "-m", "Begin anew")
+    git(origin.worktree, "push", "-q", "--force", "origin", "main")
     mirror.fetch()
-    assert mirror.resolve("main") == town.head()
+    assert mirror.resolve("main") == origin.head()
 
 
 @pytest.mark.parametrize("url", ["--upload-pack=touch x", "-x", "", "a\nb", "a\x1b[2Jb"])
@@ -56,17 +56,17 @@ def test_a_url_that_looks_like_an_option_is_refused(tmp_path: Path, url: str) ->
         GitMirror(url, tmp_path / "mirror")
 
 
-def test_a_url_may_be_a_relative_path(town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_url_may_be_a_relative_path(origin: GitOrigin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert GitMirror("town/origin.git", Path("mirror")).resolve("main") == town.head()
+    assert GitMirror("origin/origin.git", Path("mirror")).resolve("main") == origin.head()
 
 
-def test_two_mirrors_share_one_folder(town: Town, tmp_path: Path) -> None:
+def test_two_mirrors_share_one_folder(origin: GitOrigin, tmp_path: Path) -> None:
     found: list[str] = []
     folder = tmp_path / "mirror"
 
     def look() -> None:
-        mirror = GitMirror(str(town.origin), folder)
+        mirror = GitMirror(str(origin.path), folder)
         for _ in range(3):
             mirror.fetch()
             found.append(mirror.resolve("main"))
@@ -76,14 +76,14 @@ def test_two_mirrors_share_one_folder(town: Town, tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == [town.head()] * 9
+    assert found == [origin.head()] * 9
 
 
-def test_stale_lock_files_are_removed(town: Town, tmp_path: Path) -> None:
-    mirror = GitMirror(str(town.origin), tmp_path / "mirror")
+def test_stale_lock_files_are_removed(origin: GitOrigin, tmp_path: Path) -> None:
+    mirror = GitMirror(str(origin.path), tmp_path / "mirror")
     mirror.fetch()
     (tmp_path / "mirror" / "refs" / "heads" / "main.lock").touch()
-    new = town.commit("More", {"a": "1"})
+    new = origin.commit("More", {"a": "1"})
     mirror.fetch()
     assert mirror.resolve("main") == new
 
@@ -103,18 +103,18 @@ def test_an_unreachable_server_is_reported_without_its_password(tmp_path: Path) 
     assert "secret" not in str(failed.value)
 
 
-def test_a_folder_that_is_not_a_mirror_is_not_touched(town: Town, tmp_path: Path) -> None:
-    before = sorted(os.listdir(town.desk))
+def test_a_folder_that_is_not_a_mirror_is_not_touched(origin: GitOrigin, tmp_path: Path) -> None:
+    before = sorted(os.listdir(origin.worktree))
     with pytest.raises(Failed, match="is not a mirror of cockpit"):
-        GitMirror(str(town.origin), town.desk).fetch()
-    assert sorted(os.listdir(town.desk)) == before
+        GitMirror(str(origin.path), origin.worktree).fetch()
+    assert sorted(os.listdir(origin.worktree)) == before
 
 
-def test_the_message_of_a_server_hook_is_reported(town: Town, mirror: GitMirror) -> None:
-    hook = town.origin / "hooks" / "pre-receive"
+def test_the_message_of_a_server_hook_is_reported(origin: GitOrigin, mirror: GitMirror) -> None:
+    hook = origin.path / "hooks" / "pre-receive"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\necho 'no deploys on Fridays' >&2\nexit 1\n")
     hook.chmod(0o755)
     with pytest.raises(Failed, match=r"(?s)no deploys on Fridays.*allow the deploying account to push"):
         mirror.cut("1", "main", "")
-    assert town.at_origin("refs/tags/1") == ""
+    assert origin.at_origin("refs/tags/1") == ""

@@ -11,7 +11,7 @@ from cockpit.adapters.git.object_quarantine import Quarantine
 from cockpit.adapters.git.remote import RefUpdate, Remote
 from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.ports import Failed, MergeConflict, PushedRevert
-from tests.repositories import Town, git, poem
+from tests.git_origin import GitOrigin, git, poem
 
 RELEASE, TAG, BY = "2026-11-23.1", "2026-11-23.1-hotfix.1", "ada@bridge"
 BRANCH = f"refs/heads/release/{RELEASE}"
@@ -22,210 +22,214 @@ def cut(mirror: GitMirror, number: int) -> PullRequest:
     return next(pull for pull in mirror.cut(RELEASE, "main", "").pulls if pull.number == number)
 
 
-def everything(town: Town) -> str:
-    return git(town.origin, "for-each-ref")
+def everything(origin: GitOrigin) -> str:
+    return git(origin.path, "for-each-ref")
 
 
 @pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
-def test_a_pr_is_reverted_however_it_was_merged(town: Town, mirror: GitMirror, how: str) -> None:
+def test_a_pr_is_reverted_however_it_was_merged(origin: GitOrigin, mirror: GitMirror, how: str) -> None:
     match how:
         case "merge":
-            town.merge_pr(7, "Bad idea", {"poem.txt": poem(line3="bad"), "bad.py": "1"})
+            origin.merge_pr(7, "Bad idea", {"poem.txt": poem(line3="bad"), "bad.py": "1"})
         case "squash":
-            town.squash_pr(7, "Bad idea", {"poem.txt": poem(line3="bad"), "bad.py": "1"})
+            origin.squash_pr(7, "Bad idea", {"poem.txt": poem(line3="bad"), "bad.py": "1"})
         case _:
-            town.rebase_pr(
+            origin.rebase_pr(
                 7,
                 [
                     ("Bad idea", {"poem.txt": poem(line3="first")}),
                     ("Worse", {"poem.txt": poem(line3="bad"), "bad.py": "1"}),
                 ],
             )
-    town.squash_pr(8, "Good idea", {"poem.txt": poem(line3="bad", line15="good")})
+    origin.squash_pr(8, "Good idea", {"poem.txt": poem(line3="bad", line15="good")})
     pull = cut(mirror, 7)
-    tip = town.squash_pr(9, "Not in the release", {"later.py": "1"})
+    tip = origin.squash_pr(9, "Not in the release", {"later.py": "1"})
     pushed = mirror.revert(pull, RELEASE, TAG, BY)
     assert len(pushed.reverts) == len(pushed.picks) == len(pull.commits)
     for ref in ("main", BRANCH, TAG):
-        assert town.shown(ref, "poem.txt") + "\n" == poem(line15="good")
-        assert "bad.py" not in town.paths(ref)
-    assert ("later.py" in town.paths("main"), "later.py" in town.paths(BRANCH)) == (True, False)
-    assert town.at_origin("refs/heads/main") == pushed.reverts[-1]
-    assert town.at_origin(BRANCH) == town.at_origin(f"refs/tags/{TAG}") == pushed.picks[-1]
-    assert git(town.origin, "rev-parse", f"{pushed.reverts[0]}^") == tip
+        assert origin.shown(ref, "poem.txt") + "\n" == poem(line15="good")
+        assert "bad.py" not in origin.paths(ref)
+    assert ("later.py" in origin.paths("main"), "later.py" in origin.paths(BRANCH)) == (True, False)
+    assert origin.at_origin("refs/heads/main") == pushed.reverts[-1]
+    assert origin.at_origin(BRANCH) == origin.at_origin(f"refs/tags/{TAG}") == pushed.picks[-1]
+    assert git(origin.path, "rev-parse", f"{pushed.reverts[0]}^") == tip
 
 
-def test_the_messages_name_the_pr_the_release_and_the_commander(town: Town, mirror: GitMirror) -> None:
-    sha = town.merge_pr(7, "Bad idea (#6)", {"bad.py": "1"})
+def test_the_messages_name_the_pr_the_release_and_the_commander(origin: GitOrigin, mirror: GitMirror) -> None:
+    sha = origin.merge_pr(7, "Bad idea (#6)", {"bad.py": "1"})
     pushed = mirror.revert(cut(mirror, 7), RELEASE, TAG, BY)
     message = f"Revert #7: Bad idea (#6)\n\nThis reverts commit {sha}.\n\nReverts-PR: 7\nRelease: {RELEASE}"
     shown = "--format=%an <%ae>|%B"
-    assert git(town.origin, "log", "-1", shown, "main") == f"ada <{BY}>|{message}"
+    assert git(origin.path, "log", "-1", shown, "main") == f"ada <{BY}>|{message}"
     picked = f"{message}\n(cherry picked from commit {pushed.reverts[0]})"
-    assert git(town.origin, "log", "-1", shown, BRANCH) == f"ada <{BY}>|{picked}"
+    assert git(origin.path, "log", "-1", shown, BRANCH) == f"ada <{BY}>|{picked}"
     assert mirror.pulls(sha, "main")[0].number == 0
 
 
-def test_a_commit_without_a_pr_can_be_reverted(town: Town, mirror: GitMirror) -> None:
-    sha = town.commit("Straight to main", {"bad.py": "1"})
+def test_a_commit_without_a_pr_can_be_reverted(origin: GitOrigin, mirror: GitMirror) -> None:
+    sha = origin.commit("Straight to main", {"bad.py": "1"})
     pull = mirror.cut(RELEASE, "main", "").pulls[-1]
     first = mirror.revert(pull, RELEASE, TAG, BY)
-    assert git(town.origin, "log", "-1", "--format=%s", "main") == f"Revert {sha[:8]}: Straight to main"
+    assert git(origin.path, "log", "-1", "--format=%s", "main") == f"Revert {sha[:8]}: Straight to main"
     assert mirror.revert(pull, RELEASE, TAG, BY) == first
 
 
-def test_reverting_is_idempotent_even_from_a_new_mirror(town: Town, mirror: GitMirror, tmp_path: Path) -> None:
-    town.rebase_pr(7, [("Bad", {"bad.py": "1"}), ("Worse", {"bad.py": "2"})])
+def test_reverting_is_idempotent_even_from_a_new_mirror(origin: GitOrigin, mirror: GitMirror, tmp_path: Path) -> None:
+    origin.rebase_pr(7, [("Bad", {"bad.py": "1"}), ("Worse", {"bad.py": "2"})])
     pull = cut(mirror, 7)
     first = mirror.revert(pull, RELEASE, TAG, BY)
-    before = everything(town)
+    before = everything(origin)
     assert mirror.revert(pull, RELEASE, TAG, BY) == first
-    assert GitMirror(str(town.origin), tmp_path / "another").revert(pull, RELEASE, TAG, "bob@deck") == first
-    assert everything(town) == before
+    assert GitMirror(str(origin.path), tmp_path / "another").revert(pull, RELEASE, TAG, "bob@deck") == first
+    assert everything(origin) == before
 
 
-def test_a_second_revert_is_added_on_top_of_the_first(town: Town, mirror: GitMirror) -> None:
-    town.squash_pr(7, "Bad", {"bad.py": "1"})
-    town.squash_pr(8, "Worse", {"worse.py": "1"})
+def test_a_second_revert_is_added_on_top_of_the_first(origin: GitOrigin, mirror: GitMirror) -> None:
+    origin.squash_pr(7, "Bad", {"bad.py": "1"})
+    origin.squash_pr(8, "Worse", {"worse.py": "1"})
     seven, eight = mirror.cut(RELEASE, "main", "").pulls[-2:]
     first = mirror.revert(seven, RELEASE, TAG, BY)
     mirror.revert(eight, RELEASE, f"{RELEASE}-hotfix.2", BY)
-    assert town.paths(BRANCH) == town.paths("main") == ["README", "poem.txt"]
-    assert town.at_origin(f"refs/tags/{TAG}") == first.picks[-1]
+    assert origin.paths(BRANCH) == origin.paths("main") == ["README", "poem.txt"]
+    assert origin.at_origin(f"refs/tags/{TAG}") == first.picks[-1]
     assert mirror.revert(seven, RELEASE, TAG, BY) == first
 
 
-def test_a_revert_that_conflicts_names_the_paths_and_pushes_nothing(town: Town, mirror: GitMirror) -> None:
-    town.squash_pr(7, "Bad", {"poem.txt": poem(line3="bad"), "bad.py": "1"})
-    town.squash_pr(8, "On top of it", {"poem.txt": poem(line3="bad but mended")})
+def test_a_revert_that_conflicts_names_the_paths_and_pushes_nothing(origin: GitOrigin, mirror: GitMirror) -> None:
+    origin.squash_pr(7, "Bad", {"poem.txt": poem(line3="bad"), "bad.py": "1"})
+    origin.squash_pr(8, "On top of it", {"poem.txt": poem(line3="bad but mended")})
     pull = cut(mirror, 7)
-    before = everything(town)
+    before = everything(origin)
     with pytest.raises(
         MergeConflict, match=r"the revert of #7 does not apply to main: conflicts in poem.txt"
     ) as failed:
         mirror.revert(pull, RELEASE, TAG, BY)
     assert failed.value.paths == ("poem.txt",)
-    assert everything(town) == before
+    assert everything(origin) == before
 
 
-def test_a_pick_that_conflicts_names_the_release_branch_and_pushes_nothing(town: Town, mirror: GitMirror) -> None:
-    town.squash_pr(7, "Bad", {"poem.txt": poem(line3="bad")})
+def test_a_pick_that_conflicts_names_the_release_branch_and_pushes_nothing(
+    origin: GitOrigin, mirror: GitMirror
+) -> None:
+    origin.squash_pr(7, "Bad", {"poem.txt": poem(line3="bad")})
     pull = cut(mirror, 7)
-    git(town.desk, "checkout", "-q", "-b", "hot")
-    town.commit("Mend it in the release alone", {"poem.txt": poem(line3="mended")})
-    git(town.desk, "push", "-q", "origin", f"hot:{BRANCH}")
-    before = everything(town)
+    git(origin.worktree, "checkout", "-q", "-b", "hot")
+    origin.commit("Mend it in the release alone", {"poem.txt": poem(line3="mended")})
+    git(origin.worktree, "push", "-q", "origin", f"hot:{BRANCH}")
+    before = everything(origin)
     with pytest.raises(MergeConflict, match=f"does not apply to release/{RELEASE}"):
         mirror.revert(pull, RELEASE, TAG, BY)
-    assert everything(town) == before
+    assert everything(origin) == before
 
 
-def test_files_that_are_merged_by_union_do_not_conflict(town: Town, mirror: GitMirror) -> None:
-    town.commit("A log", {"docs/.gitattributes": "LOG merge=union\n", "docs/LOG": "one\n"})
-    town.squash_pr(7, "Bad", {"docs/LOG": "one\nbad\n", "bad.py": "1"})
-    town.squash_pr(8, "More", {"docs/LOG": "one\nbad\nmore\n"})
+def test_files_that_are_merged_by_union_do_not_conflict(origin: GitOrigin, mirror: GitMirror) -> None:
+    origin.commit("A log", {"docs/.gitattributes": "LOG merge=union\n", "docs/LOG": "one\n"})
+    origin.squash_pr(7, "Bad", {"docs/LOG": "one\nbad\n", "bad.py": "1"})
+    origin.squash_pr(8, "More", {"docs/LOG": "one\nbad\nmore\n"})
     mirror.revert(cut(mirror, 7), RELEASE, TAG, BY)
-    assert town.shown("main", "docs/LOG").splitlines()[0] == "one"
-    assert "bad.py" not in town.paths("main")
+    assert origin.shown("main", "docs/LOG").splitlines()[0] == "one"
+    assert "bad.py" not in origin.paths("main")
 
 
-def test_a_pr_that_was_reverted_before_is_refused(town: Town, mirror: GitMirror) -> None:
-    sha = town.squash_pr(7, "Bad", {"bad.py": "1"})
+def test_a_pr_that_was_reverted_before_is_refused(origin: GitOrigin, mirror: GitMirror) -> None:
+    sha = origin.squash_pr(7, "Bad", {"bad.py": "1"})
     pull = cut(mirror, 7)
-    git(town.desk, "revert", "--no-edit", sha)
-    git(town.desk, "push", "-q", "origin", "main")
+    git(origin.worktree, "revert", "--no-edit", sha)
+    git(origin.worktree, "push", "-q", "origin", "main")
     with pytest.raises(Failed, match=r"main has no change of #7 left to revert.*reverted already"):
         mirror.revert(pull, RELEASE, TAG, BY)
 
 
-def test_a_pr_missing_from_main_or_the_release_is_refused(town: Town, mirror: GitMirror) -> None:
+def test_a_pr_missing_from_main_or_the_release_is_refused(origin: GitOrigin, mirror: GitMirror) -> None:
     mirror.cut(RELEASE, "main", "")
-    late = town.squash_pr(9, "Late", {"late.py": "1"})
+    late = origin.squash_pr(9, "Late", {"late.py": "1"})
     mirror.fetch()
     pull = mirror.pulls("", "main")[-1]
     with pytest.raises(Failed, match=f"release/{RELEASE} does not contain {late[:10]} of #9"):
         mirror.revert(pull, RELEASE, TAG, BY)
-    git(town.desk, "reset", "-q", "--hard", "HEAD~1")
-    git(town.desk, "push", "-q", "--force", "origin", "main")
+    git(origin.worktree, "reset", "-q", "--hard", "HEAD~1")
+    git(origin.worktree, "push", "-q", "--force", "origin", "main")
     with pytest.raises(Failed, match=f"main does not contain {late[:10]} of #9"):
         mirror.revert(pull, RELEASE, TAG, BY)
 
 
-def test_a_tag_of_another_commit_is_refused(town: Town, mirror: GitMirror) -> None:
-    town.squash_pr(7, "Bad", {"bad.py": "1"})
+def test_a_tag_of_another_commit_is_refused(origin: GitOrigin, mirror: GitMirror) -> None:
+    origin.squash_pr(7, "Bad", {"bad.py": "1"})
     pull = cut(mirror, 7)
-    git(town.desk, "push", "-q", "origin", f"main:refs/tags/{TAG}")
+    git(origin.worktree, "push", "-q", "origin", f"main:refs/tags/{TAG}")
     with pytest.raises(Failed, match=f"the tag {TAG} exists already"):
         mirror.revert(pull, RELEASE, TAG, BY)
 
 
 def test_a_revert_is_repeated_if_main_moves_during_the_push(
-    town: Town, mirror: GitMirror, monkeypatch: pytest.MonkeyPatch
+    origin: GitOrigin, mirror: GitMirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    town.squash_pr(7, "Bad", {"bad.py": "1"})
+    origin.squash_pr(7, "Bad", {"bad.py": "1"})
     pull = cut(mirror, 7)
-    late = _interrupt_pushes(monkeypatch, lambda n: town.squash_pr(8 + n, "Meanwhile", {f"late{n}.py": "1"}), times=2)
+    late = _interrupt_pushes(monkeypatch, lambda n: origin.squash_pr(8 + n, "Meanwhile", {f"late{n}.py": "1"}), times=2)
     pushed = mirror.revert(pull, RELEASE, TAG, BY)
     assert len(late) == 2
-    assert town.paths("main") == ["README", "late0.py", "late1.py", "poem.txt"]
-    assert town.at_origin("refs/heads/main") == pushed.reverts[-1]
+    assert origin.paths("main") == ["README", "late0.py", "late1.py", "poem.txt"]
+    assert origin.at_origin("refs/heads/main") == pushed.reverts[-1]
 
 
-def test_a_push_fails_after_five_races(town: Town, mirror: GitMirror, monkeypatch: pytest.MonkeyPatch) -> None:
-    town.squash_pr(7, "Bad", {"bad.py": "1"})
+def test_a_push_fails_after_five_races(origin: GitOrigin, mirror: GitMirror, monkeypatch: pytest.MonkeyPatch) -> None:
+    origin.squash_pr(7, "Bad", {"bad.py": "1"})
     pull = cut(mirror, 7)
-    _interrupt_pushes(monkeypatch, lambda n: town.commit(f"Meanwhile {n}", {f"late{n}.py": "1"}), times=99)
+    _interrupt_pushes(monkeypatch, lambda n: origin.commit(f"Meanwhile {n}", {f"late{n}.py": "1"}), times=99)
     with pytest.raises(Failed, match="others pushed first 5 times"):
         mirror.revert(pull, RELEASE, TAG, BY)
-    assert town.at_origin(f"refs/tags/{TAG}") == ""
+    assert origin.at_origin(f"refs/tags/{TAG}") == ""
 
 
-def test_a_protected_main_leaves_both_branches_unchanged(town: Town, mirror: GitMirror) -> None:
-    town.squash_pr(7, "Bad", {"bad.py": "1"})
+def test_a_protected_main_leaves_both_branches_unchanged(origin: GitOrigin, mirror: GitMirror) -> None:
+    origin.squash_pr(7, "Bad", {"bad.py": "1"})
     pull = cut(mirror, 7)
-    hook = town.origin / "hooks" / "update"
+    hook = origin.path / "hooks" / "update"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text('#!/bin/sh\n[ "$1" != refs/heads/main ] || { echo "GH006: Protected branch" >&2; exit 1; }\n')
     hook.chmod(0o755)
-    before = everything(town)
+    before = everything(origin)
     with pytest.raises(Failed, match=r"(?s)Protected branch.*allow the deploying account to push"):
         mirror.revert(pull, RELEASE, TAG, BY)
-    assert everything(town) == before
+    assert everything(origin) == before
 
 
-def test_a_failing_server_hook_is_reported_and_leaves_no_objects(town: Town, mirror: GitMirror, tmp_path: Path) -> None:
-    town.squash_pr(7, "Bad", {"bad.py": "1"})
-    town.squash_pr(8, "More", {"more.py": "1"})
+def test_a_failing_server_hook_is_reported_and_leaves_no_objects(
+    origin: GitOrigin, mirror: GitMirror, tmp_path: Path
+) -> None:
+    origin.squash_pr(7, "Bad", {"bad.py": "1"})
+    origin.squash_pr(8, "More", {"more.py": "1"})
     pull = cut(mirror, 7)
-    hook = town.origin / "hooks" / "pre-receive"
+    hook = origin.path / "hooks" / "pre-receive"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\necho 'the freeze ends on monday' >&2\nexit 1\n")
     hook.chmod(0o755)
-    before, objects = everything(town), git(tmp_path / "mirror", "count-objects")
+    before, objects = everything(origin), git(tmp_path / "mirror", "count-objects")
     with pytest.raises(Failed, match=r"(?s)the freeze ends on monday.*pre-receive hook declined.*allow the deploying"):
         mirror.revert(pull, RELEASE, TAG, BY)
-    assert everything(town) == before
+    assert everything(origin) == before
     assert git(tmp_path / "mirror", "count-objects") == objects
     hook.unlink()
-    assert mirror.revert(pull, RELEASE, TAG, BY).reverts[-1] == town.at_origin("refs/heads/main")
+    assert mirror.revert(pull, RELEASE, TAG, BY).reverts[-1] == origin.at_origin("refs/heads/main")
 
 
-def test_a_revert_works_again_once_the_remote_is_back(town: Town, mirror: GitMirror) -> None:
-    town.squash_pr(7, "Bad", {"bad.py": "1"})
+def test_a_revert_works_again_once_the_remote_is_back(origin: GitOrigin, mirror: GitMirror) -> None:
+    origin.squash_pr(7, "Bad", {"bad.py": "1"})
     pull = cut(mirror, 7)
-    away = town.origin.rename(town.origin.with_name("away.git"))
+    away = origin.path.rename(origin.path.with_name("away.git"))
     with pytest.raises(Failed, match="cannot fetch from"):
         mirror.revert(pull, RELEASE, TAG, BY)
-    away.rename(town.origin)
-    assert town.at_origin("refs/heads/main") == pull.commits[0]
+    away.rename(origin.path)
+    assert origin.at_origin("refs/heads/main") == pull.commits[0]
     pushed = mirror.revert(pull, RELEASE, TAG, BY)
-    assert town.at_origin("refs/heads/main") == pushed.reverts[-1]
+    assert origin.at_origin("refs/heads/main") == pushed.reverts[-1]
 
 
 def test_hooks_of_the_account_and_of_the_mirror_do_not_run(
-    town: Town, mirror: GitMirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    origin: GitOrigin, mirror: GitMirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    town.squash_pr(7, "Bad", {"bad.py": "1"})
+    origin.squash_pr(7, "Bad", {"bad.py": "1"})
     pull = cut(mirror, 7)
     hooks, own = tmp_path / "hooks", tmp_path / "mirror" / "hooks"
     # The origin is on this machine and reads the account's settings too: a transaction would be its own affair.
@@ -245,9 +249,9 @@ def test_hooks_of_the_account_and_of_the_mirror_do_not_run(
 
 @pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="signing needs a key")
 def test_commits_are_signed_if_the_account_signs_commits(
-    town: Town, mirror: GitMirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    origin: GitOrigin, mirror: GitMirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    town.squash_pr(7, "Bad", {"bad.py": "1"})
+    origin.squash_pr(7, "Bad", {"bad.py": "1"})
     pull = cut(mirror, 7)
     key = tmp_path / "key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
@@ -255,20 +259,20 @@ def test_commits_are_signed_if_the_account_signs_commits(
     _account(tmp_path, monkeypatch, sign)
     pushed = mirror.revert(pull, RELEASE, TAG, BY)
     for made in (*pushed.reverts, *pushed.picks):
-        assert "-----BEGIN SSH SIGNATURE-----" in git(town.origin, "cat-file", "commit", made)
-    assert git(town.origin, "log", "-1", "--format=%an <%ae> %cn", pushed.picks[0]) == "ada <ada@bridge> ada"
+        assert "-----BEGIN SSH SIGNATURE-----" in git(origin.path, "cat-file", "commit", made)
+    assert git(origin.path, "log", "-1", "--format=%an <%ae> %cn", pushed.picks[0]) == "ada <ada@bridge> ada"
 
 
 def test_a_failing_signature_is_reported_and_pushes_nothing(
-    town: Town, mirror: GitMirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    origin: GitOrigin, mirror: GitMirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    town.squash_pr(7, "Bad", {"bad.py": "1"})
+    origin.squash_pr(7, "Bad", {"bad.py": "1"})
     pull = cut(mirror, 7)
-    before = everything(town)
+    before = everything(origin)
     _account(tmp_path, monkeypatch, "[commit]\ngpgSign = true\n[gpg]\nprogram = /bin/false\n")
     with pytest.raises(Failed, match="git commit-tree"):
         mirror.revert(pull, RELEASE, TAG, BY)
-    assert everything(town) == before
+    assert everything(origin) == before
 
 
 def _account(folder: Path, monkeypatch: pytest.MonkeyPatch, settings: str) -> None:
@@ -277,19 +281,19 @@ def _account(folder: Path, monkeypatch: pytest.MonkeyPatch, settings: str) -> No
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(folder / "gitconfig"))
 
 
-def test_a_remote_with_a_working_tree_is_refused(town: Town, tmp_path: Path) -> None:
-    town.squash_pr(7, "Bad", {"bad.py": "1"})
-    mirror = GitMirror(str(town.desk), tmp_path / "mirror")
+def test_a_remote_with_a_working_tree_is_refused(origin: GitOrigin, tmp_path: Path) -> None:
+    origin.squash_pr(7, "Bad", {"bad.py": "1"})
+    mirror = GitMirror(str(origin.worktree), tmp_path / "mirror")
     pull = cut(mirror, 7)
     with pytest.raises(Failed, match=r"(?s)checked out.*use a bare repository"):
         mirror.revert(pull, RELEASE, TAG, BY)
-    assert (town.desk / "bad.py").exists()
+    assert (origin.worktree / "bad.py").exists()
 
 
 def test_a_push_whose_answer_was_lost_counts_as_done(
-    town: Town, mirror: GitMirror, monkeypatch: pytest.MonkeyPatch
+    origin: GitOrigin, mirror: GitMirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    town.squash_pr(7, "Bad", {"bad.py": "1"})
+    origin.squash_pr(7, "Bad", {"bad.py": "1"})
     pull = cut(mirror, 7)
     push = Remote.push
 
@@ -300,7 +304,7 @@ def test_a_push_whose_answer_was_lost_counts_as_done(
     monkeypatch.setattr(Remote, "push", lose_the_answer)
     pushed = mirror.revert(pull, RELEASE, TAG, BY)
     assert isinstance(pushed, PushedRevert)
-    assert town.at_origin("refs/heads/main") == pushed.reverts[-1]
+    assert origin.at_origin("refs/heads/main") == pushed.reverts[-1]
 
 
 def _interrupt_pushes(monkeypatch: pytest.MonkeyPatch, meanwhile: object, times: int) -> list[str]:
@@ -316,10 +320,10 @@ def _interrupt_pushes(monkeypatch: pytest.MonkeyPatch, meanwhile: object, times:
     return landed
 
 
-def test_a_gerrit_review_is_reverted_by_its_change_id(town: Town, mirror: GitMirror) -> None:
+def test_a_gerrit_review_is_reverted_by_its_change_id(origin: GitOrigin, mirror: GitMirror) -> None:
     change = "I0123456789abcdef0123456789abcdef01234567"
-    town.commit(f"Bad idea\n\nChange-Id: {change}", {"bad.py": "1"})
+    origin.commit(f"Bad idea\n\nChange-Id: {change}", {"bad.py": "1"})
     pull = next(pull for pull in mirror.cut(RELEASE, "main", "").pulls if pull.matches(0, change))
     pushed = mirror.revert(pull, RELEASE, TAG, BY)
-    assert "bad.py" not in town.paths(TAG)
-    assert f"\nReverts-PR: {change}\n" in git(town.origin, "log", "-1", "--format=%B", pushed.reverts[0]) + "\n"
+    assert "bad.py" not in origin.paths(TAG)
+    assert f"\nReverts-PR: {change}\n" in git(origin.path, "log", "-1", "--format=%B", pushed.reverts[0]) + "\n"

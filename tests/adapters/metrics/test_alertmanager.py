@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from cockpit.adapters.metrics.alertmanager import AlertmanagerAlerts, PrometheusAlerts, matches
-from cockpit.deploy.gate.alerts import Alert, outstanding
+from cockpit.deploy.gate.alerts import Alert, firing_text
 from cockpit.ports import Failed
-from tests.servers import alertmanager, eventually, exporter, prometheus
+from tests.metric_servers import alertmanager, eventually, exporter, prometheus
 
 RULES = """
 groups:
@@ -37,7 +37,7 @@ async def test_alertmanager_tells_what_fires_and_what_is_silenced(tmp_path: Path
         source = AlertmanagerAlerts(url, ['severity="page"'], 5.0)
         known = {"HighLatency": False, "QueueGrows": True}
         found = await eventually(source.alerts, lambda alerts: {a.name: a.silenced for a in alerts} == known)
-        assert outstanding(found, began.timestamp() + 240) == "1 alert outstanding: HighLatency (4 min)"
+        assert firing_text(found, began.timestamp() + 240) == "1 alert firing: HighLatency (4 min)"
         await source.close()
 
 
@@ -45,7 +45,7 @@ async def test_prometheus_tells_its_own_firing_alerts_that_match(tmp_path: Path)
     async with exporter() as hosts, prometheus(tmp_path, hosts, {}, RULES) as url:
         source = PrometheusAlerts(url, ['severity=~"pa.*"'], 5.0)
         (found,) = await eventually(source.alerts, lambda alerts: len(alerts) == 1)
-        assert (found.name, found.about, found.silenced) == ("HighLatency", "slow pages", False)
+        assert (found.name, found.summary, found.silenced) == ("HighLatency", "slow pages", False)
         await source.close()
 
 
@@ -79,4 +79,4 @@ def test_what_is_no_matcher_is_refused(matcher: str) -> None:
 
 
 def test_silenced_alerts_are_not_outstanding() -> None:
-    assert outstanding((Alert("A", 0.0, silenced=True),), 60.0) == ""
+    assert firing_text((Alert("A", 0.0, silenced=True),), 60.0) == ""

@@ -14,7 +14,7 @@ from cockpit.config.sections import PrometheusConfig
 from cockpit.deploy.gate.traffic import Count, Counter, Scrape
 from cockpit.deploy.hosts.status import HostState, Status
 from cockpit.ports import Failed, Metrics
-from tests.servers import Exporter, eventually, exporter, prometheus
+from tests.metric_servers import Exporter, eventually, exporter, prometheus
 
 TIERS = {"web-1": "production", "web-2": "production", "canary-1": "canary"}
 QUERIES = PrometheusConfig()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.adapters.metrics.scrape_interval import scraped_every, seconds
-from tests.servers import eventually, exporter, prometheus
+from tests.metric_servers import eventually, exporter, prometheus
 
 
 async def test_the_hosts_that_are_asked_for_are_found_among_its_targets_or_all_stand_for_them(tmp_path: Path) -> None:

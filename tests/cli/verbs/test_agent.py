@@ -7,18 +7,18 @@ from pathlib import Path
 
 from tests.cli.builds import publish, write_target
 from tests.cli.shell import Capsys, run, run_json
-from tests.repositories import Town
+from tests.git_origin import GitOrigin
 
 AGENT = ("agent", "--host", "s1", "--tier", "staging", "--folder", "host")
 
 
-def test_the_agent_needs_a_host_and_a_known_tier(company: Town, capsys: Capsys) -> None:
+def test_the_agent_needs_a_host_and_a_known_tier(company: GitOrigin, capsys: Capsys) -> None:
     assert run(capsys, "agent", "--folder", "host")[0] == 2
     code, _, err = run(capsys, "agent", "--folder", "host", "--host", "s1", "--tier", "moon")
     assert (code, "unknown tier 'moon': use staging, production" in err) == (2, True)
 
 
-def test_once_brings_a_host_to_its_target_and_exits(company: Town, capsys: Capsys) -> None:
+def test_once_brings_a_host_to_its_target_and_exits(company: GitOrigin, capsys: Capsys) -> None:
     build = publish("first")
     write_target(build, 1)
     code, out, err = run(capsys, *AGENT, "--once", "--log", "json")
@@ -35,7 +35,7 @@ def test_once_brings_a_host_to_its_target_and_exits(company: Town, capsys: Capsy
     assert "is not in" in err
 
 
-def test_status_prints_what_is_on_the_disk(company: Town, capsys: Capsys) -> None:
+def test_status_prints_what_is_on_the_disk(company: GitOrigin, capsys: Capsys) -> None:
     code, out, _ = run(capsys, "agent", "status", "--folder", "host")
     assert code == 0
     assert "no agent has run here" in out
@@ -50,7 +50,7 @@ def test_status_prints_what_is_on_the_disk(company: Town, capsys: Capsys) -> Non
     assert (status["hot"], status["cold"], status["serial"], status["error"]) == (second, [first], 2, "")
 
 
-def test_bootstrap_creates_the_folder_and_does_not_wait_for_a_target(company: Town, capsys: Capsys) -> None:
+def test_bootstrap_creates_the_folder_and_does_not_wait_for_a_target(company: GitOrigin, capsys: Capsys) -> None:
     code, out, err = run(capsys, *AGENT[:1], "bootstrap", *AGENT[1:])
     assert (code, out) == (0, "s1 empty no build\n")
     assert "GB free" in err
@@ -58,7 +58,7 @@ def test_bootstrap_creates_the_folder_and_does_not_wait_for_a_target(company: To
     assert Path("host").is_dir()
 
 
-def test_unit_prints_a_valid_systemd_unit(company: Town, capsys: Capsys, tmp_path: Path) -> None:
+def test_unit_prints_a_valid_systemd_unit(company: GitOrigin, capsys: Capsys, tmp_path: Path) -> None:
     code, out, _ = run(capsys, *AGENT[:1], "unit", *AGENT[1:], "--url", "http://127.0.0.1:80/%20")
     assert code == 0
     assert f"ReadWritePaths={tmp_path}/host" in out

@@ -6,11 +6,11 @@ from pathlib import Path
 from cockpit.deploy.builds.build import manifest_name
 from tests.cli.builds import publish, write_target
 from tests.cli.shell import Capsys, run, run_json
-from tests.repositories import Town
+from tests.git_origin import GitOrigin
 
 
 def test_builds_are_listed_with_what_needs_them_and_the_others_are_pruned(
-    company: Town, capsys: Capsys, tmp_path: Path
+    company: GitOrigin, capsys: Capsys, tmp_path: Path
 ) -> None:
     config = tmp_path / "config.toml"
     config.write_text(config.read_text() + "[artifacts]\nkeep = 1\n")

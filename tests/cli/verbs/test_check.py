@@ -8,11 +8,11 @@ import pytest
 from cockpit.adapters.metrics.scrape_interval import scraped_every
 from cockpit.cli import main
 from tests.cli.shell import CONFIG, Capsys, run, run_json
-from tests.repositories import Town
-from tests.servers import eventually, exporter, prometheus
+from tests.git_origin import GitOrigin
+from tests.metric_servers import eventually, exporter, prometheus
 
 
-def test_check_names_every_system_and_what_to_do(company: Town, capsys: Capsys) -> None:
+def test_check_names_every_system_and_what_to_do(company: GitOrigin, capsys: Capsys) -> None:
     code, out, _ = run(capsys, "check")
     assert code == 3
     lines = {line.split()[1]: line for line in out.splitlines()}
@@ -24,14 +24,16 @@ def test_check_names_every_system_and_what_to_do(company: Town, capsys: Capsys) 
     assert "none: suspects" in lines["suspects"]
 
 
-def test_check_prints_the_results_as_json(company: Town, capsys: Capsys) -> None:
+def test_check_prints_the_results_as_json(company: GitOrigin, capsys: Capsys) -> None:
     code, results = run_json(capsys, "check")
     assert code == 3
     assert {result["system"]: result["ok"] for result in results}["repository"] is True
     assert all(result["message"] for result in results)
 
 
-def test_check_reaches_the_configured_forge_and_error_reports(company: Town, tmp_path: Path, capsys: Capsys) -> None:
+def test_check_reaches_the_configured_forge_and_error_reports(
+    company: GitOrigin, tmp_path: Path, capsys: Capsys
+) -> None:
     (tmp_path / "errors.log").write_text("ValueError: broken\n")
     forge = 'kind = "gitlab"\nurl = "http://127.0.0.1:9"\nproject = "town/hall"'
     (tmp_path / "config.toml").write_text(f'{CONFIG}\n[forge]\n{forge}\n[suspects]\nreport = "errors.log"\n')
@@ -54,7 +56,7 @@ def test_check_reaches_the_configured_forge_and_error_reports(company: Town, tmp
 async def test_counters_that_are_polled_too_often_are_reported(
     tmp_path: Path, capsys: Capsys, every: float, expected: str
 ) -> None:
-    Town(tmp_path)
+    GitOrigin(tmp_path)
     async with exporter() as hosts, prometheus(tmp_path, hosts, {"p1": "production"}) as url:
         config = tmp_path / "config.toml"
         config.write_text(f'{CONFIG}[metrics]\nkind = "prometheus"\nevery = {every}\n[prometheus]\nurl = "{url}"\n')
@@ -66,7 +68,7 @@ async def test_counters_that_are_polled_too_often_are_reported(
 
 
 async def test_a_server_that_does_not_report_its_scrape_interval_is_ok(tmp_path: Path, capsys: Capsys) -> None:
-    Town(tmp_path)
+    GitOrigin(tmp_path)
     async with exporter() as hosts:  # a server without that endpoint
         config, url = tmp_path / "config.toml", f"http://127.0.0.1:{hosts.port}"
         config.write_text(f'{CONFIG}[metrics]\nkind = "prometheus"\n[prometheus]\nurl = "{url}"\n')

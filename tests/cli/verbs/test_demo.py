@@ -1,10 +1,10 @@
 """`cockpit demo` with options that make no demo; `tests/demo` runs real ones."""
 
 from tests.cli.shell import Capsys, run
-from tests.repositories import Town
+from tests.git_origin import GitOrigin
 
 
-def test_a_demo_in_a_place_that_is_no_folder_fails(company: Town, capsys: Capsys) -> None:
+def test_a_demo_in_a_place_that_is_no_folder_fails(company: GitOrigin, capsys: Capsys) -> None:
     code, _, err = run(capsys, "demo", "--headless", "--keep", "config.toml")
     assert code == 3
     assert err.startswith("cockpit: demo: ")

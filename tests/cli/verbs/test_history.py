@@ -5,13 +5,13 @@ from contextlib import closing
 
 from cockpit.deploy import store_keys
 from tests.cli.shell import Capsys, run, run_json
-from tests.recorded import rolled_back
-from tests.repositories import Town
+from tests.git_origin import GitOrigin
+from tests.recorded_releases import rolled_back
 
 RELEASE = rolled_back()
 
 
-def test_a_command_is_in_the_history_with_its_reason(company: Town, capsys: Capsys) -> None:
+def test_a_command_is_in_the_history_with_its_reason(company: GitOrigin, capsys: Capsys) -> None:
     assert run(capsys, "install", "--why", "day one")[0] == 0
     ident = run_json(capsys, "history")[1][0]["id"]
     code, out, _ = run(capsys, "history", ident)
@@ -20,7 +20,7 @@ def test_a_command_is_in_the_history_with_its_reason(company: Town, capsys: Caps
     assert run(capsys, "history", "--verify")[0] == 0
 
 
-def test_an_unknown_release_is_refused(company: Town, capsys: Capsys) -> None:
+def test_an_unknown_release_is_refused(company: GitOrigin, capsys: Capsys) -> None:
     code, _, err = run(capsys, "history", "1999-01-01.1")
     assert (code, err) == (1, "refused: there is no release 1999-01-01.1; `cockpit history` lists them\n")
 

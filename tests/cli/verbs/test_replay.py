@@ -7,7 +7,7 @@ from pathlib import Path
 from cockpit import wiring
 from cockpit.config import load
 from tests.cli.shell import Capsys, run
-from tests.recorded import rolled_back
+from tests.recorded_releases import rolled_back
 
 RELEASE = rolled_back()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from tests.cli.shell import Capsys, run
-from tests.recorded import rolled_back
+from tests.recorded_releases import rolled_back
 
 RELEASE = rolled_back()
 

@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 
 from tests.cli.shell import Capsys, run, run_json
-from tests.repositories import Town, git, poem
+from tests.git_origin import GitOrigin, git, poem
 
 
 def test_a_revert_is_tried_on_any_repository(tmp_path: Path, capsys: Capsys, monkeypatch: pytest.MonkeyPatch) -> None:
-    other = Town(tmp_path / "elsewhere")
+    other = GitOrigin(tmp_path / "elsewhere")
     bad = other.squash_pr(7, "Bad", {"poem.txt": poem(line3="bad")})
-    good = git(other.desk, "rev-parse", "HEAD~1^{tree}")
+    good = git(other.worktree, "rev-parse", "HEAD~1^{tree}")
     monkeypatch.chdir(tmp_path)
-    trial = ("--dry-run", "--repo", str(other.origin))
+    trial = ("--dry-run", "--repo", str(other.path))
     clean = (0, {"clean": True, "tree": good, "conflicts": []})
     assert run_json(capsys, "revert", "--commit", bad, "--onto", "main", *trial) == clean
     assert run_json(capsys, "revert", "7", *trial) == clean
@@ -35,46 +35,46 @@ def test_a_revert_is_tried_on_any_repository(tmp_path: Path, capsys: Capsys, mon
     ids=" ".join,
 )
 def test_options_that_do_not_go_together_are_a_usage_error(
-    company: Town, capsys: Capsys, argv: tuple[str, ...]
+    company: GitOrigin, capsys: Capsys, argv: tuple[str, ...]
 ) -> None:
     code, out, err = run(capsys, "revert", *argv)
     assert (code, out) == (2, "")
     assert "cockpit" in err
 
 
-def test_an_unknown_pr_is_3(company: Town, capsys: Capsys) -> None:
+def test_an_unknown_pr_is_3(company: GitOrigin, capsys: Capsys) -> None:
     code, _, err = run(capsys, "revert", "99", "--dry-run", "--repo", "origin.git")
     assert code == 3
     assert "no commit in this history belongs to #99" in err
 
 
-def test_the_configured_repository_is_fetched_first(company: Town, capsys: Capsys) -> None:
+def test_the_configured_repository_is_fetched_first(company: GitOrigin, capsys: Capsys) -> None:
     tip = company.squash_pr(13, "Newest", {"new.py": "1"})
-    tree = git(company.desk, "rev-parse", "HEAD~1^{tree}")
+    tree = git(company.worktree, "rev-parse", "HEAD~1^{tree}")
     trial = run_json(capsys, "revert", "--commit", tip, "--dry-run")
     assert trial == (0, {"clean": True, "tree": tree, "conflicts": []})
 
 
-def test_a_pr_is_tried_although_its_revert_is_refused(company: Town, capsys: Capsys) -> None:
+def test_a_pr_is_tried_although_its_revert_is_refused(company: GitOrigin, capsys: Capsys) -> None:
     code, values = run_json(capsys, "revert", "11", "--dry-run")
     assert (code, values["done"], values["clean"], values["conflicts"]) == (1, False, False, ["poem2.txt"])
     assert "no release is open" in values["refused"]
     assert "no release is open" in run(capsys, "revert", "11", "--dry-run")[2]
-    tree = git(company.desk, "rev-parse", "HEAD~1^{tree}")
+    tree = git(company.worktree, "rev-parse", "HEAD~1^{tree}")
     values = run_json(capsys, "revert", "12", "--dry-run")[1]
     assert (values["clean"], values["tree"]) == (True, tree)
 
 
-def test_edit_reverts_a_pr_of_the_open_release_only(company: Town, capsys: Capsys) -> None:
+def test_edit_reverts_a_pr_of_the_open_release_only(company: GitOrigin, capsys: Capsys) -> None:
     code, _, err = run(capsys, "revert", "12", "--edit")
     assert code == 1
     assert err.startswith("refused: no release is open")
 
 
-def test_a_change_without_a_number_is_found_by_its_change_id(company: Town, capsys: Capsys) -> None:
+def test_a_change_without_a_number_is_found_by_its_change_id(company: GitOrigin, capsys: Capsys) -> None:
     change = "I0123456789abcdef0123456789abcdef01234567"
     company.commit(f"Review\n\nChange-Id: {change}", {"more.txt": "1"})
-    trial = ("--dry-run", "--repo", str(company.origin))
+    trial = ("--dry-run", "--repo", str(company.path))
     assert run(capsys, "revert", change[:9], *trial)[0] == 0
     assert run(capsys, "revert", "D7", *trial)[0] == 3
     assert run(capsys, "revert", "Ix", *trial)[0] == 2

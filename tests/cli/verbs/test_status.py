@@ -4,10 +4,10 @@ import sqlite3
 from contextlib import closing
 
 from tests.cli.shell import Capsys, run, run_json
-from tests.repositories import Town
+from tests.git_origin import GitOrigin
 
 
-def test_status_prints_what_is_unknown(company: Town, capsys: Capsys) -> None:
+def test_status_prints_what_is_unknown(company: GitOrigin, capsys: Capsys) -> None:
     run(capsys, "install")
     code, out, _ = run(capsys, "status")
     assert code == 0
@@ -17,7 +17,7 @@ def test_status_prints_what_is_unknown(company: Town, capsys: Capsys) -> None:
     assert {tier["name"] for tier in status["tiers"]} == {"staging", "production"}
 
 
-def test_a_record_that_is_not_json_is_reported_and_kept(company: Town, capsys: Capsys) -> None:
+def test_a_record_that_is_not_json_is_reported_and_kept(company: GitOrigin, capsys: Capsys) -> None:
     run(capsys, "install")
     with closing(sqlite3.connect("state/store.db")) as database, database:
         database.execute("UPDATE entries SET value = ? WHERE key LIKE 'releases/%'", (b"{broken",))

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.cli.shell import Capsys, run, run_json
-from tests.repositories import Town
+from tests.git_origin import GitOrigin
 
 
-def test_suspects_are_ranked_by_a_stack_trace(company: Town, capsys: Capsys, tmp_path: Path) -> None:
+def test_suspects_are_ranked_by_a_stack_trace(company: GitOrigin, capsys: Capsys, tmp_path: Path) -> None:
     report = tmp_path / "report.txt"
     report.write_text("boom at poem2.txt:1\n")
     argv = ("suspects", f"{company.head('HEAD~2')}..main", "--trace", str(report))
@@ -23,6 +23,6 @@ def test_suspects_are_ranked_by_a_stack_trace(company: Town, capsys: Capsys, tmp
     assert run(capsys, "suspects", "--trace", str(report))[1].startswith("#12 at ")
 
 
-def test_another_repository_needs_a_range_and_a_report_must_be_readable(company: Town, capsys: Capsys) -> None:
+def test_another_repository_needs_a_range_and_a_report_must_be_readable(company: GitOrigin, capsys: Capsys) -> None:
     assert run(capsys, "suspects", "main", "--repo", "origin.git")[0] == 2
     assert run(capsys, "suspects", "a..b", "--trace", "nowhere", "--repo", "origin.git")[0] == 3

@@ -1,5 +1,3 @@
-"""A release that is cut is rehearsed on the real repository, and again when its branch has moved."""
-
 import asyncio
 from contextlib import suppress
 from pathlib import Path
@@ -15,40 +13,42 @@ from cockpit.deploy.facts import RevertFailed
 from cockpit.deploy.rehearsal import RehearsalResult
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Log, Seen
-from tests.repositories import Town, poem
+from tests.git_origin import GitOrigin, poem
 from tests.scenario import POLICY
 
 DAY = "2026-11-23.1"
 
 
-async def test_every_pr_of_the_release_is_tried_on_main_and_on_the_branch(tmp_path: Path) -> None:
-    town = Town(tmp_path / "town")
-    town.squash_pr(7, "Verse", {"poem.txt": poem(line3="seven")})
-    town.squash_pr(8, "On top", {"poem.txt": poem(line3="eight")})
-    town.merge_pr(9, "Shop", {"shop/migrations/1.py": "1"})
-    mirror = GitMirror(str(town.origin), tmp_path / "mirror")
-    cutting = mirror.cut(DAY, "main", town.head("HEAD~3"))
-    release = Release(DAY, branch=f"release/{DAY}", commit=cutting.commit, pulls=cutting.pulls)
+async def test_every_revert_is_tried_on_main_and_on_the_release_branch(tmp_path: Path) -> None:
+    origin = GitOrigin(tmp_path / "origin")
+    origin.squash_pr(7, "Verse", {"poem.txt": poem(line3="seven")})
+    origin.squash_pr(8, "On top", {"poem.txt": poem(line3="eight")})
+    origin.merge_pr(9, "Shop", {"shop/migrations/1.py": "1"})
+    mirror = GitMirror(str(origin.path), tmp_path / "mirror")
+    branch = mirror.cut(DAY, "main", origin.head("HEAD~3"))
+    release = Release(DAY, branch=f"release/{DAY}", commit=branch.commit, pulls=branch.pulls)
     board = Board(POLICY, time)
     board.put(log=Seen(Log((release,)), time()))
     feed = asyncio.create_task(follow_rehearsal(board, mirror, time))
     try:
-        seven, eight, nine = cutting.pulls
-        snapshot = await board.until(lambda seen: len(seen.rehearsal.value.pulls) == 3, 30.0)
+        seven, eight, nine = branch.pulls
+        snapshot = await board.until(lambda s: len(s.rehearsal.value.pulls) == 3, 30.0)
         tried = snapshot.rehearsal.value
         assert tried.result(seven) == RehearsalResult(("poem.txt",), ("#8",))
         assert tried.result(eight) == RehearsalResult()
         assert tried.result(nine) == RehearsalResult(migration="shop/migrations/1.py")
-        town.squash_pr(10, "Not in the release", {"poem.txt": poem(line3="ten")})
+        origin.squash_pr(10, "Not in the release", {"poem.txt": poem(line3="ten")})
         failed = Event(1, 5.0, "engine", "", RevertFailed(7, "conflicts"), "")
         board.put(log=Seen(Log((replace(release, failure=failed),)), time()))
-        moved_on = await board.until(lambda seen: seen.rehearsal.value.result(eight) != RehearsalResult(), 30.0)
-        assert moved_on.rehearsal.value.result(eight) == RehearsalResult(("poem.txt",)), "main has moved, and #10 is no way out"
-        town.squash_pr(11, "As it was", {"poem.txt": poem(line3="eight")})
-        reversal = mirror.revert(eight, DAY, f"{DAY}-hotfix.1", "ada@bridge")
-        moved = replace(release, commit=reversal.picks[-1])
+        moved_on = await board.until(lambda s: s.rehearsal.value.result(eight) != RehearsalResult(), 30.0)
+        assert moved_on.rehearsal.value.result(eight) == RehearsalResult(("poem.txt",)), (
+            "main has moved, and #10 is not in the release"
+        )
+        origin.squash_pr(11, "As it was", {"poem.txt": poem(line3="eight")})
+        pushed = mirror.revert(eight, DAY, f"{DAY}-hotfix.1", "ada@bridge")
+        moved = replace(release, commit=pushed.picks[-1])
         board.put(log=Seen(Log((moved,)), time()))
-        again = await board.until(lambda seen: seen.rehearsal.value.tip == moved.commit, 30.0)
+        again = await board.until(lambda s: s.rehearsal.value.tip == moved.commit, 30.0)
         assert again.rehearsal.value.result(seven) == RehearsalResult()
     finally:
         feed.cancel()

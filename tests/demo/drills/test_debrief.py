@@ -15,7 +15,7 @@ from cockpit.demo.traffic.tally import FINE, RequestCount, Tally
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import Abandoned, Advanced, AnyFact, Held, Resumed, RevertAsked, RolledBack
 from tests import builders as b
-from tests.recorded import NOON, rolled_back
+from tests.recorded_releases import NOON, rolled_back
 
 HOST = Drill(Fault.BAD_HOST, 3, 1.0, "production-04")
 

@@ -11,7 +11,7 @@ from cockpit.views.report.draft import draft
 from cockpit.views.report.markdown import markdown
 from cockpit.views.rows import plain
 from tests.builders import POLICY
-from tests.recorded import NOON, clean, hotfixed, pages, rolled_back
+from tests.recorded_releases import NOON, clean, hotfixed, pages, rolled_back
 
 FOLDER = Path(__file__).parents[2] / "golden"
 REVIEWS = {31: Review(31, "", "", "", ReviewState.APPROVED, Checks.GREEN)}

@@ -6,7 +6,7 @@ from cockpit.deploy.facts import HostFailed
 from cockpit.views.report.blocks import Document
 from cockpit.views.report.draft import draft
 from tests.builders import HOSTILE, NEW, POLICY
-from tests.recorded import NOON, log, pages, rolled_back
+from tests.recorded_releases import NOON, log, pages, rolled_back
 
 EVIL = "<script>alert(1)</script> ![x](https://evil.example/p.png) @everyone | `rm` $x$ \x1b[2J\u202e **b** </svg>"
 

@@ -3,7 +3,7 @@
 from cockpit.deploy.record.traffic_pages import buckets
 from cockpit.views.report.charts import chart_marks, drawings
 from tests.builders import POLICY
-from tests.recorded import NOON, pages, rolled_back
+from tests.recorded_releases import NOON, pages, rolled_back
 
 
 def test_every_serving_tier_with_traffic_has_a_chart() -> None:

@@ -9,7 +9,7 @@ from cockpit.views.report.draft import draft
 from cockpit.views.report.html import html
 from cockpit.views.report.markdown import markdown
 from tests.builders import POLICY
-from tests.recorded import NOON, log, pages, rolled_back
+from tests.recorded_releases import NOON, log, pages, rolled_back
 from tests.views.report.golden import NAMES, drawn, path
 
 

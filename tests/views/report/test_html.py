@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from cockpit.views.report.draft import draft
 from cockpit.views.report.html import html
 from tests.builders import POLICY
-from tests.recorded import pages, rolled_back
+from tests.recorded_releases import pages, rolled_back
 from tests.views.report.hostile import hostile
 
 

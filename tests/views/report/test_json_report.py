@@ -2,7 +2,7 @@
 
 from cockpit.views.report.json_report import report
 from tests.builders import POLICY
-from tests.recorded import clean, pages, rolled_back
+from tests.recorded_releases import clean, pages, rolled_back
 
 
 def test_a_value_not_on_record_is_null() -> None:

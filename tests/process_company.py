@@ -10,10 +10,10 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
-from tests.repositories import Town, git
+from tests.git_origin import GitOrigin, git
 
 CONFIG = """
-app = "yard"
+app = "shop"
 [repository]
 url = "origin.git"
 [build]
@@ -49,12 +49,12 @@ HOSTS = (("s1", "staging"), ("b1", "back"), ("b2", "back"), ("b3", "back"))
 PATIENCE = 60.0
 
 
-class Yard:
+class ProcessCompany:
     """The company's folder, and what a person there does in a shell."""
 
     def __init__(self, folder: Path, store: str = "", build: str = "sleep 0.4") -> None:
         self.folder = folder
-        self.town = Town(folder)
+        self.origin = GitOrigin(folder)
         (folder / "config.toml").write_text(CONFIG.format(store=store, build=build))
 
     def command(self, *argv: str) -> list[str]:
@@ -80,7 +80,7 @@ class Yard:
                 ends.enter_context(self.process("agent", "--host", host, "--tier", tier, "--folder", where))
             yield
 
-    def say(self, *argv: str) -> Any:
+    def json(self, *argv: str) -> Any:
         """What a verb answers; an empty answer where the store does not."""
         done = subprocess.run(self.command(*argv, "--json"), capture_output=True, text=True, check=False)
         return json.loads(done.stdout or "{}")
@@ -91,18 +91,18 @@ class Yard:
         return done.returncode, done.stderr
 
     def events(self, release: str) -> list[str]:
-        return [event["what"]["type"] for event in self.say("history", release).get("events", ())]
+        return [event["what"]["type"] for event in self.json("history", release).get("events", ())]
 
     def until(self, release: str, kind: str) -> None:
         """Wait for that event."""
         self.wait(lambda: kind in self.events(release), kind)
 
-    def insist(self, *argv: str) -> Any:
+    def retry(self, *argv: str) -> Any:
         """Give a command until it is done."""
         answers: list[Any] = []
 
         def done() -> bool:
-            answers.append(self.say(*argv))
+            answers.append(self.json(*argv))
             return bool(answers[-1].get("done"))
 
         self.wait(done, " ".join(argv))
@@ -112,7 +112,7 @@ class Yard:
         """Ask until it is so: the store is another process's."""
         end = monotonic() + PATIENCE
         while not holds():
-            assert monotonic() < end, (what, self.say("status"), (self.folder / "log").read_text()[-3000:])
+            assert monotonic() < end, (what, self.json("status"), (self.folder / "log").read_text()[-3000:])
             sleep(0.1)
 
     def serves(self, host: str) -> str:
@@ -127,16 +127,16 @@ class Yard:
                 return {(False, False): "first", (True, True): "bad", (True, False): "good"}[has]
 
 
-class Witness:
+class ServingWatcher:
     """Sees what every host serves, all the time, and in which order."""
 
-    def __init__(self, yard: Yard) -> None:
-        self._yard = yard
+    def __init__(self, company: ProcessCompany) -> None:
+        self._company = company
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._look)
         self.saw: dict[str, list[str]] = {host: [] for host, _ in HOSTS}
 
-    def __enter__(self) -> "Witness":
+    def __enter__(self) -> "ServingWatcher":
         self._thread.start()
         return self
 
@@ -147,7 +147,7 @@ class Witness:
     def _look(self) -> None:
         while not self._end.wait(0.01):
             for host, saw in self.saw.items():
-                served = self._yard.serves(host)
+                served = self._company.serves(host)
                 if served and saw[-1:] != [served]:
                     saw.append(served)
 
@@ -157,26 +157,26 @@ class Witness:
         return all(saw == sorted(set(saw), key=order.index) for saw in self.saw.values())
 
 
-def play_hotfix(yard: Yard, fault: Callable[[], None]) -> str:
+def play_hotfix(company: ProcessCompany, fault: Callable[[], None]) -> str:
     """A release with a bad PR from install to finish, by the verbs, with a `fault` in the middle of a step; its id."""
-    first = yard.insist("install")["release"]
-    yard.until(first, "Finished")
-    yard.town.squash_pr(7, "Good", {"good.txt": "good\n"})
-    yard.town.squash_pr(8, "Bad", {"bad.txt": "bad\n"})
-    release = str(yard.insist("start")["release"])
-    yard.until(release, "SmokePassed")
-    yard.insist("advance")
+    first = company.retry("install")["release"]
+    company.until(first, "Finished")
+    company.origin.squash_pr(7, "Good", {"good.txt": "good\n"})
+    company.origin.squash_pr(8, "Bad", {"bad.txt": "bad\n"})
+    release = str(company.retry("start")["release"])
+    company.until(release, "SmokePassed")
+    company.retry("advance")
     fault()
-    yard.insist("revert", "8", "--why", "it is bad")
-    yard.until(release, "Reverted")
+    company.retry("revert", "8", "--why", "it is bad")
+    company.until(release, "Reverted")
     for _ in range(2):
-        yard.insist("advance")
-    yard.insist("finish")
-    told = yard.events(release)
+        company.retry("advance")
+    company.retry("finish")
+    told = company.events(release)
     once = ("Started", "Cut", "RevertAsked", "Reverted", "Finished")
     assert [kind for kind in once if told.count(kind) != 1] == []
-    subjects = git(yard.town.origin, "log", "--format=%s", "main").splitlines()[:2]
+    subjects = git(company.origin.path, "log", "--format=%s", "main").splitlines()[:2]
     assert subjects == ["Revert #8: Bad", "Bad (#8)"]
-    assert {yard.serves(host) for host, _ in HOSTS} == {"good"}
-    assert yard.say("history", "--verify")["broken"] == []
+    assert {company.serves(host) for host, _ in HOSTS} == {"good"}
+    assert company.json("history", "--verify")["broken"] == []
     return release

@@ -25,29 +25,29 @@ def git(folder: Path, *argv: str) -> str:
     return done.stdout.strip()
 
 
-class Town:
+class GitOrigin:
     """`origin` is the bare repository that everybody pushes to, `desk` the clone of somebody who merges PRs."""
 
     def __init__(self, folder: Path) -> None:
-        self.origin = folder / "origin.git"
-        self.desk = folder / "desk"
+        self.path = folder / "origin.git"
+        self.worktree = folder / "desk"
         folder.mkdir(parents=True, exist_ok=True)
-        git(folder, "init", "-q", "--bare", "-b", "main", str(self.origin))
-        git(folder, "init", "-q", "-b", "main", str(self.desk))
-        git(self.desk, "remote", "add", "origin", str(self.origin))
+        git(folder, "init", "-q", "--bare", "-b", "main", str(self.path))
+        git(folder, "init", "-q", "-b", "main", str(self.worktree))
+        git(self.worktree, "remote", "add", "origin", str(self.path))
         self.commit("Begin", {"README": "the town\n", "poem.txt": "".join(f"line {n}\n" for n in range(1, 21))})
 
     def commit(self, message: str, files: Files) -> str:
         """Commit `files` on the desk's branch and push main; the id."""
         for name, text in files.items():
-            path = self.desk / name
+            path = self.worktree / name
             if text is None:
                 path.unlink()
             else:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text)
-        git(self.desk, "add", "-A")
-        git(self.desk, "commit", "-q", "--allow-empty", "-m", message)
+        git(self.worktree, "add", "-A")
+        git(self.worktree, "commit", "-q", "--allow-empty", "-m", message)
         self._push()
         return self.head()
 
@@ -55,7 +55,7 @@ class Town:
         """A PR of one commit, merged by a merge commit; the merge's id."""
         self._on_branch(number, [(title, files)])
         git(
-            self.desk,
+            self.worktree,
             "merge",
             "-q",
             "--no-ff",
@@ -76,33 +76,33 @@ class Town:
         return tuple(self.commit(f"{title}\n\nSome words.\n\n{url}", files) for title, files in commits)
 
     def head(self, ref: str = "HEAD") -> str:
-        return git(self.desk, "rev-parse", ref)
+        return git(self.worktree, "rev-parse", ref)
 
     def at_origin(self, ref: str) -> str:
         """The id that a ref of origin stands at; empty where there is none."""
-        return git(self.origin, "for-each-ref", "--format=%(objectname)", ref)
+        return git(self.path, "for-each-ref", "--format=%(objectname)", ref)
 
     def shown(self, ref: str, path: str) -> str:
         """A file's text in origin."""
-        return git(self.origin, "show", f"{ref}:{path}")
+        return git(self.path, "show", f"{ref}:{path}")
 
     def paths(self, ref: str) -> list[str]:
         """Every path of a tree in origin."""
-        return git(self.origin, "ls-tree", "-r", "--name-only", ref).splitlines()
+        return git(self.path, "ls-tree", "-r", "--name-only", ref).splitlines()
 
     def pull(self) -> None:
         """Bring the desk's main up to date with origin."""
-        git(self.desk, "pull", "-q", "--ff-only", "origin", "main")
+        git(self.worktree, "pull", "-q", "--ff-only", "origin", "main")
 
     def _on_branch(self, number: int, commits: list[tuple[str, Files]]) -> None:
-        git(self.desk, "checkout", "-q", "-B", "pr")
+        git(self.worktree, "checkout", "-q", "-B", "pr")
         for title, files in commits:
             self.commit(f"{title}, the work on #{number}", files)
-        git(self.desk, "checkout", "-q", "main")
+        git(self.worktree, "checkout", "-q", "main")
 
     def _push(self) -> None:
-        if git(self.desk, "symbolic-ref", "--short", "HEAD") == "main":
-            git(self.desk, "push", "-q", "origin", "main")
+        if git(self.worktree, "symbolic-ref", "--short", "HEAD") == "main":
+            git(self.worktree, "push", "-q", "origin", "main")
 
 
 def poem(**changed: str) -> str:

@@ -13,12 +13,12 @@ from cockpit.config import load
 from cockpit.deploy import store_keys
 from cockpit.deploy.builds.build import Build
 from cockpit.deploy.events import Event, digest, encode
-from cockpit.deploy.facts import BuildReady, Cut, Finished, Happened, Started
+from cockpit.deploy.facts import AnyFact, BuildReady, Cut, Finished, Started
 from cockpit.deploy.hosts.status import HostState, Status
 from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.ports import Put, Write
-from tests.consuls import ConsulProcess
-from tests.repositories import Town
+from tests.consul_server import ConsulProcess
+from tests.git_origin import GitOrigin
 
 CONFIG = """
 app = "shop"
@@ -65,11 +65,11 @@ def build_of(commit: str) -> Build:
     return Build(commit[::-1] + "0" * 24, commit, 1000, 10)
 
 
-class Firm:
+class RecordedCompany:
     """The company's folder, and what is written into its store."""
 
     def __init__(self, folder: Path, store: str = "") -> None:
-        self.town = Town(folder)
+        self.origin = GitOrigin(folder)
         (folder / "config.toml").write_text(CONFIG.format(store=store))
         self.config = load(folder / "config.toml")
         self._prev = ""
@@ -79,7 +79,7 @@ class Firm:
     def ladder(self) -> object:
         return self.config.policy.ladder
 
-    def record(self, release: str, *facts: Happened) -> None:
+    def record(self, release: str, *facts: AnyFact) -> None:
         """What happened to that release, in the log."""
         writes: list[Write] = []
         if release not in self._number:
@@ -93,7 +93,7 @@ class Firm:
 
     def released(self, release: str, pulls: tuple[PullRequest, ...] = (), finished: bool = True) -> Build:
         """All that main has was cut as that release and built, and finished if it is to be."""
-        commit = self.town.head("main")
+        commit = self.origin.head("main")
         made = build_of(commit)
         branch = f"release/{release}"
         opening = (
