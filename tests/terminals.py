@@ -1,4 +1,4 @@
-"""The cockpit in a real terminal, used by its keys; what is read is the screen, as a terminal would show it."""
+"""cockpit in a pseudo-terminal: tests press keys and read the screen that a terminal would show."""
 
 import os
 import re
@@ -13,11 +13,11 @@ import pyte
 
 COLUMNS, ROWS = 80, 24
 PATIENCE = 120.0
-"""Seconds that a machine may be busy with something else; what is never so fails after them."""
-FOREIGN = re.compile(rb"\x1b\[[<>]\d*u")
-"""What pyte does not know and would print: the kitty keyboard protocol."""
-CUT = re.compile(rb"\x1b(\[[<>]?\d*)?\Z")
-"""A sequence of which the rest is still to come."""
+"""Seconds until a wait fails; generous, for a busy machine."""
+KITTY_KEYBOARD = re.compile(rb"\x1b\[[<>]\d*u")
+"""Sequences of the kitty keyboard protocol, which pyte would print."""
+INCOMPLETE = re.compile(rb"\x1b(\[[<>]?\d*)?\Z")
+"""An incomplete sequence at the end of a read."""
 SMALLEST = """
 app = "shop"
 [repository]
@@ -30,15 +30,15 @@ tier = "production"
 percent = 100
 soak = 0
 """
-"""The config of a company with one tier and one step: enough for the screen."""
+"""The smallest config: one tier and one step."""
 
 
 class Terminal:
-    """A program on a pty of its own, and its screen."""
+    """A program on a pty, and its screen."""
 
     def __init__(self, folder: Path, *argv: str) -> None:
         env = {**os.environ, "TERM": "xterm-256color", "TMPDIR": str(folder), "COLORTERM": "truecolor"}
-        env |= {"COLUMNS": str(COLUMNS), "LINES": str(ROWS)}  # as some shells export them: they say what was
+        env |= {"COLUMNS": str(COLUMNS), "LINES": str(ROWS)}  # some shells export them; they do not follow the window
         self.screen = pyte.Screen(COLUMNS, ROWS)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
@@ -48,10 +48,10 @@ class Terminal:
             sys.executable, command, dimensions=(ROWS, COLUMNS), env=env, timeout=1
         )
 
-    def until(self, holds: Callable[[str], bool], seconds: float = PATIENCE) -> str:
-        """The screen as soon as it is so."""
+    def until(self, condition: Callable[[str], bool], seconds: float = PATIENCE) -> str:
+        """Wait until the screen satisfies the condition, and return its text."""
         end = monotonic() + seconds
-        while not holds(shown := "\n".join(self.screen.display)):
+        while not condition(shown := "\n".join(self.screen.display)):
             assert monotonic() < end, shown
             self._read()
         return shown
@@ -60,37 +60,37 @@ class Terminal:
         self.child.send(keys)
 
     def resize(self, columns: int, rows: int) -> None:
-        """Another size; what stood there is gone, as in a terminal that does not reflow."""
+        """Resize and clear the screen, like a terminal that does not reflow."""
         self.screen.resize(rows, columns)
         self.screen.reset()
         self.child.setwinsize(rows, columns)
 
     def close(self) -> None:
-        """End it, however it is."""
+        """Kill the program and close the pty."""
         if self.child.isalive():
             self.child.kill(signal.SIGKILL)
             self.child.wait()
         self.child.close()
 
     def ended(self, seconds: float = PATIENCE) -> int | None:
-        """The exit code once it has ended."""
+        """Wait until the program has ended, and return its exit code."""
         end = monotonic() + seconds
         while self._read():
-            assert monotonic() < end, "it goes on"
-        self.child.wait()  # its terminal is closed a moment before its exit code is known
+            assert monotonic() < end, "the program has not ended"
+        self.child.wait()  # the pty closes a moment before the exit code is known
         self.child.close()
         return self.child.exitstatus
 
     def _read(self) -> bool:
         try:
-            said = self.child.read_nonblocking(65536, timeout=0.2)
+            output = self.child.read_nonblocking(65536, timeout=0.2)
         except pexpect.TIMEOUT:
             return True
         except pexpect.EOF:
             return False
-        self.raw += said
-        said = FOREIGN.sub(b"", self._unfed + said)
-        whole = cut.start() if (cut := CUT.search(said)) else len(said)
-        self._unfed = said[whole:]
-        self._stream.feed(said[:whole])
+        self.raw += output
+        output = KITTY_KEYBOARD.sub(b"", self._unfed + output)
+        complete = incomplete.start() if (incomplete := INCOMPLETE.search(output)) else len(output)
+        self._unfed = output[complete:]
+        self._stream.feed(output[:complete])
         return True

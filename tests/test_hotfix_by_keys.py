@@ -37,9 +37,9 @@ def step(shown: str) -> str:
 def confirm(terminal: Terminal, key: str, says: str) -> None:
     """Press a command's key and, once the confirmation says what it would do, Enter."""
     terminal.press(key)
-    terminal.until(lambda shown: "leave it" in shown and says in shown, PATIENCE)
+    terminal.until(lambda shown: "esc cancel" in shown and says in shown, PATIENCE)
     terminal.press("\r")
-    terminal.until(lambda shown: "leave it" not in shown, PATIENCE)
+    terminal.until(lambda shown: "esc cancel" not in shown, PATIENCE)
 
 
 def advance(terminal: Terminal, release: str, name: str) -> None:
@@ -47,8 +47,8 @@ def advance(terminal: Terminal, release: str, name: str) -> None:
     while True:
         terminal.until(lambda shown: verdict(shown) == "GO" and "the gate says" not in shown, PATIENCE)
         terminal.press("a")
-        shown = terminal.until(lambda shown: "leave it" in shown or "the gate says" in shown, PATIENCE)
-        if "leave it" in shown and "the gate says" not in shown:
+        shown = terminal.until(lambda shown: "esc cancel" in shown or "the gate says" in shown, PATIENCE)
+        if "esc cancel" in shown and "the gate says" not in shown:
             if name in PAST_HALF:
                 assert f"type {release} to go past half of production" in shown
                 terminal.press(release)
@@ -58,9 +58,9 @@ def advance(terminal: Terminal, release: str, name: str) -> None:
             )
             if name in step(shown):
                 return
-        if "leave it" in shown:
+        if "esc cancel" in shown:
             terminal.press("\x1b")
-            terminal.until(lambda shown: "leave it" not in shown, PATIENCE)
+            terminal.until(lambda shown: "esc cancel" not in shown, PATIENCE)
 
 
 def test_a_bad_pr_is_found_at_dogfood_reverted_and_the_rest_taken_to_everybody(terminal: Terminal) -> None:

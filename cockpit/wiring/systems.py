@@ -9,7 +9,7 @@ from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING
 
-from cockpit.adapters.error_reports.file import FileReports
+from cockpit.adapters.error_reports.file import FileErrorReports
 from cockpit.config import Config
 from cockpit.config.calendar_section import known_zone
 from cockpit.control.conflict_resolver import ConflictResolver
@@ -103,22 +103,22 @@ def reports(config: Config) -> ErrorReports | None:
     """Open the source of error reports; None if none is configured. Raises `Failed` without its token's file."""
     section = config.suspects
     if section.url:
-        from cockpit.adapters.error_reports.sentry import SentryReports, read_token
+        from cockpit.adapters.error_reports.sentry import SentryErrorReports, read_token
 
         file = config.resolve(section.token_file) if section.token_file else None
-        return SentryReports(section.url, read_token(section.token_env, file, os.environ))
-    return FileReports(config.resolve(section.report)) if section.report else None
+        return SentryErrorReports(section.url, read_token(section.token_env, file, os.environ))
+    return FileErrorReports(config.resolve(section.report)) if section.report else None
 
 
 def rota_source(config: Config) -> RotaSource | None:
     """Open the source of the rota; None if none is configured."""
     from cockpit.adapters.command_runner import LocalCommands
-    from cockpit.adapters.rota_source import CommandRoster, FileRoster
+    from cockpit.adapters.rota_source import CommandRotaSource, FileRotaSource
 
     section = config.rota
     if section.command:
-        return CommandRoster(LocalCommands(), section.command, config.path.parent, section.timeout)
-    return FileRoster(config.resolve(section.file)) if section.file else None
+        return CommandRotaSource(LocalCommands(), section.command, config.path.parent, section.timeout)
+    return FileRotaSource(config.resolve(section.file)) if section.file else None
 
 
 def local_zone(config: Config) -> str:

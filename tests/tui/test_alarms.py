@@ -1,4 +1,4 @@
-"""What rings, and that it rings once."""
+"""Each alarm rings once."""
 
 from dataclasses import replace
 
@@ -15,12 +15,12 @@ from tests.builders import NOW, at_canary, hold_at_dogfood
 ADA, BOB = "ada@box", "bob@box"
 
 
-def words(alarms: Alarms, snapshot: Snapshot, commands: bool = True) -> list[str]:
+def messages(alarms: Alarms, snapshot: Snapshot, commands: bool = True) -> list[str]:
     return [alarm.message for alarm in alarms.new_alarms(snapshot, commands)]
 
 
 def lost(snapshot: Snapshot, following: str, since: float = NOW - 60) -> Snapshot:
-    """The dead man's event at the end of the log."""
+    """Append the event of a lost commander to the log."""
     log = snapshot.log.value
     newest = log.releases[-1]
     fact = CommanderLost(ADA, following, since)
@@ -28,55 +28,55 @@ def lost(snapshot: Snapshot, following: str, since: float = NOW - 60) -> Snapsho
     return replace(snapshot, log=Seen(replace(log, releases=(*log.releases[:-1], told)), NOW))
 
 
-def called(snapshot: Snapshot, call: Call) -> Snapshot:
-    said = snapshot.judgement.value
-    assert isinstance(said, Judgement)
-    turned = put(said, verdict=put(said.verdict, call=call, reason="twice the errors"))
-    return replace(snapshot, judgement=Seen(turned, NOW))
+def with_call(snapshot: Snapshot, call: Call) -> Snapshot:
+    judgement = snapshot.judgement.value
+    assert isinstance(judgement, Judgement)
+    changed = put(judgement, verdict=put(judgement.verdict, call=call, reason="twice the errors"))
+    return replace(snapshot, judgement=Seen(changed, NOW))
 
 
 def test_a_verdict_rings_when_it_turns_and_again_only_when_it_turns_again() -> None:
     alarms, calm = Alarms(ADA), at_canary()
-    assert words(alarms, calm) == []
-    held = called(calm, Call.HOLD)
-    assert words(alarms, held) == ["2026-11-23.3 HOLD: twice the errors"]
-    assert words(alarms, held) == []
-    assert words(alarms, called(calm, Call.ROLL_BACK)) == ["2026-11-23.3 ROLL BACK: twice the errors"]
-    assert words(alarms, calm) == []
-    assert len(words(alarms, held)) == 1
+    assert messages(alarms, calm) == []
+    held = with_call(calm, Call.HOLD)
+    assert messages(alarms, held) == ["2026-11-23.3 HOLD: twice the errors"]
+    assert messages(alarms, held) == []
+    assert messages(alarms, with_call(calm, Call.ROLL_BACK)) == ["2026-11-23.3 ROLL BACK: twice the errors"]
+    assert messages(alarms, calm) == []
+    assert len(messages(alarms, held)) == 1
 
 
-def test_what_was_there_on_arrival_does_not_ring() -> None:
-    assert words(Alarms(ADA), hold_at_dogfood()) == []
-    assert words(Alarms(BOB), lost(at_canary(), BOB)) == []
-    for found in (hold_at_dogfood(), lost(at_canary(), BOB)):
+def test_an_alarm_from_before_the_screen_opened_does_not_ring() -> None:
+    assert messages(Alarms(ADA), hold_at_dogfood()) == []
+    assert messages(Alarms(BOB), lost(at_canary(), BOB)) == []
+    for snapshot in (hold_at_dogfood(), lost(at_canary(), BOB)):
         alarms = Alarms(BOB)
-        assert words(alarms, Snapshot(found.policy, NOW)) == [], "the first frame, before anything is read"
-        assert words(alarms, found) == []
+        assert messages(alarms, Snapshot(snapshot.policy, NOW)) == [], "the first frame, before the store is read"
+        assert messages(alarms, snapshot) == []
 
 
-def test_who_is_next_is_rung_for_once_and_nobody_else() -> None:
+def test_a_lost_commander_rings_once_for_the_successor_alone() -> None:
     for who, commands, rings in ((BOB, True, True), (BOB, False, True), ("eve@box", True, False), (ADA, True, False)):
         alarms = Alarms(who)
-        assert words(alarms, at_canary(), commands) == []
-        gone = lost(at_canary(), "bob")
-        said = "2026-11-23.3 is held, ada@box is lost: you are next, take the conn"
-        assert words(alarms, gone, commands) == ([said] if rings else []), who
-        assert words(alarms, gone, commands) == []
-        assert len(words(alarms, lost(gone, "bob", NOW), commands)) == rings
+        assert messages(alarms, at_canary(), commands) == []
+        after_loss = lost(at_canary(), "bob")
+        message = "2026-11-23.3 is held, ada@box is lost: you are next, take over"
+        assert messages(alarms, after_loss, commands) == ([message] if rings else []), who
+        assert messages(alarms, after_loss, commands) == []
+        assert len(messages(alarms, lost(after_loss, "bob", NOW), commands)) == rings
 
 
-def test_where_nobody_is_named_everybody_who_can_command_is_rung_for() -> None:
+def test_without_a_successor_every_screen_with_commands_rings() -> None:
     for commands in (True, False):
         alarms = Alarms("eve@box")
-        words(alarms, at_canary(), commands)
-        assert bool(words(alarms, lost(at_canary(), ""), commands)) is commands
+        messages(alarms, at_canary(), commands)
+        assert bool(messages(alarms, lost(at_canary(), ""), commands)) is commands
 
 
-def test_the_conn_that_comes_or_goes_rings() -> None:
+def test_a_change_of_commander_rings() -> None:
     alarms = Alarms(ADA)
-    mine, his = (replace(at_canary(), commander=Seen(Holder(name, NOW, 3), NOW)) for name in (ADA, BOB))
-    assert words(alarms, mine) == []
-    assert words(alarms, his) == ["bob@box has the conn now: you only read"]
-    assert words(alarms, his) == []
-    assert words(alarms, mine) == ["you have the conn now"]
+    own, other = (replace(at_canary(), commander=Seen(Holder(name, NOW, 3), NOW)) for name in (ADA, BOB))
+    assert messages(alarms, own) == []
+    assert messages(alarms, other) == ["bob@box is the commander now: your screen is read-only"]
+    assert messages(alarms, other) == []
+    assert messages(alarms, own) == ["you are the commander now"]

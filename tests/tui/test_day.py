@@ -1,4 +1,4 @@
-"""The deploy day on the screen: its page, a freeze by key, the override that the calendar asks for."""
+"""The deploy day on the screen: its page, a freeze by key, an override of the calendar."""
 
 from dataclasses import replace
 
@@ -14,23 +14,23 @@ from tests.tui.screens import open_screen
 HOUR = 3600.0
 
 
-def quiet(snapshot: Snapshot) -> Snapshot:
-    """With nobody at the conn, in the slot of the one who sits here."""
+def without_commander(snapshot: Snapshot) -> Snapshot:
+    """Return the snapshot without a commander, in a slot of the user here."""
     return replace(snapshot, commander=Seen(Holder(), NOW))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (160, 50)])
-async def test_the_strip_is_on_the_screen_and_its_page_opens_by_a_key(size: tuple[int, int]) -> None:
+async def test_the_slots_of_the_day_are_shown_and_its_page_opens_by_a_key(size: tuple[int, int]) -> None:
     async with open_screen(in_the_day(), size=size) as screen:
-        assert "nap, ada's, 5 min left  then fourth, bob@desk's" in screen.text()
+        assert "nap (ada), 5 min left  next fourth (bob@desk)" in screen.text()
         await screen.press("C")
-        assert "hotfixed 1: 2026-11-22.11" in screen.text()
+        assert "1 hotfix: 2026-11-22.11" in screen.text()
         await screen.press("escape")
         assert "EVENTS" in screen.text()
 
 
-async def test_a_freeze_by_key_takes_its_end_and_its_reason_in_one_line() -> None:
-    async with open_screen(quiet(in_the_day())) as screen:
+async def test_a_freeze_by_key_takes_its_end_and_its_reason_in_one_field() -> None:
+    async with open_screen(without_commander(in_the_day())) as screen:
         await screen.press("F")
         said = screen.text()
         assert "until when, and why?" in said
@@ -46,8 +46,8 @@ async def test_a_freeze_by_key_takes_its_end_and_its_reason_in_one_line() -> Non
     ("typed", "said"),
     [("billing moves house", "invalid time 'billing': use 2h"), ("2h", "a freeze needs a reason")],
 )
-async def test_a_freeze_without_its_end_or_its_reason_is_refused_and_nothing_is_written(typed: str, said: str) -> None:
-    async with open_screen(quiet(in_the_day())) as screen:
+async def test_a_freeze_without_an_end_or_a_reason_is_refused_and_writes_nothing(typed: str, said: str) -> None:
+    async with open_screen(without_commander(in_the_day())) as screen:
         await screen.press("F")
         await screen.confirm_with(typed)
         await screen.until(screen.notices)
@@ -55,8 +55,8 @@ async def test_a_freeze_without_its_end_or_its_reason_is_refused_and_nothing_is_
         assert await screen.events() == []
 
 
-async def test_a_thaw_shows_what_it_ends() -> None:
-    async with open_screen(quiet(frozen())) as screen:
+async def test_a_thaw_shows_the_freeze_it_ends() -> None:
+    async with open_screen(without_commander(frozen())) as screen:
         await screen.press("W")
         assert "end the freeze by bob@desk until Mon 14:58 CET (billing moves house)" in " ".join(screen.text().split())
         await screen.confirm_with("")
@@ -65,8 +65,8 @@ async def test_a_thaw_shows_what_it_ends() -> None:
         assert event.what == Thawed()
 
 
-async def test_a_step_in_a_freeze_is_offered_as_an_override_that_needs_a_reason() -> None:
-    async with open_screen(quiet(frozen())) as screen:
+async def test_an_advance_in_a_freeze_is_an_override_that_needs_a_reason() -> None:
+    async with open_screen(without_commander(frozen())) as screen:
         await screen.press("a")
         assert isinstance(screen.app.screen, Confirm)
         said = " ".join(screen.text().split())
@@ -81,7 +81,7 @@ async def test_a_step_in_a_freeze_is_offered_as_an_override_that_needs_a_reason(
         assert event.why == "the fix cannot wait"
 
 
-async def test_a_watcher_sees_the_freeze_and_the_day_and_has_no_key_for_either() -> None:
+async def test_a_read_only_screen_shows_the_freeze_and_the_day_and_has_no_key_to_change_them() -> None:
     async with open_screen(frozen(), watch=True) as screen:
         assert "FROZEN" in screen.text()
         await screen.press("F")

@@ -17,13 +17,13 @@ def test_boxes_fill_the_terminal_and_never_overlap(width: int, height: int) -> N
         taken |= cells
 
 
-def test_at_80_by_24_everything_has_its_place() -> None:
+def test_at_80_by_24_every_panel_is_shown() -> None:
     places = arrange(80, 24, 4, 7)
     assert [places.box(name).height for name in PANELS] == [3, 2, 5, 7, 7, 5, 2]
     assert not places.roomy
 
 
-def test_a_large_terminal_gives_tiers_two_rows_and_sections_air() -> None:
+def test_a_large_terminal_gives_tiers_two_rows_and_separates_the_panels() -> None:
     places = arrange(160, 45, 4, 7)
     assert places.roomy
     assert places.tiers.height == 8
@@ -31,13 +31,13 @@ def test_a_large_terminal_gives_tiers_two_rows_and_sections_air() -> None:
     assert places.log.height >= 8
 
 
-def test_the_smallest_keeps_the_headline() -> None:
+def test_the_smallest_terminal_keeps_the_headline() -> None:
     places = arrange(20, 3, 4, 7)
     assert places.headline.height >= 2
     assert places.log.height == 0
 
 
-def test_200_by_60_has_three_charts_side_by_side_and_the_events_beside_the_prs() -> None:
+def test_at_200_by_60_there_are_three_charts_and_the_events_stand_beside_the_prs() -> None:
     places = arrange(200, 60, 4, 7, charts=3)
     row = (places.chart, *places.more_charts)
     assert len(row) == 3
@@ -49,7 +49,7 @@ def test_200_by_60_has_three_charts_side_by_side_and_the_events_beside_the_prs()
     assert places.chart.height + places.pulls.height > 35, "nothing of the room is left over"
 
 
-def test_a_panel_alone_has_all_between_headline_and_footer_and_nothing_is_beside_it() -> None:
+def test_a_maximised_panel_fills_the_space_between_headline_and_footer() -> None:
     places = arrange(200, 60, 4, 7, charts=3).maximised("log")
     assert places.log.height == 60 - 3 - 2
     assert places.more_charts == ()

@@ -1,4 +1,4 @@
-"""What speaks against a release is read before it is opened, and where a PR is, is one key away."""
+"""Objections to a release are confirmed before it starts, and one key shows where a PR is."""
 
 from dataclasses import replace
 
@@ -11,18 +11,18 @@ from cockpit.tui.pages.page import Page
 from tests.builders import NEW, NOW, PULLS, at_canary, idle
 from tests.tui.screens import open_screen
 
-BACK = Reappearance("#12", "2026-11-22.2", "f" * 40, "Cart, [b]again[/]", ReappearanceKind.SAME)
+REAPPEARED = Reappearance("#12", "2026-11-22.2", "f" * 40, "Cart, [b]again[/]", ReappearanceKind.SAME)
 
 
-async def test_a_reverted_pr_that_is_back_needs_a_reason_and_the_log_keeps_both() -> None:
-    calm = idle()
-    log = replace(calm.log, value=replace(calm.log.value, current_version=0))  # the store of a test has none yet
-    found = Preview(NEW.commit, PULLS, preview_query(calm), reappearances=(BACK,))
-    async with open_screen(replace(calm, log=log, preview=Seen(found, NOW))) as screen:
+async def test_a_reverted_pr_that_reappears_needs_a_reason_and_both_are_logged() -> None:
+    snapshot = idle()
+    log = replace(snapshot.log, value=replace(snapshot.log.value, current_version=0))  # the test's store has none yet
+    preview = Preview(NEW.commit, PULLS, preview_query(snapshot), reappearances=(REAPPEARED,))
+    async with open_screen(replace(snapshot, log=log, preview=Seen(preview, NOW))) as screen:
         await screen.press("s")
         await screen.until(lambda: "OVERRIDE" in screen.text())
         assert "#12 was reverted in 2026-11-22.2" in screen.text()
-        assert "[b]again[/]" in screen.text(), "a stranger's text is no markup"
+        assert "[b]again[/]" in screen.text(), "foreign text is not read as markup"
         await screen.press("enter")
         assert "type a reason first" in screen.text()
         await screen.confirm_with("it is mended")
@@ -33,7 +33,7 @@ async def test_a_reverted_pr_that_is_back_needs_a_reason_and_the_log_keeps_both(
         assert "makes the same change" in event.what.overrode
 
 
-async def test_w_shows_where_the_pr_under_the_cursor_is() -> None:
+async def test_w_shows_where_the_selected_pr_is() -> None:
     async with open_screen(at_canary()) as screen:
         await screen.press("2", "j", "w")
         assert isinstance(screen.app.screen, Page)

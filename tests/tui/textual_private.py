@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from textual.app import App
 
 from cockpit.tui.app import CockpitApp
 from cockpit.tui.terminal.textual_internals import FrameUpdate
@@ -25,9 +26,14 @@ def captured_frames(
         yield
 
 
-def frame_text(app: CockpitApp) -> str:
+def full_update(app: App[Any]) -> object:
+    """Return the update that repaints the whole screen."""
+    return app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
+
+
+def frame_text(app: App[Any]) -> str:
     """Return all that the terminal would show, one line per row."""
-    update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
+    update = full_update(app)
     rows = ("".join(segment.text for segment in row) for strips in [getattr(update, "strips", ())] for row in strips)
     return "".join(f"{row.rstrip()}\n" for row in rows)
 

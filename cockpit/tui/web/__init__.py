@@ -1,1 +1,1 @@
-"""The screen in a browser, to look at: a process of its own for each page that is open, by textual-serve."""
+"""The read-only screen in a browser, served by textual-serve with a process per open page."""

@@ -1,4 +1,4 @@
-"""A revert that does not apply shows where, and each way out is one key."""
+"""A revert that does not apply shows its conflicts, and each resolution takes one key."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,31 +16,31 @@ from cockpit.tui.commands.conflicts import ConflictPage
 from tests.builders import ADA, NOW, hold_at_dogfood
 from tests.tui.screens import Screen, open_screen
 
-CLASH = FileConflict("app/\x1b[31mcart.py", "main", b"a\n<<<<<<< main\nnow\n=======\nbefore\n>>>>>>> without #31\n")
+CONFLICT = FileConflict("app/\x1b[31mcart.py", "main", b"a\n<<<<<<< main\nnow\n=======\nbefore\n>>>>>>> without #31\n")
 
 
 @dataclass
-class Desk:
-    """A repository with one conflict."""
+class RepositoryStub:
+    """A repository whose reverts have one conflict."""
 
-    made: list[int] = field(default_factory=list)
-    clash: tuple[FileConflict, ...] = (CLASH,)
+    resolved: list[int] = field(default_factory=list)
+    clash: tuple[FileConflict, ...] = (CONFLICT,)
 
     def revert_conflicts(self, pull: PullRequest, release: str) -> tuple[FileConflict, ...]:
         return self.clash
 
     def resolve_revert(self, pull: PullRequest, release: str, by: str, edit: ResolveConflicts) -> str:
         edit(self.clash)
-        self.made.append(pull.number)
+        self.resolved.append(pull.number)
         return "ab" * 20
 
 
-def kept(_: Sequence[FileConflict]) -> ResolvedFiles:
+def keep_all(_: Sequence[FileConflict]) -> ResolvedFiles:
     return {}
 
 
 def conflicting() -> Snapshot:
-    """The first PR in the list conflicts, and comes out with the second."""
+    """Return a snapshot whose first PR conflicts, unless the second is reverted too."""
     snapshot = hold_at_dogfood()
     release = snapshot.open
     assert release
@@ -51,19 +51,19 @@ def conflicting() -> Snapshot:
 
 
 @contextmanager
-def lent() -> Iterator[None]:
-    """As Textual lends the terminal: what is raised meanwhile keeps it from coming back."""
-    back = False
+def suspended() -> Iterator[None]:
+    """Stand in for `App.suspend`: an exception inside keeps the app from resuming."""
+    resumed = False
     try:
         yield
-        back = True
+        resumed = True
     finally:
-        assert back, "the screen never came back"
+        assert resumed, "the app never resumed"
 
 
-async def ask(screen: Screen, resolver: ConflictResolver) -> None:
+async def open_conflicts(screen: Screen, resolver: ConflictResolver) -> None:
     screen.app.use_resolver(resolver)
-    screen.app.suspend = lent  # type: ignore[method-assign]
+    screen.app.suspend = suspended  # type: ignore[method-assign]
     number = 31
     await screen.until(lambda: screen.app.dashboard.pull is not None)
     for _ in range(20):
@@ -74,22 +74,22 @@ async def ask(screen: Screen, resolver: ConflictResolver) -> None:
     await screen.until(lambda: isinstance(screen.app.screen, ConflictPage))
 
 
-async def test_the_conflicts_are_shown_by_file_and_hunk_and_giving_up_changes_nothing() -> None:
+async def test_conflicts_are_shown_by_file_and_hunk_and_cancelling_writes_nothing() -> None:
     async with open_screen(conflicting()) as screen:
-        await ask(screen, ConflictResolver(Desk(), kept, ADA))
-        said = screen.text()
-        assert "app/cart.py  1 hunk, on main" in said
-        assert "at line 2" in said
-        assert "- now" in said
-        assert "+ before" in said
+        await open_conflicts(screen, ConflictResolver(RepositoryStub(), keep_all, ADA))
+        text = screen.text()
+        assert "app/cart.py  1 hunk, on main" in text
+        assert "at line 2" in text
+        assert "- now" in text
+        assert "+ before" in text
         await screen.press("escape")
         assert screen.app.screen is screen.app.dashboard
         assert await screen.events() == []
 
 
-async def test_one_key_takes_out_what_it_conflicts_with_as_well() -> None:
+async def test_one_key_reverts_the_conflicting_pr_too() -> None:
     async with open_screen(conflicting()) as screen:
-        await ask(screen, ConflictResolver(Desk(), kept, ADA))
+        await open_conflicts(screen, ConflictResolver(RepositoryStub(), keep_all, ADA))
         await screen.press("w")
         await screen.until(lambda: isinstance(screen.app.screen, Confirm))
         await screen.confirm_with("")
@@ -98,9 +98,9 @@ async def test_one_key_takes_out_what_it_conflicts_with_as_well() -> None:
         assert [what.pull.number for what in asked if isinstance(what, RevertAsked)] == [32, 31]
 
 
-async def test_one_key_resolves_it_in_the_editor_and_asks_before_it_is_done() -> None:
+async def test_one_key_opens_the_editor_and_the_resolution_is_confirmed() -> None:
     async with open_screen(conflicting()) as screen:
-        await ask(screen, ConflictResolver(Desk(), kept, ADA))
+        await open_conflicts(screen, ConflictResolver(RepositoryStub(), keep_all, ADA))
         await screen.press("e")
         await screen.until(lambda: isinstance(screen.app.screen, Confirm))
         assert "as resolved" in " ".join(screen.text().split())
@@ -110,21 +110,21 @@ async def test_one_key_resolves_it_in_the_editor_and_asks_before_it_is_done() ->
         assert (asked.pull.number, asked.resolved) == (31, "ab" * 20)
 
 
-async def test_an_editor_that_ended_badly_is_said_and_nothing_is_asked() -> None:
-    def badly(_: Sequence[FileConflict]) -> ResolvedFiles:
+async def test_a_failed_editor_is_reported_and_nothing_is_written() -> None:
+    def failing_editor(_: Sequence[FileConflict]) -> ResolvedFiles:
         raise Failed("editor", "vi ended with 1", "try again")
 
     async with open_screen(conflicting()) as screen:
-        await ask(screen, ConflictResolver(Desk(), badly, ADA))
+        await open_conflicts(screen, ConflictResolver(RepositoryStub(), failing_editor, ADA))
         await screen.press("e")
         await screen.until(screen.notices)
         assert screen.notices() == ["#31 was not reverted: editor: vi ended with 1; try again"]
         assert await screen.events() == []
 
 
-async def test_a_pr_that_comes_out_after_all_is_confirmed_at_once() -> None:
+async def test_a_revert_that_applies_is_confirmed_without_the_conflict_page() -> None:
     async with open_screen(conflicting()) as screen:
-        screen.app.use_resolver(ConflictResolver(Desk(clash=()), kept, ADA))
+        screen.app.use_resolver(ConflictResolver(RepositoryStub(clash=()), keep_all, ADA))
         while not (screen.app.dashboard.pull and screen.app.dashboard.pull.number == 31):
             await screen.press("j")
         await screen.press("r")

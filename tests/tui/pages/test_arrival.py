@@ -105,7 +105,7 @@ async def test_enter_marks_the_handoff_as_read() -> None:
     async with open_screen(returning(handed_over(at_canary()), None)) as screen:
         await screen.until(lambda: "mark as read" in page(screen))
         await screen.press("enter")
-        await screen.until(lambda: "done: read the handoff of 2026-11-23.3" in screen.notices())
+        await screen.until(lambda: "done: mark the handoff of 2026-11-23.3 as read" in screen.notices())
         (event,) = await screen.events()
         assert (event.by, event.what) == (ADA, HandoffRead(EVE))
 

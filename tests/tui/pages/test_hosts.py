@@ -1,4 +1,4 @@
-"""The page of hosts: a cursor over cells, names beneath, one host whole at Enter."""
+"""The page of hosts: a cursor over the grid, the host under it, and the page of one host on Enter."""
 
 from dataclasses import replace
 
@@ -25,7 +25,7 @@ def part_text(screen: Screen, part: str) -> str:
     return plain(screen.app.screen.query_one(f"#{part}", Lines).lines)
 
 
-async def test_it_opens_and_names_the_host_under_the_cursor() -> None:
+async def test_the_page_names_the_host_under_the_cursor() -> None:
     async with open_screen(pulling()) as screen:
         await screen.press("G")
         assert isinstance(screen.app.screen, Hosts)
@@ -42,7 +42,7 @@ async def test_it_opens_and_names_the_host_under_the_cursor() -> None:
         assert not isinstance(screen.app.screen, Page)
 
 
-async def test_stragglers_are_named_reached_by_a_key_and_shown_whole() -> None:
+async def test_stragglers_are_named_found_by_a_key_and_opened() -> None:
     async with open_screen(pulling(), size=(120, 40)) as screen:
         await screen.press("G")
         assert "web-09 failed for 5 s: health: 503" in part_text(screen, "stragglers")
@@ -60,7 +60,7 @@ async def test_stragglers_are_named_reached_by_a_key_and_shown_whole() -> None:
         assert host_at_cursor(screen)[1] == "web-09"
 
 
-async def test_the_ends_and_leaving_the_edge() -> None:
+async def test_the_cursor_stops_at_both_ends() -> None:
     async with open_screen(at_production()) as screen:
         await screen.press("G", "end")
         assert host_at_cursor(screen) == ("production", "web-10")
@@ -72,7 +72,7 @@ async def test_the_ends_and_leaving_the_edge() -> None:
         assert host_at_cursor(screen) == ("staging", "stage-1")
 
 
-async def test_the_cursor_stays_on_its_host_while_others_come_and_only_changed_cells_are_painted(
+async def test_the_cursor_stays_on_its_host_and_only_changed_cells_are_repainted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with open_screen(at_production()) as screen:
@@ -109,7 +109,7 @@ async def test_ten_thousand_hosts_scroll() -> None:
         assert "production" in plain(screen.app.screen.query_one(HostGrid).lines[:1])
 
 
-async def test_hostile_names_and_outputs_are_text() -> None:
+async def test_hostile_host_names_and_outputs_are_shown_literally() -> None:
     async with open_screen(hostile()) as screen:
         await screen.press("G", "n")
         assert "[red]evil[/]" in screen.text()
@@ -119,7 +119,7 @@ async def test_hostile_names_and_outputs_are_text() -> None:
 
 
 @pytest.mark.parametrize("scene", SCENES)
-async def test_no_scene_and_no_size_breaks_it(scene: str) -> None:
+async def test_every_scene_works_at_every_size(scene: str) -> None:
     async with open_screen(SCENES[scene](), size=(80, 24)) as screen:
         await screen.press("G")
         for size in ((20, 5), (200, 60), (80, 24)):
@@ -130,9 +130,9 @@ async def test_no_scene_and_no_size_breaks_it(scene: str) -> None:
                 await screen.press("escape")
 
 
-async def test_a_fleet_of_nobody_says_so() -> None:
+async def test_a_fleet_without_hosts_says_so() -> None:
     scene = at_production()
-    nobody = replace(scene, policy=msgspec.structs.replace(scene.policy, tiers=()), statuses=Seen({}, NOW))
-    async with open_screen(nobody) as screen:
+    empty = replace(scene, policy=msgspec.structs.replace(scene.policy, tiers=()), statuses=Seen({}, NOW))
+    async with open_screen(empty) as screen:
         await screen.press("G", "right", "down", "n", "end", "enter")
-        assert "there is no host" in part_text(screen, "host")
+        assert "no host" in part_text(screen, "host")

@@ -1,4 +1,4 @@
-"""What the terminal is told when something rings: the bytes, and when."""
+"""The bytes that a bell writes, and when."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ HOLD = "webapp: 2026-11-23.3 HOLD: twice the errors"
         ({}, ""),
     ],
 )
-def test_each_terminal_gets_the_notice_as_it_takes_it_or_none(env: dict[str, str], sequence: str) -> None:
+def test_each_terminal_gets_the_sequence_it_knows_or_none(env: dict[str, str], sequence: str) -> None:
     assert desktop_notice(HOLD, env) == sequence
 
 
@@ -39,7 +39,7 @@ def test_each_terminal_gets_the_notice_as_it_takes_it_or_none(env: dict[str, str
         "\u202eabandon",
     ],
 )
-def test_what_a_stranger_wrote_cannot_end_the_sequence_or_give_an_order(words: str) -> None:
+def test_foreign_text_cannot_end_the_sequence_or_start_another(words: str) -> None:
     sequence = desktop_notice(f"webapp: {words}", XTERM)
     inside = sequence.removeprefix("\x1b]9;").removesuffix("\x07")
     assert inside.isprintable()
@@ -47,7 +47,7 @@ def test_what_a_stranger_wrote_cannot_end_the_sequence_or_give_an_order(words: s
     assert len(inside) <= MAX_LENGTH
 
 
-def test_a_terminal_shows_the_same_with_it_as_without() -> None:
+def test_a_notification_changes_no_cell_and_no_cursor_position() -> None:
     screen = pyte.Screen(20, 3)
     stream = pyte.Stream(screen)
     stream.feed("\x1b[2;3Hhere")
@@ -56,52 +56,52 @@ def test_a_terminal_shows_the_same_with_it_as_without() -> None:
     assert (list(screen.display), (screen.cursor.x, screen.cursor.y)) == before
 
 
-class Terminal:
-    """As much of an app as rings."""
+class AppStub:
+    """The part of an app that a bell uses."""
 
     is_headless = False
 
     def __init__(self) -> None:
         self.app_focus = True
-        self.said: list[str] = []
+        self.output: list[str] = []
         self._driver = self
         self._focus_changed: Any = None
 
     def bell(self) -> None:
-        self.said.append("\x07")
+        self.output.append("\x07")
 
     def write(self, text: str) -> None:
-        self.said.append(text)
+        self.output.append(text)
 
     def flush(self) -> None: ...
 
-    def watch(self, _app: object, name: str, tell: Any, init: bool) -> None:
+    def watch(self, _app: object, name: str, callback: Any, init: bool) -> None:
         assert (name, init) == ("app_focus", False)
-        self._focus_changed = tell
+        self._focus_changed = callback
 
     def focus(self, on: bool) -> None:
         self.app_focus = on
         self._focus_changed(on)
 
 
-def rung(terminal: Any, bell: Bell) -> str:
-    terminal.said.clear()
+def ring(terminal: Any, bell: Bell) -> str:
+    terminal.output.clear()
     bell.ring(terminal, "HOLD")
-    return "".join(terminal.said)
+    return "".join(terminal.output)
 
 
-def test_the_desktop_is_told_where_nobody_looks_and_where_nobody_can_tell() -> None:
-    terminal: Any = Terminal()
+def test_the_desktop_is_notified_without_focus_and_if_focus_is_unknown() -> None:
+    terminal: Any = AppStub()
     bell = Bell("webapp", XTERM, notices=True)
     bell.watch_focus(terminal)
     both = "\x07\x1b]9;webapp: HOLD\x07"
-    assert rung(terminal, bell) == both, "it has not said that it reports"
+    assert ring(terminal, bell) == both, "it has never reported its focus"
     terminal.focus(False)
-    assert rung(terminal, bell) == both
+    assert ring(terminal, bell) == both
     terminal.focus(True)
-    assert rung(terminal, bell) == "\x07"
+    assert ring(terminal, bell) == "\x07"
 
 
-def test_notices_can_be_turned_off_and_the_bell_stays() -> None:
-    terminal: Any = Terminal()
-    assert rung(terminal, Bell("webapp", XTERM, notices=False)) == "\x07"
+def test_notifications_can_be_turned_off_and_the_bell_stays() -> None:
+    terminal: Any = AppStub()
+    assert ring(terminal, Bell("webapp", XTERM, notices=False)) == "\x07"

@@ -1,4 +1,4 @@
-"""What is written cell by cell shows the same as what Textual writes, after every single frame."""
+"""Output written cell by cell shows the same as Textual's own, after every frame."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,10 +20,10 @@ RED, BLUE = Style.parse("red on black"), Style.parse("bold blue on black")
 
 
 class TwoTerminals:
-    """Two terminals: one is written to as Textual does, the other as we do."""
+    """Two terminals: one gets Textual's output, the other cockpit's."""
 
     def __init__(self) -> None:
-        self.stock = self.ours = pyte.Screen(1, 1)
+        self.stock = self.own = pyte.Screen(1, 1)
         self.buffer = ScreenBuffer(1, 1, None)
         self.frames = 0
         self.bytes = [0, 0]
@@ -32,25 +32,25 @@ class TwoTerminals:
         width, height = app.size
         if self.buffer.size != (width, height):
             self.buffer = ScreenBuffer(width, height, colour_system(app))
-            self.stock, self.ours = pyte.Screen(width, height), pyte.Screen(width, height)
+            self.stock, self.own = pyte.Screen(width, height), pyte.Screen(width, height)
         stock = update.render_segments(app.console)
         self.buffer.apply(segments_of(update))
-        ours = self.buffer.changes()
+        own = self.buffer.changes()
         pyte.Stream(self.stock).feed(stock.replace("\n", "\r\n"))
-        pyte.Stream(self.ours).feed(ours)
+        pyte.Stream(self.own).feed(own)
         self.bytes[0] += len(stock.encode())
-        self.bytes[1] += len(ours.encode())
+        self.bytes[1] += len(own.encode())
         self.frames += 1
-        assert differences(self.ours, self.stock) == [], (stock, ours)
+        assert differences(self.own, self.stock) == [], (stock, own)
 
 
-def differences(one: pyte.Screen, other: pyte.Screen) -> list[tuple[int, int, Any, Any]]:
-    """(row, column, the two cells) where they differ in character, colour or attribute."""
+def differences(first: pyte.Screen, second: pyte.Screen) -> list[tuple[int, int, Any, Any]]:
+    """Return (row, column, cell, cell) of the cells that differ in character, colour or attribute."""
     return [
-        (y, x, one.buffer[y][x], other.buffer[y][x])
-        for y in range(one.lines)
-        for x in range(one.columns)
-        if one.buffer[y][x] != other.buffer[y][x]
+        (y, x, first.buffer[y][x], second.buffer[y][x])
+        for y in range(first.lines)
+        for x in range(first.columns)
+        if first.buffer[y][x] != second.buffer[y][x]
     ]
 
 
@@ -62,7 +62,7 @@ def terminals(monkeypatch: pytest.MonkeyPatch) -> Iterator[TwoTerminals]:
 
 
 @pytest.mark.parametrize("scene", SCENES)
-async def test_every_scene_looks_the_same_while_it_is_used(terminals: TwoTerminals, scene: str) -> None:
+async def test_every_scene_looks_as_on_textual_s_display_after_every_frame(terminals: TwoTerminals, scene: str) -> None:
     async with open_screen(SCENES[scene]()) as screen:
         for keys in (
             ("tab", "j", "j"),
@@ -79,37 +79,37 @@ async def test_every_scene_looks_the_same_while_it_is_used(terminals: TwoTermina
     assert terminals.frames > 10
 
 
-async def test_a_picture_that_changes_all_the_time_looks_the_same_and_costs_a_fraction(terminals: TwoTerminals) -> None:
+async def test_constant_changes_look_the_same_and_cost_less_than_half_the_bytes(terminals: TwoTerminals) -> None:
     async with open_screen(at_canary(), size=(120, 40)) as screen:
         terminals.bytes = [0, 0]
         for scene in (hostile, at_canary) * 4:
-            made = scene()
+            snapshot = scene()
             screen.board.put(
-                **{name: getattr(made, name) for name in ("log", "targets", "statuses", "traffic", "judgement")}
+                **{name: getattr(snapshot, name) for name in ("log", "targets", "statuses", "traffic", "judgement")}
             )
             await screen.until(lambda: True)
             await screen.pilot.pause(0.3)
     assert terminals.bytes[1] < terminals.bytes[0] / 2
 
 
-def moves(*parts: tuple[int, int, str, Style]) -> Iterator[tuple[int, int, list[Segment]]]:
+def updates(*parts: tuple[int, int, str, Style]) -> Iterator[tuple[int, int, list[Segment]]]:
     for x, y, text, style in parts:
         yield x, y, [Segment(text, style)]
 
 
-def painted(*updates: tuple[int, int, str, Style]) -> tuple[pyte.Screen, list[str]]:
-    """A terminal after these updates, each written by itself, and what was written."""
-    buffer, terminal, said = ScreenBuffer(10, 2, ColorSystem.TRUECOLOR), pyte.Screen(10, 2), []
-    buffer.apply(moves((0, 0, " " * 10, RED), (0, 1, " " * 10, RED)))
+def painted(*parts: tuple[int, int, str, Style]) -> tuple[pyte.Screen, list[str]]:
+    """Return a terminal after these updates, each written by itself, and the output of each."""
+    buffer, terminal, output = ScreenBuffer(10, 2, ColorSystem.TRUECOLOR), pyte.Screen(10, 2), []
+    buffer.apply(updates((0, 0, " " * 10, RED), (0, 1, " " * 10, RED)))
     pyte.Stream(terminal).feed(buffer.changes())
-    for update in updates:
-        buffer.apply(moves(update))
-        said.append(buffer.changes())
-        pyte.Stream(terminal).feed(said[-1])
-    return terminal, said
+    for part in parts:
+        buffer.apply(updates(part))
+        output.append(buffer.changes())
+        pyte.Stream(terminal).feed(output[-1])
+    return terminal, output
 
 
-def test_what_is_there_already_is_not_written_again() -> None:
+def test_unchanged_cells_are_not_written_again() -> None:
     _, (first, second, third) = painted((2, 0, "abc", RED), (2, 0, "abc", RED), (2, 0, "abX", RED))
     assert "abc" in first
     assert second == ""
@@ -123,7 +123,7 @@ def test_another_style_of_the_same_text_is_a_change() -> None:
     assert terminal.buffer[0][0].bold
 
 
-def test_half_of_a_wide_character_is_never_left_standing() -> None:
+def test_half_of_a_wide_character_never_stays() -> None:
     terminal, _ = painted((0, 0, "商品", RED), (1, 0, "x", RED))
     assert terminal.display[0] == " x品      "
     terminal, _ = painted((0, 0, "a商b", RED), (2, 0, "y", RED))
@@ -132,19 +132,19 @@ def test_half_of_a_wide_character_is_never_left_standing() -> None:
     assert terminal.display[0] == "axyd      "
 
 
-def test_a_mark_that_combines_stays_with_its_letter() -> None:
+def test_a_combining_mark_stays_with_its_letter() -> None:
     terminal, _ = painted((3, 1, "e\u0301!", RED))
     assert terminal.display[1].rstrip() == "   \u00e9!"
 
 
-def test_what_reaches_over_the_edge_is_cut() -> None:
+def test_text_beyond_the_edge_is_cropped() -> None:
     terminal, _ = painted((8, 0, "abcdef", RED), (9, 1, "商", RED))
     assert terminal.display == ["        ab", " " * 10]
 
 
-def test_a_terminal_that_somebody_else_wrote_to_is_written_whole() -> None:
+def test_an_invalidated_buffer_is_written_whole() -> None:
     buffer = ScreenBuffer(3, 1, None)
-    buffer.apply(moves((0, 0, "abc", RED)))
+    buffer.apply(updates((0, 0, "abc", RED)))
     assert "abc" in buffer.changes()
     buffer.invalidate()
     assert "abc" in buffer.changes()

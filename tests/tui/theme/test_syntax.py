@@ -1,4 +1,4 @@
-"""Code keeps every letter, whatever a lexer makes of it."""
+"""Highlighting changes no character, even if a lexer does."""
 
 import pytest
 
@@ -11,17 +11,17 @@ CODE = ("def f(x):", '    """A text', '    over two lines."""', "", "    return 
 @pytest.mark.parametrize(
     "name", ["a.py", "b.js", "c.go", "d.html", "e.yaml", "Makefile", "f.sql", "g.rs", "h", "", "x.py/"]
 )
-def test_no_language_changes_what_is_there(name: str) -> None:
+def test_highlighting_never_changes_the_text(name: str) -> None:
     assert [plain((line,)) for line in highlight(name, CODE)] == [line.rstrip() for line in CODE]
 
 
-def test_a_text_over_several_lines_keeps_its_colour_on_each() -> None:
+def test_a_token_over_several_lines_keeps_its_tone_on_each() -> None:
     lines = highlight("a.py", CODE)
     assert lines[1][-1].tone is Tone.STRING
     assert lines[2][-1].tone is Tone.STRING
     assert lines[4][-1].tone is Tone.COMMENT
 
 
-def test_a_name_that_tells_no_language_leaves_it_plain() -> None:
+def test_code_of_an_unknown_language_is_plain() -> None:
     assert {span.tone for line in highlight("notes.unheard-of", CODE[:1]) for span in line} == {Tone.PLAIN}
     assert list(highlight("a.py", ())) == []

@@ -31,7 +31,7 @@ UPGRADE = {
 
 
 class Browser:
-    """A headless Chromium on one page, and what its terminal was sent."""
+    """A headless Chromium on one page, and the screen its terminal was sent."""
 
     def __init__(self, profile: Path) -> None:
         options = webdriver.ChromeOptions()
@@ -43,13 +43,13 @@ class Browser:
         options.add_argument(f"--user-data-dir={profile}")
         options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
         self.driver = webdriver.Chrome(options, webdriver.ChromeService(need("chromedriver")))
-        self.asked: set[str] = set()
-        """Every address that the page loaded something from."""
+        self.requested: set[str] = set()
+        """Every URL that the page loaded."""
         self._screen = pyte.Screen(300, 100)
         self._stream = pyte.ByteStream(self._screen)
 
     def until(self, words: str, seconds: float = 40) -> str:
-        """The screen as the browser was sent it, as soon as those words are on it."""
+        """Wait until the sent screen has these words, and return it."""
         end = monotonic() + seconds
         while words not in (shown := "\n".join(line.rstrip() for line in self._screen.display)):
             assert monotonic() < end, shown
@@ -61,17 +61,17 @@ class Browser:
 
     def _read(self) -> None:
         for entry in self.driver.get_log("performance"):  # type: ignore[no-untyped-call]
-            said = json.loads(entry["message"])["message"]
-            match said["method"]:
-                case "Network.webSocketFrameReceived" if said["params"]["response"]["opcode"] == 2:
-                    self._stream.feed(base64.b64decode(said["params"]["response"]["payloadData"]))
-                case "Network.requestWillBeSent" if said["params"]["documentURL"].startswith("http"):
-                    self.asked.add(said["params"]["request"]["url"])
+            message = json.loads(entry["message"])["message"]
+            match message["method"]:
+                case "Network.webSocketFrameReceived" if message["params"]["response"]["opcode"] == 2:
+                    self._stream.feed(base64.b64decode(message["params"]["response"]["payloadData"]))
+                case "Network.requestWillBeSent" if message["params"]["documentURL"].startswith("http"):
+                    self.requested.add(message["params"]["request"]["url"])
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[int]:
-    """`cockpit watch --web` on that company; its port."""
+def watch_server(folder: Path) -> Iterator[int]:
+    """Run `cockpit watch --web` on the smallest config; yields its port."""
     (port,) = free_ports(1)
     (folder / "config.toml").write_text(SMALLEST)
     argv = [sys.executable, "-m", "cockpit", "--config", str(folder / "config.toml"), "watch", "--web"]
@@ -85,25 +85,25 @@ def served(folder: Path) -> Iterator[int]:
             assert server.wait(20) == 0
 
 
-def test_a_browser_shows_the_screen_and_its_keys_work_and_nothing_comes_from_elsewhere(tmp_path: Path) -> None:
-    with served(tmp_path) as port:
+def test_a_browser_shows_the_screen_takes_its_keys_and_loads_nothing_from_other_sites(tmp_path: Path) -> None:
+    with watch_server(tmp_path) as port:
         browser = Browser(tmp_path / "profile")
         try:
             browser.driver.get(f"http://127.0.0.1:{port}/")
             assert "shop" in browser.driver.title
             shown = browser.until("production")
             assert "watch" in shown.lower()
-            assert "start" not in shown.splitlines()[-1], "no command in the footer"
+            assert "start" not in shown.splitlines()[-1], "the footer has no commands"
             browser.press("?")
             assert "THE SCREEN" in browser.until("THE SCREEN")
             assert "COMMANDS" not in browser.until("THE SCREEN")
-            assert f"http://127.0.0.1:{port}/static/js/textual.js" in browser.asked
+            assert f"http://127.0.0.1:{port}/static/js/textual.js" in browser.requested
             ours = (f"http://127.0.0.1:{port}/", "data:", "blob:")
-            assert [url for url in browser.asked if not url.startswith(ours)] == []
-            picture = browser.driver.get_screenshot_as_png()
+            assert [url for url in browser.requested if not url.startswith(ours)] == []
+            screenshot = browser.driver.get_screenshot_as_png()
             browser.press(Keys.ESCAPE)
             browser.until("TIERS")
-            assert browser.driver.get_screenshot_as_png() != picture, "what is drawn follows what is sent"
+            assert browser.driver.get_screenshot_as_png() != screenshot, "the page draws what it is sent"
             browser.press("q")
             browser.driver.implicitly_wait(20)
             assert browser.driver.find_element("css selector", "body.-closed .ended").is_displayed()
@@ -111,33 +111,33 @@ def test_a_browser_shows_the_screen_and_its_keys_work_and_nothing_comes_from_els
             browser.driver.quit()
 
 
-def ask(port: int, path: str, **headers: str) -> int:
+def status_of(port: int, path: str, **headers: str) -> int:
     connection = HTTPConnection("127.0.0.1", port, timeout=20)
     connection.request("GET", path, headers=headers)
     return connection.getresponse().status
 
 
-def test_another_sites_page_gets_no_screen(tmp_path: Path) -> None:
-    with served(tmp_path) as port:
-        assert ask(port, "/", Host=f"localhost:{port}") == 200
-        assert ask(port, "/", Host=f"evil.example:{port}") == 403
-        assert ask(port, "/ws", Host=f"127.0.0.1:{port}", Origin="https://evil.example", **UPGRADE) == 403
-        assert ask(port, "/ws", Host=f"127.0.0.1:{port}", Origin=f"http://127.0.0.1:{port}", **UPGRADE) == 101
+def test_pages_of_other_sites_are_refused(tmp_path: Path) -> None:
+    with watch_server(tmp_path) as port:
+        assert status_of(port, "/", Host=f"localhost:{port}") == 200
+        assert status_of(port, "/", Host=f"evil.example:{port}") == 403
+        assert status_of(port, "/ws", Host=f"127.0.0.1:{port}", Origin="https://evil.example", **UPGRADE) == 403
+        assert status_of(port, "/ws", Host=f"127.0.0.1:{port}", Origin=f"http://127.0.0.1:{port}", **UPGRADE) == 101
 
 
-def test_screens_are_counted(tmp_path: Path) -> None:
-    with served(tmp_path) as port:
-        held = [HTTPConnection("127.0.0.1", port, timeout=30) for _ in range(MAX_SCREENS + 1)]
-        for connection in held:
+def test_more_screens_than_the_maximum_are_refused(tmp_path: Path) -> None:
+    with watch_server(tmp_path) as port:
+        connections = [HTTPConnection("127.0.0.1", port, timeout=30) for _ in range(MAX_SCREENS + 1)]
+        for connection in connections:
             connection.request("GET", "/ws", headers={"Host": f"127.0.0.1:{port}", **UPGRADE})
-        answers = sorted(connection.getresponse().status for connection in held)
+        answers = sorted(connection.getresponse().status for connection in connections)
         assert answers == [*[101] * MAX_SCREENS, 503]
-        for connection in held:
+        for connection in connections:
             connection.close()
 
 
-def test_a_port_that_is_taken_is_said_with_the_way_out(tmp_path: Path) -> None:
-    with served(tmp_path) as port:
+def test_a_taken_port_is_refused_with_the_options_to_change_it(tmp_path: Path) -> None:
+    with watch_server(tmp_path) as port:
         argv = [sys.executable, "-m", "cockpit", "--config", str(tmp_path / "config.toml"), "watch", "--web"]
         done = subprocess.run([*argv, "--port", str(port)], capture_output=True, text=True, check=False)
     assert done.returncode == 3
@@ -145,15 +145,18 @@ def test_a_port_that_is_taken_is_said_with_the_way_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "way_out"),
-    [(("--host", "10.0.0.1"), "say by --public-url"), (("--public-url", "deploys"), "it begins with http://")],
+    ("options", "remedy"),
+    [
+        (("--host", "10.0.0.1"), "give the URL for browsers by --public-url"),
+        (("--public-url", "deploys"), "start it with http://"),
+    ],
 )
-def test_where_browsers_are_to_find_it_must_be_said(tmp_path: Path, options: tuple[str, ...], way_out: str) -> None:
+def test_an_unusable_address_is_refused_with_the_remedy(tmp_path: Path, options: tuple[str, ...], remedy: str) -> None:
     (tmp_path / "config.toml").write_text(SMALLEST)
     argv = [sys.executable, "-m", "cockpit", "--config", str(tmp_path / "config.toml"), "watch", "--web", *options]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert done.returncode == 3
-    assert way_out in done.stderr
+    assert remedy in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -170,7 +173,7 @@ def test_where_browsers_are_to_find_it_must_be_said(tmp_path: Path, options: tup
         ("", "127.0.0.1:1", False),
     ],
 )
-def test_only_names_of_this_very_server_count_as_its_own(host: str, ours: str, same: bool) -> None:
+def test_only_hosts_of_this_server_count_as_its_own(host: str, ours: str, same: bool) -> None:
     assert is_own_host(host, ours) is same
 
 
