@@ -28,7 +28,7 @@ def test_what_happened_since_the_last_look_or_since_a_time(
     code, away = run_json(capsys, "away")
     assert code == 0
     assert away["changes"] == [f"{release}: held (looks odd)"]
-    assert away["who"] == {"ada@box": 1}
+    assert away["people"] == {"ada@box": 1}
 
 
 def test_an_invalid_time_is_a_usage_error(ada: pytest.MonkeyPatch, capsys: Capsys) -> None:

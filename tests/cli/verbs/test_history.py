@@ -27,7 +27,7 @@ def test_an_unknown_release_is_refused(company: GitOrigin, capsys: Capsys) -> No
 
 def test_an_override_is_printed_with_the_verdict_it_overrode(recorded: str, capsys: Capsys) -> None:
     out = run(capsys, "history", RELEASE.id)[1]
-    assert "the gate said WAIT: 40 of 100 requests needed, and was overridden" in " ".join(out.split())
+    assert "verdict: WAIT: 40 of 100 requests needed, and was overridden" in " ".join(out.split())
     events = run_json(capsys, "history", RELEASE.id)[1]["events"]
     assert [event["verdict"] for event in events if event["what"]["type"] == "RolledBack"] == [
         "ROLL BACK: canary 20.0 % (40 of 200) vs old hosts 1.00 %"
