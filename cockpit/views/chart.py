@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import groupby
 
-from cockpit.deploy.facts import Advanced, RolledBack
+from cockpit.deploy import facts
 from cockpit.deploy.gate.traffic import Count
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.tiers import Audience
@@ -121,8 +121,8 @@ def _steps(snapshot: Snapshot, span: float, seconds: float) -> tuple[tuple[float
     for event in release.events if release else ():
         place = min(1.0, 1 - (edge - event.at) / span)
         match event.what:
-            case Advanced(step=step) if place >= 0:
+            case facts.Advanced(step=step) if place >= 0:
                 marks.append((place, step))
-            case RolledBack() if place >= 0:
+            case facts.RolledBack() if place >= 0:
                 marks.append((place, "rolled back"))
     return tuple(marks)

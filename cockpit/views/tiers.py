@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cockpit.deploy.facts import Advanced, RolledBack
+from cockpit.deploy import facts
 from cockpit.deploy.gate.traffic import Count
 from cockpit.deploy.hosts.rollout import Rollout
 from cockpit.deploy.hosts.transfer import transfer
@@ -135,8 +135,8 @@ def recently_changed(snapshot: Snapshot, tier: str) -> bool:
     targeted = (
         event.at
         for event in (release.events[-5:] if release else ())
-        if (isinstance(event.what, Advanced) and event.what.rung in rungs)
-        or (isinstance(event.what, RolledBack) and tier in event.what.tiers)
+        if (isinstance(event.what, facts.Advanced) and event.what.rung in rungs)
+        or (isinstance(event.what, facts.RolledBack) and tier in event.what.tiers)
     )
     return any(0 <= now - at < HIGHLIGHT_SECONDS for at in (*moved, *targeted))
 

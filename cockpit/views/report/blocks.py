@@ -20,11 +20,11 @@ class Table:
 
 @dataclass(frozen=True)
 class ReportImage:
-    """An SVG image and its description."""
+    """An SVG image and its caption."""
 
     name: str
     """Usable as a file name."""
-    shows: str
+    caption: str
     svg: str
 
 

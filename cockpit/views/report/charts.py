@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from cockpit.deploy.facts import Advanced, Call, Judged, Restored, RolledBack
+from cockpit.deploy import facts
+from cockpit.deploy.facts import Call
 from cockpit.deploy.gate.traffic import Count
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.record.traffic_pages import Bucket
@@ -29,13 +30,13 @@ def chart_marks(release: Release) -> tuple[tuple[float, str], ...]:
     marks = []
     for event in release.events:
         match event.what:
-            case Advanced(step=step):
+            case facts.Advanced(step=step):
                 marks.append((event.at, step))
-            case Judged(call=call) if call in (Call.HOLD, Call.ROLL_BACK):
+            case facts.Judged(call=call) if call in (Call.HOLD, Call.ROLL_BACK):
                 marks.append((event.at, str(call)))
-            case RolledBack():
+            case facts.RolledBack():
                 marks.append((event.at, "rolled back"))
-            case Restored(when=when):
+            case facts.Restored(when=when):
                 marks.append((when, "all hosts back"))
             case _:
                 pass

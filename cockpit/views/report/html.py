@@ -35,13 +35,13 @@ def html(document: Document) -> str:
 
 def _block(block: Block) -> str:
     match block:
-        case Paragraph(text):
+        case Paragraph(text=text):
             return f"<p>{_text(text)}</p>"
-        case Table(head, rows):
+        case Table(head=head, rows=rows):
             lines = [_row("th", head), *(_row("td", row) for row in rows)]
             return "<table>\n" + "\n".join(lines) + "\n</table>"
-        case ReportImage(_, shows, svg):
-            return f'<figure aria-label="{_text(shows)}">\n{svg}\n</figure>'
+        case ReportImage(caption=caption, svg=svg):
+            return f'<figure aria-label="{_text(caption)}">\n{svg}\n</figure>'
         case _:
             assert_never(block)
 

@@ -38,13 +38,13 @@ def escaped(text: str) -> str:
 
 def _block(block: Block, images: Mapping[str, str]) -> str:
     match block:
-        case Paragraph(text):
+        case Paragraph(text=text):
             return _OPENING.sub(r"\\", escaped(text), count=1) if _BEGINS.match(text) else escaped(text)
-        case Table(head, rows):
+        case Table(head=head, rows=rows):
             heading, *body = (tuple(map(escaped, cells)) for cells in (head, *rows))
             return "\n".join(f"| {' | '.join(cells)} |" for cells in (heading, ("---",) * len(head), *body))
-        case ReportImage(name, shows, svg):
+        case ReportImage(name=name, caption=caption, svg=svg):
             inline = f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
-            return f"![{escaped(shows)}]({images.get(name, inline)})"
+            return f"![{escaped(caption)}]({images.get(name, inline)})"
         case _:
             assert_never(block)
