@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import msgspec
 
-from cockpit.control.perform import writes
 from cockpit.control.log_reader import LogReader
+from cockpit.control.perform import writes
 from cockpit.control.record_reader import read_targets
 from cockpit.deploy import store_keys
 from cockpit.deploy.builds.build import Build
-from cockpit.deploy.facts import BuildReady, Call, Cut, Finished, AnyFact, SmokePassed
+from cockpit.deploy.facts import AnyFact, BuildReady, Call, Cut, Finished, SmokePassed
 from cockpit.deploy.gate.verdict import Verdict
 from cockpit.deploy.hosts.status import HostState, Status
 from cockpit.deploy.locks import Holder
