@@ -1,1 +1,1 @@
-"""The world outside: one file per system, each translating that system's answers and failures into the ports' terms."""
+"""Adapters: one module for each external system, which implements a port and raises the system's errors as `Failed`."""

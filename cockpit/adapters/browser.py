@@ -1,4 +1,4 @@
-"""Opens a page in the person's browser, where this machine is the one they sit at."""
+"""Opens a web page in the desktop's browser."""
 
 import subprocess
 import sys
@@ -9,18 +9,18 @@ from cockpit.ports import Failed
 
 
 class Browser:
-    """Takes web addresses alone, and hands them to the desktop's own opener as one argument: no shell sees them."""
+    """Passes web addresses, and nothing else, to the desktop's opener as one argument; no shell reads them."""
 
     def __init__(self, env: Mapping[str, str], platform: str = sys.platform) -> None:
         self._env = env
         self._platform = platform
 
     def open(self, url: str) -> None:
-        """Raises `Failed` where there is no browser, or the address is none of the web."""
+        """Open the page. Raises `Failed` if there is no desktop, or if `url` is not a web address."""
         if not _is_web(url):
-            raise Failed("browser", "that is no address of the web", "look at what the forge gives as its url")
+            raise Failed("browser", "not a web address", "check the url that the forge reports")
         if self._env.get("SSH_CONNECTION") or self._env.get("SSH_TTY"):
-            raise Failed("browser", "there is none at this end of SSH")
+            raise Failed("browser", "this is an SSH session, without a browser")
         opener = "open" if self._platform == "darwin" else "xdg-open"
         if self._platform != "darwin" and not (self._env.get("DISPLAY") or self._env.get("WAYLAND_DISPLAY")):
             raise Failed("browser", "this machine has no display")
@@ -32,7 +32,7 @@ class Browser:
 
 
 def _is_web(url: str) -> bool:
-    """`http://` or `https://` with a host and nothing that ends an argument or a line."""
+    """Whether it is `http://` or `https://` with a host, and without spaces and control characters."""
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -1,7 +1,7 @@
-"""Runs commands from the config: each in a session of its own, with a deadline that holds whatever they start.
+"""Runs commands from the config, each in a session of its own and with a deadline that includes its children.
 
-A command's output comes through a pipe that its children inherit. One that is left behind would keep the pipe open
-for ever, so the end of the command is what is waited for, never the end of the pipe.
+A command's children inherit the pipe of its output. A child that outlives the command keeps the pipe open, so the
+runner waits for the end of the command and not for the end of the pipe.
 """
 
 import asyncio
@@ -14,27 +14,27 @@ from pathlib import Path
 from cockpit.deploy.text import clean
 from cockpit.ports import CommandOutcome, Failed
 
-KEPT = 65536
+MAX_OUTPUT = 65536
 """Bytes of output kept, from the end."""
 GRACE = 2.0
-"""Seconds between asking a command to end and ending it."""
+"""Seconds between SIGTERM and SIGKILL."""
 LINGER = 0.5
-"""Seconds that children may go on writing once the command itself has ended."""
+"""Seconds that children may continue to write after the command has ended."""
 _INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR")
-"""What a command needs of our surroundings; the rest may be secrets, or make two builds of one commit differ."""
+"""Variables passed on to commands; others may be secrets, or make two builds of one commit differ."""
 
 
 class LocalCommands:
-    """Implements `ports.Commands`. To `env` come PATH, HOME, LANG and the like of this process, and nothing else.
+    """`ports.Commands` on this machine. Adds PATH, HOME, LANG and the like to `env`, and no other variable.
 
-    A child that let go of the pipe, as a server started by the command does, lives on after a command that ended by
-    itself. At the deadline, and when the caller is cancelled, the whole group is killed.
+    A child that has closed the pipe, such as a server, stays alive if the command ends by itself. At the deadline, and
+    when the caller is cancelled, the whole process group is killed.
     """
 
     async def run(
         self, argv: Sequence[str], env: Mapping[str, str], folder: Path | None, timeout: float
     ) -> CommandOutcome:
-        """Run it to its end or to `timeout` seconds. Raises `Failed` where it cannot be started."""
+        """Run the command for at most `timeout` seconds. Raises `Failed` if it cannot be started."""
         output = _Output()
         try:
             process = await self._start(argv, env, folder, output.write_end)
@@ -66,7 +66,7 @@ class LocalCommands:
         self, argv: Sequence[str], env: Mapping[str, str], folder: Path | None, pipe: int
     ) -> asyncio.subprocess.Process:
         if not argv:
-            raise Failed("command", "it is empty", "name a program in the config")
+            raise Failed("command", "the command is empty", "set a program in the config")
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         try:
             return await asyncio.create_subprocess_exec(
@@ -89,7 +89,7 @@ class LocalCommands:
 
 
 class _Output:
-    """The end of what comes through a pipe, read as it comes so that the writer never waits."""
+    """Reads the output pipe as data arrives, so that the writer never blocks; keeps the end."""
 
     def __init__(self) -> None:
         self._read_end, self.write_end = os.pipe()
@@ -100,13 +100,13 @@ class _Output:
 
     @property
     def text(self) -> str:
-        return bytes(self._kept[-KEPT:]).decode("utf-8", "replace")
+        return bytes(self._kept[-MAX_OUTPUT:]).decode("utf-8", "replace")
 
     def follow(self) -> None:
         self._loop.add_reader(self._read_end, self._read)
 
     async def ended(self, within: float) -> bool:
-        """Whether every writer let go of the pipe within so many seconds."""
+        """Whether every writer has closed the pipe within so many seconds."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._end.wait(), within)
         return self._end.is_set()
@@ -116,23 +116,23 @@ class _Output:
         os.close(self._read_end)
 
     def _read(self) -> None:
-        chunk = os.read(self._read_end, KEPT)
+        chunk = os.read(self._read_end, MAX_OUTPUT)
         self._kept += chunk
-        if len(self._kept) > 4 * KEPT:
-            del self._kept[:-KEPT]
+        if len(self._kept) > 4 * MAX_OUTPUT:
+            del self._kept[:-MAX_OUTPUT]
         if not chunk:
             self._end.set()
             self._loop.remove_reader(self._read_end)
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:
-    """Ask the command's group to end, and end it."""
+    """Terminate the command's process group, then kill it."""
     try:
         _signal(process.pid, signal.SIGTERM)
         with suppress(TimeoutError):
             await asyncio.wait_for(process.wait(), GRACE)
     finally:
-        # Also where the command itself ended: its children may have ignored the question.
+        # Even if the command has ended: its children may have ignored SIGTERM.
         _signal(process.pid, signal.SIGKILL)
     await process.wait()
 

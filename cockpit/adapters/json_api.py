@@ -1,4 +1,4 @@
-"""One bounded GET of a JSON API over kept connections, with every way to fail told in words."""
+"""GET requests to a JSON API, limited in time and size, with every error as `Failed`."""
 
 import asyncio
 from collections.abc import Mapping
@@ -10,13 +10,13 @@ from cockpit.ports import Failed
 if TYPE_CHECKING:
     import httpx
 
-MOST_BYTES = 16 * 1024 * 1024
-"""Longer answers are not read to their end."""
+MAX_BYTES = 16 * 1024 * 1024
+"""Size limit of a response."""
 Params = Mapping[str, str] | tuple[tuple[str, str], ...]
 
 
 class JsonApi:
-    """The API of `system` under `url`, whose whole answer may take `timeout` seconds."""
+    """The API of `system` at `url`; a whole response may take `timeout` seconds."""
 
     def __init__(self, system: str, url: str, timeout: float) -> None:
         self._system = system
@@ -26,7 +26,7 @@ class JsonApi:
         self._starting = asyncio.Lock()
 
     async def get(self, path: str, params: Params) -> bytes:
-        """The body of a 200. Raises `Failed`: no answer, not in time, another status, too long."""
+        """The body of a response with status 200. Raises `Failed` for any other, a timeout or a body over the limit."""
         import httpx
 
         client = await self._connected()
@@ -35,30 +35,27 @@ class JsonApi:
                 body = bytearray()
                 async for chunk in answer.aiter_bytes():
                     body += chunk
-                    if len(body) > MOST_BYTES:
-                        raise Failed(self._system, "answers with more than can be believed")
+                    if len(body) > MAX_BYTES:
+                        raise Failed(self._system, f"its response is longer than {MAX_BYTES >> 20} MB")
         except TimeoutError as late:
-            raise Failed(
-                self._system, f"did not answer within {self._timeout:g} s", "look whether it is well"
-            ) from late
+            reason = f"did not answer within {self._timeout:g} s"
+            raise Failed(self._system, reason, "check that it is healthy") from late
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as bad:
-            said = clean(str(bad)) or type(bad).__name__
-            raise Failed(
-                self._system, f"cannot be reached: {said}", "look whether it runs and its url is right"
-            ) from bad
+            reason = f"cannot be reached: {clean(str(bad)) or type(bad).__name__}"
+            raise Failed(self._system, reason, "check that it runs and that its url is correct") from bad
         if answer.status_code != 200:
             raise Failed(self._system, f"answers {answer.status_code}: {clean(body[:200].decode(errors='replace'))}")
         return bytes(body)
 
     async def close(self) -> None:
-        """Let go of the connections; the next request makes new ones."""
+        """Close the connections; the next request opens new ones."""
         if self._client is not None:
             client, self._client = self._client, None
             await client.aclose()
 
     async def _connected(self) -> "httpx.AsyncClient":
         async with self._starting:
-            if self._client is None:  # in a thread: httpx takes a tenth of a second to load
+            if self._client is None:  # in a thread: importing httpx takes a tenth of a second
                 self._client = await asyncio.to_thread(_client, self._timeout)
             return self._client
 
@@ -66,5 +63,5 @@ class JsonApi:
 def _client(timeout: float) -> "httpx.AsyncClient":
     import httpx
 
-    # trust_env off: a proxy for the way out of the company must not stand between cockpit and its servers.
+    # trust_env is off: requests to the company's own servers must not go through a proxy to the internet.
     return httpx.AsyncClient(timeout=timeout, trust_env=False, headers={"Accept": "application/json"})

@@ -1,9 +1,9 @@
-"""Locks by lease on any store, so that a dead holder's lock comes free by itself.
+"""Locks by lease on any store: the lock of a dead holder becomes free when its lease expires.
 
-A lock is two keys. `<name>/owner` says who holds it and is written only when that changes: its version is the fencing
-token, and a guard on that version makes a holder's writes fail once somebody else has taken over, however long it was
-frozen and whatever it believes. `<name>/beat` says until when, and is written at every renewal. Expiry goes by the wall
-clock: the holders share one machine, or at least well-kept clocks.
+A lock is two keys. `<name>/owner` names the holder and is written only when the holder changes. Its version is the
+fencing token: a holder that was frozen and lost the lock cannot write any more. `<name>/beat` has the time of expiry
+and is written at every renewal. Expiry follows the wall clock: the holders are on one machine, or have synchronised
+clocks.
 """
 
 from collections.abc import Callable
@@ -17,29 +17,29 @@ from cockpit.ports import Check, Conflict, Delete, Entry, Lease, Put, Store
 
 
 class Owner(Struct, frozen=True):
-    """What stands under `<name>/owner`."""
+    """The value of `<name>/owner`."""
 
     holder: str
     since: float
 
 
 class LeaseExpiry(Struct, frozen=True):
-    """What stands under `<name>/beat`."""
+    """The value of `<name>/beat`."""
 
     until: float
     ttl: float
 
     def lasts(self, now: float) -> bool:
-        """Whether the lease runs at `now`.
+        """Whether the lease is valid at `now`.
 
-        One that ends further away than any renewal puts it was written before the clock was set back: it does not, or
-        a dead holder would keep the lock for as long as the clock was wrong.
+        A lease that ends later than any renewal could set was written before the clock was set back. It is not valid:
+        otherwise a dead holder would keep the lock for as long as the clock was wrong.
         """
         return self.until - 2 * self.ttl <= now < self.until
 
 
 class StoreLease:
-    """A `ports.Lease`: held until `ttl` seconds after it was last renewed."""
+    """A `ports.Lease`: held until `ttl` seconds after its last renewal."""
 
     def __init__(self, store: Store, clock: Callable[[], float], name: str, ttl: float, fence: int) -> None:
         self._store = store
@@ -50,11 +50,11 @@ class StoreLease:
 
     @property
     def guard(self) -> Check:
-        """Add it to a transaction, which then fails with `Conflict` once somebody else has held the lock."""
+        """Makes a transaction fail with `Conflict` once another holder has had the lock."""
         return Check(store_keys.owner(self._name), self._fence)
 
     async def renew(self) -> bool:
-        """Hold it for `ttl` seconds from now, also past its expiry while nobody took it; False where it is lost."""
+        """Hold the lock for `ttl` seconds from now; False if it is lost. An expired lock that is still free is kept."""
         beat = msgspec.json.encode(LeaseExpiry(self._clock() + self._ttl, self._ttl))
         try:
             await self._store.commit(self.guard, Put(_beat(self._name), beat))
@@ -63,7 +63,7 @@ class StoreLease:
         return True
 
     async def release(self) -> None:
-        """Give it back; harmless where it was lost."""
+        """Release the lock; harmless if it was lost."""
         try:
             await self._store.commit(Delete(store_keys.owner(self._name), self._fence), Delete(_beat(self._name)))
         except Conflict:
@@ -73,8 +73,8 @@ class StoreLease:
 class StoreLocks:
     """`ports.Locks` in `store`; `clock` gives seconds since the epoch.
 
-    A holder that comes back under its own name waits like anyone: the store cannot tell whether the one before it is
-    dead. A record that cannot be read holds nothing; the fence keeps a holder that is still there from writing.
+    A holder that restarts under its own name waits like any other: the store cannot tell whether its predecessor is
+    dead. A record that cannot be read means that the lock is free; the fencing token stops the former holder's writes.
     """
 
     def __init__(self, store: Store, clock: Callable[[], float]) -> None:
@@ -82,18 +82,18 @@ class StoreLocks:
         self._clock = clock
 
     async def acquire(self, name: str, holder: str, ttl: float) -> Lease | None:
-        """The lease for `ttl` seconds from now; None while another holds it, or where another was quicker."""
+        """The lease for `ttl` seconds from now; None if another holds it or acquires it first."""
         owner, beat = await self._read(name)
         if _held_by(owner, beat, self._clock()):
             return None
         return await self._take(name, holder, ttl, owner.version if owner else 0, beat.version if beat else 0)
 
     async def seize(self, name: str, holder: str, ttl: float, seen: Holder) -> Lease | None:
-        """The lease, taken from the holder that was `seen`; None where it has changed hands since."""
-        return await self._take(name, holder, ttl, seen.version)  # a renewal meanwhile does not save the lock
+        """The lease, taken from the holder that was `seen`; None if the holder has changed since."""
+        return await self._take(name, holder, ttl, seen.version)  # a renewal does not stop this
 
     async def look(self, name: str) -> Holder:
-        """Who holds it now."""
+        """The current holder."""
         owner, beat = await self._read(name)
         version = owner.version if owner else 0
         record = _held_by(owner, beat, self._clock())

@@ -1,4 +1,4 @@
-"""Runs the configured smoke test against the hosts of staging."""
+"""Runs the configured smoke test on the hosts of staging."""
 
 from collections.abc import Sequence
 
@@ -8,9 +8,9 @@ from cockpit.ports import Commands, Failed
 
 
 class CommandSmoke:
-    """Implements `ports.Smoke` by a command, which passes by ending with exit code 0; an empty one always passes.
+    """`ports.Smoke` by a command, which passes with exit code 0; without a command the test always passes.
 
-    It finds the hosts in COCKPIT_HOSTS and their addresses in COCKPIT_URLS, in the same order, separated by spaces.
+    The command gets the hosts in COCKPIT_HOSTS and their URLs in COCKPIT_URLS, in the same order, separated by spaces.
     `timeout` is in seconds.
     """
 
@@ -20,15 +20,15 @@ class CommandSmoke:
         self._timeout = timeout
 
     async def test(self, hosts: Sequence[Status]) -> str:
-        """Empty where all is well, else what is wrong."""
+        """Run the test: empty if it passes, else the reason."""
         if not self._command:
             return ""
         if not hosts:
             return "there is no host to test"
-        # A host writes its own address: one with a space in it would be two.
-        lost = tuple(clean(host.host) for host in hosts if len(host.url.split()) != 1)
-        if lost:
-            return f"no address is known of {names(lost)}"
+        # A host reports its own URL: one with a space in it would become two.
+        without_url = tuple(clean(host.host) for host in hosts if len(host.url.split()) != 1)
+        if without_url:
+            return f"no valid URL for {names(without_url)}"
         env = {
             "COCKPIT_HOSTS": " ".join(host.host for host in hosts),
             "COCKPIT_URLS": " ".join(host.url for host in hosts),
@@ -37,7 +37,7 @@ class CommandSmoke:
             outcome = await self._commands.run(self._command, env, None, self._timeout)
         except Failed as error:
             return f"the smoke test did not run: {error}"
-        said = " / ".join(tail(outcome.output, 4).splitlines())
+        output = " / ".join(tail(outcome.output, 4).splitlines())
         match outcome.code:
             case 0:
                 return ""
@@ -47,4 +47,4 @@ class CommandSmoke:
                 reason = f"was killed by signal {-code}"
             case code:
                 reason = f"ended with exit code {code}"
-        return f"{reason}: {said}" if said else reason
+        return f"{reason}: {output}" if output else reason

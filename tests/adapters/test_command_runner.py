@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.adapters.command_runner import KEPT, LocalCommands
+from cockpit.adapters.command_runner import MAX_OUTPUT, LocalCommands
 from cockpit.ports import CommandOutcome, Failed
 
 
@@ -68,7 +68,7 @@ async def test_of_a_flood_the_end_is_kept() -> None:
     outcome = await shell("yes ä | head -c 3000000; echo; echo the end")
     assert outcome.code == 0
     assert outcome.output.endswith("the end\n")
-    assert KEPT // 2 < len(outcome.output) <= KEPT
+    assert MAX_OUTPUT // 2 < len(outcome.output) <= MAX_OUTPUT
 
 
 async def test_at_the_deadline_the_whole_group_is_killed(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ async def test_nothing_stays_open(tmp_path: Path) -> None:
         (["no-such-program", "x"], "no-such-program was not found; install it"),
         (["/etc/hostname"], "cannot start /etc/hostname"),
         (["a\0b"], "cannot start ab"),
-        ([], "it is empty"),
+        ([], "the command is empty"),
     ],
 )
 async def test_a_program_that_cannot_be_started_is_named(argv: list[str], said: str) -> None:

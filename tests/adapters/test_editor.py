@@ -31,7 +31,7 @@ def test_markers_that_were_left_in_are_refused_by_their_line(tmp_path: Path) -> 
 
 
 def test_an_editor_that_ends_badly_loses_nothing(tmp_path: Path) -> None:
-    with pytest.raises(Failed, match="ended with 3; what you wrote is kept in"):
+    with pytest.raises(Failed, match="ended with exit code 3; your edits are kept in"):
         editor(tmp_path, "files[0].write_text('half')\nsys.exit(3)")([POEM])
     again = editor(tmp_path, "files[0].write_text(files[0].read_text() + ' done')")
     assert again([POEM]) == {"a b/poem.txt": b"half done"}

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from cockpit.adapters.last_seen import FileLastSeen
-from cockpit.deploy.schedule.presence import Looked
+from cockpit.deploy.schedule.presence import LastVisit
 
 ADA = "ada@box"
-SEEN = Looked(1_795_437_296.0, "2026-11-23.3", 7)
+SEEN = LastVisit(1_795_437_296.0, "2026-11-23.3", 7)
 
 
 def looks(tmp_path: Path, who: str = ADA, state: bool = True, config: str = "config.toml") -> FileLastSeen:

@@ -53,4 +53,4 @@ async def test_no_command_passes_and_no_host_does_not() -> None:
 
 @pytest.mark.parametrize("url", ["", "http://a http://b"])
 async def test_a_host_without_one_address_is_named(url: str) -> None:
-    assert await smoke("true").test([host("one"), host("two", url)]) == "no address is known of two"
+    assert await smoke("true").test([host("one"), host("two", url)]) == "no valid URL for two"

@@ -1,1 +1,1 @@
-"""Where reports of errors come from."""
+"""Sources of error reports: a file, or an endpoint like Sentry's."""

@@ -1,25 +1,25 @@
-"""The newest error report as a file that whatever collects errors writes: a log shipper, an exporter, a person."""
+"""The newest error report from a file, which a log shipper, an exporter or a person writes."""
 
 from pathlib import Path
 
-from cockpit.deploy.suspects.stack_trace import MOST_TEXT
+from cockpit.deploy.suspects.stack_trace import MAX_TEXT
 from cockpit.ports import Failed
 
 
-class FileReports:
-    """Implements `ports.ErrorReports` on one file; of a long one the end counts, where logs have their newest."""
+class FileErrorReports:
+    """`ports.ErrorReports` on one file. Only the end of a long file is read, where logs have their newest lines."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def latest(self, since: float = 0.0) -> str:
-        """The text, whenever it was written; empty without the file. Raises `Failed` where it cannot be read."""
+        """The text, of any age; empty if there is no file. Raises `Failed` if it cannot be read."""
         try:
             with self._path.open("rb") as file:
                 size = file.seek(0, 2)
-                file.seek(max(0, size - MOST_TEXT))
-                return file.read(MOST_TEXT).decode("utf-8", "replace")
+                file.seek(max(0, size - MAX_TEXT))
+                return file.read(MAX_TEXT).decode("utf-8", "replace")
         except FileNotFoundError:
             return ""
         except OSError as bad:
-            raise Failed("report", f"{self._path} cannot be read: {bad.strerror}", "correct suspects.report") from bad
+            raise Failed("report", f"cannot read {self._path}: {bad.strerror}", "correct suspects.report") from bad

@@ -1,7 +1,7 @@
-"""The newest errors of an endpoint that lists issues as Sentry does, as one report with their stack traces.
+"""The newest errors from an endpoint that lists issues like Sentry, as one report with their stack traces.
 
-Only errors first seen since the release began count: what production threw before cannot be its doing. Each is asked
-for its latest event, whose frames are written as a trace. Answers are foreign: what does not fit is left out.
+Only errors first seen since the release began count: the release cannot have caused older ones. The frames of an
+issue's latest event are written as a traceback. Fields of an unexpected type are left out.
 """
 
 import json
@@ -18,37 +18,37 @@ if TYPE_CHECKING:
     import httpx
 
 TIMEOUT = 10.0
-"""Seconds for one answer."""
-MOST_ISSUES = 3
-"""Of the newest; more would blur whose error is looked for."""
-MOST_FRAMES = 50
-MOST_BYTES = 4 * 1024 * 1024
+"""Seconds for one response."""
+MAX_ISSUES = 3
+"""The newest issues in a report; with more, the suspect PRs would no longer stand out."""
+MAX_FRAMES = 50
+MAX_BYTES = 4 * 1024 * 1024
 
 
 def read_token(variable: str, file: Path | None, environ: Mapping[str, str]) -> str:
-    """The token in `file`, or in the environment's `variable`. Raises `Failed` where the file cannot be read."""
+    """The token in `file`, or in the environment's `variable`. Raises `Failed` if the file cannot be read."""
     try:
         return file.read_text(encoding="utf-8").strip() if file else environ.get(variable, "")
     except (OSError, UnicodeDecodeError) as bad:
-        raise Failed("suspects", "the file of its token cannot be read", "correct suspects.token_file") from bad
+        raise Failed("suspects", "cannot read the token file", "correct suspects.token_file") from bad
 
 
-class SentryReports:
-    """Implements `ports.ErrorReports`; `url` is a project's list, `https://HOST/api/0/projects/ORG/PROJECT/issues/`."""
+class SentryErrorReports:
+    """`ports.ErrorReports`; `url` is a project's list, `https://HOST/api/0/projects/ORG/PROJECT/issues/`."""
 
     def __init__(self, url: str, token: str) -> None:
         self._url = url.rstrip("/") + "/"
         self._headers = {"Accept": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
 
     def latest(self, since: float = 0.0) -> str:
-        """The report on errors first seen at `since` or later, newest first; empty where there is none."""
+        """The report of errors first seen at `since` or later, newest first; empty if there is none."""
         import httpx
 
         with httpx.Client(headers=self._headers, timeout=TIMEOUT, follow_redirects=False) as client:
             listed = _get(client, f"{self._url}?query=is:unresolved&sort=new&limit=25")
-            issues = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
-            fresh = sorted((one for one in issues if _seen(one) >= since), key=_seen, reverse=True)[:MOST_ISSUES]
-            return "\n\n".join(_report(one, self._event(client, one)) for one in fresh)
+            new = [issue for issue in _dicts(listed) if _first_seen(issue) >= since]
+            newest = sorted(new, key=_first_seen, reverse=True)[:MAX_ISSUES]
+            return "\n\n".join(_report(issue, self._event(client, issue)) for issue in newest)
 
     def _event(self, client: "httpx.Client", issue: Mapping[str, Any]) -> Mapping[str, Any]:
         base = self._url.partition("/projects/")[0]
@@ -60,21 +60,22 @@ def _get(client: "httpx.Client", url: str) -> object:
     import httpx
 
     try:
-        answer = client.get(url)
+        response = client.get(url)
     except (httpx.HTTPError, httpx.InvalidURL) as bad:
-        said = clean(str(bad)) or type(bad).__name__
-        raise Failed("suspects", f"the list of errors cannot be reached: {said}", "correct suspects.url") from bad
-    if answer.status_code in (401, 403):
-        raise Failed("suspects", f"the list of errors refuses us ({answer.status_code})", "correct its token")
-    if answer.status_code != 200 or len(answer.content) > MOST_BYTES:
-        raise Failed("suspects", f"the list of errors answered {answer.status_code}", "correct suspects.url")
+        reason = clean(str(bad)) or type(bad).__name__
+        raise Failed("suspects", f"the list of errors cannot be reached: {reason}", "correct suspects.url") from bad
+    status = response.status_code
+    if status in (401, 403):
+        raise Failed("suspects", f"the list of errors denied access ({status})", "correct its token")
+    if status != 200 or len(response.content) > MAX_BYTES:
+        raise Failed("suspects", f"the list of errors answered {status}", "correct suspects.url")
     try:
-        return json.loads(answer.content)
+        return json.loads(response.content)
     except (ValueError, RecursionError) as bad:
         raise Failed("suspects", "the list of errors is not JSON", "correct suspects.url") from bad
 
 
-def _seen(issue: Mapping[str, Any]) -> float:
+def _first_seen(issue: Mapping[str, Any]) -> float:
     try:
         return datetime.fromisoformat(str(issue.get("firstSeen")).replace("Z", "+00:00")).timestamp()
     except ValueError:
@@ -82,7 +83,7 @@ def _seen(issue: Mapping[str, Any]) -> float:
 
 
 def _report(issue: Mapping[str, Any], event: Mapping[str, Any]) -> str:
-    """Title, failing route, and each exception's frames as Python writes them, innermost last."""
+    """The culprit, the route, a Python-like traceback of each exception, innermost last, and the title."""
     lines = [clean(str(issue.get(key))) for key in ("culprit",) if issue.get(key)]
     lines += [f"{clean(str(tag.get('value')))}" for tag in _dicts(event.get("tags")) if tag.get("key") == "transaction"]
     for value in _exceptions(event):
@@ -90,7 +91,7 @@ def _report(issue: Mapping[str, Any], event: Mapping[str, Any]) -> str:
         frames = _dicts(stack.get("frames")) if isinstance(stack, dict) else []
         if frames:
             lines.append("Traceback (most recent call last):")
-        lines += [_frame(frame) for frame in frames[-MOST_FRAMES:]]
+        lines += [_frame(frame) for frame in frames[-MAX_FRAMES:]]
         lines.append(clean(f"{value.get('type')}: {value.get('value')}"))
     return "\n".join((*lines, clean(str(issue.get("title") or ""))))
 
@@ -103,10 +104,10 @@ def _frame(frame: Mapping[str, Any]) -> str:
 
 def _exceptions(event: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
     for entry in _dicts(event.get("entries")):
-        inside = entry.get("data")
-        if entry.get("type") == "exception" and isinstance(inside, dict):
-            yield from _dicts(inside.get("values"))
+        data = entry.get("data")
+        if entry.get("type") == "exception" and isinstance(data, dict):
+            yield from _dicts(data.get("values"))
 
 
 def _dicts(value: object) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -1,1 +1,1 @@
-"""One machine's store: a file that its processes share."""
+"""The store of one machine: an SQLite file that its processes share."""

@@ -1,10 +1,10 @@
-"""The embedded store's file and the statements that run on it: the blocking half of `adapters.sqlite.store`.
+"""The SQLite file of the embedded store and its statements: the blocking half of `adapters.sqlite.store`.
 
-One table holds every entry. A deletion leaves its row with no value, so that whoever looks for changes since a version
-finds it. The next version is one more than the highest in the table: rows never go, so it never goes back.
+One table holds every entry. A deletion leaves a row without a value, so that a search for changes since a version finds
+it. The next version is one more than the highest in the table; it never decreases, because no row is ever removed.
 
-A file that is removed or replaced while it is open stays open for those who have it, and whoever comes later gets
-another: two halves of a company, each with a store of its own. So the path is held against what was opened each time.
+A file that is removed or replaced stays open in the processes that have it, while later processes open another: the
+fleet would have two stores. So each use checks that the path still leads to the open file.
 """
 
 import contextlib
@@ -17,13 +17,13 @@ from typing import Literal, assert_never
 from cockpit.ports import Check, Conflict, Delete, Entry, Failed, Put, Write
 
 PATIENCE = 5.0
-"""Seconds to wait for another process that is writing."""
+"""Seconds to wait for a process that is writing."""
 FORMAT = 1
-"""Kept in the file's user_version; another number means another program, or a later cockpit."""
+"""Stored in the file's user_version; another number means another program or a later cockpit."""
 _LAST = "\U0010ffff"
 """No character of a key sorts after it."""
 _FIELDS = "key, CAST(value AS BLOB), version"
-"""The cast keeps an entry readable whose value somebody put right by hand, as text."""
+"""The cast keeps a value readable that was edited by hand and is stored as text."""
 _SCHEMA = (
     "CREATE TABLE entries (key TEXT PRIMARY KEY, value BLOB, version INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE INDEX entries_by_version ON entries (version)",
@@ -32,17 +32,17 @@ _SCHEMA = (
 
 
 class Database:
-    """The entries in one file. Every method blocks, and all are to be called from one thread."""
+    """The entries in one file. Every method blocks; call all of them from one thread."""
 
     def __init__(self, path: Path, read_only: bool = False) -> None:
         self._path = path
         self._read_only = read_only
         self._connections: dict[bool, sqlite3.Connection] = {}
         self._file: tuple[int, int] | None = None
-        """Which file the connections are to; none other gets its number while they are open."""
+        """Device and inode of the open file; no other file gets that inode while it is open."""
 
     def get(self, key: str) -> Entry | None:
-        """The entry; None where there is none or it was removed."""
+        """The entry; None if there is none or it was removed."""
         with self._translated():
             sql = f"SELECT {_FIELDS} FROM entries WHERE key = ? AND value IS NOT NULL"  # noqa: S608 - our own fields
             row = self._connection().execute(sql, (key,)).fetchone()
@@ -53,11 +53,11 @@ class Database:
         with self._translated():
             return _listed(self._connection(), prefix)
 
-    def look(self, prefix: str, since: int | None) -> tuple[int, tuple[Entry, ...]]:
-        """The newest version, and what changed under `prefix` after `since`; where that is None, all there is."""
+    def changes(self, prefix: str, since: int | None) -> tuple[int, tuple[Entry, ...]]:
+        """The newest version, and the entries under `prefix` that changed after `since`; every entry if it is None."""
         with self._translated():
             connection = self._connection()
-            connection.execute("BEGIN")  # one picture for both questions
+            connection.execute("BEGIN")  # one snapshot for both queries
             try:
                 newest = _newest(connection)
                 if since is None:
@@ -67,11 +67,10 @@ class Database:
                 connection.execute("COMMIT")
 
     def commit(self, writes: tuple[Write, ...], durable: bool) -> int:
-        """Do all of `writes` or none; the version they got."""
+        """Make all of `writes` or none; their version."""
         if self._read_only:
-            raise Failed(
-                f"store {self._path}", "it was opened read-only; nothing was written", "use a verb that writes"
-            )
+            reason = "it was opened read-only; nothing was written"
+            raise Failed(f"store {self._path}", reason, "use a verb that writes")
         with self._translated():
             connection = self._connection(durable)
             connection.execute("BEGIN IMMEDIATE")
@@ -79,7 +78,7 @@ class Database:
                 version = _newest(connection) + 1
                 _check(connection, writes)
                 _apply(connection, writes, version)
-                self._stand()  # once more: waiting for another writer may have taken a while
+                self._check_file()  # again: waiting for another writer may have taken a while
                 connection.execute("COMMIT")
             finally:
                 if connection.in_transaction:
@@ -87,7 +86,7 @@ class Database:
             return version
 
     def close(self) -> None:
-        """Let go of the file; the next use opens it anew."""
+        """Close the file; the next use opens it again."""
         while self._connections:
             self._connections.popitem()[1].close()
         self._file = None
@@ -95,70 +94,70 @@ class Database:
     def _connection(self, durable: bool = True) -> sqlite3.Connection:
         durable = durable or self._read_only
         if self._connections:
-            self._stand()
+            self._check_file()
         if durable not in self._connections:
             self._connections[durable] = _opened(self._path, self._read_only, "FULL" if durable else "NORMAL")
             self._file = self._file or _identity(self._path)
         return self._connections[durable]
 
-    def _stand(self) -> None:
-        """Raises `Failed` unless the path still leads to the file that is open. That stays open: put back, it is used
-        again."""
-        found = _identity(self._path)
-        if found != self._file:
-            was = "replaced by another file" if found else "removed"
-            remedy = f"move it back, or end every cockpit process that uses {self._path} before one is started anew"
-            raise Failed(f"store {self._path}", f"it was {was} while in use; nothing was written", remedy)
+    def _check_file(self) -> None:
+        """Raise `Failed` if the path no longer leads to the open file. The file stays open, in case it is moved back."""
+        current = _identity(self._path)
+        if current != self._file:
+            event = "replaced by another file" if current else "removed"
+            remedy = f"move it back, or end every cockpit process that uses {self._path} before you start another"
+            raise Failed(f"store {self._path}", f"it was {event} while in use; nothing was written", remedy)
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            # A new start at the next use: the file may have been put right by then.
+            # The next use opens the file again: it may have been repaired by then.
             with contextlib.suppress(sqlite3.Error):
                 self.close()
             raise failure(self._path, error) from error
 
 
 def failure(path: Path, error: sqlite3.Error | OSError) -> Failed:
-    """What went wrong with the store at `path`, in a person's words, and the way out."""
+    """The exception for an error of the store at `path`, with a remedy."""
     system = f"store {path}"
     code = getattr(error, "sqlite_errorcode", None)
-    match code & 0xFF if code is not None else None:  # the low byte is the kind, the rest its flavour
+    match code & 0xFF if code is not None else None:  # the low byte of an extended code is the primary code
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             reason = f"another process has kept it locked for more than {PATIENCE:.0f} s; nothing was written"
-            return Failed(system, reason, f"try again, and if it stays so look who hangs: fuser -v {path}")
+            return Failed(system, reason, f"try again; if it stays locked, find the process with: fuser -v {path}")
         case sqlite3.SQLITE_FULL:
-            return Failed(system, "the disk is full; nothing was written", f"free space where {path.parent} is")
+            return Failed(system, "the disk is full; nothing was written", f"free space on the disk of {path.parent}")
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
-            remedy = "move it away together with its -wal and -shm files, then restore a backup or start with none"
+            remedy = "move it away with its -wal and -shm files, then restore a backup or start with a new store"
             return Failed(system, f"it is damaged or not a cockpit store ({error})", remedy)
         case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_AUTH:
-            return Failed(system, str(error), f"let this user read and write the file and the folder {path.parent}")
+            remedy = f"give this user read and write access to the file and to the folder {path.parent}"
+            return Failed(system, str(error), remedy)
         case sqlite3.SQLITE_IOERR:
-            return Failed(system, str(error), f"see whether the disk of {path.parent} is full, over quota or failing")
+            remedy = f"check whether the disk of {path.parent} is full, over quota or failing"
+            return Failed(system, str(error), remedy)
         case _ if isinstance(error, OSError):
             reason = error.strerror or str(error)
-            return Failed(system, reason, f"let this user make and write files in the folder {path.parent}")
+            return Failed(system, reason, f"give this user write access to the folder {path.parent}")
         case _:
-            return Failed(system, str(error), "look at the file with the sqlite3 shell, or restore a backup")
+            return Failed(system, str(error), "check the file with the sqlite3 shell, or restore a backup")
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """The device and the number of the file that the path leads to; None where it leads nowhere."""
+    """The device and inode of the file at the path; None if there is none."""
     try:
-        found = path.stat()
+        status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino
 
 
 def _opened(path: Path, read_only: bool, synchronous: Literal["FULL", "NORMAL"]) -> sqlite3.Connection:
     if read_only and not path.exists():
-        raise Failed(
-            f"store {path}", "there is none yet", "start a release, an engine or an agent here, or name another"
-        )
+        remedy = "start a release, an engine or an agent first, or set another path"
+        raise Failed(f"store {path}", "it does not exist yet", remedy)
     if not read_only:
         path.parent.mkdir(parents=True, exist_ok=True)
     address = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
@@ -168,29 +167,29 @@ def _opened(path: Path, read_only: bool, synchronous: Literal["FULL", "NORMAL"])
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         if not read_only and _format(connection) == 0:
             _create(connection, path)
-        if (found := _format(connection)) != FORMAT:
-            reason = f"it has format {found} and this cockpit reads {FORMAT}"
-            raise Failed(f"store {path}", reason, "upgrade cockpit, or name another file")
+        if (version := _format(connection)) != FORMAT:
+            reason = f"it has format {version} and this cockpit reads {FORMAT}"
+            raise Failed(f"store {path}", reason, "upgrade cockpit, or set another path")
         undo.pop_all()
     return connection
 
 
 def _create(connection: sqlite3.Connection, path: Path) -> None:
-    """Make the table, once, whoever else is at it."""
-    give_up = time.monotonic() + PATIENCE
+    """Create the table once, even if several processes try at the same time."""
+    deadline = time.monotonic() + PATIENCE
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             break
         except sqlite3.OperationalError as error:
-            # SQLite does not wait by itself here; it happens only while several processes make the same store.
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+            # SQLite does not wait by itself here. This happens only if several processes create the store at once.
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
             time.sleep(0.01)
     connection.execute("BEGIN IMMEDIATE")
     if _format(connection) == 0:
         if connection.execute("SELECT name FROM sqlite_master").fetchone():
-            raise Failed(f"store {path}", "it is another program's database", "name another file")
+            raise Failed(f"store {path}", "it is another program's database", "set another path")
         for statement in _SCHEMA:
             connection.execute(statement)
     connection.execute("COMMIT")
@@ -210,7 +209,7 @@ def _listed(connection: sqlite3.Connection, prefix: str) -> tuple[Entry, ...]:
 
 
 def _changed(connection: sqlite3.Connection, prefix: str, since: int) -> tuple[Entry, ...]:
-    # By version, never by key: then a look costs what has changed, however much there is under the prefix.
+    # By the index on versions: the cost then depends on the number of changes, not on the size of the prefix.
     sql = (
         f"SELECT {_FIELDS} FROM entries INDEXED BY entries_by_version"  # noqa: S608 - our own fields
         " WHERE version > ? AND key BETWEEN ? AND ? ORDER BY key"

@@ -1,8 +1,8 @@
-"""The embedded store: every process of one machine shares one SQLite file.
+"""The embedded store: all processes of one machine share one SQLite file.
 
-Readers never wait for writers (WAL), writers wait for each other, and a bell tells everybody of a commit within about a
-millisecond without anybody polling. All statements run on one thread of the store's own, so that a slow disk never
-stops the event loop, and with it the screen.
+Readers never wait for writers (WAL), and writers wait for each other. A wakeup file tells other processes of a commit
+within about a millisecond, without polling. All statements run on one thread of the store's own, so that a slow disk
+never blocks the event loop and the screen.
 """
 
 import asyncio
@@ -17,33 +17,33 @@ from cockpit.adapters.sqlite.database import Database
 from cockpit.adapters.sqlite.wakeup import Wakeup
 from cockpit.ports import Entry, Failed, Write
 
-LOOK_AGAIN = 1.0
-"""Seconds after which a watch looks without being rung: a writer may die between its COMMIT and the bell."""
+POLL_INTERVAL = 1.0
+"""Seconds after which a watch reads without a wakeup: a writer may die between its COMMIT and the wakeup."""
 
 T = TypeVar("T")
 
 
 class SqliteStore:
-    """A `ports.Store` in the file at `path`, which is opened (and made, unless `read_only`) at first use.
+    """A `ports.Store` in the file at `path`, which is opened at first use, and created unless `read_only`.
 
-    Every failure is a `Failed` named `store <path>`; after one, the next use opens the file anew, unless that
-    was removed or replaced: then it has to be put back first.
+    Every error is a `Failed` of the system `store <path>`. The next use after an error opens the file again. A file
+    that was removed or replaced has to be moved back first.
     """
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self._path = path
         self._database = Database(path, read_only)
-        self._bell = Wakeup(path.with_name(f"{path.name}-bell"))
+        self._wakeup = Wakeup(path.with_name(f"{path.name}-bell"))
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._closed = False
 
     @property
     def place(self) -> str:
-        """The file."""
+        """The path of the file."""
         return str(self._path)
 
     async def get(self, key: str) -> Entry | None:
-        """The entry, or None where there is none."""
+        """The entry, or None if there is none."""
         return await self._on_worker(partial(self._database.get, key))
 
     async def list(self, prefix: str) -> tuple[Entry, ...]:
@@ -51,37 +51,37 @@ class SqliteStore:
         return await self._on_worker(partial(self._database.list, prefix))
 
     async def commit(self, *writes: Write, durable: bool = True) -> int:
-        """All of `writes` or none; the version they got. Raises `Conflict` where an expectation is not met."""
+        """Make all of `writes` or none; their version. Raises `Conflict` if an expectation is not met."""
         version = await self._on_worker(partial(self._commit, writes, durable))
-        self._bell.wake()  # this process hears of its own writes even where the system has no inotify
+        self._wakeup.wake()  # this process sees its own writes at once, even without inotify
         return version
 
     async def watch(self, prefix: str) -> AsyncIterator[tuple[Entry, ...]]:
-        """First every entry under `prefix`, then whatever changed, joined; ends when the store is closed."""
-        seen, entries = await self._on_worker(partial(self._database.look, prefix, None))
+        """First every entry under `prefix`, then the changed entries, merged; ends when the store is closed."""
+        version, entries = await self._on_worker(partial(self._database.changes, prefix, None))
         yield entries
         while not self._closed:
-            self._bell.listen()
-            rung = self._bell.next()
-            seen, entries = await self._on_worker(partial(self._database.look, prefix, seen))
+            self._wakeup.listen()
+            woken = self._wakeup.next()
+            version, entries = await self._on_worker(partial(self._database.changes, prefix, version))
             if entries:
                 yield entries
             else:
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK_AGAIN):
-                        await rung.wait()
+                    async with asyncio.timeout(POLL_INTERVAL):
+                        await woken.wait()
 
     async def close(self) -> None:
-        """End all watches and let go of the file. Twice is once."""
+        """End all watches and close the file. Idempotent."""
         if not self._closed:
             self._closed = True
-            self._bell.close()
+            self._wakeup.close()
             await asyncio.get_running_loop().run_in_executor(self._worker, self._database.close)
             self._worker.shutdown(wait=False)
 
     def _commit(self, writes: tuple[Write, ...], durable: bool) -> int:
         version = self._database.commit(writes, durable)
-        self._bell.ring()
+        self._wakeup.notify()
         return version
 
     async def _on_worker(self, job: Callable[[], T]) -> T:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.adapters.error_reports.sentry import SentryReports, read_token
+from cockpit.adapters.error_reports.sentry import SentryErrorReports, read_token
 from cockpit.deploy.suspects.stack_trace import read_trace
 from cockpit.ports import Failed
 
@@ -82,7 +82,7 @@ LIST, LATEST = "/api/0/projects/town/shop/issues/", "/api/0/issues/{}/events/lat
 def test_errors_that_are_new_since_the_release_are_told_with_their_frames_and_routes(server: Server) -> None:
     issues = [issue(1, "2026-11-23T10:00:00Z", "Old one"), issue(2, "2026-11-23T12:00:00Z", "ValueError: no price")]
     server.answers = {LIST: (200, issues), LATEST.format(2): (200, EVENT)}
-    text = SentryReports(server.url, "s3cret").latest(since=1_795_430_000.0)
+    text = SentryErrorReports(server.url, "s3cret").latest(since=1_795_430_000.0)
     frames = [(frame.path, frame.line) for frame in read_trace(text).frames]
     assert ("shop/cart.py", 88) in frames
     assert "GET /cart\n" in text
@@ -93,29 +93,29 @@ def test_errors_that_are_new_since_the_release_are_told_with_their_frames_and_ro
 
 def test_without_a_new_error_there_is_no_report(server: Server) -> None:
     server.answers = {LIST: (200, [issue(1, "2026-11-23T10:00:00Z", "Old one")])}
-    assert SentryReports(server.url, "").latest(since=1_795_430_000.0) == ""
+    assert SentryErrorReports(server.url, "").latest(since=1_795_430_000.0) == ""
 
 
 @pytest.mark.parametrize(
     ("answer", "said"),
-    [((403, {}), "refuses us"), ((500, {}), "answered 500"), ((200, "<html>"), "is not JSON"), ((302, {}), "302")],
+    [((403, {}), "denied access"), ((500, {}), "answered 500"), ((200, "<html>"), "is not JSON"), ((302, {}), "302")],
 )
 def test_what_is_wrong_is_said_without_the_token(server: Server, answer: tuple[int, object], said: str) -> None:
     server.answers = {LIST: answer}
     with pytest.raises(Failed, match=said) as failed:
-        SentryReports(server.url, "s3cret").latest()
+        SentryErrorReports(server.url, "s3cret").latest()
     assert "s3cret" not in str(failed.value)
 
 
 @pytest.mark.parametrize("answer", [{"a": 1}, [1, None, {"firstSeen": 7}], "null"])
 def test_answers_of_another_shape_harm_nothing(server: Server, answer: object) -> None:
     server.answers = {LIST: (200, answer), LATEST.format("None"): (200, [])}
-    assert "Traceback" not in SentryReports(server.url, "").latest()
+    assert "Traceback" not in SentryErrorReports(server.url, "").latest()
 
 
 def test_the_token_comes_from_the_environment_or_a_file(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("from a file\n")
     assert read_token("T", tmp_path / "token", {"T": "from the environment"}) == "from a file"
     assert read_token("T", None, {"T": "from the environment"}) == "from the environment"
-    with pytest.raises(Failed, match="token cannot be read"):
+    with pytest.raises(Failed, match="cannot read the token file"):
         read_token("T", tmp_path / "missing", {})

@@ -9,7 +9,7 @@ from cockpit.deploy.pulls.proposals import Landing, OpenedPull, RevertProposal
 from cockpit.ports import Failed
 from tests.adapters.forges.server import Clock, ForgeServer
 
-PROPOSAL = RevertProposal("revert/1/abc", "main", "Revert #7: Bad", "Takes out #7.\n", draft=True)
+PROPOSAL = RevertProposal("revert/1/abc", "main", "Revert #7: Bad", "Reverts #7.\n", draft=True)
 FORGES = {
     "github": ("/repos/town/hall/pulls", "?state=all&head=town:revert%2F1%2Fabc", "number", "html_url"),
     "gitlab": ("/projects/town%2Fhall/merge_requests", "?source_branch=revert%2F1%2Fabc", "iid", "web_url"),

@@ -178,7 +178,7 @@ async def test_a_store_waits_for_another_writer_without_stopping_the_event_loop(
 
 
 async def test_a_change_whose_bell_was_never_rung_is_found(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "LOOK_AGAIN", 0.1)
+    monkeypatch.setattr(sqlite, "POLL_INTERVAL", 0.1)
     watch = store.watch("")
     await told(watch)
     waiting = asyncio.create_task(told(watch))
@@ -216,7 +216,7 @@ async def test_without_inotify_a_watch_hears_its_own_store_at_once_and_others_a_
         assert await waiting == {"own": b""}
     second = SqliteStore(tmp_path / "store.db")
     await second.commit(Put("other", b""))
-    async with asyncio.timeout(2 * sqlite.LOOK_AGAIN):
+    async with asyncio.timeout(2 * sqlite.POLL_INTERVAL):
         assert await told(watch) == {"other": b""}
     await second.close()
 
@@ -292,7 +292,7 @@ async def test_a_read_only_store_reads_what_nobody_else_has_open(store: SqliteSt
 
 async def test_a_read_only_store_that_is_not_there_says_so_and_makes_none(tmp_path: Path) -> None:
     reader = SqliteStore(tmp_path / "none" / "store.db", read_only=True)
-    with pytest.raises(Failed, match="there is none yet"):
+    with pytest.raises(Failed, match="it does not exist yet"):
         await reader.get("a")
     assert list(tmp_path.iterdir()) == []
     await reader.close()
@@ -456,7 +456,7 @@ async def test_what_cannot_be_opened_is_named_with_what_to_do(tmp_path: Path, sp
     path.parent.mkdir()
     spoil(path)
     store = SqliteStore(path)
-    with pytest.raises(Failed, match="let this user"):
+    with pytest.raises(Failed, match="give this user"):
         await store.get("a")
     with pytest.raises(Failed):
         await anext(store.watch("a"))

@@ -20,13 +20,13 @@ day = "12:00-24:00"
 def test_the_day_names_its_slots_their_commanders_and_their_releases(
     configure: Callable[[str], None], capsys: Capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    configure(f'{CALENDAR}[rota]\npeople = ["{wiring.who()}"]\n')
+    configure(f'{CALENDAR}[rota]\npeople = ["{wiring.current_user()}"]\n')
     monkeypatch.setenv("TZ", "America/New_York")
     assert run(capsys, "install")[0] == 0
     day = run_json(capsys, "day")[1]
     assert [slot["name"] for slot in day["slots"]] == ["night", "day"]
     (now,) = [slot for slot in day["slots"] if slot["state"] == "now"]
-    assert (now["commander"], [release["ended"] for release in now["releases"]]) == (wiring.who(), ["open"])
+    assert (now["commander"], [release["ended"] for release in now["releases"]]) == (wiring.current_user(), ["open"])
     assert day["now"]["slot"]["name"] == now["name"]
     out = run(capsys, "day")[1]
     assert "Asia/Kolkata" in out
@@ -48,7 +48,7 @@ def test_an_invalid_date_is_a_usage_error(text: str, capsys: Capsys) -> None:
 def test_a_rota_from_a_command_is_used_and_its_failure_is_reported(
     configure: Callable[[str], None], capsys: Capsys
 ) -> None:
-    configure(f'{CALENDAR}[rota]\npeople = ["{wiring.who()}"]\ncommand = ["cat", "who"]\n')
+    configure(f'{CALENDAR}[rota]\npeople = ["{wiring.current_user()}"]\ncommand = ["cat", "who"]\n')
     Path("who").write_text("another@box\n")
     day = run_json(capsys, "status")[1]["day"]
     assert day["commander"] == "another@box"
@@ -56,5 +56,5 @@ def test_a_rota_from_a_command_is_used_and_its_failure_is_reported(
     Path("who").unlink()
     code, out, _ = run(capsys, "status")
     assert code == 0
-    assert "cat ended with 1" in out
-    assert run_json(capsys, "status")[1]["day"]["commander"] == wiring.who()
+    assert "cat ended with exit code 1" in out
+    assert run_json(capsys, "status")[1]["day"]["commander"] == wiring.current_user()

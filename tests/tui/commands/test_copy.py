@@ -34,7 +34,7 @@ async def test_the_url_is_copied_and_opened_from_the_list_and_from_the_page(
 
 async def test_without_a_browser_the_url_is_copied_and_a_missing_url_is_reported() -> None:
     def no_browser(url: str) -> None:
-        raise Failed("browser", "there is none at this end of SSH")
+        raise Failed("browser", "this is an SSH session, without a browser")
 
     async with open_screen(at_canary()) as screen:
         screen.app.copy_actions.open_browser = no_browser
@@ -42,7 +42,7 @@ async def test_without_a_browser_the_url_is_copied_and_a_missing_url_is_reported
         assert "no URL of this PR is known" in screen.notices()[-1]
         screen.board.put(reviews=Seen({31: Review(31, "t", "a", URL)}, NOW))
         await screen.press("o")
-        assert screen.notices()[-1] == f"there is none at this end of SSH; copied: {URL}"
+        assert screen.notices()[-1] == f"this is an SSH session, without a browser; copied: {URL}"
 
 
 async def test_without_a_url_the_pr_s_name_is_copied_and_in_other_panels_the_row() -> None:
