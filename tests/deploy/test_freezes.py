@@ -18,18 +18,18 @@ def test_a_freeze_ends_by_itself() -> None:
     assert (one.in_force(HOUR - 1), one.in_force(HOUR)) == (True, False)
 
 
-def test_a_thaw_ends_it_before_its_time_and_a_later_one_changes_nothing_that_was() -> None:
+def test_a_thaw_ends_a_freeze_early_and_a_second_thaw_changes_nothing() -> None:
     (one,) = freezes(log((0.0, Frozen(HOUR)), (60.0, Thawed())))
     assert (one.until, one.lifted, one.in_force(30.0)) == (60.0, True, False)
     (late,) = freezes(log((0.0, Frozen(HOUR)), (2 * HOUR, Thawed())))
     assert late.until == HOUR
 
 
-def test_another_freeze_takes_the_place_of_the_one_in_force() -> None:
+def test_a_freeze_replaces_the_one_in_force() -> None:
     first, second = freezes(log((0.0, Frozen(HOUR)), (60.0, Frozen(600.0))))
     assert (first.until, first.lifted) == (60.0, True)
     assert (second.until, second.in_force(599.0), second.in_force(600.0)) == (600.0, True, False)
 
 
-def test_a_thaw_without_a_freeze_is_nothing() -> None:
+def test_a_thaw_without_a_freeze_has_no_effect() -> None:
     assert freezes(log((0.0, Thawed()))) == ()

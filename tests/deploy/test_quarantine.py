@@ -15,7 +15,7 @@ def release(ident: str, *facts: object) -> Release:
     return fold(ident, events(*made))  # type: ignore[arg-type]
 
 
-def test_the_newest_comes_first_with_all_that_tells_it_apart() -> None:
+def test_the_newest_comes_first_with_its_commits_proposal_and_draft() -> None:
     first = release("1.1", RevertAsked(PULLS[2]), Reverted(33, ("a" * 40,), TWO, "t1", reland="https://f/pull/50"))
     second = release(
         "1.2", RevertAsked(PULLS[0]), RevertProposed(31, "#31", 44, "u"), Reverted(31, ("d" * 40,), TWO, "t1")
@@ -25,13 +25,13 @@ def test_the_newest_comes_first_with_all_that_tells_it_apart() -> None:
     assert (oldest.pull, oldest.reverts, oldest.reland) == (PULLS[2], ("a" * 40, *TWO), "https://f/pull/50")
 
 
-def test_suspects_of_a_rollback_count_unless_they_were_reverted_for_it_too() -> None:
+def test_suspects_of_a_rollback_are_quarantined_unless_reverted() -> None:
     back = RolledBack("b", ("canary",), ("#31", "#33", "#99"))
     only = release("1.1", back, RevertAsked(PULLS[2]), Reverted(33, ("a" * 40,), TWO, "t1"))
     assert {(one.pull.name, bool(one.reverts)) for one in quarantined((only,))} == {("#31", False), ("#33", True)}
 
 
-def test_there_is_an_end_to_what_is_looked_for() -> None:
+def test_the_quarantine_is_bounded() -> None:
     many = tuple(
         release(f"1.{n}", Reverted(31, (f"{n:040x}",), TWO, "t")) for n in range(quarantine.MAX_QUARANTINED + 5)
     )
@@ -40,7 +40,7 @@ def test_there_is_an_end_to_what_is_looked_for() -> None:
     assert found[0].release == f"1.{quarantine.MAX_QUARANTINED + 4}"
 
 
-def test_a_comeback_is_a_sentence_that_names_release_commit_and_way() -> None:
+def test_the_text_of_a_reappearance_names_release_commit_and_kind() -> None:
     reverted = Reappearance("#12", "1.1", "f" * 40, "Cart", ReappearanceKind.REVERTED)
     assert reverted.text == "#12 was reverted in 1.1, and ffffffffff on main “Cart” takes its revert back"
     suspected = Reappearance("#12", "1.1", "f" * 40, "Cart", ReappearanceKind.STAYS, True)

@@ -38,13 +38,13 @@ PULLS = (pull(1, "a.py"), pull(2, "a.py"), pull(3, "b.py"), pull(4, "a.py", "b.p
         ({"c1": "c3"}, ("a.py",), ()),
     ],
 )
-def test_what_must_go_with_a_pr_is_the_fewest_that_touch_the_same_files(
+def test_the_dependents_are_the_fewest_later_prs_of_the_same_files(
     blocked: dict[str, str], conflicts: tuple[str, ...], along: tuple[str, ...]
 ) -> None:
     assert rehearse(PULLS[0], PULLS, needs(**blocked)) == RehearsalResult(conflicts, along)
 
 
-def test_earlier_prs_are_never_to_blame_and_too_many_are_no_way_out() -> None:
+def test_earlier_prs_are_never_dependents_and_too_many_give_none() -> None:
     assert rehearse(PULLS[4], PULLS, needs(c5="c1")).dependents == ()
     many = tuple(pull(n, "a.py") for n in range(1, 20))
     assert rehearse(many[0], many, needs(c1="c5")).dependents == ()
@@ -77,11 +77,11 @@ def test_a_file_that_changes_the_schema_is_named(path: str, migrates: bool) -> N
         (RehearsalResult(migration="x.sql"), "migration", "reverts cleanly; it changes the schema in x.sql"),
     ],
 )
-def test_it_is_said_in_a_word_and_in_a_sentence(rehearsed: RehearsalResult, word: str, words: str) -> None:
+def test_a_result_has_a_label_and_a_sentence(rehearsed: RehearsalResult, word: str, words: str) -> None:
     assert (result_label(rehearsed), result_sentence(rehearsed)) == (word, words)
     assert len(result_label(rehearsed)) <= 9, "fits its column"
 
 
-def test_a_pr_that_was_not_tried_says_nothing() -> None:
+def test_an_untried_pr_has_no_result() -> None:
     assert Rehearsal("tip", {"c1": RehearsalResult()}).result(PULLS[1]) is None
     assert Rehearsal("tip", {"c1": RehearsalResult()}).result(PULLS[0]) == RehearsalResult()

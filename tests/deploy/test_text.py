@@ -21,14 +21,14 @@ from cockpit.deploy.text import clean, duration, names, percent, plural, tail
         ("tag\U000e0041", "tag"),
     ],
 )
-def test_what_could_move_a_terminal_is_taken_out(hostile: str, harmless: str) -> None:
+def test_terminal_sequences_are_removed(hostile: str, harmless: str) -> None:
     assert clean(hostile) == harmless
 
 
 @pytest.mark.parametrize(
     "text", ["[WIP] handle [/api/v1] route", "[@click=app.quit]x[/]", "Grüße, 世界 🎉", "a: $(b) `c`"]
 )
-def test_what_is_only_text_stays_as_it_is(text: str) -> None:
+def test_plain_text_stays_unchanged(text: str) -> None:
     assert clean(text) == text
 
 
@@ -37,17 +37,17 @@ def test_no_control_character_survives(code: int) -> None:
     assert chr(code) not in clean(f"a{chr(code)}b")
 
 
-def test_the_tail_of_an_output_is_its_last_lines_that_say_something() -> None:
+def test_the_tail_of_an_output_is_its_last_non_empty_lines() -> None:
     assert tail("one\n\n\x1b[1mtwo\x1b[0m\r\nthree\n\n", lines=2) == "two\nthree"
 
 
-def test_lengths_of_time_read_as_people_say_them() -> None:
+def test_durations_have_their_largest_units() -> None:
     assert [duration(s) for s in (0, 8.4, 89, 90, 3600, 5400, 9000, 200_000)] == [
         "0 s", "8 s", "89 s", "2 min", "60 min", "1 h 30 min", "2 h 30 min", "2 d",
     ]  # fmt: skip
 
 
-def test_rates_counts_and_lists_read_as_people_say_them() -> None:
+def test_percentages_counts_and_lists_as_text() -> None:
     assert [percent(r) for r in (0, 0.0042, 0.5, 1)] == ["0 %", "0.42 %", "50.0 %", "100.0 %"]
     assert (plural(1, "host"), plural(1234, "host")) == ("1 host", "1,234 hosts")
     assert names(("a", "b", "c", "d", "e")) == "a, b, c and 2 more"

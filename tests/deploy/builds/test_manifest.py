@@ -36,7 +36,7 @@ def read(*entries: ManifestEntry) -> Manifest:
     return read_manifest(manifest.encode(), manifest.id)
 
 
-def test_what_was_encoded_is_read() -> None:
+def test_an_encoded_manifest_can_be_read() -> None:
     entries = (
         file("a"),
         ManifestEntry("d", Mode.FOLDER),
@@ -71,7 +71,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_could_do_harm_is_refused(case: str) -> None:
+def test_a_harmful_manifest_is_refused(case: str) -> None:
     entries, reason = REFUSED[case]
     with pytest.raises(InvalidManifest, match=reason) as caught:
         read(*entries)
@@ -79,7 +79,7 @@ def test_what_could_do_harm_is_refused(case: str) -> None:
 
 
 @pytest.mark.parametrize("case", sorted(REFUSED.keys() - {"twice"}))  # what a delta puts under one path is one entry
-def test_what_could_do_harm_is_refused_where_a_delta_brings_it(case: str) -> None:
+def test_a_harmful_delta_is_refused(case: str) -> None:
     entries, reason = REFUSED[case]
     known = Manifest((file("z"),))
     delta = Delta((), tuple(entries))
@@ -88,14 +88,14 @@ def test_what_could_do_harm_is_refused_where_a_delta_brings_it(case: str) -> Non
 
 
 @pytest.mark.parametrize("last", [False, True])
-def test_a_delta_whose_file_takes_the_place_of_a_folder_that_stays_is_refused(last: bool) -> None:
+def test_a_delta_that_replaces_a_kept_folder_by_a_file_is_refused(last: bool) -> None:
     known = Manifest((file("a/b/c"), file("d")))
     delta = Delta(("d",) if last else (), (file("a/b"),))
     with pytest.raises(InvalidManifest, match="both"):
         patch_manifest(known, delta, apply_delta(known, delta).id)
 
 
-def test_a_delta_that_leads_to_another_build_is_refused() -> None:
+def test_a_delta_that_gives_another_build_is_refused() -> None:
     known, wanted = Manifest((file("a"),)), Manifest((file("a", B),))
     assert patch_manifest(known, difference(known, wanted), wanted.id) == wanted
     for wrong in (
@@ -115,7 +115,7 @@ def test_a_truncated_manifest_is_refused(cut: int) -> None:
         read_manifest(manifest.encode()[:-1][:cut], manifest.id)
 
 
-def test_a_manifest_that_is_none_is_refused() -> None:
+def test_an_invalid_manifest_is_refused() -> None:
     import hashlib
 
     for raw in (
@@ -130,7 +130,7 @@ def test_a_manifest_that_is_none_is_refused() -> None:
             read_manifest(raw, hashlib.sha256(raw).hexdigest())
 
 
-def test_where_links_lead_is_judged_as_the_kernel_would(tmp_path: Path) -> None:
+def test_symlinks_are_resolved_as_the_kernel_does(tmp_path: Path) -> None:
     """Random links through folders and each other: none that is called safe leads out of the real folder."""
     dice = random.Random(6)
     safe = 0
@@ -151,7 +151,7 @@ def test_where_links_lead_is_judged_as_the_kernel_would(tmp_path: Path) -> None:
     assert safe > 300
 
 
-def test_a_delta_makes_the_one_of_the_other() -> None:
+def test_a_delta_turns_one_manifest_into_the_other() -> None:
     old = Manifest((file("a"), file("b"), ManifestEntry("d", Mode.FOLDER), file("d/c")))
     new = Manifest((file("a"), file("b", B), ManifestEntry("e", Mode.FOLDER), link("e/l", "../a")))
     delta = difference(old, new)
@@ -161,7 +161,7 @@ def test_a_delta_makes_the_one_of_the_other() -> None:
     assert apply_delta(new, difference(new, new)) == new
 
 
-def test_a_pack_has_each_content_once_and_none_that_is_there() -> None:
+def test_a_pack_has_each_missing_content_once() -> None:
     manifest = Manifest((file("a"), file("b", B), file("c"), link("l", "a")))
     assert packed_files(manifest) == (file("a"), file("b", B))
     assert packed_files(manifest, {A}) == (file("b", B),)

@@ -26,20 +26,20 @@ def test_independent_errors_have_dispersion_one() -> None:
     assert paired_noise(minutes(Random(1)), guess=3.0).phi == pytest.approx(1.0, abs=0.15)
 
 
-def test_clusters_are_seen() -> None:
+def test_clusters_raise_the_dispersion() -> None:
     assert paired_noise(minutes(Random(2), cluster=6), guess=3.0).phi == pytest.approx(6.0, rel=0.4)
 
 
-def test_what_hits_both_groups_is_no_noise_between_them() -> None:
+def test_errors_of_both_groups_at_once_are_no_noise_between_them() -> None:
     assert paired_noise(minutes(Random(3), swing=3.0), guess=3.0).phi < 2
 
 
-def test_slow_noise_is_seen_in_longer_windows() -> None:
+def test_slow_noise_shows_in_longer_windows() -> None:
     slow = [CountPair(3000, 12 + (8 if (m // 10) % 2 else -8), 147_000, 588) for m in range(180)]
     assert paired_noise(slow, guess=3.0).phi > 10
 
 
-def test_without_history_it_is_the_guess() -> None:
+def test_without_history_the_guess_is_used() -> None:
     for known in (
         [],
         [CountPair(10, 0, 490, 0)] * 180,
@@ -50,24 +50,24 @@ def test_without_history_it_is_the_guess() -> None:
         assert (noise.phi, noise.minutes) == (3.0, 0)
 
 
-def test_a_thin_history_is_pulled_towards_how_the_larger_group_clusters() -> None:
+def test_a_short_history_leans_on_the_dispersion_of_the_larger_group() -> None:
     thin = minutes(Random(4), cluster=6, errors=0.2)
     assert paired_noise(thin, guess=3.0).phi > 2.5
 
 
-def test_groups_that_differ_by_themselves_are_known_to_do_so() -> None:
+def test_a_constant_difference_of_the_groups_becomes_the_ratio() -> None:
     assert paired_noise(minutes(Random(5), lean=1.5), guess=3.0).ratio == pytest.approx(1.5, rel=0.1)
     assert paired_noise(minutes(Random(5), lean=1.5), guess=3.0).phi < 1.5
     assert paired_noise(minutes(Random(5)), guess=3.0).ratio == 1.0
 
 
-def test_without_another_group_the_hours_ups_and_downs_are_noise() -> None:
+def test_without_a_control_group_the_time_of_day_is_noise() -> None:
     assert lone_noise(minutes(Random(6)), guess=3.0).phi < 1.5
     assert lone_noise(minutes(Random(6), swing=3.0), guess=3.0).phi > 5
     assert lone_noise([], guess=3.0).phi == 3.0
 
 
-def test_swings_see_clusters_and_not_the_time_of_day() -> None:
+def test_serial_dispersion_shows_clusters_and_not_the_time_of_day() -> None:
     assert serial_dispersion([100.0 + m for m in range(180)]) == 1.0
     assert (serial_dispersion([6.0 * m.x1 for m in minutes(Random(7))]) or 0) > 3
     assert serial_dispersion([1.0, 0.0, 2.0]) is None

@@ -17,18 +17,18 @@ def calm(minutes: int) -> Observation:
     return begin_step(watch, 0.0, POLICY)
 
 
-def test_a_long_calm_shows_that_there_is_no_noise_and_a_short_one_lowers_the_guess_in_part() -> None:
+def test_a_long_clean_history_replaces_the_guess_and_a_short_one_lowers_it_in_part() -> None:
     assert current_dispersion(calm(60), True, POLICY) == 1.0
     assert 1.5 < current_dispersion(calm(5), True, POLICY) < POLICY.dispersion
     assert current_dispersion(calm(10), True, POLICY) < current_dispersion(calm(5), True, POLICY)
 
 
-def test_without_any_history_it_is_the_guess() -> None:
+def test_without_any_history_the_guess_is_used() -> None:
     assert current_dispersion(calm(0), True, POLICY) == POLICY.dispersion
 
 
 @pytest.mark.parametrize("minutes", [5, 60])
-def test_noise_that_even_a_short_history_shows_is_believed(minutes: int) -> None:
+def test_noise_in_a_short_history_counts_in_full(minutes: int) -> None:
     watch = Observation()
     for minute in range(-minutes, 0):
         burst = 100 if minute % 2 else 0

@@ -53,32 +53,32 @@ def test_a_bad_build_is_rolled_back_within_seconds() -> None:
     assert Call.GO not in calls(ticks)
 
 
-def test_there_is_a_poll_at_every_distinct_t_from_zero_on() -> None:
+def test_the_gate_polls_at_every_distinct_t_from_zero() -> None:
     ticks = play(["-10,new,5000,5000", "0,new,10,0", "0,control,500,0", "7,new,NaN,", "5,control,500,0"])
     assert [tick.t for tick in ticks] == [0, 5, 7]
     assert ticks[0].findings.total.n1 == 10
 
 
-def test_or_every_so_many_seconds_and_on_to_the_end_asked_for() -> None:
+def test_the_gate_polls_at_a_given_interval_until_a_given_end() -> None:
     assert [tick.t for tick in play(rows(60), every=20)] == [0, 20, 40, 60]
     assert [tick.t for tick in play(rows(60), every=20, until=90)] == [0, 20, 40, 60, 80]
     assert [tick.t for tick in play(rows(20), until=31)] == [0, 5, 10, 15, 20, 25, 30, 31]
     assert [tick.t for tick in play(rows(60), until=10)] == [0, 5, 10]
 
 
-def test_a_poll_sees_only_what_had_arrived_by_then() -> None:
+def test_a_poll_sees_only_rows_that_have_arrived() -> None:
     whole = play(rows(200, worse=3.0))
     for cut in (50, 125):
         assert play(rows(cut, worse=3.0)) == whole[: cut // 5]
 
 
-def test_how_often_one_looks_changes_nothing_about_the_evidence() -> None:
+def test_the_poll_interval_does_not_change_the_evidence() -> None:
     often, seldom = play(rows(200, worse=2.0)), play(rows(200, worse=2.0), every=50, until=195)
     assert [tick.findings.worse for tick in seldom] == [tick.findings.worse for tick in often if tick.t % 50 == 0]
 
 
 @pytest.mark.parametrize("cells", ["NaN,0", ",", "-5,0", "5,9", "inf,0", "x,0", "100", "1_0,1", "5,-1"])
-def test_a_bad_row_is_dropped_counted_and_never_taken_as_zero(cells: str) -> None:
+def test_a_bad_row_is_dropped_and_counted_and_never_read_as_zero(cells: str) -> None:
     ticks = play([*rows(100), f"100,new,{cells}", "100,control,4900,20"])
     assert ticks[-1].dropped == 2  # and its partner, which has nothing to be compared with
     assert ticks[-1].findings.total == ticks[-2].findings.total
@@ -86,24 +86,24 @@ def test_a_bad_row_is_dropped_counted_and_never_taken_as_zero(cells: str) -> Non
 
 
 @pytest.mark.parametrize("row", ["x,new,5,0", "100,other,5,0", ",,,", "NaN,control,1,0", "100"])
-def test_a_row_of_which_not_even_the_place_can_be_read_is_counted_too(row: str) -> None:
+def test_a_row_without_valid_time_or_group_is_counted_too(row: str) -> None:
     assert play([*rows(100), row], until=100)[-1].dropped == (1 if row.strip(",") else 0)
 
 
-def test_a_doubled_row_counts_once_and_rows_that_contradict_each_other_not_at_all() -> None:
+def test_a_duplicate_row_counts_once_and_contradicting_rows_not_at_all() -> None:
     assert play([*rows(100), *rows(100)])[-1].findings.total == play(rows(100))[-1].findings.total
     assert play([*rows(100), *rows(100)])[-1].verdict == play(rows(100))[-1].verdict
     torn = [row.replace(",100,", ",90,") for row in rows(100)]
     assert calls(play([*rows(100), *torn])) <= STILL
 
 
-def test_rows_may_come_in_any_order_with_a_mark_spaces_and_other_columns() -> None:
+def test_rows_may_be_unordered_with_a_byte_order_mark_spaces_and_more_columns() -> None:
     plain, mixed = rows(100), list(reversed(rows(100)))
     lines = ["\ufeff t , group,requests ,errors,more\n", *(f" {row} , x\r\n" for row in mixed)]
     assert list(verdicts(read(lines), GatePolicy(), 0.0)) == play(plain)
 
 
-def test_a_line_that_is_broken_costs_no_other() -> None:
+def test_a_broken_line_does_not_affect_others() -> None:
     stray = [*rows(50), '"50,new,100', *(row for row in rows(100) if int(row.split(",")[0]) >= 50)]
     assert play(stray)[-1].findings == play(rows(100))[-1].findings
     assert play(stray)[-1].dropped == 1
@@ -111,7 +111,7 @@ def test_a_line_that_is_broken_costs_no_other() -> None:
     assert play(torn)[-1].findings.total.n1 == 0
 
 
-def test_the_header_may_stand_lower_and_be_written_in_capitals() -> None:
+def test_the_header_may_follow_blank_lines_and_be_in_capitals() -> None:
     lines = ["\n", ",,,\n", "T,Group,REQUESTS,Errors\n", *(f"{row}\n" for row in rows(100))]
     assert list(verdicts(read(lines), GatePolicy(), 0.0)) == play(rows(100))
 
@@ -155,13 +155,13 @@ def broken(kind: str) -> list[str]:
         "a third missing", "a third missing, worse", "no traffic", "no traffic, new",
     ],
 )  # fmt: skip
-def test_on_bad_data_it_is_never_go_and_never_roll_back(kind: str) -> None:
+def test_bad_data_gives_neither_go_nor_roll_back(kind: str) -> None:
     ticks = play(broken(kind), until=900)
     assert calls(tick for tick in ticks if tick.t >= 0) <= STILL
     assert ticks[-1].verdict.call is Call.HOLD
 
 
-def test_once_rows_stop_it_is_neither_go_nor_roll_back_any_more() -> None:
+def test_once_rows_stop_there_is_neither_go_nor_roll_back() -> None:
     for worse in (1.0, 5.0):
         ticks = play(rows(300, worse), until=500)
         assert calls(tick for tick in ticks if tick.t > 355) == {Call.HOLD}
@@ -178,18 +178,18 @@ def test_without_control_rows_there_is_history_only() -> None:
     assert "no clean history" in without[-1].verdict.reason
 
 
-def test_hosts_of_the_old_build_that_vanish_are_missed() -> None:
+def test_vanished_hosts_of_the_old_build_hold_the_step() -> None:
     kept = [row for row in rows(300) if "new" in row or int(row.split(",")[0]) < 0]
     assert play(kept)[-1].verdict.call is Call.HOLD
 
 
-def test_fractions_of_requests_are_as_good_as_whole_ones() -> None:
+def test_fractional_counts_are_accepted() -> None:
     halves = [f"{t},{g},{float(n) * 1.5},{float(x) * 0.5}" for t, g, n, x in (r.split(",") for r in rows(100))]
     assert play(halves)[-1].findings.total.n1 == 3000
 
 
 @pytest.mark.parametrize("text", ["", "hello\n", "time,group,requests\n1,new,2\n"])
-def test_another_file_is_refused_with_what_was_looked_for(text: str) -> None:
+def test_another_file_is_refused_with_the_expected_columns(text: str) -> None:
     with pytest.raises(InvalidTrace, match="needs the columns t,group,requests,errors"):
         read(text.splitlines(keepends=True))
 
@@ -228,7 +228,7 @@ def play_counters(
     return list(verdicts(read(lines, counters=True), GatePolicy(), 0.0, ReplayTimes(every, until)))
 
 
-def test_counters_of_a_clean_and_of_a_bad_build_are_told_apart() -> None:
+def test_counters_distinguish_a_clean_build_from_a_bad_one() -> None:
     clean, bad = play_counters(counters()), play_counters(counters(worse=5.0))
     assert clean[-1].verdict.call is Call.GO
     assert Call.ROLL_BACK not in calls(clean)
@@ -236,11 +236,11 @@ def test_counters_of_a_clean_and_of_a_bad_build_are_told_apart() -> None:
     assert clean[-1].findings.total.n1 == pytest.approx(5 * 20 * 600, rel=0.03)
 
 
-def test_history_of_counters_is_read_by_the_minute() -> None:
+def test_history_from_counters_is_kept_by_the_minute() -> None:
     assert play_counters(counters(60))[-1].findings.history_minutes == pytest.approx(30, abs=1)
 
 
-def test_a_counter_that_begins_again_is_counted_from_zero() -> None:
+def test_a_counter_after_a_reset_is_counted_from_zero() -> None:
     fresh = [list(row) for row in counters(last=300)]
     for row in fresh:
         if row[2] == "control" and int(str(row[1])) >= 100:
@@ -265,13 +265,13 @@ def test_rows_that_arrive_minutes_late_are_stale_on_arrival() -> None:
     assert ticks[-1].verdict.call is Call.HOLD
 
 
-def test_a_row_is_not_seen_before_it_has_arrived() -> None:
+def test_a_row_does_not_count_before_it_arrives() -> None:
     whole = counters(200, worse=4.0, late=6.0)
     early = play_counters(row for row in whole if row[0] <= 100)
     assert early == [tick for tick in play_counters(whole) if tick.t <= early[-1].t]
 
 
-def test_hosts_that_fall_silent_hold_the_step() -> None:
+def test_silent_hosts_hold_the_step() -> None:
     gone = [row for row in counters() if not (row[1] > 100 and row[3] in ("new-1", "new-2"))]
     ticks = play_counters(gone)
     assert calls(tick for tick in ticks if tick.t > 260) == {Call.HOLD}
@@ -279,18 +279,18 @@ def test_hosts_that_fall_silent_hold_the_step() -> None:
     assert calls(tick for tick in play_counters(vanished) if tick.t > 180) == {Call.HOLD}
 
 
-def test_a_frozen_exporter_is_no_traffic() -> None:
+def test_a_frozen_exporter_counts_as_no_traffic() -> None:
     stuck = {row[3]: row for row in counters() if row[1] == 100}
     frozen = [row if row[1] <= 100 else (row[0], row[1], *stuck[row[3]][2:]) for row in counters()]
     assert calls(tick for tick in play_counters(frozen) if tick.t > 180) == {Call.HOLD}
 
 
-def test_a_row_from_the_future_is_no_row() -> None:
+def test_a_row_from_the_future_is_dropped() -> None:
     future = [(row[0], row[1] + 500, *row[2:]) for row in counters()]
     assert calls(play_counters(future, every=10, until=300)) <= STILL
 
 
-def test_a_gap_of_the_old_hosts_weighs_as_much_as_one_of_the_new() -> None:
+def test_a_gap_of_the_old_hosts_counts_like_one_of_the_new() -> None:
     shares = [
         play_counters(row for row in counters() if not (row[2] == group and 100 < row[1] <= 160))[
             -1
@@ -300,14 +300,14 @@ def test_a_gap_of_the_old_hosts_weighs_as_much_as_one_of_the_new() -> None:
     assert shares == [pytest.approx(0.9, abs=0.02)] * 2
 
 
-def test_rows_lost_here_and_there_are_weighed_as_what_they_are() -> None:
+def test_scattered_lost_rows_lower_the_share_of_samples() -> None:
     dice = Random(4)
     ticks = play_counters(row for row in counters() if dice.random() > 0.1)
     assert ticks[-1].findings.sample_share == pytest.approx(0.9, abs=0.05)
     assert ticks[-1].verdict.call is Call.GO
 
 
-def test_counters_that_blink_or_contradict_themselves_never_roll_back() -> None:
+def test_faulty_or_contradicting_counters_never_roll_back() -> None:
     old = {row[3]: (900_000, 60_000) for row in counters() if row[2] == "new"}  # of a long and bad life before
     blinking = [
         (*row[:4], 0, 0) if row[3] in old and row[1] > 0 and row[1] % 25 == 0

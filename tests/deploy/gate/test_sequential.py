@@ -25,7 +25,7 @@ def fold(*pairs: CountPair, stakes: Stakes = STAKES, seconds: float = 5.0) -> Be
     return bets
 
 
-def test_before_any_count_the_evidence_says_nothing() -> None:
+def test_without_counts_there_is_no_evidence() -> None:
     assert open_bets(Bets()).worse_evidence == pytest.approx(1.0)
     assert sum(WEIGHTS) == pytest.approx(1.0)
     assert Bets().not_worse == 1.0
@@ -41,7 +41,7 @@ def test_the_evidence_is_the_weighted_likelihood_ratio_of_the_paper() -> None:
     assert fold(pair).worse_bets == pytest.approx(by_hand)
 
 
-def test_clusters_temper_it() -> None:
+def test_dispersion_lowers_the_evidence() -> None:
     pair = CountPair(1000, 12, 49_000, 200)
     assert (
         1 < fold(pair, stakes=Stakes(1.2, 2.0, 0.001, 20.0, 0.004, phi=5.0)).worse_evidence < fold(pair).worse_evidence
@@ -52,29 +52,29 @@ def test_no_single_poll_decides() -> None:
     assert fold(CountPair(1000, 1000, 49_000, 0)).worse_evidence < exp(CAP)
 
 
-def test_what_hits_both_builds_alike_is_no_evidence() -> None:
+def test_errors_of_both_builds_alike_are_no_evidence() -> None:
     assert fold(*[CountPair(100, 40, 4900, 1960)] * 20).worse_evidence < 1.0
 
 
-def test_a_build_five_times_as_bad_is_found_and_never_called_no_worse() -> None:
+def test_a_build_five_times_as_bad_gives_evidence_and_never_counts_as_no_worse() -> None:
     bets = fold(*[CountPair(100, 2, 4900, 20)] * 40)
     assert bets.worse_evidence > 2000
     assert bets.not_worse < 1
 
 
-def test_a_build_as_good_is_shown_to_be_so() -> None:
+def test_an_equal_build_gives_evidence_that_it_is_no_worse() -> None:
     bets = fold(*[CountPair(1000, 4, 49_000, 196)] * 15)
     assert bets.not_worse >= 20
     assert bets.worse_evidence < 1
 
 
-def test_without_any_error_a_tenth_of_a_point_is_excluded_after_some_thousand_requests() -> None:
+def test_without_errors_a_tenth_of_a_point_is_ruled_out_after_some_thousand_requests() -> None:
     silent = Stakes(1.2, 2.0, 0.001, 20.0, base_rate=0.0)
     assert fold(*[CountPair(100, 0, 4900, 0)] * 44, stakes=silent).within_points < 20
     assert fold(*[CountPair(100, 0, 4900, 0)] * 46, stakes=silent).within_points >= 20
 
 
-def test_a_long_calm_does_not_hide_what_begins_later() -> None:
+def test_a_long_clean_time_does_not_hide_a_later_regression() -> None:
     calm = fold(*[CountPair(1000, 4, 49_000, 196)] * 500)
     worse = calm
     for _ in range(3):
@@ -93,7 +93,7 @@ def test_evidence_is_carried_over_to_the_next_step() -> None:
     assert silent.worse_evidence == pytest.approx(1.0)
 
 
-def test_looking_at_every_poll_fools_it_no_more_often_than_it_says() -> None:
+def test_checks_at_every_poll_keep_the_stated_false_alarm_rate() -> None:
     dice = Random(5)
     crossed = 0
     for _ in range(400):
@@ -108,7 +108,7 @@ def test_looking_at_every_poll_fools_it_no_more_often_than_it_says() -> None:
     assert crossed <= 0.05 * 400
 
 
-def test_evidence_has_an_end_so_that_what_is_over_is_seen_to_be_over() -> None:
+def test_evidence_is_bounded_so_that_it_falls_after_the_cause_is_gone() -> None:
     bad, calm = CountPair(1000, 900, 49_000, 196), CountPair(1000, 4, 49_000, 196)
     worst = fold(*[bad] * 2000)
     assert 2000 < worst.worse_evidence < 1e11

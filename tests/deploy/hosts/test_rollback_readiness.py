@@ -30,14 +30,14 @@ def seen(*statuses: Status, build: str = GOOD, never: tuple[str, ...] = ()) -> R
     return readiness([rollout(tier, None, statuses, NOW, 10.0)], build)
 
 
-def test_hot_or_cold_it_is_on_the_disk() -> None:
+def test_hot_and_cold_builds_are_on_disk() -> None:
     found = seen(host("a", GOOD), host("b", NEW, GOOD), host("c", NEW))
     assert (found.hosts, found.on_disk, found.missing, found.silent, found.share) == (3, 2, 1, 0, 2 / 3)
     assert not found.ready
     assert seen(host("a", GOOD, GOOD)).ready
 
 
-def test_of_the_silent_it_is_not_known() -> None:
+def test_silent_hosts_are_not_counted_as_ready() -> None:
     found = seen(host("a", GOOD), host("b", GOOD, at=NOW - 60), never=("c",))
     assert (found.on_disk, found.missing, found.silent, found.ready) == (1, 0, 2, False)
     assert readiness_text(found).startswith("1 of 3 hosts have it on disk, 2 silent; the duration of a swap is unknown")
@@ -50,7 +50,7 @@ def test_without_a_good_build_or_a_host_there_is_no_share() -> None:
     assert not seen().ready
 
 
-def test_the_median_and_the_slowest_of_the_last_swaps() -> None:
+def test_swap_times_are_the_median_and_the_slowest() -> None:
     swaps = [Swap(NEW, NOW, out, flip) for out, flip in ((4.0, 0.003), (5.0, None), (90.0, 0.002))]
     assert swap_text(swap_times(swaps)) == "a swap took 5.0 s, 90 s at most, its flip 3 ms".replace(
         "90 s", precise_duration(90.0)
@@ -59,14 +59,14 @@ def test_the_median_and_the_slowest_of_the_last_swaps() -> None:
     assert swap_times([]) is None
 
 
-def test_a_host_that_measured_no_swap_is_not_among_those() -> None:
+def test_a_host_without_a_swap_is_left_out() -> None:
     one = replace(host("a", GOOD), swap=Swap(GOOD, NOW, 4.0, 0.0))
     found = seen(one, host("b", GOOD))
     assert found.swap
     assert (found.swap.hosts, found.swap.median, found.swap.flip) == (1, 4.0, 0.0)
 
 
-def test_whoever_is_asked_to_confirm_a_rollback_reads_it() -> None:
+def test_the_rollback_dialogue_shows_the_readiness() -> None:
     plan = roll_back(pulling(), CommandRequest(ADA))
     assert isinstance(plan, Plan)
     assert plan.title.endswith(

@@ -40,7 +40,7 @@ def crowd(seed: int) -> tuple[Tier, Target, tuple[Status, ...]]:
     return Tier("web", Audience.PUBLIC, names), target, statuses
 
 
-def test_every_host_is_in_exactly_one_of_four() -> None:
+def test_every_host_is_in_exactly_one_of_four_states() -> None:
     for seed in range(30):
         tier, target, statuses = crowd(seed)
         found = rollout(tier, target, statuses, NOW, 10.0)
@@ -48,7 +48,7 @@ def test_every_host_is_in_exactly_one_of_four() -> None:
         assert found.hosts == tuple(sorted({*tier.hosts, "stranger"}))
 
 
-def test_sums_are_what_looking_at_each_host_finds() -> None:
+def test_the_sums_equal_a_count_host_by_host() -> None:
     for seed in range(30):
         tier, target, statuses = crowd(seed)
         found = rollout(tier, target, statuses, NOW, 10.0)
@@ -65,20 +65,20 @@ def test_sums_are_what_looking_at_each_host_finds() -> None:
         assert found.last_report == max(status.at for status in statuses)
 
 
-def test_a_tier_of_which_nothing_is_known() -> None:
+def test_a_tier_without_reports_has_no_sums() -> None:
     found = rollout(Tier("web", Audience.PUBLIC), None, (), NOW, 10.0)
     assert (found.hosts, found.complete, found.highest_serial, found.last_report) == ((), False, 0, 0.0)
     named = rollout(Tier("web", Audience.PUBLIC, ("one",)), None, (), NOW, 10.0)
     assert named.silent == ("one (never reported)",)
 
 
-def test_every_host_of_a_full_target_is_asked_whatever_its_rank() -> None:
+def test_a_target_of_100_percent_includes_every_rank() -> None:
     tier, target, statuses = crowd(1)
     full = replace(target, cutoff="f" * 16)
     assert rollout(tier, full, statuses, NOW, 10.0).desired == 61
 
 
-def test_what_was_counted_is_kept_until_a_host_falls_silent_and_never_while_ages_are_told() -> None:
+def test_a_count_is_valid_until_a_host_falls_silent_and_never_with_ages_in_it() -> None:
     calm = idle()
     assert calm.at(NOW_ + 5).fleet == calm.fleet
     kept = calm.fleet

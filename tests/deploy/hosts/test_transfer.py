@@ -34,12 +34,12 @@ def seen(*statuses: Status) -> Transfer | None:
     return transfer(rollout(tier, None, statuses, NOW, 10.0))
 
 
-def test_where_nobody_pulls_there_is_none() -> None:
+def test_without_a_pull_there_is_no_transfer() -> None:
     assert seen(host("one"), host("two", NEW)) is None
     assert seen() is None
 
 
-def test_hosts_bytes_rate_and_the_slowest_decides() -> None:
+def test_the_slowest_host_decides_the_time_left() -> None:
     found = seen(host("a", NEW), host("b", cold=(NEW,)), puller("c", 500, 1000), puller("d", 900, 1000), host("e"))
     assert found == Transfer(NEW, 5, 2, 2, 0, 1400, 2000, 140.0, 10.0, 0)
     assert (
@@ -48,43 +48,43 @@ def test_hosts_bytes_rate_and_the_slowest_decides() -> None:
     )
 
 
-def test_one_that_has_only_begun_or_knows_no_total_makes_it_at_least() -> None:
+def test_a_host_without_an_estimate_makes_the_time_left_a_minimum() -> None:
     found = seen(puller("a", 500, 1000), puller("b", 10, 0), puller("c", 0, 1000, seconds=0.1))
     assert found
     assert (found.total, found.rate, found.seconds_left, found.without_estimate) == (None, 51.0, 10.0, 2)
     assert remaining_text(found) == "at least 10 s left"
 
 
-def test_where_nobody_can_tell_it_is_unknown() -> None:
+def test_without_any_estimate_the_time_left_is_unknown() -> None:
     found = seen(puller("a", 0, 0, seconds=0.0))
     assert found
     assert progress_text(found) == "0 B of unknown, rate unknown, time left unknown"
 
 
-def test_a_host_that_stalls_has_no_time_left_to_tell() -> None:
+def test_a_stalled_host_has_no_estimate() -> None:
     stalled = puller("a", 0, 1000)
     assert (host_rate(stalled), host_seconds_left(stalled)) == (0.0, None)
     slower = [host_rate(puller("a", 500, 1000, seconds)) or 0.0 for seconds in (5.0, 10.0, 60.0)]
     assert slower == sorted(slower, reverse=True)
 
 
-def test_one_that_has_all_of_it_needs_no_more_time() -> None:
+def test_a_host_with_all_bytes_needs_no_more_time() -> None:
     assert host_seconds_left(puller("a", 1000, 1000)) == 0.0
     assert host_seconds_left(puller("a", 1200, 1000)) == 0.0
 
 
-def test_the_silent_neither_pull_nor_have_it() -> None:
+def test_silent_hosts_neither_pull_nor_have_the_build() -> None:
     found = seen(puller("a", 500, 1000), puller("b", 500, 1000, at=NOW - 60), host("c", NEW, at=NOW - 60))
     assert found
     assert (found.pulling, found.on_disk, found.silent) == (1, 0, 2)
 
 
-def test_of_several_builds_it_is_what_most_pull() -> None:
+def test_the_transfer_is_of_the_build_that_most_hosts_pull() -> None:
     found = seen(puller("a", 1, 2, build=NEXT), puller("b", 1, 2), puller("c", 1, 2))
     assert found
     assert (found.build, found.pulling) == (NEW, 2)
 
 
-def test_sizes_are_as_people_read_them() -> None:
+def test_sizes_have_units() -> None:
     sizes = [size_text(count) for count in (0, 999, 1000, 134_000, 10_350_000, 2.5e12)]
     assert sizes == ["0 B", "999 B", "1.0 kB", "134 kB", "10.3 MB", "2.5 TB"]

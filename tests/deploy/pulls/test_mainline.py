@@ -33,11 +33,11 @@ def said(message: str) -> MessageClaims:
         ("Revert #12: Cart\n\nReverts-PR: 12", set()),
     ],
 )
-def test_what_counts_as_re_landing(message: str, relands: set[str]) -> None:
+def test_re_landings_in_messages(message: str, relands: set[str]) -> None:
     assert {name for name in said(message).relands if name != "nothing"} == relands
 
 
-def test_what_counts_as_taking_back() -> None:
+def test_reverts_in_messages() -> None:
     assert said(f"X\n\nThis reverts commit {SHA}.\nThis reverts commit deadbee.").reverts == {SHA, "deadbee"}
     assert said("X\n\nReverts town/hall#30\nReverts #31\nReverts !32").undoes == {30, 31, 32}
     assert said("X\n\nit also Reverts #33 by hand").undoes == frozenset()
@@ -46,14 +46,14 @@ def test_what_counts_as_taking_back() -> None:
     assert Mainline((commit("c1", "Nothing to tell"),)).claims == {}
 
 
-def test_what_was_there_before_is_all_that_leads_to_it_within_what_landed() -> None:
+def test_ancestors_are_those_within_the_mainline() -> None:
     landed = Mainline((commit("d", parents=("c", "x")), commit("c", parents=("a",)), commit("x", parents=("a",))))
     assert landed.ancestors(("c",)) == {"c"}
     assert landed.ancestors(("d",)) == {"d", "c", "x"}
     assert landed.ancestors(("a", "gone")) == frozenset()
 
 
-def test_only_commits_that_touch_nothing_else_are_near() -> None:
+def test_touching_only_excludes_commits_with_other_files() -> None:
     one, two = commit("1", files=("a", "b")), commit("2", files=("a",))
     landed = Mainline((one, two, commit("3", files=("a", "z")), commit("4")))
     assert set(landed.touching_only(("a", "b", "c"))) == {"1", "2"}

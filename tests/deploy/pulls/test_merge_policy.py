@@ -31,7 +31,7 @@ def found(policy: MergePolicy, *reviews: Review, silence: str = "") -> tuple[Obj
         (review(7, checks=Checks.UNKNOWN), "missing_checks", "#7 was merged without checks"),
     ],
 )
-def test_each_rule_finds_its_own_and_does_with_it_what_the_config_says(one: Review, key: str, says: str) -> None:
+def test_each_rule_finds_its_pr_and_warns_or_refuses(one: Review, key: str, says: str) -> None:
     for rule in Rule:
         policy = MergePolicy(**{"unreviewed": Rule.OFF, "red": Rule.OFF, "missing_checks": Rule.OFF, key: rule})  # type: ignore[arg-type]
         objections = found(policy, one, review(8))
@@ -39,11 +39,11 @@ def test_each_rule_finds_its_own_and_does_with_it_what_the_config_says(one: Revi
         assert [(o.text, o.refuses, o.pulls) for o in objections] == expected
 
 
-def test_what_is_reviewed_and_green_is_not_mentioned() -> None:
+def test_a_reviewed_and_green_pr_has_no_objection() -> None:
     assert found(ALL_REFUSE, review(7), review(8)) == ()
 
 
-def test_while_the_forge_is_silent_nothing_it_said_counts_and_refusing_rules_refuse() -> None:
+def test_while_the_forge_is_silent_its_old_answers_do_not_count() -> None:
     silence = "the forge last answered 20 min ago"
     (unknown,) = found(ALL_REFUSE, review(7), review(8), silence=silence)
     assert unknown.refuses
@@ -53,17 +53,17 @@ def test_while_the_forge_is_silent_nothing_it_said_counts_and_refusing_rules_ref
     assert not warned.refuses
 
 
-def test_one_refusing_rule_makes_not_knowing_refuse() -> None:
+def test_one_refusing_rule_makes_unknown_refuse() -> None:
     (unknown,) = found(MergePolicy(red=Rule.REFUSE), review(7), silence="the forge has not answered yet")
     assert unknown.refuses
 
 
-def test_a_pr_that_the_forge_does_not_know_is_not_known() -> None:
+def test_a_pr_that_the_forge_does_not_know_is_unknown() -> None:
     (unknown,) = merge_objections(ALL_REFUSE, (pull(7, "Title"),), {}, "")
     assert (unknown.refuses, unknown.detail) == (True, "the forge does not know the PR")
 
 
-def test_what_was_pushed_without_a_pr_was_reviewed_by_nobody_whether_or_not_there_is_a_forge() -> None:
+def test_a_commit_without_a_pr_is_unreviewed_with_or_without_a_forge() -> None:
     told: tuple[dict[int, Review] | None, ...] = (None, {})
     for reviews in told:
         (pushed,) = merge_objections(MergePolicy(), (DIRECT,), reviews, "")
@@ -71,11 +71,11 @@ def test_what_was_pushed_without_a_pr_was_reviewed_by_nobody_whether_or_not_ther
     assert merge_objections(MergePolicy(unreviewed=Rule.OFF), (DIRECT,), None, "") == ()
 
 
-def test_without_a_forge_nothing_is_said_of_prs() -> None:
+def test_without_a_forge_prs_have_no_objections() -> None:
     assert merge_objections(MergePolicy(), (pull(7, "Title"),), None, "the forge has not answered yet") == ()
 
 
-def test_a_batch_above_the_number_is_counted_and_one_at_it_is_not() -> None:
+def test_more_prs_than_the_limit_are_an_objection() -> None:
     three = tuple(pull(n, "Title") for n in (7, 8, 9))
     (many,) = merge_objections(ALL_REFUSE, three, None, "")
     assert (many.text, many.refuses) == ("it has 3 PRs and merge.most_pulls is 2", True)
@@ -83,7 +83,7 @@ def test_a_batch_above_the_number_is_counted_and_one_at_it_is_not() -> None:
     assert merge_objections(MergePolicy(), three, None, "") == ()
 
 
-def test_a_sentence_names_five_and_counts_the_rest() -> None:
+def test_a_sentence_names_five_prs_and_counts_the_rest() -> None:
     reviews = [review(n, ReviewState.WAITING) for n in range(1, 9)]
     (one,) = found(MergePolicy(missing_checks=Rule.OFF), *reviews)
     assert one.text == "#1, #2, #3, #4, #5 and 3 more were merged without approval"

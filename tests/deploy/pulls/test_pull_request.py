@@ -56,7 +56,7 @@ def only(found: Commit) -> PullRequest:
         ("Merge branch 'main' into fix", "", 0, "Merge branch 'main' into fix"),
     ],
 )
-def test_a_merge_commit_is_read_as_each_forge_writes_it(subject: str, body: str, number: int, title: str) -> None:
+def test_the_merge_commit_of_each_forge_is_parsed(subject: str, body: str, number: int, title: str) -> None:
     pull = only(commit(subject, body, parents=2))
     assert (pull.number, pull.title) == (number, title)
     assert pull.method is (MergeMethod.MERGE if number else MergeMethod.DIRECT)
@@ -111,7 +111,7 @@ def test_a_commit_with_one_parent_names_its_pr_or_none(
     assert (pull.number, pull.method, pull.title) == (number, how, title)
 
 
-def test_a_gerrit_merge_is_told_by_what_it_brought() -> None:
+def test_a_gerrit_merge_is_identified_by_its_second_parent() -> None:
     change = "I" + "3c35ab1d" * 5
     brought = f"Fix the clock\n\nIt was late.\n\nChange-Id: {change}\n"
     pull = only(replace(commit('Merge "Fix the clock" into stable/ice', parents=2), second_parent_message=brought))
@@ -134,11 +134,11 @@ PICKED = f"\n\n(cherry picked from commit {'b' * 40})"
         ("Fix the clock (#12) (#14)", "", 14),
     ],
 )
-def test_a_pick_does_not_claim_the_number_of_what_it_was_picked_from(subject: str, origin: str, number: int) -> None:
+def test_a_pick_does_not_claim_the_number_of_its_origin(subject: str, origin: str, number: int) -> None:
     assert only(replace(commit(subject, PICKED), picked_message=origin)).number == number
 
 
-def test_neighbours_of_one_series_are_one_pr_with_all_its_commits_and_files() -> None:
+def test_adjacent_commits_of_one_series_are_one_pr() -> None:
     series = [
         commit("One", "PR-URL: #12", sha="1" * 40, files=("a", "b")),
         commit("Two", "PR-URL: #12", sha="2" * 40, files=("b", "c")),
@@ -149,7 +149,7 @@ def test_neighbours_of_one_series_are_one_pr_with_all_its_commits_and_files() ->
     assert second.number == 13
 
 
-def test_commits_that_no_pr_claims_are_never_joined() -> None:
+def test_commits_without_a_pr_are_never_joined() -> None:
     assert len(pull_requests([commit("One"), commit("Two")])) == 2
 
 
@@ -158,7 +158,7 @@ def test_a_pr_is_named_by_its_number_or_by_its_commit() -> None:
     assert only(commit("Fix")).name == "aaaaaaaa"
 
 
-def test_escape_codes_of_strangers_do_not_come_through() -> None:
+def test_escape_codes_in_commits_are_removed() -> None:
     pull = only(commit("\x1b[2JFix\u202e it (#12)", files=("a\x1b[31m.py",)))
     assert (pull.title, pull.files) == ("Fix it", ("a.py",))
 
@@ -167,12 +167,12 @@ def test_escape_codes_of_strangers_do_not_come_through() -> None:
     "hostile",
     ["(#" + "9" * 100_000 + ")", "(#1)" + " " * 50_000 + "x", "PR-URL: " + "1" * 100_000 + "x", "(#1" * 40_000],
 )
-def test_a_hostile_message_is_a_message_and_is_read_at_once(hostile: str) -> None:
+def test_a_hostile_message_is_parsed_quickly(hostile: str) -> None:
     began = time.perf_counter()
     for parents in (1, 2):
         assert only(commit(hostile, f"{hostile}\nSee merge request {hostile}", parents=parents)).number == 0
     assert time.perf_counter() - began < 2
 
 
-def test_a_revert_is_known_by_what_git_writes() -> None:
+def test_a_revert_is_found_by_gits_sentence() -> None:
     assert reverted_by([commit("Revert", f"This reverts commit {'b' * 40}.")]) == {"b" * 40: "a" * 40}

@@ -10,30 +10,30 @@ def traffic(*at: float, missing: tuple[str, ...] = ()) -> Traffic:
     return Traffic(tuple(Sample(when, {WEB: Count(10, 1), ("web", "b0"): Count()}, missing) for when in at))
 
 
-def test_a_page_sums_what_was_sampled_in_each_bucket_and_says_how_often_it_looked() -> None:
+def test_a_page_has_the_counts_and_reads_of_each_bucket() -> None:
     made = page(traffic(2, 4, 9.9, 10, 25), 0.0, 10.0, 31.0)
     assert made == TrafficPage(
         0.0, 10.0, (3, 1, 1, 0), (0, 0, 0, 0), (TrafficRow("web", "b1", ((30, 3), (10, 1), (10, 1), (0, 0))),), 25
     )
 
 
-def test_what_is_before_or_after_the_page_is_not_in_it() -> None:
+def test_samples_outside_the_page_are_left_out() -> None:
     made = page(traffic(5, 15, 65, 75), 10.0, 10.0, 1000.0)
     assert (made.until, made.reads) == (70.0, (1, 0, 0, 0, 0, 1))
 
 
-def test_nobody_looked_is_another_thing_than_no_requests() -> None:
+def test_a_bucket_without_reads_differs_from_one_without_requests() -> None:
     quiet = Traffic((Sample(5.0, {WEB: Count()}),))
     (bucket,) = buckets((page(quiet, 0.0, 10.0, 25.0),))
     assert (bucket.since, bucket.until, bucket.reads, bucket.counts) == (0.0, 5.0, 1, {})
 
 
-def test_hosts_that_were_not_read_are_counted() -> None:
+def test_missing_hosts_are_counted() -> None:
     made = page(traffic(2, 12, missing=("h1", "h2")), 0.0, 10.0, 15.0)
     assert made.hosts_missing == (2, 2)
 
 
-def test_a_page_comes_back_as_it_was_and_is_small() -> None:
+def test_a_page_survives_encoding_and_is_small() -> None:
     made = page(traffic(*range(0, 60, 2)), 0.0, 10.0, 59.0)
     stored = msgspec.json.encode(made)
     assert msgspec.json.decode(stored, type=TrafficPage) == made

@@ -45,7 +45,7 @@ def test_without_a_calendar_it_is_always_open_and_there_are_no_slots() -> None:
         ("Pacific/Kiritimati", "2026-11-23T16:59", True, "2026-11-23T16:59"),
     ],
 )
-def test_the_office_is_open_on_its_own_clock(zone: str, now: str, is_open: bool, next_open: str) -> None:
+def test_hours_follow_the_teams_clock(zone: str, now: str, is_open: bool, next_open: str) -> None:
     calendar, moment = Calendar(zone, OFFICE), at(now, zone)
     assert calendar.open_at(moment) is is_open
     assert shown(calendar.next_open(moment), zone) == next_open
@@ -64,7 +64,7 @@ def test_the_office_is_open_on_its_own_clock(zone: str, now: str, is_open: bool,
         ("Pacific/Apia", date(2011, 12, 30), 0),  # nor is the whole day
     ],
 )
-def test_a_day_is_as_long_as_its_clock_makes_it(zone: str, day: date, hours: float) -> None:
+def test_the_length_of_a_day_follows_the_clock(zone: str, day: date, hours: float) -> None:
     whole = Calendar(zone).hours_of(day)
     assert (whole.end - whole.begin if whole else 0) == hours * 3600
 
@@ -77,7 +77,7 @@ NIGHT = (
 )
 
 
-def test_a_slot_in_the_gap_is_not_there_and_one_that_reaches_into_it_is_shorter() -> None:
+def test_a_slot_in_the_gap_does_not_exist_and_one_that_overlaps_it_is_shorter() -> None:
     slots = {slot.name: slot for slot in Calendar("Europe/Berlin", slots=NIGHT).slots_of(date(2026, 3, 29))}
     change = at("2026-03-29T01:00")
     assert list(slots) == ["early", "late", "morning"]
@@ -86,7 +86,7 @@ def test_a_slot_in_the_gap_is_not_there_and_one_that_reaches_into_it_is_shorter(
     assert shown(slots["morning"].begin, "Europe/Berlin") == "2026-03-29T03:30"
 
 
-def test_a_slot_that_holds_an_hour_twice_is_an_hour_longer() -> None:
+def test_a_slot_with_a_repeated_hour_is_an_hour_longer() -> None:
     slots = {slot.name: slot for slot in Calendar("Europe/Berlin", slots=NIGHT).slots_of(date(2026, 10, 25))}
     assert {name: (slot.end - slot.begin) / 60 for name, slot in slots.items()} == {
         "early": 30, "gone": 120, "late": 120, "morning": 60,
@@ -131,7 +131,7 @@ def test_a_slot_across_midnight_belongs_to_the_day_it_began_on(now: str, name: s
     assert (NIGHTLY.day_of(moment).day, slot.day.day if slot else day) == (day, day)
 
 
-def test_on_a_holiday_nothing_is_open_and_there_are_no_slots() -> None:
+def test_a_holiday_is_closed_and_has_no_slots() -> None:
     noon = at("2026-11-25T12:00", "Europe/Berlin")
     assert not NIGHTLY.slots_of(date(2026, 11, 25))
     assert shown(NIGHTLY.next_open(noon), "Europe/Berlin") == "2026-11-26T22:00"
@@ -140,14 +140,14 @@ def test_on_a_holiday_nothing_is_open_and_there_are_no_slots() -> None:
     assert (coming.name, coming.day) == ("evening", date(2026, 11, 26))
 
 
-def test_holidays_without_an_end_leave_no_open_hour_and_say_so() -> None:
+def test_endless_holidays_leave_no_open_hour() -> None:
     days = {date(2026, 1, 1) + timedelta(days=number): "closed" for number in range(800)}
     calendar = Calendar("UTC", OFFICE, (), days)
     assert calendar.next_open(at("2026-03-01T12:00")) is None
     assert calendar.next_slot(at("2026-03-01T12:00")) is None
 
 
-def test_a_short_day_has_the_slots_that_lie_in_its_hours_and_a_day_without_names_is_one_slot() -> None:
+def test_a_day_has_the_slots_within_its_hours_or_one_unnamed_slot() -> None:
     slots = tuple((f"s{hour}", TimeSpan(hour * 60, hour * 60 + 45)) for hour in range(9, 17))
     short = Calendar("UTC", (*(TimeSpan(540, 1020),) * 4, TimeSpan(540, 720), None, None), slots)
     assert [len(short.slots_of(date(2026, 11, 23 + n))) for n in range(7)] == [8, 8, 8, 8, 3, 0, 0]
@@ -155,7 +155,7 @@ def test_a_short_day_has_the_slots_that_lie_in_its_hours_and_a_day_without_names
     assert (day.name, day.begin, day.end) == ("day", at("2026-11-23T09:00"), at("2026-11-23T17:00"))
 
 
-def test_turns_go_round_without_a_gap_over_weekends_and_years() -> None:
+def test_slot_indices_have_no_gap_over_weekends_and_years() -> None:
     calendar = Calendar("UTC", OFFICE, tuple((f"s{n}", TimeSpan(540 + n * 40, 580 + n * 40)) for n in range(12)))
     days = (date(2026, 12, 21) + timedelta(days=number) for number in range(30))
     turns = [calendar.slot_index(slot) for day in days for slot in calendar.slots_of(day)]
@@ -170,7 +170,7 @@ ZONES = (
 
 
 @pytest.mark.parametrize("zone", ZONES)
-def test_whatever_the_clock_does_slots_that_touch_cover_the_day_once(zone: str) -> None:
+def test_adjacent_slots_cover_the_day_once_at_any_change_of_the_clock(zone: str) -> None:
     dice = random.Random(zone)
     tz = ZoneInfo(zone)
     for _ in range(60):

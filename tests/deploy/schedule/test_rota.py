@@ -16,16 +16,16 @@ MONDAY = CALENDAR.slots_of(date(2026, 11, 23))
     ("person", "following"),
     [("ann@box", "bob@desk"), ("bob@desk", "cy"), ("cy@laptop", "ann"), ("dan@box", "ann"), ("", "ann")],
 )
-def test_the_next_on_the_rota_follows_in_its_order_and_at_its_end_the_first(person: str, following: str) -> None:
+def test_the_next_follows_in_the_order_of_the_rota_and_wraps_around(person: str, following: str) -> None:
     assert Rota(("ann", "bob@desk", "cy")).next_after(person) == following
 
 
-def test_where_nobody_else_is_on_it_nobody_follows() -> None:
+def test_without_another_person_there_is_no_next() -> None:
     assert Rota().next_after("ann@box") == ""
     assert Rota(("ann",)).next_after("ann@box") == ""
 
 
-def test_people_take_the_slots_in_turn_and_nobody_always_has_the_same() -> None:
+def test_people_take_the_slots_in_turn_and_no_one_always_has_the_same() -> None:
     rota = Rota(("ann", "bob", "cy"))
     week = [rota.commander(CALENDAR, slot) for day in range(23, 30) for slot in CALENDAR.slots_of(date(2026, 11, day))]
     assert all(one != following for one, following in itertools.pairwise(week))
@@ -44,14 +44,12 @@ def test_people_take_the_slots_in_turn_and_nobody_always_has_the_same() -> None:
         ({"tue": "tu", "2026-11-24 noon": "dn"}, "turn", "turn"),
     ],
 )
-def test_what_is_settled_comes_before_the_turn_the_most_exact_first(
-    fixed: dict[str, str], early: str, noon: str
-) -> None:
+def test_a_fixed_entry_wins_over_the_turn_the_most_specific_first(fixed: dict[str, str], early: str, noon: str) -> None:
     rota = Rota(("turn",), fixed)
     assert tuple(rota.commander(CALENDAR, slot) for slot in MONDAY) == (early, noon)
 
 
-def test_a_rota_that_names_nobody_for_a_slot_says_so() -> None:
+def test_an_empty_rota_has_no_commander() -> None:
     assert Rota(fixed={"tue": "tu"}).commander(CALENDAR, MONDAY[0]) == ""
 
 
@@ -65,7 +63,7 @@ def test_a_rota_that_names_nobody_for_a_slot_says_so() -> None:
         ("noon \x1b[31mann\x1b[0m\u202e", Rota((), {"noon": "ann"})),
     ],
 )
-def test_what_a_file_or_a_command_prints_is_read_and_cleaned(text: str, rota: Rota) -> None:
+def test_a_rota_is_read_and_cleaned(text: str, rota: Rota) -> None:
     assert read_rota(text) == rota
 
 
@@ -83,6 +81,6 @@ def test_what_a_file_or_a_command_prints_is_read_and_cleaned(text: str, rota: Ro
         ('["\\u001b[2J"]', "empty name"),
     ],
 )
-def test_what_is_no_rota_is_refused_with_its_reason(text: str, said: str) -> None:
+def test_an_invalid_rota_is_refused_with_its_reason(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         read_rota(text)

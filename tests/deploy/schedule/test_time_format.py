@@ -29,24 +29,24 @@ NOW = datetime(2026, 10, 24, 22, 30, tzinfo=BERLIN).timestamp()
         ("2026-12-01", "2026-11-30T23:00"),
     ],
 )
-def test_each_way_of_saying_a_time_is_understood_in_the_teams_zone(text: str, means: str) -> None:
+def test_each_form_of_a_time_is_parsed_in_the_teams_zone(text: str, means: str) -> None:
     assert parse_time(text, NOW, BERLIN) == datetime.fromisoformat(means).replace(tzinfo=UTC).timestamp()
 
 
 @pytest.mark.parametrize(
     "text", ["", "soon", "25:00", "12:60", "h2", "2x", "-2h", "2026-13-01", "\u0662h", "9" * 40, "2h later"]
 )
-def test_what_is_no_time_is_none(text: str) -> None:
+def test_an_invalid_time_is_none(text: str) -> None:
     assert parse_time(text, NOW, BERLIN) is None
 
 
-def test_a_time_is_said_with_its_weekday_and_zone_and_its_date_where_it_is_far() -> None:
+def test_a_time_has_its_weekday_and_zone_and_its_date_if_it_is_far() -> None:
     assert format_time(NOW, NOW, BERLIN) == "Sat 22:30 CEST"
     assert format_time(NOW + 86400, NOW, BERLIN) == "Sun 21:30 CET"
     assert format_time(NOW + 40 * 86400, NOW, BERLIN) == "Thu 3 Dec 21:30 CET"
     assert format_time(NOW, NOW, ZoneInfo("Asia/Kolkata")) == "Sun 02:00 IST"
 
 
-def test_a_time_beyond_every_calendar_is_still_said() -> None:
+def test_a_time_out_of_range_is_still_formatted() -> None:
     assert format_utc(1e300).startswith("9999")
     assert format_utc(float("nan")).startswith("9999")

@@ -29,7 +29,7 @@ def number(suspect: Suspect) -> int:
 OTHERS = [candidate(n, f"other/{n}.py") for n in range(20, 40)]
 
 
-def test_who_wrote_the_line_of_the_frame_comes_first_and_the_reason_names_it() -> None:
+def test_the_author_of_the_frames_line_comes_first_with_its_reason() -> None:
     report = ErrorReport((place("shop/cart.py", (1, 88)),))
     wrote = candidate(12, "shop/cart.py", lines=2, distances=((1, 0),))
     found = first([wrote, *OTHERS, candidate(13, "shop/cart.py", lines=40)], report)
@@ -44,12 +44,12 @@ def test_who_wrote_the_line_of_the_frame_comes_first_and_the_reason_names_it() -
         ((), "changed shop/cart.py (+10 −0), the file of frame 1"),
     ],
 )
-def test_the_reason_is_the_strongest_there_is(distances: tuple[tuple[int, int], ...], reason: str) -> None:
+def test_the_reason_is_the_strongest_evidence(distances: tuple[tuple[int, int], ...], reason: str) -> None:
     report = ErrorReport((place("shop/cart.py", (1, 88), (2, 90)),))
     assert first([*OTHERS, candidate(12, "shop/cart.py", distances=distances)], report).reason == reason
 
 
-def test_less_than_a_touched_file_is_a_reason_too() -> None:
+def test_weaker_evidence_than_a_touched_file_is_a_reason_too() -> None:
     report = ErrorReport((place("shop/cart.py"),), words("the till rings"))
     named = candidate(1, "a.py", symbols=frozenset({"ring_up"}))
     ranked = rank_suspects(
@@ -62,14 +62,14 @@ def test_less_than_a_touched_file_is_a_reason_too() -> None:
     assert reasons[30] == "no evidence"
 
 
-def test_a_file_that_few_touch_points_harder_than_one_that_all_touch() -> None:
+def test_a_rarely_touched_file_is_stronger_evidence() -> None:
     report = ErrorReport((place("CHANGES.py"), place("shop/cart.py")))
     all_touch = [candidate(n, "CHANGES.py") for n in range(1, 30)]
     one = candidate(50, "CHANGES.py", "shop/cart.py")
     assert number(first([*all_touch[:10], one, *all_touch[10:]], report)) == 50
 
 
-def test_of_two_alike_the_newer_one_is_likelier_and_what_fixes_less_likely() -> None:
+def test_a_newer_commit_is_likelier_and_a_fix_less_likely() -> None:
     report = ErrorReport((place("shop/cart.py"),))
     older, newer = candidate(1, "shop/cart.py"), candidate(2, "shop/cart.py")
     assert number(first([older, *OTHERS, newer], report)) == 2
@@ -83,7 +83,7 @@ def test_chances_add_up_and_none_of_them_is_the_last_one() -> None:
     assert (ranked[-1].pull, ranked[-1].commit) == (None, "")
 
 
-def test_where_nothing_points_to_anybody_nobody_stands_out() -> None:
+def test_without_evidence_no_pr_stands_out() -> None:
     ranked = rank_suspects(OTHERS, ErrorReport())
     assert ranked[-1].score == pytest.approx(0.2, abs=0.1)
     assert max(suspect.score for suspect in ranked) < EVEN
@@ -91,7 +91,7 @@ def test_where_nothing_points_to_anybody_nobody_stands_out() -> None:
     assert (none.pull, none.score) == (None, 1.0)
 
 
-def test_a_series_is_one_suspect_and_names_its_worst_commit() -> None:
+def test_a_series_is_one_suspect_with_its_likeliest_commit() -> None:
     pull = PullRequest(12, "Series", "Ada", MergeMethod.REBASE, ("c1", "c2"), (), 0.0)
     parts = [
         Candidate(pull, "c1", "Series", (Edit("shop/cart.py", "shop/cart.py", 5, 0),)),
@@ -102,6 +102,6 @@ def test_a_series_is_one_suspect_and_names_its_worst_commit() -> None:
     assert len(ranked) == 1 + len(OTHERS) + 1
 
 
-def test_names_of_strangers_are_cleaned_in_a_reason() -> None:
+def test_untrusted_names_are_cleaned_in_a_reason() -> None:
     report = ErrorReport((place("shop/\x1b[31mcart.py", (1, 8)),))
     assert "\x1b" not in first([candidate(1, "shop/\x1b[31mcart.py", distances=((1, 0),))], report).reason

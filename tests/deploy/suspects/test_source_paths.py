@@ -25,11 +25,11 @@ def meant(path: str, files: tuple[str, ...] = FILES) -> list[str]:
         ("src/net/http.c", "core/net/http.c"),
     ],
 )
-def test_the_file_whose_path_ends_alike_is_meant(named: str, path: str) -> None:
+def test_the_file_with_the_longest_common_end_matches(named: str, path: str) -> None:
     assert meant(named) == [path]
 
 
-def test_what_is_not_ours_or_could_be_any_is_not_guessed() -> None:
+def test_foreign_and_ambiguous_paths_match_nothing() -> None:
     assert meant("/usr/lib/python3/json/decoder.py") == []
     assert meant("__init__.py", tuple(f"shop/{n}/__init__.py" for n in "abcd")) == []
     assert meant("") == []

@@ -75,18 +75,18 @@ C = """#0  0x00007f7ead0564a3 in total_of (cart=0x0) at ../src/core/cart.c:88
     ],
     ids=["python", "javascript", "go", "java", "php", "ruby", "rust", "c"],
 )
-def test_each_runtimes_frames_are_read(text: str, frames: list[tuple[str, int, str]]) -> None:
+def test_the_frames_of_each_runtime_are_parsed(text: str, frames: list[tuple[str, int, str]]) -> None:
     assert read_trace(text).frames == tuple(Frame(*frame) for frame in frames)
 
 
-def test_an_error_that_came_of_another_keeps_the_order_of_both() -> None:
+def test_chained_errors_keep_the_order_of_both() -> None:
     text = f"{PYTHON}\nDuring handling of the above exception, another exception occurred:\n\n" + PYTHON.replace(
         "cart.py", "till.py"
     )
     assert [frame.path.rpartition("/")[2] for frame in read_trace(text).frames] == ["cart.py", "pages.py", "till.py"]
 
 
-def test_paths_and_symbols_of_a_message_are_read() -> None:
+def test_paths_and_symbols_of_a_message_are_parsed() -> None:
     trace = read_trace("POST /pay fails, see hack/make.sh and src/Makefile: `clientsCron` calls processInput() in HTML")
     assert trace.frames == ()
     assert {"hack/make.sh", "src/Makefile"} <= set(trace.paths)
@@ -97,22 +97,22 @@ def test_paths_and_symbols_of_a_message_are_read() -> None:
     "form", ["{}", "see {}.", "'{}'", "({}), and", "in {}: it", "/srv/app/{}", "a/{}", "{} | 12 ++--"]
 )
 @pytest.mark.parametrize("path", ["hack/make.sh", "src/core/nm-utils.c", "docs/list.txt", "a/b/tool", ".ci/run.yml"])
-def test_a_path_is_read_however_it_stands_in_a_sentence(form: str, path: str) -> None:
+def test_a_path_is_found_anywhere_in_a_sentence(form: str, path: str) -> None:
     paths = read_trace(form.format(path)).paths
     assert any(found == path or found.endswith(f"/{path}") for found in paths), paths
 
 
-def test_an_address_on_the_web_is_no_path() -> None:
+def test_a_url_is_no_path() -> None:
     assert read_trace("see https://example.com/shop/cart.html").paths == ()
 
 
-def test_a_text_that_names_nothing_says_so() -> None:
+def test_a_text_without_names_is_empty() -> None:
     assert read_trace("it is slow").empty
     assert read_trace("").empty
 
 
 @pytest.mark.parametrize("part", ["a/", "a.b.", "x.c:", "a_", '"', "::", "at a", "(", "\\", 'File "'])
-def test_a_hostile_report_is_read_at_once(part: str) -> None:
+def test_a_hostile_report_is_parsed_quickly(part: str) -> None:
     began = time.perf_counter()
     read_trace((part * 1000 + "\n") * 200)
     read_trace(part * 200_000)

@@ -1,0 +1,45 @@
+"""Rows become polls, each from what had arrived by then."""
+
+from cockpit.deploy.gate.counts_file import read
+from cockpit.deploy.gate.polls import DEFAULT_INTERVAL, CounterPolls, CountPolls, sample_interval
+from cockpit.deploy.gate.sequential import CountPair
+
+COUNTS = "t,group,requests,errors"
+COUNTERS = "t_arrived,t,group,host,requests_total,errors_total"
+
+
+def test_the_interval_is_not_stretched_by_gaps() -> None:
+    assert sample_interval([0, 5, 10, 15, 60, 65]) == 5
+    assert sample_interval([3.0]) == DEFAULT_INTERVAL
+
+
+def test_counts_of_both_groups_are_paired_by_their_time() -> None:
+    polls = CountPolls(read([COUNTS, "0,new,10,1", "0,control,90,3", "5,new,20,0"]))
+    assert [poll.pair for poll in polls.until(0.0)] == [CountPair(10, 1, 90, 3)]
+    (later,) = polls.until(5.0)
+    assert (later.pair, later.gap) == (None, "the old build has no valid counts")
+
+
+def test_without_control_rows_the_old_build_has_no_requests() -> None:
+    (poll,) = CountPolls(read([COUNTS, "0,new,10,1"])).until(0.0)
+    assert (poll.pair, poll.controlled) == (CountPair(10, 1, 0, 0), False)
+
+
+def test_counters_are_paired_up_to_the_instant_that_both_groups_reached() -> None:
+    rows = [COUNTERS]
+    for t in range(0, 40, 10):
+        rows += [f"{t},{t},new,web-1,{10 * t},{t // 10}", f"{t + 5},{t},control,web-2,{90 * t},0"]
+    polls = CounterPolls(read(rows, counters=True))
+    pairs = [poll.pair for poll in polls.until(25.0)]
+    assert sum((pair for pair in pairs if pair), CountPair(0, 0, 0, 0)) == CountPair(200, 2, 1800, 0)
+    assert polls.interval == 10.0
+
+
+def test_a_missing_host_lowers_the_share_of_samples() -> None:
+    rows = [COUNTERS]
+    for t in range(0, 200, 10):
+        rows += [f"{t},{t},new,web-1,{10 * t},0", f"{t},{t},control,web-3,{90 * t},0"]
+        rows += [f"{t},{t},new,web-2,{10 * t},0"] if t < 20 else []
+    last = list(CounterPolls(read(rows, counters=True)).until(190.0))[-1]
+    assert last.got < last.expected
+    assert last.gap == "some hosts are missing"

@@ -1,0 +1,35 @@
+"""What a release derives from its state."""
+
+from cockpit.deploy.facts import Abandoned, Noted, RolledBack
+from cockpit.deploy.release import Release
+from tests.scenario import Scenario
+
+
+def test_a_release_without_events_has_no_times_step_or_build() -> None:
+    release = Release("2026-11-23.1")
+    assert (release.last_number, release.ended_at, release.settled_at) == (0, 0.0, 0.0)
+    assert (release.step, release.build, release.on_last_step) == ("", None, False)
+
+
+def test_the_build_is_that_of_the_branchs_tip() -> None:
+    release = Scenario().at(1).release
+    assert release.build == release.builds[-1]
+    assert release.step == "dogfood"
+
+
+def test_a_release_has_ended_when_it_was_closed_and_settled_at_a_later_rollback() -> None:
+    scenario = Scenario().at(1)
+    scenario.append(Abandoned())
+    ended = scenario.release.ended_at
+    scenario.wait(60.0)
+    scenario.append(Noted("it was the cart"))
+    assert scenario.release.ended_at == scenario.release.settled_at == ended
+    scenario.append(RolledBack("old", ("canary",)))
+    assert scenario.release.ended_at == ended
+    assert scenario.release.settled_at == ended + 60.0
+
+
+def test_the_last_step_is_the_end_of_the_ladder() -> None:
+    scenario = Scenario().at(1)
+    assert not scenario.release.on_last_step
+    assert Scenario().at(len(scenario.release.ladder) - 1).release.on_last_step
