@@ -27,10 +27,10 @@ class Freeze(Struct, frozen=True):
 
 def freezes(events: Iterable[Event]) -> tuple[Freeze, ...]:
     """Fold events, oldest first, into freezes. Only the last freeze can be in force."""
-    found: list[Freeze] = []
+    folded: list[Freeze] = []
     for event in events:
-        if found and (event.at < found[-1].until or isinstance(event.what, Thawed)):
-            found[-1] = replace(found[-1], until=min(event.at, found[-1].until), lifted=True)
+        if folded and (event.at < folded[-1].until or isinstance(event.what, Thawed)):
+            folded[-1] = replace(folded[-1], until=min(event.at, folded[-1].until), lifted=True)
         if isinstance(event.what, Frozen):
-            found.append(Freeze(event.at, event.what.until, event.by, event.why))
-    return tuple(found)
+            folded.append(Freeze(event.at, event.what.until, event.by, event.why))
+    return tuple(folded)

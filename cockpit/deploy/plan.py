@@ -110,6 +110,6 @@ class Preview(Struct, frozen=True):
     tip: str = ""
     """The tip of the query's branch."""
     reappearances: tuple[Reappearance, ...] = ()
-    """PRs that were taken out and are on main again."""
+    """Quarantined PRs that are on main again."""
     missing_from_main: tuple[Commit, ...] = ()
     """Commits of the last good release's branch that main lacks."""

@@ -1,8 +1,8 @@
 """Quarantine: PRs that stay out of the next release, and whether main brings one of them back.
 
 A PR that was reverted for a release stays out until it is re-landed, as does a suspect of a rollback. Git history alone
-shows the way back: a revert of the revert, a commit with the same change (git's patch id, from `ports.History`), or the
-same Gerrit Change-Id.
+shows a reappearance: a revert of the revert, a commit with the same change (git's patch id, from `ports.History`), or
+the same Gerrit Change-Id.
 """
 
 import re
@@ -80,7 +80,7 @@ class PatchMatches(Struct, frozen=True):
 
 def quarantined(releases: Sequence[Release]) -> tuple[QuarantinedPull, ...]:
     """The PRs that these releases, oldest first, reverted or suspected; newest first."""
-    found: list[QuarantinedPull] = []
+    pulls_out: list[QuarantinedPull] = []
     for release in reversed(releases):
         if not (release.reverts or release.rollback_suspects):
             continue
@@ -89,15 +89,15 @@ def quarantined(releases: Sequence[Release]) -> tuple[QuarantinedPull, ...]:
         for revert in reversed(release.reverts):
             if pull := pulls.get(pull_name(revert)):
                 commits = (*revert.reverts, *revert.picks)
-                found.append(
+                pulls_out.append(
                     QuarantinedPull(pull, release.id, commits, _proposal_number(proposals, pull), revert.reland)
                 )
-        found += [
+        pulls_out += [
             QuarantinedPull(pulls[name], release.id)
             for name in release.rollback_suspects
             if name in pulls and name not in release.reverted_names
         ]
-    return tuple(found[:MAX_QUARANTINED])
+    return tuple(pulls_out[:MAX_QUARANTINED])
 
 
 def reappearances(
@@ -108,13 +108,13 @@ def reappearances(
     relanded = {pull.key for pull in pulls if _is_relanded(pull, mainline)}
     # A PR that was re-landed under another number and reverted again has the same change under both numbers.
     allowed = frozenset(sha for key in relanded if key in matches for sha in matches[key].same)
-    found = (
+    candidates = (
         _reappearance(pull, mainline, replace(match, same=match.same - allowed))
         for pull in pulls
         if pull.key not in relanded
         for match in (matches.get(pull.key, PatchMatches()),)
     )
-    return tuple(reappearance for reappearance in found if reappearance)
+    return tuple(reappearance for reappearance in candidates if reappearance)
 
 
 def commits_before(pull: QuarantinedPull, mainline: Mainline) -> frozenset[str]:

@@ -225,7 +225,7 @@ def _clearest(
     observation: Observation, now: float, interval: float, base: float | None, policy: GatePolicy
 ) -> tuple[CountPair, float]:
     """(counts, seconds) of the span of the step in which the new build stands out most."""
-    best, found = (
+    best, clearest = (
         float("-inf"),
         (observation.total, now - observation.first_sample_at if observation.first_sample_at is not None else 0.0),
     )
@@ -236,8 +236,8 @@ def _clearest(
         rate = _old_rate(pair) or base or policy.points / 10
         clear = pair.x1 * log(max(pair.x1, 1e-9) / (pair.n1 * rate)) - pair.x1 + pair.n1 * rate if pair.n1 else 0.0
         if clear >= best:
-            best, found = clear, (pair, min(span, now - observation.first_sample_at + interval))
-    return found
+            best, clearest = clear, (pair, min(span, now - observation.first_sample_at + interval))
+    return clearest
 
 
 def _requests_needed(
@@ -249,9 +249,9 @@ def _requests_needed(
         return None
     rate = max(total.x1 / total.n1, 0.0)
     low = max(base, policy.points / 10)
-    ways = [
+    conditions = [
         (goal - log(observation.bets.not_worse), base * (policy.excluded - 1) - rate * log(policy.excluded)),
         (goal - log(observation.bets.within_points), policy.points - rate * log(1 + policy.points / low)),
     ]
-    found = [gap * dispersion * CAUTION / drift for gap, drift in ways if drift > 0]
-    return max(0.0, min(found)) if found else None
+    requests = [gap * dispersion * CAUTION / drift for gap, drift in conditions if drift > 0]
+    return max(0.0, min(requests)) if requests else None

@@ -78,12 +78,12 @@ def lone_noise(minutes: Sequence[CountPair], guess: float) -> Noise:
     if total.x1 < MIN_ERRORS:
         return Noise(guess, total=total)
     rate = total.x1 / total.n1
-    found = [
+    dispersions = [
         _pearson([(w.x1, w.n1 * rate, w.n1 * rate) for w in _windows(minutes, width)], guess)
         for width in WINDOWS
         if len(minutes) >= MIN_WINDOWS * width
     ]
-    return Noise(max(1.0, *found), 1.0, len(minutes), total) if found else Noise(guess, total=total)
+    return Noise(max(1.0, *dispersions), 1.0, len(minutes), total) if dispersions else Noise(guess, total=total)
 
 
 def _phi(minutes: Sequence[CountPair], guess: float, lean: float) -> float | None:
@@ -94,22 +94,22 @@ def _phi(minutes: Sequence[CountPair], guess: float, lean: float) -> float | Non
     share = lean * total.n1 / (lean * total.n1 + total.n0)
     if (total.x1 + total.x0) * share * (1 - share) < MIN_ERRORS:
         return None
-    found = []
+    dispersions = []
     for width in WINDOWS:
         if len(minutes) >= MIN_WINDOWS * width:
-            seen = []
+            windows = []
             for w in filter(lambda w: w.n1 and w.n0, _windows(minutes, width)):
                 p = lean * w.n1 / (lean * w.n1 + w.n0)
-                seen.append((w.x1, (w.x1 + w.x0) * p, (w.x1 + w.x0) * p * (1 - p)))
-            found.append(_pearson(seen, guess))
-    return min(MAX_DISPERSION, max(1.0, *found)) if found else None
+                windows.append((w.x1, (w.x1 + w.x0) * p, (w.x1 + w.x0) * p * (1 - p)))
+            dispersions.append(_pearson(windows, guess))
+    return min(MAX_DISPERSION, max(1.0, *dispersions)) if dispersions else None
 
 
-def _pearson(seen: Sequence[tuple[float, float, float]], guess: float) -> float:
+def _pearson(windows: Sequence[tuple[float, float, float]], guess: float) -> float:
     """phi from (observed, expected, variance) of each window, corrected for chance in few windows."""
-    squares = sum((observed - expected) ** 2 for observed, expected, _ in seen)
-    phi = (squares + GUESS_WEIGHT * guess) / (sum(variance for _, _, variance in seen) + GUESS_WEIGHT)
-    return phi / _chi_square_margin(len(seen))
+    squares = sum((observed - expected) ** 2 for observed, expected, _ in windows)
+    phi = (squares + GUESS_WEIGHT * guess) / (sum(variance for _, _, variance in windows) + GUESS_WEIGHT)
+    return phi / _chi_square_margin(len(windows))
 
 
 def _chi_square_margin(degrees: float) -> float:

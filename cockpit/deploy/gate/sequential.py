@@ -1,10 +1,10 @@
 """A sequential test of two error rates by e-processes, valid at every poll.
 
-Under equal rates, an error falls on the new build with probability n1/(n1+n0), whatever the time of day does to both
-builds. So bursts and the time of day cancel, and the traffic split may change at every poll (Lindon & Malek, NeurIPS
-2022, "Anytime-valid inference for multinomial count data"). Each bet multiplies the evidence against a hypothesis by a
-likelihood ratio with mean 1 under that hypothesis. The chance that the evidence ever reaches 1/alpha is then at most
-alpha (Ville 1939), however often it is checked.
+The time of day affects both builds alike: under equal rates, an error falls on the new build with probability
+n1/(n1+n0). So bursts and the time of day cancel, and the traffic split may change at every poll (Lindon & Malek,
+NeurIPS 2022, "Anytime-valid inference for multinomial count data"). Each bet multiplies the evidence against a
+hypothesis by a likelihood ratio with mean 1 under that hypothesis. The chance that the evidence ever reaches 1/alpha is
+then at most alpha (Ville 1939), however often it is checked.
 """
 
 from math import exp, log

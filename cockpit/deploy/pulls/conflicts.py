@@ -43,7 +43,7 @@ ResolveConflicts = Callable[[Sequence[FileConflict]], ResolvedFiles]
 
 def conflict_hunks(text: str) -> tuple[Hunk, ...]:
     """The conflicts in a text with markers. One without an end marker is ignored."""
-    found: list[Hunk] = []
+    parsed: list[Hunk] = []
     first_line, current, without, side = 0, [""], [""], 0
     for number, line in enumerate(text.splitlines(), 1):
         if _OURS.match(line):
@@ -51,11 +51,11 @@ def conflict_hunks(text: str) -> tuple[Hunk, ...]:
         elif side == 1 and _MIDDLE.match(line):
             side = 2
         elif side == 2 and _THEIRS.match(line):
-            found.append(Hunk(first_line, tuple(current), tuple(without)))
+            parsed.append(Hunk(first_line, tuple(current), tuple(without)))
             side = 0
         elif side:
             (current if side == 1 else without).append(clean(line))
-    return tuple(found)
+    return tuple(parsed)
 
 
 def first_marker_line(text: bytes) -> int:

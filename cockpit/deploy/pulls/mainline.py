@@ -55,14 +55,14 @@ class Mainline:
 
     def ancestors(self, commits: Iterable[str]) -> frozenset[str]:
         """These commits and all their ancestors, of the commits in here."""
-        found: set[str] = set()
+        ancestors: set[str] = set()
         todo = list(commits)
         while todo:
             sha = todo.pop()
-            if sha in self.by_id and sha not in found:
-                found.add(sha)
+            if sha in self.by_id and sha not in ancestors:
+                ancestors.add(sha)
                 todo += self.by_id[sha].parents
-        return frozenset(found)
+        return frozenset(ancestors)
 
     def touching_only(self, files: Iterable[str]) -> Iterator[str]:
         """The ids of commits that touch only files among these."""
@@ -76,11 +76,11 @@ class Mainline:
 
     @cached_property
     def _touching(self) -> Mapping[str, list[str]]:
-        found: dict[str, list[str]] = {}
+        by_file: dict[str, list[str]] = {}
         for sha, files in self._files.items():
             for file in files:
-                found.setdefault(file, []).append(sha)
-        return found
+                by_file.setdefault(file, []).append(sha)
+        return by_file
 
 
 _NO_CLAIMS = MessageClaims()

@@ -66,14 +66,14 @@ def merge_objections(
     """
     all_pulls = tuple(pulls)
     pushed = [pull for pull in all_pulls if not (pull.number or pull.change)]
-    found = [
+    objections = [
         _objection(policy.unreviewed, pushed, "{} pushed to main without a PR"),
         *(_forge_objections(policy, [pull for pull in all_pulls if pull not in pushed], reviews, silence)),
     ]
     if 0 < policy.most_pulls < len(all_pulls) and policy.many is not Rule.OFF:
         words = f"it has {plural(len(all_pulls), 'PR')} and merge.most_pulls is {policy.most_pulls}"
-        found.append(Objection(words, policy.many is Rule.REFUSE))
-    return tuple(objection for objection in found if objection)
+        objections.append(Objection(words, policy.many is Rule.REFUSE))
+    return tuple(objection for objection in objections if objection)
 
 
 def _forge_objections(
@@ -113,6 +113,6 @@ def _objection(rule: Rule, pulls: list[PullRequest], words: str, more: str = "")
     """The objection to these PRs; None if there are none or the rule is off."""
     if rule is Rule.OFF or not pulls:
         return None
-    found = tuple(pull.name for pull in pulls)
-    who = f"{names(found, 5)} {'was' if len(found) == 1 else 'were'}"
-    return Objection(words.format(who), rule is Rule.REFUSE, found, more)
+    pull_names = tuple(pull.name for pull in pulls)
+    who = f"{names(pull_names, 5)} {'was' if len(pull_names) == 1 else 'were'}"
+    return Objection(words.format(who), rule is Rule.REFUSE, pull_names, more)

@@ -63,19 +63,19 @@ def is_gerrit_merge(subject: str) -> bool:
 
 def picked_from(body: str) -> str:
     """The id of the commit from which this one was last picked, by its message; empty if it was not."""
-    found = _PICKED.findall(body)
-    return found[-1] if found else ""
+    matched = _PICKED.findall(body)
+    return matched[-1] if matched else ""
 
 
 def merge_claim(subject: str, body: str) -> Claim:
     """The claim of a merge commit. The title is the first line of the body if the forge puts it there."""
     first = next(_lines(body), "")
     for pattern in _MERGES:
-        if found := pattern.match(subject):
-            named = found.groupdict()
+        if matched := pattern.match(subject):
+            named = matched.groupdict()
             bors = _BORS_LINE.match(first)
             title = named.get("title") or (bors[1] if bors else first) or named.get("branch") or subject
-            return Claim(int(found["number"]), title)
+            return Claim(int(matched["number"]), title)
     for pattern in (_REQUEST, _LONE_URL):
         if found_all := pattern.findall(body):
             title = first if first and not pattern.match(first) and subject.startswith("Merge branch") else subject
@@ -97,8 +97,8 @@ def commit_claim(subject: str, body: str) -> Claim:
             return merge_claim(subject, body)
     for pattern in (_TRAILER, _CLOSES, _REQUEST):
         # The last one: a message may quote that of another PR, and ends with its own number.
-        if found := pattern.findall(body):
-            return Claim(int(found[-1]), subject)
+        if matched := pattern.findall(body):
+            return Claim(int(matched[-1]), subject)
     if revision := _REVISION.findall(body):
         return Claim(int(revision[-1]), subject, f"D{revision[-1]}")
     change = _CHANGE.findall(body)

@@ -82,15 +82,15 @@ def pull_requests(commits: Iterable[Commit]) -> tuple[PullRequest, ...]:
 
     Adjacent commits that name the same PR become one PR. A commit without a PR becomes one with the method `DIRECT`.
     """
-    found: list[PullRequest] = []
+    pulls: list[PullRequest] = []
     for commit in commits:
         pull = _read(commit)
-        last = found[-1] if found else None
+        last = pulls[-1] if pulls else None
         if last and pull.number and last.number == pull.number and MergeMethod.MERGE not in (pull.method, last.method):
-            found[-1] = _join(last, pull)
+            pulls[-1] = _join(last, pull)
         else:
-            found.append(pull)
-    return tuple(found)
+            pulls.append(pull)
+    return tuple(pulls)
 
 
 def reverted_by(commits: Iterable[Commit]) -> Mapping[str, str]:

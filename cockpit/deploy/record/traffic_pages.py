@@ -67,7 +67,7 @@ def width(age: float) -> float:
 def page(traffic: Traffic, since: float, width: float, now: float) -> TrafficPage:
     """The page from `since`, with the buckets that have begun by `now`. The last bucket may still grow."""
     count = min(BUCKETS, max(0, int((now - since) // width) + 1))
-    looks, lacking, read = [0] * count, [0] * count, 0.0
+    reads, lacking, last_read = [0] * count, [0] * count, 0.0
     sums: dict[Key, list[Count]] = {}
     for sample in reversed(traffic.samples):
         place = int((sample.at - since) // width)
@@ -75,23 +75,27 @@ def page(traffic: Traffic, since: float, width: float, now: float) -> TrafficPag
             break
         if place >= count:
             continue
-        looks[place] += 1
-        read = max(read, sample.at)
+        reads[place] += 1
+        last_read = max(last_read, sample.at)
         lacking[place] = max(lacking[place], len(sample.missing))
         for key, grown in sample.counts.items():
             if grown.requests:
                 row = sums.setdefault(key, [Count()] * count)
                 row[place] += grown
     rows = tuple(TrafficRow(*key, tuple((c.requests, c.errors) for c in row)) for key, row in sorted(sums.items()))
-    return TrafficPage(since, width, tuple(looks), tuple(lacking), rows, read)
+    return TrafficPage(since, width, tuple(reads), tuple(lacking), rows, last_read)
 
 
 def buckets(pages: Iterable[TrafficPage]) -> Iterator[Bucket]:
     """Every bucket in which the counters were read, oldest first."""
-    for one in sorted(pages, key=lambda page: page.since):
-        for place, looks in enumerate(one.reads):
-            if looks:
-                since = one.since + place * one.width
-                until = min(since + one.width, max(one.last_read, since)) if one.last_read else since + one.width
-                counts = {(row.tier, row.build): Count(*row.counts[place]) for row in one.rows}
-                yield Bucket(since, until, looks, one.hosts_missing[place], counts)
+    for stored in sorted(pages, key=lambda page: page.since):
+        for place, reads in enumerate(stored.reads):
+            if reads:
+                since = stored.since + place * stored.width
+                until = (
+                    min(since + stored.width, max(stored.last_read, since))
+                    if stored.last_read
+                    else since + stored.width
+                )
+                counts = {(row.tier, row.build): Count(*row.counts[place]) for row in stored.rows}
+                yield Bucket(since, until, reads, stored.hosts_missing[place], counts)

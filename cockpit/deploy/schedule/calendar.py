@@ -91,8 +91,8 @@ class Calendar(Struct, frozen=True):
         """The slots of the day, in their order."""
         if day in self.holidays:
             return ()
-        found = (self._on(day, name, span) for name, span in self.slot_spans(day.weekday()))
-        return tuple(slot for slot in found if slot)
+        slots = (self._on(day, name, span) for name, span in self.slot_spans(day.weekday()))
+        return tuple(slot for slot in slots if slot)
 
     def slot_spans(self, weekday: int) -> tuple[tuple[str, TimeSpan], ...]:
         """The names and times of the slots of a weekday, without regard to holidays."""

@@ -136,16 +136,16 @@ def rank_suspects(candidates: Sequence[Candidate], report: ErrorReport) -> tuple
 def _marks(candidates: Sequence[Candidate], report: ErrorReport) -> list[EvidenceMarks]:
     many = len(candidates)
     touched = [_touched(candidate.edits, report.files) for candidate in candidates]
-    seen = _Evidence(
-        touches=Counter(place for one in touched for place in one),
-        lines={place: sum(one.get(place, 0) for one in touched) for place in report.files},
-        newest={place: index for index, one in enumerate(touched) for place in one},
+    totals = _Evidence(
+        touches=Counter(place for commit_lines in touched for place in commit_lines),
+        lines={place: sum(commit_lines.get(place, 0) for commit_lines in touched) for place in report.files},
+        newest={place: index for index, commit_lines in enumerate(touched) for place in commit_lines},
         symbols=Counter(symbol for candidate in candidates for symbol in candidate.symbols),
         titles=Counter(word for candidate in candidates for word in words(candidate.title)),
         paths=Counter(word for candidate in candidates for word in _path_words(candidate)),
         many=many,
     )
-    return [_mark(index, candidates[index], touched[index], report, seen) for index in range(many)]
+    return [_mark(index, candidates[index], touched[index], report, totals) for index in range(many)]
 
 
 class _Evidence(NamedTuple):
@@ -164,41 +164,41 @@ class _Evidence(NamedTuple):
 
 
 def _mark(
-    index: int, one: Candidate, touched: Mapping[SourceFile, int], report: ErrorReport, seen: _Evidence
+    index: int, candidate: Candidate, touched: Mapping[SourceFile, int], report: ErrorReport, totals: _Evidence
 ) -> EvidenceMarks:
-    paths = {edit.path for edit in one.edits}
-    lines, all_lines = sum(touched.values()), sum(seen.lines[place] for place in touched)
-    code = [edit.path for edit in one.edits if not _PROSE.search(edit.path)]
+    paths = {edit.path for edit in candidate.edits}
+    lines, all_lines = sum(touched.values()), sum(totals.lines[place] for place in touched)
+    code = [edit.path for edit in candidate.edits if not _PROSE.search(edit.path)]
     named = frozenset[str]().union(*(words(place.path) for place in report.files))
-    kin = sum(seen.rarity(seen.paths[word]) for word in _path_words(one) & named)
-    titled = sum(seen.rarity(seen.titles[word]) for word in words(one.title) & report.words)
+    kin = sum(totals.rarity(totals.paths[word]) for word in _path_words(candidate) & named)
+    titled = sum(totals.rarity(totals.titles[word]) for word in words(candidate.title) & report.words)
     return EvidenceMarks(
         share=len(touched) / len(report.files) if report.files else 0.0,
-        rarity=max((seen.rarity(seen.touches[place]) for place in touched), default=0.0),
+        rarity=max((totals.rarity(totals.touches[place]) for place in touched), default=0.0),
         lines=math.log1p(lines),
         portion=lines / all_lines if all_lines else 0.0,
-        last=float(any(seen.newest[place] == index for place in touched)),
+        last=float(any(totals.newest[place] == index for place in touched)),
         precision=len(touched) / len(paths) if paths else 0.0,
         folder=0.0 if touched else max((_closeness(path, p.path) for path in paths for p in report.files), default=0.0),
         kin=0.0 if touched else min(2.0, kin),
         breadth=0.0 if touched else math.log1p(max(1, len(paths))),
-        recency=index / (seen.many - 1) if seen.many > 1 else 0.5,
-        fix=float(bool(_FIX.search(one.title))),
+        recency=index / (totals.many - 1) if totals.many > 1 else 0.5,
+        fix=float(bool(_FIX.search(candidate.title))),
         tests=float(bool(code) and all(_TEST.search(path) for path in code)),
-        symbols=min(3.0, sum(seen.rarity(seen.symbols[symbol]) for symbol in one.symbols)),
+        symbols=min(3.0, sum(totals.rarity(totals.symbols[symbol]) for symbol in candidate.symbols)),
         titled=min(3.0, titled),
-        line=max((math.exp(-distance / NEAR) for _, distance in one.distances), default=0.0),
+        line=max((math.exp(-distance / NEAR) for _, distance in candidate.distances), default=0.0),
     )
 
 
 def _touched(edits: Sequence[Edit], places: Sequence[SourceFile]) -> dict[SourceFile, int]:
     """The changed lines of each of the report's files that were touched."""
-    found = {}
+    touched = {}
     for place in places:
         some = [edit for edit in edits if edit.path in place.names or edit.old_path in place.names]
         if some:
-            found[place] = sum(min(MAX_LINES, edit.added + edit.removed) for edit in some)
-    return found
+            touched[place] = sum(min(MAX_LINES, edit.added + edit.removed) for edit in some)
+    return touched
 
 
 def _path_words(candidate: Candidate) -> frozenset[str]:
@@ -207,8 +207,11 @@ def _path_words(candidate: Candidate) -> frozenset[str]:
 
 def _closeness(path: str, other: str) -> float:
     """1 in the same folder, else 0.8 times the share of common parent folders."""
-    one, two = path.split("/")[:-1], other.split("/")[:-1]
-    if not (one and two) or one == two:
-        return float(one == two and bool(one))
-    same = next((at for at, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
-    return 0.8 * same / max(len(one), len(two))
+    folders, other_folders = path.split("/")[:-1], other.split("/")[:-1]
+    if not (folders and other_folders) or folders == other_folders:
+        return float(folders == other_folders and bool(folders))
+    same = next(
+        (at for at, (a, b) in enumerate(zip(folders, other_folders, strict=False)) if a != b),
+        min(len(folders), len(other_folders)),
+    )
+    return 0.8 * same / max(len(folders), len(other_folders))

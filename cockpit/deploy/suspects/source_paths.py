@@ -85,14 +85,14 @@ def source_files(trace: StackTrace, files: Iterable[str], edits: Iterable[Sequen
     by_name: dict[str, list[str]] = defaultdict(list)
     for path in sorted(known):
         by_name[path.rpartition("/")[2]].append(path)
-    found: dict[str, list[tuple[int, Frame]]] = {}
+    frames_by_path: dict[str, list[tuple[int, Frame]]] = {}
     for number, frame in enumerate(trace.frames, 1):
         for path in _meant(frame.path, known, by_name):
-            found.setdefault(path, []).append((number, frame))
+            frames_by_path.setdefault(path, []).append((number, frame))
     for named in trace.paths:
         for path in _meant(named, known, by_name):
-            found.setdefault(path, [])
-    return tuple(SourceFile(path, _names(path, history), tuple(frames)) for path, frames in found.items())
+            frames_by_path.setdefault(path, [])
+    return tuple(SourceFile(path, _names(path, history), tuple(frames)) for path, frames in frames_by_path.items())
 
 
 def _meant(named: str, known: set[str], by_name: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

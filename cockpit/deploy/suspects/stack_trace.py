@@ -92,9 +92,9 @@ def read_trace(text: str) -> StackTrace:
         if python_frames and line and not line.startswith((" ", "\t")):
             frames += reversed(python_frames)
             python_frames = []
-        found = tuple(_frames_of(line, function))
-        frames += found
-        call = None if found else _RUST_OR_JS.match(line) or _GO_CALL.match(line) or _C_CALL.match(line)
+        line_frames = tuple(_frames_of(line, function))
+        frames += line_frames
+        call = None if line_frames else _RUST_OR_JS.match(line) or _GO_CALL.match(line) or _C_CALL.match(line)
         function = _bare(next(filter(None, call.groups()), "")) if call else ""
         for path in (*_PATH.findall(line), *_BARE_PATH.findall(line)):
             if "/" in path or path.rpartition(".")[2].lower() not in _NOT_CODE:

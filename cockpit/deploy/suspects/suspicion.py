@@ -41,9 +41,9 @@ def reason(
 
 def _touched(edits: Sequence[Edit], places: Sequence[SourceFile]) -> list[tuple[SourceFile, int, int]]:
     """(file, lines added, lines removed), those with the innermost frame first, those without a frame last."""
-    found = []
+    touched = []
     for place in places:
         some = [edit for edit in edits if edit.path in place.names or edit.old_path in place.names]
         if some:
-            found.append((place, sum(edit.added for edit in some), sum(edit.removed for edit in some)))
-    return sorted(found, key=lambda one: one[0].frames[0][0] if one[0].frames else 1_000_000)
+            touched.append((place, sum(edit.added for edit in some), sum(edit.removed for edit in some)))
+    return sorted(touched, key=lambda item: item[0].frames[0][0] if item[0].frames else 1_000_000)
