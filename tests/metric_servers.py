@@ -51,8 +51,10 @@ async def exporter() -> AsyncIterator[Exporter]:
 
 
 @asynccontextmanager
-async def prometheus(folder: Path, hosts: Exporter, tiers: Mapping[str, str], rules: str = "") -> AsyncIterator[str]:
-    """The url of a Prometheus that scrapes these {host: tier} every half second."""
+async def prometheus(
+    folder: Path, hosts: Exporter, tiers: Mapping[str, str], rules: str = "", interval: str = "500ms"
+) -> AsyncIterator[str]:
+    """The url of a Prometheus that scrapes these {host: tier} every `interval`."""
     jobs = "".join(
         f"""
   - job_name: {host}
@@ -63,7 +65,7 @@ async def prometheus(folder: Path, hosts: Exporter, tiers: Mapping[str, str], ru
     (folder / "rules.yml").write_text(rules or "groups: []\n")
     config = folder / "prometheus.yml"
     config.write_text(
-        "global: {scrape_interval: 500ms, scrape_timeout: 400ms, evaluation_interval: 500ms}\n"
+        f"global: {{scrape_interval: {interval}, scrape_timeout: {interval}, evaluation_interval: {interval}}}\n"
         f"rule_files: [rules.yml]\nscrape_configs:{jobs}\n"
     )
     (port,) = free_ports(1)

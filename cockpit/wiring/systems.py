@@ -56,7 +56,7 @@ async def scrape_interval(config: Config, hosts: Collection[str]) -> float:
         return 0.0
     from cockpit.adapters.metrics import scrape_interval
 
-    return await scrape_interval.scraped_every(config.prometheus.url, config.prometheus.timeout, hosts)
+    return await scrape_interval.scrape_interval(config.prometheus.url, config.prometheus.timeout, hosts)
 
 
 def alerts(config: Config) -> Alerts | None:

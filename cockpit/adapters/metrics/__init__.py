@@ -1,1 +1,1 @@
-"""Counters and alerts: the embedded scraper, Prometheus, Alertmanager."""
+"""Adapters for counters and alerts: the embedded scraper, Prometheus and Alertmanager."""

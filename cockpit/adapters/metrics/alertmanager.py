@@ -1,4 +1,4 @@
-"""Alerts that fire now, from Alertmanager's API v2, or from Prometheus itself where there is no Alertmanager."""
+"""The firing alerts, from Alertmanager's API v2, or from Prometheus if there is no Alertmanager."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ class _AlertStatus(Struct, frozen=True):
     state: str = "active"
 
 
-class _Managed(Struct, frozen=True, rename="camel"):
+class _AlertmanagerAlert(Struct, frozen=True, rename="camel"):
     """https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml, gettableAlert."""
 
     labels: dict[str, str]
@@ -30,7 +30,7 @@ class _Managed(Struct, frozen=True, rename="camel"):
     status: _AlertStatus = _AlertStatus()
 
 
-class _Ruled(Struct, frozen=True, rename="camel"):
+class _PrometheusAlert(Struct, frozen=True, rename="camel"):
     """https://prometheus.io/docs/prometheus/latest/querying/api/#alerts"""
 
     labels: dict[str, str]
@@ -40,16 +40,16 @@ class _Ruled(Struct, frozen=True, rename="camel"):
 
 
 class _AlertList(Struct, frozen=True):
-    alerts: tuple[_Ruled, ...]
+    alerts: tuple[_PrometheusAlert, ...]
 
 
-class _RulesAnswer(Struct, frozen=True):
+class _AlertsAnswer(Struct, frozen=True):
     status: str
     data: _AlertList
 
 
 class AlertmanagerAlerts:
-    """`ports.Alerts` of one Alertmanager; `matchers` as it writes them itself, `severity="page"`."""
+    """`ports.Alerts` of one Alertmanager; `matchers` in its own syntax, `severity="page"`."""
 
     def __init__(self, url: str, matchers: Sequence[str], timeout: float) -> None:
         self._api = JsonApi("alertmanager", url, timeout)
@@ -57,31 +57,31 @@ class AlertmanagerAlerts:
         self._params = (*((state, "true") for state in states), *(("filter", matcher) for matcher in matchers))
 
     async def alerts(self) -> tuple[Alert, ...]:
-        """Those that fire, silenced ones marked. Raises `Failed`."""
+        """The firing alerts; silenced alerts are marked. Raises `Failed`."""
         body = await self._api.get("/api/v2/alerts", self._params)
-        found = _decoded("alertmanager", body, tuple[_Managed, ...])
+        firing = _decoded("alertmanager", body, tuple[_AlertmanagerAlert, ...])
         return tuple(
             _alert(alert.labels, alert.annotations, alert.starts_at, alert.status.state == "suppressed")
-            for alert in found
+            for alert in firing
         )
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         await self._api.close()
 
 
 class PrometheusAlerts:
-    """`ports.Alerts` of a Prometheus server's own rules; it knows no silences."""
+    """`ports.Alerts` of the alerting rules in Prometheus, which has no silences."""
 
     def __init__(self, url: str, matchers: Sequence[str], timeout: float) -> None:
         self._api = JsonApi("prometheus", url, timeout)
         self._matchers = tuple(matchers)
 
     async def alerts(self) -> tuple[Alert, ...]:
-        """Those that fire and match. Raises `Failed`."""
-        answer = _decoded("prometheus", await self._api.get("/api/v1/alerts", ()), _RulesAnswer)
+        """The firing alerts that match. Raises `Failed`."""
+        answer = _decoded("prometheus", await self._api.get("/api/v1/alerts", ()), _AlertsAnswer)
         if answer.status != "success":
-            raise Failed("prometheus", "refuses to tell its alerts")
+            raise Failed("prometheus", "refused the query for its alerts")
         return tuple(
             _alert(alert.labels, alert.annotations, alert.active_at, silenced=False)
             for alert in answer.data.alerts
@@ -89,33 +89,32 @@ class PrometheusAlerts:
         )
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         await self._api.close()
 
 
 def matches(matcher: str, labels: Mapping[str, str]) -> bool:
-    """Whether the labels fit `name="value"`, `!=`, `=~` or `!~`, as Alertmanager reads them. Raises `Failed`."""
+    """Whether the labels match `name="value"`, with `=`, `!=`, `=~` or `!~` as in Alertmanager. Raises `Failed`."""
     parts = _MATCHER.fullmatch(matcher)
     if parts is None:
-        raise Failed("alerts", f"{clean(matcher)} is no matcher", 'write it as severity="page"')
+        raise Failed("alerts", f"invalid matcher {clean(matcher)}", 'write it as severity="page"')
     name, operator, value = parts.groups()
-    given = labels.get(name, "")
+    label = labels.get(name, "")
     try:
-        fits = re.fullmatch(value, given) is not None if "~" in operator else given == value
+        matched = re.fullmatch(value, label) is not None if "~" in operator else label == value
     except re.error as bad:
-        raise Failed("alerts", f"{clean(matcher)} is no pattern: {bad}") from bad
-    return fits != operator.startswith("!")
+        raise Failed("alerts", f"invalid regular expression in {clean(matcher)}: {bad}") from bad
+    return matched != operator.startswith("!")
 
 
 def _alert(labels: Mapping[str, str], annotations: Mapping[str, str], since: datetime, silenced: bool) -> Alert:
     about = annotations.get("summary") or annotations.get("description") or ""
-    return Alert(
-        clean(labels.get("alertname", "")) or "an alert without a name", since.timestamp(), clean(about), silenced
-    )
+    name = clean(labels.get("alertname", "")) or "an alert without a name"
+    return Alert(name, since.timestamp(), clean(about), silenced)
 
 
 def _decoded(system: str, body: bytes, kind: Any) -> Any:
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.MsgspecError as bad:
-        raise Failed(system, "does not answer as it should", "look at alerts.url") from bad
+        raise Failed(system, "its response is not a list of alerts", "correct alerts.url") from bad

@@ -1,7 +1,6 @@
-"""How often Prometheus itself looks at the hosts.
+"""The interval at which Prometheus scrapes the hosts.
 
-Whoever asks it more often than every second look mostly hears the same counters again: rates jump between nothing and
-double, and the chart moves in stairs.
+A query more often than that mostly returns the same counters again: rates would jump between zero and double.
 """
 
 import re
@@ -19,7 +18,7 @@ _PART = re.compile(r"(\d+)(ms|[smhdwy])")
 
 class _ScrapeTarget(Struct, frozen=True, rename="camel"):
     scrape_interval: str = ""
-    """As Prometheus writes durations: `1m30s`; older ones do not say."""
+    """A duration of Prometheus, `1m30s`; empty in older versions."""
     labels: dict[str, str] = {}
 
 
@@ -33,11 +32,10 @@ class _TargetsAnswer(Struct, frozen=True):
     data: _ActiveTargets = _ActiveTargets()
 
 
-async def scraped_every(url: str, timeout: float, hosts: Collection[str]) -> float:
-    """Seconds between two looks at the slowest of these hosts; 0 where it does not say.
+async def scrape_interval(url: str, timeout: float, hosts: Collection[str]) -> float:
+    """Seconds between two scrapes of the host that is scraped least often; 0 if it is unknown. Raises `Failed`.
 
-    Where no target is named as a host is, by its label `host`, the quickest of all stands for them: what is too quick
-    for that one is too quick for every one. Raises `Failed`.
+    Hosts are found by the label `host`. If no target has a host's name, the shortest interval of all targets is used.
     """
     api = JsonApi("prometheus", url, timeout)
     try:
@@ -47,13 +45,13 @@ async def scraped_every(url: str, timeout: float, hosts: Collection[str]) -> flo
     try:
         targets = msgspec.json.decode(body, type=_TargetsAnswer).data.active_targets
     except msgspec.MsgspecError as bad:
-        raise Failed("prometheus", "does not tell its targets as Prometheus does") from bad
-    ours = [seconds(target.scrape_interval) for target in targets if target.labels.get("host") in hosts]
-    return max(ours) if ours else min((seconds(target.scrape_interval) for target in targets), default=0.0)
+        raise Failed("prometheus", "its list of targets is not that of Prometheus", "correct metrics.url") from bad
+    intervals = [seconds(target.scrape_interval) for target in targets if target.labels.get("host") in hosts]
+    return max(intervals) if intervals else min((seconds(target.scrape_interval) for target in targets), default=0.0)
 
 
 def seconds(duration: str) -> float:
-    """What Prometheus means by `1m30s`; 0 for what is no duration."""
+    """The seconds of a duration such as `1m30s`; 0 if it is invalid."""
     parts = _PART.findall(duration)
     whole = "".join(number + unit for number, unit in parts) == duration
     return sum(int(number) * _UNITS[unit] for number, unit in parts) if whole else 0.0

@@ -1,8 +1,8 @@
-"""The embedded metrics source: reads the hosts' own counters over HTTP, in the Prometheus text format.
+"""The embedded metrics source: scrapes the hosts' counters over HTTP, in the Prometheus text format.
 
-A host counts as read only if its answer is whole and makes sense. Anything else (no answer in time, no counters, a
-sample without its build, NaN) makes it missing, because a host of which nothing is known must never look healthy. Both
-counters have to be announced by a TYPE line or a sample: otherwise a misspelt error counter would read as no errors.
+A host counts only if its response is complete and valid. Otherwise (a timeout, no counters, a sample without its build,
+NaN) it is missing, because a host without data must never look healthy. Both counters need a TYPE line or a sample:
+otherwise a misspelt error counter would read as no errors.
 """
 
 import asyncio
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     import httpx
 
 TIMEOUT = 1.0
-"""Seconds a host has for its whole answer."""
-MOST_BYTES = 4 * 1024 * 1024
-"""Longer answers are not read to their end."""
-AT_ONCE = 256
-"""Hosts asked at the same time; well under the usual limit of 1,024 open files."""
+"""Seconds for a host's whole response."""
+MAX_BYTES = 4 * 1024 * 1024
+"""Size limit of a response."""
+MAX_CONNECTIONS = 256
+"""Hosts scraped at the same time; well below the usual limit of 1,024 open files."""
 
 # https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format, version 0.0.4
 _LABEL = r'[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"((?:[^"\\]|\\[\\"n])*)"[ \t]*'
@@ -34,17 +34,17 @@ _SAMPLE = re.compile(
 )
 _NUMBER = re.compile(r"\+?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _EXACT = 2**53
-"""Counters are floats on the wire: above this they no longer count every request."""
+"""Counters are sent as floats: above this a float no longer counts every request."""
 
 
 class InvalidCounters(Exception):
-    """The answer is not what a host's counters look like."""
+    """The response has no valid counters."""
 
 
 class ScrapedMetrics:
-    """`ports.Metrics` from each host's `url` + `path`; `requests` and `errors` name its two counters.
+    """`ports.Metrics` from each host's `url` + `path`; `requests` and `errors` name the two counters.
 
-    Both counters carry a `build` label; all their other labels are summed over.
+    Both counters have a `build` label. All other labels but `route` are summed over.
     """
 
     def __init__(
@@ -60,24 +60,25 @@ class ScrapedMetrics:
         self._route = route
         self._client: httpx.AsyncClient | None = None
         self._starting = asyncio.Lock()
-        self._places = asyncio.Semaphore(AT_ONCE)
+        self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
 
     async def scrape(self, hosts: Sequence[Status], now: float) -> Scrape:
-        """What the hosts' counters say, all asked at once; those that cannot be read, be it all, are in `missing`."""
+        """The counters of all hosts, scraped concurrently; hosts that cannot be read are in `missing`."""
         async with self._starting:
-            if self._client is None:  # in a thread: httpx takes a tenth of a second to load
-                self._client = await asyncio.to_thread(_connected)
+            if self._client is None:  # in a thread: importing httpx takes a tenth of a second
+                self._client = await asyncio.to_thread(_client)
         client = self._client
-        answers = await asyncio.gather(*(self._read(client, host) for host in hosts))
-        counters = tuple(counter for answer in answers for counter in answer or ())
-        return Scrape(now, counters, tuple(host.host for host, a in zip(hosts, answers, strict=True) if a is None))
+        results = await asyncio.gather(*(self._read(client, host) for host in hosts))
+        counters = tuple(counter for result in results for counter in result or ())
+        missing = tuple(host.host for host, result in zip(hosts, results, strict=True) if result is None)
+        return Scrape(now, counters, missing)
 
     async def history(self, hosts: Sequence[Status], now: float, seconds: float) -> tuple[Scrape, ...]:
-        """Nothing: the hosts remember no more than where their counters stand."""
+        """Nothing: hosts only have the present values of their counters."""
         return ()
 
     async def close(self) -> None:
-        """Let go of the connections; the next scrape makes new ones."""
+        """Close the connections; the next scrape opens new ones."""
         if self._client is not None:
             client, self._client = self._client, None
             await client.aclose()
@@ -88,11 +89,11 @@ class ScrapedMetrics:
         if not host.url:
             return None
         try:
-            async with self._places, asyncio.timeout(TIMEOUT):
+            async with self._slots, asyncio.timeout(TIMEOUT):
                 text = await _get(client, host.url.rstrip("/") + self._path)
-            counts = routed(text, self._requests, self._errors, self._route)
+            counts = counts_by_route(text, self._requests, self._errors, self._route)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, UnicodeError, InvalidCounters):
-            return None  # OSError has TimeoutError among its kinds
+            return None  # OSError includes TimeoutError
         return tuple(
             Counter(
                 host.host,
@@ -105,29 +106,32 @@ class ScrapedMetrics:
         )
 
 
-def counted(text: str, requests: str, errors: str) -> dict[str, Count]:
-    """{build: count} in a host's answer, summed over all other labels. Raises `InvalidCounters`."""
-    return {build: sum(by.values(), Count()) for build, by in routed(text, requests, errors, "").items()}
+def counts_by_build(text: str, requests: str, errors: str) -> dict[str, Count]:
+    """{build: count} in a host's response, summed over all other labels. Raises `InvalidCounters`."""
+    return {build: sum(by.values(), Count()) for build, by in counts_by_route(text, requests, errors, "").items()}
 
 
-def routed(text: str, requests: str, errors: str, label: str) -> dict[str, dict[str, Count]]:
-    """{build: {route: count}}, the route being the value of `label`, empty if unset. Raises `InvalidCounters`."""
+def counts_by_route(text: str, requests: str, errors: str, label: str) -> dict[str, dict[str, Count]]:
+    """{build: {route: count}} in a host's response. Raises `InvalidCounters`.
+
+    The route is the value of `label`, or empty if a sample does not have it.
+    """
     if not text.endswith("\n"):
         raise InvalidCounters("it is cut short")
-    announced: set[str] = set()
+    declared: set[str] = set()
     counts: dict[str, dict[str, Count]] = {}
     for line in text.split("\n"):
         words = line.split(maxsplit=3)
         if words[:2] == ["#", "TYPE"]:
-            announced.update(words[2:3])
+            declared.update(words[2:3])
         elif re.split(r"[{ \t]", line.lstrip(" \t"), maxsplit=1)[0] in (requests, errors):
             name, labels, value = _sample(line)
-            announced.add(name)
-            more = Count(value, 0) if name == requests else Count(0, value)
+            declared.add(name)
+            count = Count(value, 0) if name == requests else Count(0, value)
             routes, route = counts.setdefault(labels["build"], {}), clean(labels.get(label, ""))
-            routes[route] = routes.get(route, Count()) + more
-    if not {requests, errors} <= announced:
-        raise InvalidCounters("a counter is not there")
+            routes[route] = routes.get(route, Count()) + count
+    if not {requests, errors} <= declared:
+        raise InvalidCounters("a counter is missing")
     return counts
 
 
@@ -157,16 +161,16 @@ async def _get(client: "httpx.AsyncClient", url: str) -> str:
         body = bytearray()
         async for chunk in response.aiter_bytes():
             body += chunk
-            if len(body) > MOST_BYTES:
+            if len(body) > MAX_BYTES:
                 raise InvalidCounters("it is too long")
     return body.decode()
 
 
-def _connected() -> "httpx.AsyncClient":
+def _client() -> "httpx.AsyncClient":
     import httpx
 
-    limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
-    # trust_env off: a proxy for the way out of the company must not stand between cockpit and its hosts.
+    limits = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_CONNECTIONS)
+    # trust_env is off: requests to the company's own hosts must not go through a proxy to the internet.
     return httpx.AsyncClient(
         timeout=TIMEOUT, limits=limits, trust_env=False, headers={"Accept": "text/plain;version=0.0.4"}
     )

@@ -1,10 +1,9 @@
-"""Counters by way of a real Prometheus, and by a server that lies in every way that one can."""
+"""Counters from a real Prometheus and from the scraper, and invalid answers of every kind."""
 
 import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -14,9 +13,11 @@ from cockpit.config.sections import PrometheusConfig
 from cockpit.deploy.gate.traffic import Count, Counter, Scrape
 from cockpit.deploy.hosts.status import HostState, Status
 from cockpit.ports import Failed, Metrics
-from tests.metric_servers import Exporter, eventually, exporter, prometheus
+from tests.adapters.metrics.conftest import TIERS, SharedPrometheus
+from tests.metric_servers import Exporter, eventually
 
-TIERS = {"web-1": "production", "web-2": "production", "canary-1": "canary"}
+pytestmark = pytest.mark.xdist_group("prometheus")
+
 QUERIES = PrometheusConfig()
 PLACES = {"app": "shop", "tiers": "production|canary"}
 
@@ -33,44 +34,47 @@ def metrics(url: str, fresh: float = 60.0, timeout: float = 5.0) -> PrometheusMe
     return PrometheusMetrics(url, QUERIES.requests, QUERIES.errors, QUERIES.age, PLACES, fresh, timeout, routes)
 
 
-@pytest.fixture
-async def hosts() -> AsyncIterator[Exporter]:
-    async with exporter() as made:
-        yield made
+async def all_missing(source: Metrics, hosts: Exporter) -> None:
+    """Forget the counters of the test before: the hosts are shared."""
+    hosts.says.clear()
+    asked = tuple(status(host) for host in TIERS)
+    await eventually(lambda: source.scrape(asked, time.time()), lambda scrape: not scrape.counters)
 
 
 @pytest.fixture(params=["scrape", "prometheus"])
 async def source(
-    request: pytest.FixtureRequest, hosts: Exporter, tmp_path: Path
+    request: pytest.FixtureRequest, shared_prometheus: SharedPrometheus
 ) -> AsyncIterator[tuple[Metrics, tuple[Status, ...]]]:
     """Both sources over the same hosts, and those hosts."""
-    asked = tuple(status(host, f"http://127.0.0.1:{hosts.port}/{host}") for host in TIERS)
-    if request.param == "scrape":
-        scraped = ScrapedMetrics(path="")
-        yield scraped, asked
-        await scraped.close()
-        return
-    async with prometheus(tmp_path, hosts, TIERS) as url:
-        asking = metrics(url, fresh=2.0)
-        yield asking, asked
-        await asking.close()
+    asked = tuple(status(host, f"http://127.0.0.1:{shared_prometheus.hosts.port}/{host}") for host in TIERS)
+    source: ScrapedMetrics | PrometheusMetrics = (
+        ScrapedMetrics(path="") if request.param == "scrape" else metrics(shared_prometheus.url, fresh=2.0)
+    )
+    await all_missing(source, shared_prometheus.hosts)
+    yield source, asked
+    await source.close()
 
 
-async def test_every_source_tells_counters_by_host_tier_and_build_and_names_who_is_missing(
+@pytest.fixture
+def hosts(shared_prometheus: SharedPrometheus) -> Exporter:
+    return shared_prometheus.hosts
+
+
+async def test_every_source_has_counters_by_host_tier_and_build_and_the_missing_hosts(
     source: tuple[Metrics, tuple[Status, ...]], hosts: Exporter
 ) -> None:
     read, asked = source
     hosts.counts("web-1", "b1", 40, 3)
     hosts.counts("canary-1", "b2", 7, 0)
-    seen = await eventually(lambda: read.scrape(asked, time.time()), lambda seen: len(seen.counters) == 2)
-    assert set(seen.counters) == {
+    scrape = await eventually(lambda: read.scrape(asked, time.time()), lambda scrape: len(scrape.counters) == 2)
+    assert set(scrape.counters) == {
         Counter("web-1", "production", "b1", Count(40, 3)),
         Counter("canary-1", "canary", "b2", Count(7, 0)),
     }
-    assert seen.missing == ("web-2",)
+    assert scrape.missing == ("web-2",)
 
 
-async def test_every_source_tells_counters_by_route_where_hosts_do(
+async def test_every_source_has_counters_by_route_if_the_hosts_do(
     source: tuple[Metrics, tuple[Status, ...]], hosts: Exporter
 ) -> None:
     read, asked = source
@@ -80,23 +84,23 @@ async def test_every_source_tells_counters_by_route_where_hosts_do(
         for route, count in zip(("/", "/pay"), counts, strict=True)
     )
     hosts.counts("web-1", "b1", 40, 3)
-    seen = await eventually(lambda: read.scrape(asked, time.time()), lambda seen: len(seen.counters) == 2)
+    scrape = await eventually(lambda: read.scrape(asked, time.time()), lambda scrape: len(scrape.counters) == 2)
     by_route = (("/", Count(90, 0)), ("/pay", Count(10, 7)))
-    assert set(seen.counters) == {
+    assert set(scrape.counters) == {
         Counter("canary-1", "canary", "b2", Count(100, 7), by_route),
         Counter("web-1", "production", "b1", Count(40, 3)),
     }
 
 
-@pytest.mark.parametrize("wrong", ["gone", "NaN", "only requests", "more errors than requests"])
-async def test_in_every_source_a_host_of_which_nothing_is_known_is_missing_and_never_zero(
-    source: tuple[Metrics, tuple[Status, ...]], hosts: Exporter, wrong: str
+@pytest.mark.parametrize("fault", ["gone", "NaN", "only requests", "more errors than requests"])
+async def test_in_every_source_a_host_without_valid_counters_is_missing_and_never_zero(
+    source: tuple[Metrics, tuple[Status, ...]], hosts: Exporter, fault: str
 ) -> None:
     read, asked = source
     for host in TIERS:
         hosts.counts(host, "b1", 40, 3)
-    await eventually(lambda: read.scrape(asked, time.time()), lambda seen: not seen.missing)
-    match wrong:
+    await eventually(lambda: read.scrape(asked, time.time()), lambda scrape: not scrape.missing)
+    match fault:
         case "gone":
             del hosts.says["web-1"]
         case "NaN":
@@ -105,28 +109,27 @@ async def test_in_every_source_a_host_of_which_nothing_is_known_is_missing_and_n
             hosts.says["web-1"] = 'http_requests_total{build="b1"} 41\n'
         case _:
             hosts.counts("web-1", "b1", 3, 4)
-    if wrong == "more errors than requests" and isinstance(read, ScrapedMetrics):
-        return  # there it is the fold of the scrapes that drops it
-    seen = await eventually(lambda: read.scrape(asked, time.time()), lambda seen: bool(seen.missing))
-    assert seen.missing == ("web-1",)
-    assert {counter.host for counter in seen.counters} == {"web-2", "canary-1"}
+    if fault == "more errors than requests" and isinstance(read, ScrapedMetrics):
+        return  # this source leaves that to the evaluation of the scrapes
+    scrape = await eventually(lambda: read.scrape(asked, time.time()), lambda scrape: scrape.missing == ("web-1",))
+    assert {counter.host for counter in scrape.counters} == {"web-2", "canary-1"}
 
 
-async def test_a_range_query_remembers(hosts: Exporter, tmp_path: Path) -> None:
+async def test_history_is_read_by_a_range_query(shared_prometheus: SharedPrometheus) -> None:
+    source, hosts = metrics(shared_prometheus.url), shared_prometheus.hosts
+    await all_missing(source, hosts)
     for host in TIERS:
         hosts.counts(host, "b1", 40, 3)
     asked = tuple(status(host) for host in TIERS)
-    async with prometheus(tmp_path, hosts, TIERS) as url:
-        asking = metrics(url)
-        now = (await eventually(lambda: asking.scrape(asked, time.time()), lambda seen: not seen.missing)).at
-        past = await asking.history(asked, now, 120.0)
-        assert past[-1].counters
-        assert past[-1].missing == ()
-        await asking.close()
+    now = (await eventually(lambda: source.scrape(asked, time.time()), lambda scrape: not scrape.missing)).at
+    past = await source.history(asked, now, 120.0)
+    assert past[-1].counters
+    assert past[-1].missing == ()
+    await source.close()
 
 
-class Liar:
-    """An API that answers whatever it is told to."""
+class FakeServer:
+    """An API that sends the bytes that a test sets; None for no answer."""
 
     def __init__(self) -> None:
         self.answer: bytes | None = b""
@@ -158,35 +161,35 @@ GOOD = (("web-1", "requests", "40"), ("web-1", "errors", "3"), ("web-1", "age", 
 
 
 @pytest.fixture
-async def liar() -> AsyncIterator[tuple[Liar, PrometheusMetrics]]:
-    made = Liar()
+async def fake() -> AsyncIterator[tuple[FakeServer, PrometheusMetrics]]:
+    made = FakeServer()
     server = await asyncio.start_server(made.serve, "127.0.0.1")
-    asking = metrics(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", timeout=1.0)
-    yield made, asking
-    await asking.close()
+    source = metrics(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", timeout=1.0)
+    yield made, source
+    await source.close()
     server.close()
 
 
-async def test_what_makes_sense_is_read(liar: tuple[Liar, PrometheusMetrics]) -> None:
-    liar[0].answer = http(vector(*GOOD))
-    assert await liar[1].scrape((status("web-1"),), 9.0) == Scrape(
+async def test_a_valid_answer_is_read(fake: tuple[FakeServer, PrometheusMetrics]) -> None:
+    fake[0].answer = http(vector(*GOOD))
+    assert await fake[1].scrape((status("web-1"),), 9.0) == Scrape(
         9.0, (Counter("web-1", "production", "b1", Count(40, 3)),), ()
     )
 
 
-async def test_a_route_that_makes_no_sense_is_left_out_and_the_host_is_not(
-    liar: tuple[Liar, PrometheusMetrics],
+async def test_an_invalid_route_is_left_out_and_its_host_is_kept(
+    fake: tuple[FakeServer, PrometheusMetrics],
 ) -> None:
-    said = vector(*GOOD)
+    answer = vector(*GOOD)
     place = {"host": "web-1", "tier": "production", "build": "b1"}
     for route, kind, value in (
         ("/", "requests", "30"), ("/pay", "requests", "5"), ("/pay", "errors", "9"), ("/a", "requests", "NaN"),
         ("/b", "errors", "1"), ("", "requests", "5"),
     ):  # fmt: skip
         metric = {**place, "route": route, "cockpit": f"{kind} by route"}
-        said["data"]["result"].append({"metric": metric, "value": [1.0, value]})  # type: ignore[index]
-    liar[0].answer = http(said)
-    (counter,) = (await liar[1].scrape((status("web-1"),), 9.0)).counters
+        answer["data"]["result"].append({"metric": metric, "value": [1.0, value]})  # type: ignore[index]
+    fake[0].answer = http(answer)
+    (counter,) = (await fake[1].scrape((status("web-1"),), 9.0)).counters
     assert counter == Counter("web-1", "production", "b1", Count(40, 3), (("/", Count(30)),))
 
 
@@ -205,11 +208,11 @@ async def test_a_route_that_makes_no_sense_is_left_out_and_the_host_is_not(
         (*GOOD[:2], ("web-1", "age", "NaN")),
     ],
 )
-async def test_a_series_that_is_absent_stale_doubled_or_nonsense_makes_its_host_missing(
-    liar: tuple[Liar, PrometheusMetrics], series: tuple[tuple[str, str, str], ...]
+async def test_an_absent_stale_duplicate_or_invalid_series_makes_its_host_missing(
+    fake: tuple[FakeServer, PrometheusMetrics], series: tuple[tuple[str, str, str], ...]
 ) -> None:
-    liar[0].answer = http(vector(*series))
-    assert await liar[1].scrape((status("web-1"),), 9.0) == Scrape(9.0, (), ("web-1",))
+    fake[0].answer = http(vector(*series))
+    assert await fake[1].scrape((status("web-1"),), 9.0) == Scrape(9.0, (), ("web-1",))
 
 
 @pytest.mark.parametrize(
@@ -218,26 +221,26 @@ async def test_a_series_that_is_absent_stale_doubled_or_nonsense_makes_its_host_
         (http({"status": "error", "error": "bad \x1b[2Jquery"}, "400 Bad Request"), "answers 400"),
         (http(b"oops", "503 Service Unavailable"), "answers 503: oops"),
         (http({"status": "error", "error": "exec\x1b[2Jution"}), "execution"),
-        (http({**vector(*GOOD), "warnings": ["one store is down"]}), "answers in part: one store is down"),
-        (http(b"<html>"), "does not answer as Prometheus does"),
-        (http({"status": "success", "data": {"result": [{"metric": 7}]}}), "does not answer as Prometheus does"),
+        (http({**vector(*GOOD), "warnings": ["one store is down"]}), "the result is partial: one store is down"),
+        (http(b"<html>"), "its response is not that of Prometheus"),
+        (http({"status": "success", "data": {"result": [{"metric": 7}]}}), "its response is not that of Prometheus"),
         (b"garbage\r\n\r\n", "cannot be reached"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{", "cannot be reached"),
         (b"", "cannot be reached"),
         (None, "did not answer within 1 s"),
     ],
 )
-async def test_a_server_that_fails_says_so_and_says_nothing_of_hosts(
-    liar: tuple[Liar, PrometheusMetrics], answer: bytes | None, words: str
+async def test_a_failing_server_is_an_error_and_not_missing_hosts(
+    fake: tuple[FakeServer, PrometheusMetrics], answer: bytes | None, words: str
 ) -> None:
-    liar[0].answer = answer
+    fake[0].answer = answer
     with pytest.raises(Failed, match=words) as failed:
-        await liar[1].scrape((status("web-1"),), 9.0)
+        await fake[1].scrape((status("web-1"),), 9.0)
     assert "\x1b" not in str(failed.value)
 
 
-async def test_a_dead_server_is_a_failure() -> None:
-    asking = metrics("http://127.0.0.1:1")
+async def test_an_unreachable_server_is_an_error() -> None:
+    source = metrics("http://127.0.0.1:1")
     with pytest.raises(Failed, match="cannot be reached"):
-        await asking.scrape((status("web-1"),), 9.0)
-    await asking.close()
+        await source.scrape((status("web-1"),), 9.0)
+    await source.close()

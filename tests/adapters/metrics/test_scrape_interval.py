@@ -1,18 +1,19 @@
-"""How often a real Prometheus says that it looks, and durations as it writes them."""
-
-from pathlib import Path
+"""The scrape interval of a real Prometheus, and its durations."""
 
 import pytest
 
-from cockpit.adapters.metrics.scrape_interval import scraped_every, seconds
-from tests.metric_servers import eventually, exporter, prometheus
+from cockpit.adapters.metrics.scrape_interval import scrape_interval, seconds
+from tests.adapters.metrics.conftest import INTERVAL, SharedPrometheus
+from tests.metric_servers import eventually
+
+pytestmark = pytest.mark.xdist_group("prometheus")
 
 
-async def test_the_hosts_that_are_asked_for_are_found_among_its_targets_or_all_stand_for_them(tmp_path: Path) -> None:
-    async with exporter() as hosts, prometheus(tmp_path, hosts, {"p1": "production", "p2": "production"}) as url:
-        # it has no targets in its first seconds
-        assert await eventually(lambda: scraped_every(url, 5.0, {"p1", "p9"}), bool) == 0.5
-        assert await scraped_every(url, 5.0, {"elsewhere"}) == 0.5
+async def test_the_hosts_are_found_among_the_targets_or_all_targets_count(shared_prometheus: SharedPrometheus) -> None:
+    url = shared_prometheus.url
+    # there are no targets in the first seconds
+    assert await eventually(lambda: scrape_interval(url, 5.0, {"web-1", "other"}), bool) == INTERVAL
+    assert await scrape_interval(url, 5.0, {"other"}) == INTERVAL
 
 
 @pytest.mark.parametrize(
@@ -29,5 +30,5 @@ async def test_the_hosts_that_are_asked_for_are_found_among_its_targets_or_all_s
         ("1m x", 0),
     ],
 )
-def test_a_duration_is_read_as_prometheus_writes_it(text: str, means: float) -> None:
+def test_durations_have_prometheus_syntax(text: str, means: float) -> None:
     assert seconds(text) == means

@@ -1,4 +1,4 @@
-"""Reading hosts' counters from a real HTTP server: what they say, or that they are missing, and nothing in between."""
+"""Hosts' counters are scraped from a real HTTP server: a host has valid counters or is missing."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from cockpit.adapters.metrics import scraper
-from cockpit.adapters.metrics.scraper import InvalidCounters, ScrapedMetrics, counted, routed
+from cockpit.adapters.metrics.scraper import InvalidCounters, ScrapedMetrics, counts_by_build, counts_by_route
 from cockpit.deploy.gate.traffic import Count, Counter, Scrape
 from cockpit.deploy.hosts.status import HostState, Status
 
@@ -86,7 +86,7 @@ async def metrics() -> AsyncIterator[ScrapedMetrics]:
     await made.close()
 
 
-async def test_counters_are_summed_by_build_and_named_by_host_and_tier(hosts: Hosts, metrics: ScrapedMetrics) -> None:
+async def test_counters_are_summed_by_host_tier_and_build(hosts: Hosts, metrics: ScrapedMetrics) -> None:
     b1, b2 = (("/", Count(40, 3)), ("/a", Count(2))), (("/", Count(7)),)
     asked = (hosts.host("h1", GOOD), hosts.host("h2", GOOD, "canary"))
     assert await metrics.scrape(asked, 12.5) == Scrape(
@@ -117,7 +117,7 @@ async def test_counters_are_summed_by_build_and_named_by_host_and_tier(hosts: Ho
         pytest.param(GOOD.replace("} 3", "} NaN"), id="NaN"),
     ],
 )
-async def test_a_host_that_does_not_answer_with_counters_is_missing_and_the_others_are_not(
+async def test_a_host_with_an_invalid_response_is_missing_and_the_others_are_not(
     hosts: Hosts, metrics: ScrapedMetrics, answer: str | bytes | None
 ) -> None:
     read = await metrics.scrape((hosts.host("bad", answer), hosts.host("h1", GOOD)), 1.0)
@@ -130,7 +130,7 @@ async def test_a_host_without_a_server_at_its_url_is_missing(metrics: ScrapedMet
     assert await metrics.scrape((status("h1", url),), 1.0) == Scrape(1.0, (), ("h1",))
 
 
-async def test_where_no_host_can_be_read_all_are_missing(hosts: Hosts, metrics: ScrapedMetrics) -> None:
+async def test_if_no_host_can_be_read_all_are_missing(hosts: Hosts, metrics: ScrapedMetrics) -> None:
     assert await metrics.scrape((hosts.host("h1", None), hosts.host("h2", "")), 1.0) == Scrape(1.0, (), ("h1", "h2"))
 
 
@@ -138,14 +138,14 @@ async def test_no_hosts_give_an_empty_scrape(metrics: ScrapedMetrics) -> None:
     assert await metrics.scrape((), 1.0) == Scrape(1.0, (), ())
 
 
-async def test_a_host_that_hangs_is_missing_after_its_time_and_holds_nobody_up(
+async def test_a_host_that_hangs_is_missing_and_does_not_delay_others(
     hosts: Hosts, metrics: ScrapedMetrics, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scraper, "TIMEOUT", 0.5)
     dripping = b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"
     asked = [hosts.host(f"h{n}", GOOD) for n in range(5)]
     hosts.together = 5
-    await metrics.scrape((), 0.0)  # what is heavy is loaded now and not while the time runs
+    await metrics.scrape((), 0.0)  # import httpx before the time is measured
     loop = asyncio.get_running_loop()
     hung = await asyncio.start_server(lambda reader, writer: writer.write(dripping), "127.0.0.1")
     port = hung.sockets[0].getsockname()[1]
@@ -157,29 +157,29 @@ async def test_a_host_that_hangs_is_missing_after_its_time_and_holds_nobody_up(
     hung.close()
 
 
-async def test_connections_are_kept_from_scrape_to_scrape(hosts: Hosts, metrics: ScrapedMetrics) -> None:
+async def test_connections_are_reused(hosts: Hosts, metrics: ScrapedMetrics) -> None:
     host = hosts.host("h1", GOOD)
     for _ in range(3):
         await metrics.scrape((host,), 1.0)
     assert (hosts.asked, hosts.connections) == (3, 1)
 
 
-async def test_an_endless_answer_is_not_read_to_its_end(
+async def test_an_oversized_response_is_not_read_to_its_end(
     hosts: Hosts, metrics: ScrapedMetrics, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scraper, "MOST_BYTES", 1000)
+    monkeypatch.setattr(scraper, "MAX_BYTES", 1000)
     read = await metrics.scrape((hosts.host("long", GOOD + "# \n" * 1000), hosts.host("h1", GOOD)), 1.0)
     assert read.missing == ("long",)
 
 
-async def test_a_proxy_in_the_environment_is_passed_by(
+async def test_a_proxy_in_the_environment_is_ignored(
     hosts: Hosts, metrics: ScrapedMetrics, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     assert (await metrics.scrape((hosts.host("h1", GOOD),), 1.0)).missing == ()
 
 
-async def test_path_and_names_are_as_configured(hosts: Hosts) -> None:
+async def test_path_and_counter_names_are_configurable(hosts: Hosts) -> None:
     metrics = ScrapedMetrics("/stats?raw=1", "hits", "faults")
     host = hosts.host("h1", None)
     hosts.answers["/h1/stats?raw=1"] = 'hits{build="b"} 2\nfaults{build="b"} 1\n'
@@ -187,7 +187,7 @@ async def test_path_and_names_are_as_configured(hosts: Hosts) -> None:
     await metrics.close()
 
 
-def say(*lines: str) -> str:
+def exposition(*lines: str) -> str:
     return "\n".join((*lines, f"# TYPE {REQUESTS} counter", f"# TYPE {ERRORS} counter", ""))
 
 
@@ -205,18 +205,18 @@ def say(*lines: str) -> str:
         ('http_request_errors_total{build="b"} 5', Count(0, 5)),
     ],
 )
-def test_a_sample_is_read_in_every_form_the_format_allows(line: str, expected: Count) -> None:
-    assert counted(say(line), REQUESTS, ERRORS) == {"b": expected}
+def test_a_sample_is_read_in_every_valid_form(line: str, expected: Count) -> None:
+    assert counts_by_build(exposition(line), REQUESTS, ERRORS) == {"b": expected}
 
 
-def test_escapes_in_a_build_are_undone() -> None:
-    text = say('http_requests_total{build="a\\"b\\\\n\\n"} 1')
-    assert counted(text, REQUESTS, ERRORS) == {'a"b\\n\n': Count(1)}
+def test_escapes_in_a_build_are_decoded() -> None:
+    text = exposition('http_requests_total{build="a\\"b\\\\n\\n"} 1')
+    assert counts_by_build(text, REQUESTS, ERRORS) == {'a"b\\n\n': Count(1)}
 
 
-def test_counters_of_longer_or_shorter_names_are_other_counters() -> None:
-    text = say('http_requests_total_x{build="b"} 1', 'http_requests{build="b"} 1', "http_requests_totals 1")
-    assert counted(text, REQUESTS, ERRORS) == {}
+def test_counters_with_similar_names_are_ignored() -> None:
+    text = exposition('http_requests_total_x{build="b"} 1', 'http_requests{build="b"} 1', "http_requests_totals 1")
+    assert counts_by_build(text, REQUESTS, ERRORS) == {}
 
 
 @pytest.mark.parametrize(
@@ -246,27 +246,27 @@ def test_counters_of_longer_or_shorter_names_are_other_counters() -> None:
         'http_request_errors_total{build="b"} NaN',
     ],
 )
-def test_a_sample_that_makes_no_sense_makes_nonsense_of_the_whole_answer(line: str) -> None:
+def test_an_invalid_sample_invalidates_the_whole_response(line: str) -> None:
     with pytest.raises(InvalidCounters):
-        counted(say('http_requests_total{build="b"} 1', line), REQUESTS, ERRORS)
+        counts_by_build(exposition('http_requests_total{build="b"} 1', line), REQUESTS, ERRORS)
 
 
-def test_an_answer_that_does_not_end_its_last_line_may_be_cut_short() -> None:
+def test_a_response_without_a_final_newline_is_cut_short() -> None:
     with pytest.raises(InvalidCounters, match="cut short"):
-        counted(say() + 'http_requests_total{build="b"} 12', REQUESTS, ERRORS)
+        counts_by_build(exposition() + 'http_requests_total{build="b"} 12', REQUESTS, ERRORS)
 
 
 @pytest.mark.parametrize("missing", [REQUESTS, ERRORS])
-def test_a_counter_that_is_neither_announced_nor_there_is_not_taken_for_zero(missing: str) -> None:
+def test_a_counter_without_type_line_and_sample_is_not_zero(missing: str) -> None:
     present = ERRORS if missing == REQUESTS else REQUESTS
-    with pytest.raises(InvalidCounters, match="not there"):
-        counted(f'{present}{{build="b"}} 1\n', REQUESTS, ERRORS)
-    assert counted(f'{present}{{build="b"}} 1\n# TYPE {missing} counter\n', REQUESTS, ERRORS).keys() == {"b"}
+    with pytest.raises(InvalidCounters, match="missing"):
+        counts_by_build(f'{present}{{build="b"}} 1\n', REQUESTS, ERRORS)
+    assert counts_by_build(f'{present}{{build="b"}} 1\n# TYPE {missing} counter\n', REQUESTS, ERRORS).keys() == {"b"}
 
 
-def test_counters_are_told_by_route_too() -> None:
-    assert routed(GOOD, REQUESTS, ERRORS, "route") == {
+def test_counters_are_read_by_route() -> None:
+    assert counts_by_route(GOOD, REQUESTS, ERRORS, "route") == {
         "b1": {"/": Count(40, 3), "/a": Count(2)},
         "b2": {"/": Count(7)},
     }
-    assert routed(GOOD, REQUESTS, ERRORS, "zone")["b1"] == {"": Count(42, 3)}
+    assert counts_by_route(GOOD, REQUESTS, ERRORS, "zone")["b1"] == {"": Count(42, 3)}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.adapters.metrics.scrape_interval import scraped_every
+from cockpit.adapters.metrics.scrape_interval import scrape_interval
 from cockpit.cli import main
 from tests.cli.shell import CONFIG, Capsys, run, run_json
 from tests.git_origin import GitOrigin
@@ -60,7 +60,7 @@ async def test_counters_that_are_polled_too_often_are_reported(
     async with exporter() as hosts, prometheus(tmp_path, hosts, {"p1": "production"}) as url:
         config = tmp_path / "config.toml"
         config.write_text(f'{CONFIG}[metrics]\nkind = "prometheus"\nevery = {every}\n[prometheus]\nurl = "{url}"\n')
-        await eventually(lambda: scraped_every(url, 5.0, ("p1",)), bool)
+        await eventually(lambda: scrape_interval(url, 5.0, ("p1",)), bool)
         await asyncio.to_thread(main, ["--config", str(config), "check"])
     line = next(line for line in capsys.readouterr().out.splitlines() if " pace " in line)
     assert line.startswith(expected)
