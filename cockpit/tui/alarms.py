@@ -23,8 +23,8 @@ class Alarm:
 class Alarms:
     """Compares each snapshot with the last: an alarm rings once, and not for what was there when the screen opened."""
 
-    def __init__(self, who: str) -> None:
-        self._who = who
+    def __init__(self, user: str) -> None:
+        self._user = user
         self._verdict: tuple[object, ...] | None = None
         self._commander = ""
         """The last known commander; empty before the first."""
@@ -58,9 +58,9 @@ class Alarms:
         if not holder:
             return None  # the lease is free for a moment while it changes hands
         was, self._commander = self._commander, holder
-        if was == self._who and holder != was:
+        if was == self._user and holder != was:
             return Notice(f"{holder} is the commander now: your screen is read-only", ok=False)
-        if holder == self._who and was not in ("", holder):
+        if holder == self._user and was not in ("", holder):
             return Notice("you are the commander now")
         return None
 
@@ -73,8 +73,8 @@ class Alarms:
         now = losses[-1] if losses else None
         fresh = self._first_read and now != self._lost
         self._lost, self._first_read = now, True
-        if now is None or release is None or not fresh or now.person == self._who:
+        if now is None or release is None or not fresh or now.person == self._user:
             return None
-        if is_same_person(now.successor, self._who) or (not now.successor and commands):
+        if is_same_person(now.successor, self._user) or (not now.successor and commands):
             return Notice(f"{release.id} is held, {now.person} is lost: you are next, take over", ok=False)
         return None

@@ -70,7 +70,7 @@ class CockpitApp(CellDiffApp):
         self,
         board: Board,
         dispatcher: Dispatcher | None,
-        who: str,
+        user: str,
         settings: ScreenSettings,
         background: BackgroundTask | None = None,
     ) -> None:
@@ -81,12 +81,12 @@ class CockpitApp(CellDiffApp):
         self.writes_frames = settings.frugal or settings.few_glyphs
         self.few_glyphs = settings.few_glyphs
         self._board = board
-        self._who = who
+        self._user = user
         self._settings = settings
         self._background = background
         self._background_task: asyncio.Task[None] | None = None
         self._commands = commands_with_keys(settings.keys) if dispatcher else ()
-        self._alarms, self._arrival = Alarms(who), Arrival(who, commands=dispatcher is not None)
+        self._alarms, self._arrival = Alarms(user), Arrival(user, commands=dispatcher is not None)
         self._bell = Bell(settings.title, settings.env, settings.notices)
         themes = load_themes(settings.themes)
         if settings.theme not in themes:
@@ -100,7 +100,7 @@ class CockpitApp(CellDiffApp):
         """None on a read-only screen, which has no commands."""
         self.copy_actions = CopyActions(self)
         self.navigation = Navigation(self, board, lambda: self._palette, self.copy_actions, settings.keys)
-        self.dashboard = Dashboard(self._palette, board.look(), who, watching=dispatcher is None)
+        self.dashboard = Dashboard(self._palette, board.look(), user, watching=dispatcher is None)
         self._bind_keys()
 
     def use_resolver(self, resolver: ConflictResolver) -> None:
@@ -168,7 +168,7 @@ class CockpitApp(CellDiffApp):
     def action_open_handoff(self) -> None:
         """Open the handoff."""
         self.push_screen(
-            HandoffPage(self._palette, self._board, self._who, self.action_command if self.dialogue else None)
+            HandoffPage(self._palette, self._board, self._user, self.action_command if self.dialogue else None)
         )
 
     def action_help(self) -> None:
@@ -202,7 +202,7 @@ class CockpitApp(CellDiffApp):
     @property
     def _request(self) -> CommandRequest:
         pull = self.dashboard.pull
-        return CommandRequest(self._who, pull=pull.number, change=pull.change) if pull else CommandRequest(self._who)
+        return CommandRequest(self._user, pull=pull.number, change=pull.change) if pull else CommandRequest(self._user)
 
     def _bind_keys(self) -> None:
         for command in self._commands:

@@ -14,7 +14,7 @@
     │ footer     keys                                  │  views.key_help
     └──────────────────────────────────────────────────┘
 
-While the first snapshot is read, startup fills the space between headline and footer (views.startup).
+During the demo's setup, its progress fills the space between headline and footer (views.startup).
 """
 
 from functools import partial
@@ -49,11 +49,11 @@ class Dashboard(Screen[None]):
     Dashboard Lines { position: absolute; background: $background; }
     """
 
-    def __init__(self, palette: Palette, snapshot: Snapshot, who: str, watching: bool) -> None:
+    def __init__(self, palette: Palette, snapshot: Snapshot, user: str, watching: bool) -> None:
         super().__init__(id="dashboard")
         self._palette = palette
         self._snapshot = snapshot
-        self._who = who
+        self._user = user
         self._watching = watching
         self._commands: tuple[key_help.Hint, ...] = ()
         self._actions: tuple[key_help.Hint, ...] = ()
@@ -155,7 +155,7 @@ class Dashboard(Screen[None]):
         if self._maximised:
             places = places.maximised(self._maximised)
         self._place(places, bool(snapshot.startup.value))
-        top = headline.headline(snapshot, width, self._who, self._watching)
+        top = headline.headline(snapshot, width, self._user, self._watching)
         self.query_one("#headline", Lines).show(top)
         footer = key_help.footer(self._commands, self._actions, width)
         if not self._commands:

@@ -56,12 +56,12 @@ def test_an_alarm_from_before_the_screen_opened_does_not_ring() -> None:
 
 
 def test_a_lost_commander_rings_once_for_the_successor_alone() -> None:
-    for who, commands, rings in ((BOB, True, True), (BOB, False, True), ("eve@box", True, False), (ADA, True, False)):
-        alarms = Alarms(who)
+    for user, commands, rings in ((BOB, True, True), (BOB, False, True), ("eve@box", True, False), (ADA, True, False)):
+        alarms = Alarms(user)
         assert messages(alarms, at_canary(), commands) == []
         after_loss = lost(at_canary(), "bob")
         message = "2026-11-23.3 is held, ada@box is lost: you are next, take over"
-        assert messages(alarms, after_loss, commands) == ([message] if rings else []), who
+        assert messages(alarms, after_loss, commands) == ([message] if rings else []), user
         assert messages(alarms, after_loss, commands) == []
         assert len(messages(alarms, lost(after_loss, "bob", NOW), commands)) == rings
 

@@ -55,9 +55,8 @@ async def test_frames_match_the_golden_files_in_dark_and_in_light(stage: str, si
         while screen.app.theme != light:
             screen.app.action_theme()
         screen.app.clear_notifications()
-        await screen.pilot.pause()
+        await screen.until(lambda: frame_text(screen.app) == frame)
         check_layout(screen, size)
-        assert frame_text(screen.app) == frame
     if stage in GOLDEN:
         assert frame == golden_path(stage, size).read_text("utf-8"), (
             "the frame changed; if that is intended, run `python -m tests.tui.test_frames`"

@@ -22,8 +22,8 @@ from cockpit.views.rows import Line, Span, Tone
 class Arrival:
     """Decides which page opens by itself: each once, and never over another page."""
 
-    def __init__(self, who: str, commands: bool) -> None:
-        self._who = who
+    def __init__(self, user: str, commands: bool) -> None:
+        self._user = user
         self._commands = commands
         self._away_opened = False
         self._handoff_opened = False
@@ -37,7 +37,7 @@ class Arrival:
             self._away_opened = True
             if looked.value and missed_events(snapshot, looked.value):
                 return "page('away')"
-        handoff_event = unread_handoff(snapshot, self._who) if self._commands else None
+        handoff_event = unread_handoff(snapshot, self._user) if self._commands else None
         was, self._handoff_opened = (
             self._handoff_opened,
             handoff_event is not None and (self._handoff_opened or self._is_next(snapshot, handoff_event)),
@@ -47,7 +47,7 @@ class Arrival:
     def _is_next(self, snapshot: Snapshot, event: Event) -> bool:
         """Return whether the handoff is for this person: the commander, or the successor of a lost one."""
         named = event.what.successor if isinstance(event.what, CommanderLost) else ""
-        return snapshot.commander.value.name == self._who or is_same_person(named, self._who)
+        return snapshot.commander.value.name == self._user or is_same_person(named, self._user)
 
 
 class HandoffPage(Page):
@@ -55,10 +55,10 @@ class HandoffPage(Page):
 
     BINDINGS = [Binding("n", "note", show=False)]
 
-    def __init__(self, palette: Palette, board: Board, who: str, give: Callable[[str], object] | None) -> None:
+    def __init__(self, palette: Palette, board: Board, user: str, give: Callable[[str], object] | None) -> None:
         super().__init__(palette, "HANDOFF", lambda width: handoff.page(board.look(), width))
         self._board = board
-        self._who = who
+        self._user = user
         self._give = give
 
     def extra_keys(self) -> Line:
@@ -83,4 +83,4 @@ class HandoffPage(Page):
 
     @property
     def _due(self) -> bool:
-        return self._give is not None and unread_handoff(self._board.look(), self._who) is not None
+        return self._give is not None and unread_handoff(self._board.look(), self._user) is not None

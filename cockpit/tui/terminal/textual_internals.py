@@ -65,7 +65,7 @@ class FrameHookApp(App[None]):
             self.post_display_hook()
 
     def write_synchronised(self, sequence: str) -> None:
-        """Write a frame between the marks of synchronised output, where the terminal knows them."""
+        """Write a frame between the marks of synchronised output, if the terminal knows them."""
         driver = self._driver
         assert driver is not None, "write_frame is called only with a driver"
         self._begin_update()

@@ -28,7 +28,7 @@ class WatchServer(Server):
         super().__init__(
             shlex.join(command), host, port, title, public_url.rstrip("/"), templates_path=str(Path(__file__).parent)
         )
-        self._open = 0
+        self.open_screens = 0
 
     def serve(self, debug: bool = False) -> None:
         """Serve until SIGTERM or Ctrl-C. Raises `OSError` if the address cannot be bound."""
@@ -44,13 +44,13 @@ class WatchServer(Server):
 
     async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
         """Serve one screen. Responds 503 if `MAX_SCREENS` are open."""
-        if self._open >= MAX_SCREENS:
+        if self.open_screens >= MAX_SCREENS:
             raise web.HTTPServiceUnavailable(text=f"{MAX_SCREENS} screens are open: close one first")
-        self._open += 1
+        self.open_screens += 1
         try:
             return await super().handle_websocket(request)
         finally:
-            self._open -= 1
+            self.open_screens -= 1
 
     async def _make_app(self) -> web.Application:
         app = await super()._make_app()

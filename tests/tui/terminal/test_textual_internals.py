@@ -54,10 +54,10 @@ async def test_every_frame_passes_through_the_hook(app: Sample) -> None:
 
 async def test_a_running_app_can_write_and_an_ended_one_cannot() -> None:
     sample = Sample()
-    assert not sample.can_write
+    could_write = [sample.can_write]
     async with sample.run_test():
-        assert sample.can_write
-    assert not sample.can_write
+        could_write.append(sample.can_write)
+    assert [*could_write, sample.can_write] == [False, True, False]
 
 
 async def test_without_a_terminal_there_is_no_size_and_no_queue(app: Sample) -> None:

@@ -1,5 +1,6 @@
 """The read-only screen in a real browser."""
 
+import asyncio
 import base64
 import json
 import subprocess
@@ -12,12 +13,14 @@ from time import monotonic
 
 import pyte
 import pytest
+from aiohttp import ClientSession, WSServerHandshakeError
+from aiohttp.test_utils import TestServer
 from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from cockpit.demo.processes.ports import free_ports
-from cockpit.tui.web.server import MAX_SCREENS, is_loopback, is_own_host
+from cockpit.tui.web.server import MAX_SCREENS, WatchServer, is_loopback, is_own_host
 from tests.programs import need
 from tests.terminals import SMALLEST
 
@@ -73,9 +76,10 @@ class Browser:
 def watch_server(folder: Path) -> Iterator[int]:
     """Run `cockpit watch --web` on the smallest config; yields its port."""
     (port,) = free_ports(1)
-    (folder / "config.toml").write_text(SMALLEST)
-    argv = [sys.executable, "-m", "cockpit", "--config", str(folder / "config.toml"), "watch", "--web"]
-    with subprocess.Popen([*argv, "--port", str(port)], stdout=subprocess.PIPE, text=True) as server:
+    config = folder / "config.toml"
+    config.write_text(SMALLEST)
+    argv = [sys.executable, "-m", "cockpit", "--config", str(config), "watch", "--web", "--port", str(port)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout
         try:
             assert f"http://127.0.0.1:{port} shows the screen, read-only" in server.stdout.readline()
@@ -85,30 +89,38 @@ def watch_server(folder: Path) -> Iterator[int]:
             assert server.wait(20) == 0
 
 
-def test_a_browser_shows_the_screen_takes_its_keys_and_loads_nothing_from_other_sites(tmp_path: Path) -> None:
-    with watch_server(tmp_path) as port:
-        browser = Browser(tmp_path / "profile")
-        try:
-            browser.driver.get(f"http://127.0.0.1:{port}/")
-            assert "shop" in browser.driver.title
-            shown = browser.until("production")
-            assert "watch" in shown.lower()
-            assert "start" not in shown.splitlines()[-1], "the footer has no commands"
-            browser.press("?")
-            assert "THE SCREEN" in browser.until("THE SCREEN")
-            assert "COMMANDS" not in browser.until("THE SCREEN")
-            assert f"http://127.0.0.1:{port}/static/js/textual.js" in browser.requested
-            ours = (f"http://127.0.0.1:{port}/", "data:", "blob:")
-            assert [url for url in browser.requested if not url.startswith(ours)] == []
-            screenshot = browser.driver.get_screenshot_as_png()
-            browser.press(Keys.ESCAPE)
-            browser.until("TIERS")
-            assert browser.driver.get_screenshot_as_png() != screenshot, "the page draws what it is sent"
-            browser.press("q")
-            browser.driver.implicitly_wait(20)
-            assert browser.driver.find_element("css selector", "body.-closed .ended").is_displayed()
-        finally:
-            browser.driver.quit()
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of one server for all tests that only talk to it."""
+    with watch_server(tmp_path_factory.mktemp("watch")) as port:
+        yield port
+
+
+def test_a_browser_shows_the_screen_takes_its_keys_and_loads_nothing_from_other_sites(
+    tmp_path: Path, port: int
+) -> None:
+    browser = Browser(tmp_path / "profile")
+    try:
+        browser.driver.get(f"http://127.0.0.1:{port}/")
+        assert "shop" in browser.driver.title
+        shown = browser.until("production")
+        assert "watch" in shown.lower()
+        assert "start" not in shown.splitlines()[-1], "the footer has no commands"
+        browser.press("?")
+        assert "THE SCREEN" in browser.until("THE SCREEN")
+        assert "COMMANDS" not in browser.until("THE SCREEN")
+        assert f"http://127.0.0.1:{port}/static/js/textual.js" in browser.requested
+        ours = (f"http://127.0.0.1:{port}/", "data:", "blob:")
+        assert [url for url in browser.requested if not url.startswith(ours)] == []
+        screenshot = browser.driver.get_screenshot_as_png()
+        browser.press(Keys.ESCAPE)
+        browser.until("TIERS")
+        assert browser.driver.get_screenshot_as_png() != screenshot, "the page draws what it is sent"
+        browser.press("q")
+        browser.driver.implicitly_wait(20)
+        assert browser.driver.find_element("css selector", "body.-closed .ended").is_displayed()
+    finally:
+        browser.driver.quit()
 
 
 def status_of(port: int, path: str, **headers: str) -> int:
@@ -117,29 +129,44 @@ def status_of(port: int, path: str, **headers: str) -> int:
     return connection.getresponse().status
 
 
-def test_pages_of_other_sites_are_refused(tmp_path: Path) -> None:
-    with watch_server(tmp_path) as port:
-        assert status_of(port, "/", Host=f"localhost:{port}") == 200
-        assert status_of(port, "/", Host=f"evil.example:{port}") == 403
-        assert status_of(port, "/ws", Host=f"127.0.0.1:{port}", Origin="https://evil.example", **UPGRADE) == 403
-        assert status_of(port, "/ws", Host=f"127.0.0.1:{port}", Origin=f"http://127.0.0.1:{port}", **UPGRADE) == 101
+def test_pages_of_other_sites_are_refused(port: int) -> None:
+    assert status_of(port, "/", Host=f"localhost:{port}") == 200
+    assert status_of(port, "/", Host=f"evil.example:{port}") == 403
+    assert status_of(port, "/ws", Host=f"127.0.0.1:{port}", Origin="https://evil.example", **UPGRADE) == 403
+    assert status_of(port, "/ws", Host=f"127.0.0.1:{port}", Origin=f"http://127.0.0.1:{port}", **UPGRADE) == 101
 
 
-def test_more_screens_than_the_maximum_are_refused(tmp_path: Path) -> None:
-    with watch_server(tmp_path) as port:
-        connections = [HTTPConnection("127.0.0.1", port, timeout=30) for _ in range(MAX_SCREENS + 1)]
-        for connection in connections:
-            connection.request("GET", "/ws", headers={"Host": f"127.0.0.1:{port}", **UPGRADE})
-        answers = sorted(connection.getresponse().status for connection in connections)
-        assert answers == [*[101] * MAX_SCREENS, 503]
-        for connection in connections:
-            connection.close()
+class IdleProcess:
+    """Stands for the process of a screen; it only stays open."""
+
+    def __init__(self, *_: object, **__: object) -> None: ...
+
+    async def start(self, width: int, height: int) -> None: ...
+
+    async def stop(self) -> None: ...
 
 
-def test_a_taken_port_is_refused_with_the_options_to_change_it(tmp_path: Path) -> None:
-    with watch_server(tmp_path) as port:
-        argv = [sys.executable, "-m", "cockpit", "--config", str(tmp_path / "config.toml"), "watch", "--web"]
-        done = subprocess.run([*argv, "--port", str(port)], capture_output=True, text=True, check=False)
+async def test_more_screens_than_the_maximum_are_refused_until_one_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("textual_serve.server.AppService", IdleProcess)
+    watch = WatchServer(("unused",), "127.0.0.1", 0, "shop", "")
+    async with TestServer(await watch._make_app()) as server, ClientSession() as session:
+        watch.public_url = f"http://127.0.0.1:{server.port}"
+        screens = [await session.ws_connect(f"{watch.public_url}/ws") for _ in range(MAX_SCREENS)]
+        with pytest.raises(WSServerHandshakeError) as refused:
+            await session.ws_connect(f"{watch.public_url}/ws")
+        assert refused.value.status == 503
+        await screens[0].close()
+        for _ in range(1000):
+            if watch.open_screens < MAX_SCREENS:
+                break
+            await asyncio.sleep(0.01)
+        await session.ws_connect(f"{watch.public_url}/ws")
+
+
+def test_a_taken_port_is_refused_with_the_options_to_change_it(tmp_path: Path, port: int) -> None:
+    (tmp_path / "config.toml").write_text(SMALLEST)
+    argv = [sys.executable, "-m", "cockpit", "--config", str(tmp_path / "config.toml"), "watch", "--web"]
+    done = subprocess.run([*argv, "--port", str(port)], capture_output=True, text=True, check=False)
     assert done.returncode == 3
     assert "choose another --host or --port" in done.stderr
 
