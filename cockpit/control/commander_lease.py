@@ -91,7 +91,7 @@ class CommanderLease:
         async with self._turn:
             given = await self._locks.seize(store_keys.COMMANDER_LOCK, to, SHELL_TTL, seen)
             if given is None:
-                raise Conflict("commander", "it changed meanwhile", "look who is commander")
+                raise Conflict("commander", "another person is commander by now", "run `cockpit status`")
             if self._heartbeat:
                 sign = Sign.ASSIGNED if to else Sign.LEFT
                 await self._heartbeat.record(to or self._person, sign, given.guard)

@@ -72,7 +72,7 @@ class Recorder:
             await self._record_traffic(lease, snapshot, release)
         except Failed as failed:
             self._failing = True
-            self._error(f"traffic is not recorded: {failed}")
+            self._error(f"the release is not recorded: {failed}")
         else:
             if self._failing:
                 self._failing = False

@@ -5,8 +5,8 @@ import pytest
 from cockpit.control.replay_clock import SPEEDS, TAIL, ReplayClock
 
 
-class Hands:
-    """A clock that a test turns."""
+class FakeClock:
+    """A clock that the test sets."""
 
     def __init__(self) -> None:
         self.at = 1000.0
@@ -15,63 +15,63 @@ class Hands:
         return self.at
 
 
-def player(speed: float = 10.0) -> tuple[ReplayClock, Hands]:
-    clock = Hands()
+def replay(speed: float = 10.0) -> tuple[ReplayClock, FakeClock]:
+    clock = FakeClock()
     return ReplayClock((100.0, 130.0, 190.0), clock, speed), clock
 
 
-def test_time_passes_at_its_speed_and_stands_at_the_end() -> None:
-    made, clock = player()
+def test_time_passes_at_the_replays_speed_and_stops_at_the_end() -> None:
+    replay_clock, clock = replay()
     clock.at += 3
-    assert (made.now(), made.words, made.over) == (130.0, "10x", False)
+    assert (replay_clock.now(), replay_clock.state, replay_clock.ended) == (130.0, "10x", False)
     clock.at += 1000
-    assert (made.now(), made.words, made.over) == (190.0 + TAIL, "ended", True)
+    assert (replay_clock.now(), replay_clock.state, replay_clock.ended) == (190.0 + TAIL, "ended", True)
 
 
-def test_it_stands_still_and_goes_on_from_there() -> None:
-    made, clock = player()
+def test_a_pause_keeps_the_position() -> None:
+    replay_clock, clock = replay()
     clock.at += 1
-    made.pause()
+    replay_clock.toggle_pause()
     clock.at += 50
-    assert (made.now(), made.words) == (110.0, "paused")
-    made.pause()
+    assert (replay_clock.now(), replay_clock.state) == (110.0, "paused")
+    replay_clock.toggle_pause()
     clock.at += 1
-    assert made.now() == 120.0
+    assert replay_clock.now() == 120.0
 
 
-def test_another_speed_goes_on_from_where_it_is() -> None:
-    made, clock = player()
+def test_a_change_of_speed_keeps_the_position() -> None:
+    replay_clock, clock = replay()
     clock.at += 1
-    made.faster()
-    assert (made.now(), made.words) == (110.0, "20x")
-    made.slower()
-    made.slower()
+    replay_clock.faster()
+    assert (replay_clock.now(), replay_clock.state) == (110.0, "20x")
+    replay_clock.slower()
+    replay_clock.slower()
     clock.at += 2
-    assert (made.now(), made.words) == (120.0, "5x")
+    assert (replay_clock.now(), replay_clock.state) == (120.0, "5x")
     for _ in SPEEDS:
-        made.faster()
-    assert made.words == "500x"
+        replay_clock.faster()
+    assert replay_clock.state == "500x"
 
 
-def test_it_jumps_from_event_to_event_and_no_further() -> None:
-    made, _ = player()
+def test_jumps_go_from_event_to_event() -> None:
+    replay_clock, _ = replay()
     places = []
     for by in (1, 1, 1, -1, -1, -1):
-        made.jump(by)
-        places.append(made.now())
+        replay_clock.jump(by)
+        places.append(replay_clock.now())
     assert places == [130.0, 190.0, 190.0, 130.0, 100.0, 100.0]
 
 
-async def test_events_come_when_their_time_has_come_and_who_waits_is_woken_by_a_knob() -> None:
-    made, clock = player(0.5)
-    coming = made.passing()
-    assert await anext(coming) == 100.0
-    waiting = asyncio.ensure_future(anext(coming))
+async def test_events_come_at_their_time_and_a_jump_wakes_the_waiter() -> None:
+    replay_clock, clock = replay(0.5)
+    times = replay_clock.event_times()
+    assert await anext(times) == 100.0
+    waiting = asyncio.ensure_future(anext(times))
     await asyncio.wait({waiting}, timeout=0.01)
     assert not waiting.done()
-    made.jump(1)
+    replay_clock.jump(1)
     assert await waiting == 130.0
     clock.at += 120
-    assert await anext(coming) == 190.0
+    assert await anext(times) == 190.0
     with pytest.raises(StopAsyncIteration):
-        await anext(coming)
+        await anext(times)

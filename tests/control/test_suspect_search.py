@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.adapters.error_reports.file import FileReports
+from cockpit.adapters.error_reports.file import FileErrorReports
 from cockpit.adapters.git.local_repository import GitHistory
 from cockpit.control.suspect_search import find_suspects
 from cockpit.ports import Failed
@@ -65,9 +65,9 @@ def test_files_with_odd_names_are_read(origin: GitOrigin, name: str) -> None:
 def test_only_the_end_of_a_long_report_is_read(tmp_path: Path) -> None:
     report = tmp_path / "errors.log"
     report.write_text("x" * 500_000 + "newest")
-    assert FileReports(report).latest().endswith("newest")
+    assert FileErrorReports(report).latest().endswith("newest")
     with pytest.raises(Failed, match="cannot be read"):
-        FileReports(tmp_path).latest()
+        FileErrorReports(tmp_path).latest()
 
 
 def test_blame_leaves_out_lines_older_than_the_range(origin: GitOrigin) -> None:

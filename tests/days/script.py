@@ -106,7 +106,7 @@ def config(store: str) -> str:
     """The company's config.toml: a tier each for nobody, the company and the public, and the day's slots."""
     steps = (("staging", 100, 0), ("dogfood", 100, 20), ("production", 50, 20), ("production", 100, 20))
     tiers = (("staging", "nobody", 1), ("dogfood", "company", 2), ("production", "public", 4))
-    text = f'app = "town"\n[repository]\nurl = "origin.git"\n{store}\n'
+    text = f'app = "origin"\n[repository]\nurl = "origin.git"\n{store}\n'
     for name, serves, many in tiers:
         hosts = json.dumps([f"{name}-{number}" for number in range(1, many + 1)])
         text += f'[[tier]]\nname = "{name}"\nserves = "{serves}"\nhosts = {hosts}\n'

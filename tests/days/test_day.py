@@ -32,7 +32,7 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Put, Store
 from cockpit.rules.agenda import agenda, ending, freezes_on, releases_outside_slots
 from cockpit.rules.notifications.messages import messages_for
-from tests.adapters.people.mailbox import Mailbox, mailbox
+from tests.adapters.notifiers.fake_service import Mailbox, mailbox
 from tests.consul_server import ConsulProcess
 from tests.days.company import PATIENCE, TICK, Company, Screen, company
 from tests.days.script import DATE, DAY, PEOPLE, PUBLIC, Turn, config, expected
@@ -60,7 +60,7 @@ class Player:
         """Before the first slot, from a shell."""
         await self.at.hosts.beat()
         await self.at.until(lambda s: len(s.statuses.value) == 7 and bool(s.engine.value.name))
-        await Screen(self.at, PEOPLE[0], sits=False).does("install")
+        await Screen(self.at, PEOPLE[0], interactive=False).does("install")
         await self.at.told(Finished)
 
     async def play(self, turn: Turn, slot: Slot) -> None:
@@ -97,7 +97,7 @@ class Player:
 
     async def _others_are_refused(self, turn: Turn, theirs: str) -> None:
         """Whose slot it is not starts nothing, and takes the conn with a reason alone."""
-        other = Screen(self.at, next(one for one in PEOPLE if one != theirs), sits=False)
+        other = Screen(self.at, next(one for one in PEOPLE if one != theirs), interactive=False)
         for verb in ("start", "take-over"):
             said = await other.is_refused(verb, f"{turn.name} is {theirs}'s slot")
             assert "reason" in said

@@ -3,10 +3,10 @@ from dataclasses import replace
 import msgspec
 
 from cockpit.deploy.facts import (
+    AnyFact,
     BuildFailed,
     Call,
     Cut,
-    AnyFact,
     HostFailed,
     Judged,
     Reverted,
@@ -18,17 +18,17 @@ from cockpit.deploy.facts import (
 from cockpit.deploy.hosts.status import HostState
 from cockpit.deploy.snapshot import Seen
 from cockpit.deploy.suspects.ranking import Suspect
-from cockpit.engine.next_work import CutBranch, MakeBuild, RevertPull, RunSmoke, TakeStep, next_work, untold
+from cockpit.engine.next_work import CutBranch, MakeBuild, RevertPull, RunSmoke, TakeStep, next_work, unrecorded_fact
 from cockpit.rules import decisions
 from tests.scenario import ADA, PULLS, Scenario, build, commit
 
 
-def test_nothing_is_due_while_no_release_is_open() -> None:
+def test_without_an_open_release_there_is_no_work() -> None:
     assert next_work(Scenario().snapshot) is None
     assert next_work(Scenario().installed().snapshot) is None
 
 
-def test_a_started_release_is_cut_from_what_was_asked_on_top_of_the_last_good_one() -> None:
+def test_a_started_release_is_cut_from_the_requested_ref() -> None:
     scenario = Scenario().installed()
     scenario.run(decisions.start, ref="main")
     assert next_work(scenario.snapshot) == CutBranch("2026-11-22.2", "main", commit(1), install=False)
@@ -51,12 +51,12 @@ def test_a_cut_release_is_built_then_staged_then_tested_once_staging_serves_it()
     assert next_work(scenario.snapshot) is None
 
 
-def test_after_staging_it_is_the_commanders_turn() -> None:
+def test_after_staging_there_is_no_work() -> None:
     for rung in range(1, 8):
         assert next_work(Scenario().at(rung).snapshot) is None
 
 
-def test_an_install_points_every_tier_and_closes_itself() -> None:
+def test_an_install_targets_every_tier_and_finishes_by_itself() -> None:
     scenario = Scenario()
     scenario.run(decisions.install)
     scenario.cut_and_build(1)
@@ -71,7 +71,7 @@ def test_an_install_points_every_tier_and_closes_itself() -> None:
     assert scenario.snapshot.open is None
 
 
-def test_a_revert_is_done_in_the_name_of_the_one_who_asked() -> None:
+def test_a_revert_is_made_in_the_name_of_the_requester() -> None:
     scenario = Scenario().at(2)
     scenario.run(decisions.revert, pull=12)
     work = next_work(scenario.snapshot)
@@ -89,7 +89,7 @@ def test_a_second_revert_waits_for_the_first_and_takes_the_next_number() -> None
     assert (work.pull.number, work.tag) == (13, "2026-11-22.2-hotfix.2")
 
 
-def test_under_a_hold_no_host_moves_but_the_hotfix_is_made_ready() -> None:
+def test_during_a_hold_the_hotfix_is_built_and_no_host_changes() -> None:
     scenario = Scenario().at(2)
     scenario.run(decisions.hold)
     scenario.run(decisions.revert, pull=12)
@@ -102,7 +102,7 @@ def test_under_a_hold_no_host_moves_but_the_hotfix_is_made_ready() -> None:
     assert isinstance(next_work(scenario.snapshot), TakeStep)
 
 
-def test_what_failed_waits_for_a_person() -> None:
+def test_a_failure_waits_for_a_person() -> None:
     scenario = Scenario().installed()
     scenario.run(decisions.start)
     scenario.append(Cut("release/2026-11-22.2", "2026-11-22.2", commit(2), commit(1), ()))
@@ -112,7 +112,7 @@ def test_what_failed_waits_for_a_person() -> None:
     assert isinstance(next_work(scenario.snapshot), MakeBuild)
 
 
-def test_a_revert_that_conflicts_is_not_tried_for_ever() -> None:
+def test_a_conflicting_revert_is_not_retried() -> None:
     scenario = Scenario().at(2)
     scenario.run(decisions.revert, pull=12)
     scenario.append(RevertFailed(12, "conflicts", ("a",)))
@@ -127,42 +127,42 @@ def test_a_failed_smoke_test_is_not_repeated_until_resumed() -> None:
     assert isinstance(next_work(scenario.snapshot), RunSmoke)
 
 
-def test_after_a_rollback_nothing_moves_by_itself() -> None:
+def test_after_a_rollback_there_is_no_work() -> None:
     scenario = Scenario().at(4)
     scenario.run(decisions.roll_back)
     scenario.converge()
     assert next_work(scenario.snapshot) is None
 
 
-def test_a_verdict_is_told_when_it_turns_and_not_again() -> None:
+def test_a_changed_verdict_is_recorded_once() -> None:
     scenario = Scenario().at(2)
     scenario.judge(Call.HOLD, "bad")
-    told = untold(scenario.snapshot)
-    assert told == Judged(2, build(2).id, Call.HOLD, "bad")
+    fact = unrecorded_fact(scenario.snapshot)
+    assert fact == Judged(2, build(2).id, Call.HOLD, "bad")
     scenario.append(Judged(2, build(2).id, Call.HOLD, "bad"))
-    assert untold(scenario.snapshot) is None
+    assert unrecorded_fact(scenario.snapshot) is None
     scenario.judge(Call.GO, "fine")
-    assert isinstance(untold(scenario.snapshot), Judged)
+    assert isinstance(unrecorded_fact(scenario.snapshot), Judged)
 
 
-def test_a_host_that_refused_the_build_is_told_once_with_its_output() -> None:
+def test_a_failed_host_is_recorded_once_with_its_output() -> None:
     scenario = Scenario().at(3)
     host = next(iter(scenario.snapshot.statuses.value.values()))
     failed = msgspec.structs.replace(host, state=HostState.FAILED, failed=build(2).id, detail="health: 500")
     scenario.report(failed)
-    assert untold(scenario.snapshot) == HostFailed(host.host, build(2).id, "health: 500")
+    assert unrecorded_fact(scenario.snapshot) == HostFailed(host.host, build(2).id, "health: 500")
     scenario.append(HostFailed(host.host, build(2).id, "health: 500"))
-    assert untold(scenario.snapshot) is None
+    assert unrecorded_fact(scenario.snapshot) is None
 
 
 def suspicion(scenario: Scenario, number: int, score: float = 0.8) -> AnyFact | None:
     suspect = Suspect(PULLS[number], PULLS[number].commits[0], score, "changed shop/12.py:3")
     nobody = Suspect(None, "", 1 - score, "infrastructure")
     scenario.snapshot = replace(scenario.snapshot, suspects=Seen((suspect, nobody), scenario.snapshot.now))
-    return untold(scenario.snapshot)
+    return unrecorded_fact(scenario.snapshot)
 
 
-def test_a_pr_that_is_likely_behind_the_errors_is_told_of_once() -> None:
+def test_a_likely_suspect_is_recorded_once() -> None:
     scenario = Scenario().at_staging()
     what = suspicion(scenario, 1)
     assert what == Suspected(PULLS[1], 0.8, "changed shop/12.py:3")
@@ -172,11 +172,11 @@ def test_a_pr_that_is_likely_behind_the_errors_is_told_of_once() -> None:
     assert suspicion(scenario, 2) == Suspected(PULLS[2], 0.8, "changed shop/12.py:3")
 
 
-def test_where_none_is_more_likely_than_not_nobody_is_told() -> None:
+def test_a_suspect_below_even_odds_is_not_recorded() -> None:
     assert suspicion(Scenario().at_staging(), 1, 0.49) is None
 
 
-def test_nobody_is_suspected_of_what_runs_nowhere_or_is_being_taken_out() -> None:
+def test_prs_that_run_nowhere_or_are_being_reverted_are_not_suspected() -> None:
     scenario = Scenario().installed()
     scenario.run(decisions.start)
     scenario.cut_and_build(2)
@@ -187,7 +187,7 @@ def test_nobody_is_suspected_of_what_runs_nowhere_or_is_being_taken_out() -> Non
     assert suspicion(scenario, 2) is not None
 
 
-def test_suspicion_is_told_after_a_rollback_too() -> None:
+def test_a_suspect_is_recorded_after_a_rollback() -> None:
     scenario = Scenario().at(2)
     scenario.run(decisions.roll_back, "errors")
     assert suspicion(scenario, 1) is not None

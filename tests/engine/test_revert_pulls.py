@@ -1,4 +1,4 @@
-"""A revert goes as a PR on a real repository, through a forge that really answers, and is picked once it has landed."""
+"""Reverts as PRs, with a real repository and a fake forge server."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ from cockpit.engine.executor import Executor
 from cockpit.engine.next_work import RevertPull
 from cockpit.engine.revert_pulls import RevertPullOpener
 from tests.adapters.forges.server import ForgeServer, Response
-from tests.engine.test_loop import Yard
+from tests.engine.fakes import FakeSystems
 from tests.git_origin import GitOrigin, git
 from tests.scenario import POLICY
 
@@ -30,7 +30,7 @@ KINDS = {
 }
 
 
-def told(kind: str, state: str) -> Response:
+def response(kind: str, state: str) -> Response:
     _, _, number, url, merged = KINDS[kind]
     spelled = {"github": "closed", "gitea": "closed", "gitlab": "merged"}[kind] if state == "landed" else state
     if kind == "gitlab" and state == "open":
@@ -40,7 +40,7 @@ def told(kind: str, state: str) -> Response:
 
 
 @asynccontextmanager
-async def proposing(
+async def opener(
     kind: str, origin: GitOrigin, folder: Path
 ) -> AsyncIterator[tuple[RevertPullOpener, ForgeServer, PullRequest]]:
     origin.squash_pr(7, "Bad", {"bad.py": "1\n"})
@@ -55,63 +55,65 @@ async def proposing(
             await pulls.close()
 
 
-def asks(pull: PullRequest, proposal: int = 0) -> RevertPull:
+def job(pull: PullRequest, proposal: int = 0) -> RevertPull:
     return RevertPull(RELEASE, pull, TAG, BY, "", proposal)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_reverts_pr_is_followed_until_it_is_merged_and_then_cherry_picked(kind: str, tmp_path: Path) -> None:
     origin = GitOrigin(tmp_path / "origin")
-    async with proposing(kind, origin, tmp_path) as (proposer, server, pull):
+    async with opener(kind, origin, tmp_path) as (pulls_opener, server, pull):
         place, find, *_ = KINDS[kind]
         branch = f"revert/{RELEASE}/{pull.commits[0][:10]}"
         server.responses = {
             f"GET {place}{find.format(branch.replace('/', '%2F'))}": (200, {}, []),
-            f"POST {place}": (201, {}, told(kind, "open")[2]),
-            f"GET {place}/15": told(kind, "open"),
+            f"POST {place}": (201, {}, response(kind, "open")[2]),
+            f"GET {place}/15": response(kind, "open"),
         }
-        assert await proposer.revert(asks(pull), "") == RevertProposed(7, "#7", 15, "https://forge/15")
+        assert await pulls_opener.revert(job(pull), "") == RevertProposed(7, "#7", 15, "https://forge/15")
         assert branch in server.bodies[-1]
-        assert "bad.py" in origin.paths("main"), "people decide whether it lands"
-        following = asyncio.create_task(proposer.revert(asks(pull, 15), ""))
+        assert "bad.py" in origin.paths("main"), "the PR is merged by people"
+        following = asyncio.create_task(pulls_opener.revert(job(pull, 15), ""))
         while server.requests.count(f"GET {place}/15") < 2:  # noqa: ASYNC110 - a server has no event of it
             await asyncio.sleep(0)
         assert not following.done()
         git(origin.worktree, "fetch", "-q", "origin")
         git(origin.worktree, "merge", "-q", "--squash", f"origin/{branch}")
         landed = origin.commit("Take it out (#15)", {})
-        server.responses[f"GET {place}/15"] = told(kind, "landed")
-        came = await following
-        assert isinstance(came, Reverted)
-        assert came.reverts == (landed,)
+        server.responses[f"GET {place}/15"] = response(kind, "landed")
+        result = await following
+        assert isinstance(result, Reverted)
+        assert result.reverts == (landed,)
         assert "bad.py" not in origin.paths(TAG)
         assert (
-            origin.at_origin(f"refs/heads/release/{RELEASE}") == origin.at_origin(f"refs/tags/{TAG}") == came.picks[-1]
+            origin.at_origin(f"refs/heads/release/{RELEASE}")
+            == origin.at_origin(f"refs/tags/{TAG}")
+            == result.picks[-1]
         )
-        assert await proposer.revert(asks(pull, 15), "") == came, "twice is once"
+        assert await pulls_opener.revert(job(pull, 15), "") == result, "it is idempotent"
 
 
 async def test_a_closed_pr_is_a_failure_and_a_failing_forge_is_not(tmp_path: Path) -> None:
-    async with proposing("github", GitOrigin(tmp_path / "origin"), tmp_path) as (proposer, server, pull):
-        following = asyncio.create_task(proposer.revert(asks(pull, 15), ""))
+    async with opener("github", GitOrigin(tmp_path / "origin"), tmp_path) as (pulls_opener, server, pull):
+        following = asyncio.create_task(pulls_opener.revert(job(pull, 15), ""))
         while len(server.requests) < 2:  # noqa: ASYNC110 - it answers 404 each time
             await asyncio.sleep(0)
         assert not following.done()
-        server.responses["GET /repos/town/hall/pulls/15"] = told("github", "closed")
-        came = await following
-        assert came == RevertFailed(7, "#15, its PR, was closed and did not land")
+        server.responses["GET /repos/town/hall/pulls/15"] = response("github", "closed")
+        result = await following
+        assert result == RevertFailed(7, "its PR #15 was closed without being merged")
 
 
 async def test_a_draft_re_lands_the_pr_and_a_refusal_of_the_forge_is_recorded(tmp_path: Path) -> None:
     origin = GitOrigin(tmp_path / "origin")
-    async with proposing("github", origin, tmp_path) as (proposer, server, pull):
-        proposer.repository.revert(pull, RELEASE, TAG, BY)  # type: ignore[attr-defined]
-        assert (await proposer.reland(asks(pull))).startswith("none: github: answered not found")
+    async with opener("github", origin, tmp_path) as (pulls_opener, server, pull):
+        pulls_opener.repository.revert(pull, RELEASE, TAG, BY)  # type: ignore[attr-defined]
+        assert (await pulls_opener.reland(job(pull))).startswith("none: github: answered not found")
         branch = f"reland/{RELEASE}/{pull.commits[0][:10]}"
         place = "/repos/town/hall/pulls"
         server.responses[f"GET {place}?state=all&head=town:{branch.replace('/', '%2F')}"] = (200, {}, [])
-        server.responses[f"POST {place}"] = (201, {}, told("github", "open")[2])
-        assert await proposer.reland(asks(pull)) == "https://forge/15"
+        server.responses[f"POST {place}"] = (201, {}, response("github", "open")[2])
+        assert await pulls_opener.reland(job(pull)) == "https://forge/15"
         assert '"draft":true' in server.bodies[-1].replace(" ", "")
         assert "bad.py" in origin.paths(branch)
         assert "bad.py" not in origin.paths("main")
@@ -119,29 +121,29 @@ async def test_a_draft_re_lands_the_pr_and_a_refusal_of_the_forge_is_recorded(tm
 
 @pytest.mark.parametrize(("state", "opened"), [("open", 0), ("landed", 0), ("closed", 1)])
 async def test_an_existing_pr_is_used_again_unless_it_was_closed(state: str, opened: int, tmp_path: Path) -> None:
-    async with proposing("github", GitOrigin(tmp_path / "origin"), tmp_path) as (proposer, server, pull):
+    async with opener("github", GitOrigin(tmp_path / "origin"), tmp_path) as (pulls_opener, server, pull):
         branch = f"revert/{RELEASE}/{pull.commits[0][:10]}"
         place = "/repos/town/hall/pulls"
-        there = {**told("github", state)[2], "head": {"ref": branch}}  # type: ignore[dict-item]
+        there = {**response("github", state)[2], "head": {"ref": branch}}  # type: ignore[dict-item]
         others = [{"number": 3, "head": {"ref": "another"}}, None]
         server.responses = {
             f"GET {place}?state=all&head=town:{branch.replace('/', '%2F')}": (200, {}, [*others, there]),
-            f"POST {place}": (201, {}, told("github", "open")[2]),
+            f"POST {place}": (201, {}, response("github", "open")[2]),
         }
-        assert await proposer.revert(asks(pull), "") == RevertProposed(7, "#7", 15, "https://forge/15")
+        assert await pulls_opener.revert(job(pull), "") == RevertProposed(7, "#7", 15, "https://forge/15")
         assert server.requests.count(f"POST {place}") == opened
-        assert await proposer.revert(asks(pull), "") == RevertProposed(7, "#7", 15, "https://forge/15")
+        assert await pulls_opener.revert(job(pull), "") == RevertProposed(7, "#7", 15, "https://forge/15")
 
 
 async def test_the_executor_records_the_draft_with_the_revert(tmp_path: Path) -> None:
-    async with proposing("github", GitOrigin(tmp_path / "origin"), tmp_path) as (proposer, _, pull):
-        mirror = proposer.repository
+    async with opener("github", GitOrigin(tmp_path / "origin"), tmp_path) as (pulls_opener, _, pull):
+        mirror = pulls_opener.repository
         assert isinstance(mirror, GitMirror)
-        yard = Yard()
-        executor = Executor(mirror, yard, yard, time, replace(proposer, reverts=False))
-        came = await executor.execute(asks(pull), Snapshot(POLICY, 0.0))
-        assert isinstance(came, Reverted)
-        assert came.reland.startswith("none: github")
-        as_pull = Executor(mirror, yard, yard, time, proposer)
-        again = await as_pull.execute(asks(pull), Snapshot(POLICY, 0.0))
-        assert isinstance(again, RevertFailed), "there is nothing left to propose"
+        systems = FakeSystems()
+        executor = Executor(mirror, systems, systems, time, replace(pulls_opener, reverts=False))
+        result = await executor.execute(job(pull), Snapshot(POLICY, 0.0))
+        assert isinstance(result, Reverted)
+        assert result.reland.startswith("none: github")
+        as_pull = Executor(mirror, systems, systems, time, pulls_opener)
+        again = await as_pull.execute(job(pull), Snapshot(POLICY, 0.0))
+        assert isinstance(again, RevertFailed), "there is nothing left to revert"

@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 from threading import Event, Thread
 
-from tests.adapters.people.mailbox import Mailbox, mailbox
+from tests.adapters.notifiers.fake_service import Mailbox, mailbox
 from tests.git_origin import git
 from tests.process_company import ProcessCompany
 

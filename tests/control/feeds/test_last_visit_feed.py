@@ -1,16 +1,14 @@
-"""A last look is read once, then noted while somebody looks and when they leave."""
-
 import asyncio
 
 from cockpit.control.board import Board
-from cockpit.control.last_look import follow_looks
+from cockpit.control.feeds.last_visit_feed import follow_last_visit
 from cockpit.deploy.schedule.presence import LastVisit
 from cockpit.deploy.snapshot import Seen
 from tests.scenario import NOON, POLICY, Scenario
 
 
-class Shelf:
-    """Looks in memory."""
+class FakeLastSeen:
+    """A visit in memory."""
 
     def __init__(self, last: LastVisit | None = None) -> None:
         self.kept = last
@@ -20,40 +18,40 @@ class Shelf:
     def last(self) -> LastVisit | None:
         return self.kept
 
-    def note(self, looked: LastVisit) -> None:
-        self.kept = looked
+    def note(self, visit: LastVisit) -> None:
+        self.kept = visit
         self._loop.call_soon_threadsafe(self.noted.set)
 
 
-async def test_the_look_before_stays_on_the_board_while_new_ones_are_noted() -> None:
+async def test_the_previous_visit_stays_on_the_board_while_the_present_one_is_stored() -> None:
     before = LastVisit(NOON - 600, "2026-11-22.1", 1)
-    shelf, board = Shelf(before), Board(POLICY, lambda: NOON)
+    last_seen, board = FakeLastSeen(before), Board(POLICY, lambda: NOON)
     board.put(log=Scenario().installed().snapshot.log)
-    task = asyncio.create_task(follow_looks(board, shelf, lambda: NOON, every=0.01))
+    task = asyncio.create_task(follow_last_visit(board, last_seen, lambda: NOON, every=0.01))
     async with asyncio.timeout(10):
-        await shelf.noted.wait()
-    assert shelf.kept == LastVisit(NOON, "2026-11-22.1", 5)
+        await last_seen.noted.wait()
+    assert last_seen.kept == LastVisit(NOON, "2026-11-22.1", 5)
     assert board.snapshot.last_visit == Seen(before, NOON)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_leaving_is_the_last_look() -> None:
-    shelf, board = Shelf(), Board(POLICY, lambda: NOON)
+async def test_closing_the_screen_records_the_visit() -> None:
+    last_seen, board = FakeLastSeen(), Board(POLICY, lambda: NOON)
     board.put(log=Scenario().installed().snapshot.log)
-    task = asyncio.create_task(follow_looks(board, shelf, lambda: NOON))
+    task = asyncio.create_task(follow_last_visit(board, last_seen, lambda: NOON))
     await board.until(lambda snapshot: snapshot.last_visit.at > 0, 10)
-    assert shelf.kept is None
+    assert last_seen.kept is None
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert shelf.kept == LastVisit(NOON, "2026-11-22.1", 5)
+    assert last_seen.kept == LastVisit(NOON, "2026-11-22.1", 5)
 
 
-async def test_who_saw_nothing_because_the_store_did_not_answer_has_not_looked() -> None:
+async def test_a_screen_that_never_read_the_log_records_no_visit() -> None:
     before = LastVisit(NOON - 600, "2026-11-22.1", 1)
-    shelf, board = Shelf(before), Board(POLICY, lambda: NOON)
-    task = asyncio.create_task(follow_looks(board, shelf, lambda: NOON))
+    last_seen, board = FakeLastSeen(before), Board(POLICY, lambda: NOON)
+    task = asyncio.create_task(follow_last_visit(board, last_seen, lambda: NOON))
     await board.until(lambda snapshot: snapshot.last_visit.at > 0, 10)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert shelf.kept == before
+    assert last_seen.kept == before

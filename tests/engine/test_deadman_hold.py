@@ -1,4 +1,4 @@
-"""The engine holds a release that was left alone: with a clock of the test's own, and over an engine that ends."""
+"""The engine holds a release whose commander is lost, also after another engine takes over."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -26,7 +26,7 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.engine.executor import Executor
 from cockpit.engine.loop import Engine
 from cockpit.ports import Put
-from tests.engine.test_loop import Yard
+from tests.engine.fakes import FakeSystems
 from tests.fakes import MemoryStore, NoLocks
 from tests.scenario import POLICY
 
@@ -35,11 +35,11 @@ TEAM = replace(POLICY, rota=Rota((ADA, BOB)))
 
 
 @dataclass
-class Days:
-    """A store, and a clock that can be put forward."""
+class Company:
+    """A store, and a clock that can be moved forward."""
 
     store: MemoryStore = field(default_factory=MemoryStore)
-    yard: Yard = field(default_factory=Yard)
+    systems: FakeSystems = field(default_factory=FakeSystems)
     ahead: float = 0.0
 
     def clock(self) -> float:
@@ -49,8 +49,8 @@ class Days:
     async def engine(self, name: str) -> AsyncIterator[Board]:
         board = Board(TEAM, self.clock)
         locks = StoreLocks(self.store, self.clock)
-        hands = Executor(self.yard, self.yard, self.yard, self.clock)
-        engine = Engine(board, self.store, locks, hands, self.clock, name, lease=1000.0)
+        executor = Executor(self.systems, self.systems, self.systems, self.clock)
+        engine = Engine(board, self.store, locks, executor, self.clock, name, ttl=1000.0)
         sources = Sources(self.store, locks)
         tasks = [asyncio.create_task(follow(board, sources, self.clock)), asyncio.create_task(engine.run())]
         try:
@@ -60,7 +60,7 @@ class Days:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def gives(self, board: Board, verb: str, by: str) -> None:
+    async def run_command(self, board: Board, verb: str, by: str) -> None:
         dispatcher = Dispatcher(self.store, board.past, self.clock, CommanderLease(NoLocks(), by))
         assert isinstance(await dispatcher.dispatch(find_command(verb), CommandRequest(by)), Done)
 
@@ -73,57 +73,57 @@ class Days:
         return sum(b'"CommanderLost"' in (entry.value or b"") for entry in entries)
 
 
-async def seen(board: Board, kind: type) -> Snapshot:
-    def told(snapshot: Snapshot) -> bool:
+async def until(board: Board, kind: type) -> Snapshot:
+    def has_fact(snapshot: Snapshot) -> bool:
         return bool(snapshot.latest and any(isinstance(event.what, kind) for event in snapshot.latest.events))
 
-    snapshot = await board.until(told, 10.0)
-    assert told(snapshot), kind
+    snapshot = await board.until(has_fact, 10.0)
+    assert has_fact(snapshot), kind
     return snapshot
 
 
-async def test_a_commander_who_is_lost_while_the_build_is_made_means_hold_and_the_build_goes_on() -> None:
-    days = Days()
-    days.yard.gate.clear()
-    async with days.engine("one") as board:
-        await days.gives(board, "install", ADA)
+async def test_a_commander_lost_during_a_build_causes_a_hold_and_the_build_goes_on() -> None:
+    company = Company()
+    company.systems.gate.clear()
+    async with company.engine("one") as board:
+        await company.run_command(board, "install", ADA)
         await board.until(lambda s: bool(s.open and s.open.commit), 10.0)
-        await days.last_seen(ADA, Sign.PRESENT)
+        await company.last_seen(ADA, Sign.PRESENT)
         await board.until(lambda s: s.presence.value is not None, 10.0)
-        assert await days.lost() == 0
-        days.ahead = 75.0
-        snapshot = await seen(board, CommanderLost)
+        assert await company.lost() == 0
+        company.ahead = 75.0
+        snapshot = await until(board, CommanderLost)
         release = snapshot.latest
         assert release is not None
         assert release.held is not None
         assert release.held.by == "engine"
         assert release.held.why.startswith("ada@box lost for 7")
-        told = release.events[-1]
-        assert isinstance(told.what, CommanderLost)
-        assert (told.what.person, told.what.successor, told.by) == (ADA, BOB, "engine")
-        days.yard.gate.set()
-        await seen(board, BuildReady)
-        assert len(days.yard.built) == 1, "a hold does not throw away what is being built"
-    assert (await verify(days.store)).broken == ()
+        last = release.events[-1]
+        assert isinstance(last.what, CommanderLost)
+        assert (last.what.person, last.what.successor, last.by) == (ADA, BOB, "engine")
+        company.systems.gate.set()
+        await until(board, BuildReady)
+        assert len(company.systems.built) == 1, "a hold does not cancel the build"
+    assert (await verify(company.store)).broken == ()
 
 
-async def test_the_engine_that_takes_over_goes_on_counting_and_holds_once() -> None:
-    days = Days()
-    days.yard.gate.clear()
-    async with days.engine("one") as board:
-        await days.gives(board, "install", ADA)
+async def test_an_engine_that_takes_over_keeps_the_deadline_and_holds_once() -> None:
+    company = Company()
+    company.systems.gate.clear()
+    async with company.engine("one") as board:
+        await company.run_command(board, "install", ADA)
         await board.until(lambda s: bool(s.open and s.open.commit), 10.0)
-        await days.last_seen(ADA, Sign.LEFT)
-        days.ahead = 40.0
+        await company.last_seen(ADA, Sign.LEFT)
+        company.ahead = 40.0
         await board.until(lambda s: s.presence.value is not None, 10.0)
-        assert await days.lost() == 0
-    days.ahead = 61.0
-    async with days.engine("two") as board:
-        await seen(board, Held)
-        assert await days.lost() == 1
-        await days.gives(board, "resume", ADA)
-        days.ahead = 4000.0
+        assert await company.lost() == 0
+    company.ahead = 61.0
+    async with company.engine("two") as board:
+        await until(board, Held)
+        assert await company.lost() == 1
+        await company.run_command(board, "resume", ADA)
+        company.ahead = 4000.0
         await board.until(lambda s: bool(s.latest and s.latest.held), 2.5)
         assert board.snapshot.latest is not None
         assert board.snapshot.latest.held is None
-        assert await days.lost() == 1
+        assert await company.lost() == 1
