@@ -1,4 +1,4 @@
-"""Freezes are the fold of their events over all releases."""
+"""Events of all releases fold into freezes."""
 
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import AnyFact, Frozen, Thawed
@@ -8,19 +8,19 @@ from tests.scenario import ADA
 HOUR = 3600.0
 
 
-def log(*told: tuple[float, AnyFact]) -> tuple[Event, ...]:
-    return tuple(Event(number, at, ADA, "why", what, "") for number, (at, what) in enumerate(told, 1))
+def log(*entries: tuple[float, AnyFact]) -> tuple[Event, ...]:
+    return tuple(Event(number, at, ADA, "why", what, "") for number, (at, what) in enumerate(entries, 1))
 
 
 def test_a_freeze_ends_by_itself() -> None:
-    (one,) = freezes(log((0.0, Frozen(HOUR))))
-    assert one == Freeze(0.0, HOUR, ADA, "why")
-    assert (one.in_force(HOUR - 1), one.in_force(HOUR)) == (True, False)
+    (freeze,) = freezes(log((0.0, Frozen(HOUR))))
+    assert freeze == Freeze(0.0, HOUR, ADA, "why")
+    assert (freeze.in_force(HOUR - 1), freeze.in_force(HOUR)) == (True, False)
 
 
 def test_a_thaw_ends_a_freeze_early_and_a_second_thaw_changes_nothing() -> None:
-    (one,) = freezes(log((0.0, Frozen(HOUR)), (60.0, Thawed())))
-    assert (one.until, one.lifted, one.in_force(30.0)) == (60.0, True, False)
+    (freeze,) = freezes(log((0.0, Frozen(HOUR)), (60.0, Thawed())))
+    assert (freeze.until, freeze.lifted, freeze.in_force(30.0)) == (60.0, True, False)
     (late,) = freezes(log((0.0, Frozen(HOUR)), (2 * HOUR, Thawed())))
     assert late.until == HOUR
 

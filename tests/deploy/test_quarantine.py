@@ -1,4 +1,4 @@
-"""Which PRs are to stay out, told by the events of all releases."""
+"""The quarantined PRs, from the events of all releases."""
 
 from cockpit.deploy import quarantine
 from cockpit.deploy.facts import Cut, RevertAsked, Reverted, RevertProposed, RolledBack, Started
@@ -28,7 +28,7 @@ def test_the_newest_comes_first_with_its_commits_proposal_and_draft() -> None:
 def test_suspects_of_a_rollback_are_quarantined_unless_reverted() -> None:
     back = RolledBack("b", ("canary",), ("#31", "#33", "#99"))
     only = release("1.1", back, RevertAsked(PULLS[2]), Reverted(33, ("a" * 40,), TWO, "t1"))
-    assert {(one.pull.name, bool(one.reverts)) for one in quarantined((only,))} == {("#31", False), ("#33", True)}
+    assert {(out.pull.name, bool(out.reverts)) for out in quarantined((only,))} == {("#31", False), ("#33", True)}
 
 
 def test_the_quarantine_is_bounded() -> None:
@@ -44,5 +44,5 @@ def test_the_text_of_a_reappearance_names_release_commit_and_kind() -> None:
     reverted = Reappearance("#12", "1.1", "f" * 40, "Cart", ReappearanceKind.REVERTED)
     assert reverted.text == "#12 was reverted in 1.1, and ffffffffff on main “Cart” takes its revert back"
     suspected = Reappearance("#12", "1.1", "f" * 40, "Cart", ReappearanceKind.STAYS, True)
-    said = "#12 was under suspicion when 1.1 was rolled back, and ffffffffff on main “Cart” is still there"
-    assert suspected.text == said
+    text = "#12 was under suspicion when 1.1 was rolled back, and ffffffffff on main “Cart” is still there"
+    assert suspected.text == text

@@ -1,4 +1,4 @@
-"""Before anybody needs it, it is known which PR comes out by itself, and what must go with one that does not."""
+"""Trial reverts find which PRs revert cleanly, and the dependents of the others."""
 
 from collections.abc import Sequence
 
@@ -13,14 +13,14 @@ def pull(number: int, *files: str) -> PullRequest:
 
 
 def needs(**blocked: str) -> TryRevert:
-    """A try-out in which `c1` conflicts in a.py unless all of `blocked["c1"]` go first."""
+    """A trial in which `c1` conflicts in a.py unless all of `blocked["c1"]` are reverted first."""
 
     def try_out(commits: Sequence[str]) -> tuple[str, ...]:
-        gone = set[str]()
+        reverted = set[str]()
         for commit in commits:
-            if not set(blocked.get(commit, "").split()) <= gone:
+            if not set(blocked.get(commit, "").split()) <= reverted:
                 return ("a.py",)
-            gone.add(commit)
+            reverted.add(commit)
         return ()
 
     return try_out
@@ -64,12 +64,12 @@ def test_earlier_prs_are_never_dependents_and_too_many_give_none() -> None:
     ],
 )
 def test_a_file_that_changes_the_schema_is_named(path: str, migrates: bool) -> None:
-    one = pull(1, "a.py", path)
-    assert rehearse(one, (one,), needs()).migration == (path if migrates else "")
+    alone = pull(1, "a.py", path)
+    assert rehearse(alone, (alone,), needs()).migration == (path if migrates else "")
 
 
 @pytest.mark.parametrize(
-    ("rehearsed", "word", "words"),
+    ("result", "label", "sentence"),
     [
         (RehearsalResult(), "clean", "reverts cleanly"),
         (RehearsalResult(("a.py",), ("#4", "#2")), "with #4+", "conflicts in a.py: reverts together with #4, #2"),
@@ -77,9 +77,9 @@ def test_a_file_that_changes_the_schema_is_named(path: str, migrates: bool) -> N
         (RehearsalResult(migration="x.sql"), "migration", "reverts cleanly; it changes the schema in x.sql"),
     ],
 )
-def test_a_result_has_a_label_and_a_sentence(rehearsed: RehearsalResult, word: str, words: str) -> None:
-    assert (result_label(rehearsed), result_sentence(rehearsed)) == (word, words)
-    assert len(result_label(rehearsed)) <= 9, "fits its column"
+def test_a_result_has_a_label_and_a_sentence(result: RehearsalResult, label: str, sentence: str) -> None:
+    assert (result_label(result), result_sentence(result)) == (label, sentence)
+    assert len(result_label(result)) <= 9, "fits its column"
 
 
 def test_an_untried_pr_has_no_result() -> None:

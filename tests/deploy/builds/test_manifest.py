@@ -1,4 +1,4 @@
-"""A manifest is the build: what is in it is safe, and two of them differ by a delta."""
+"""Manifests are validated, and two of them differ by a delta."""
 
 import os
 import random
@@ -78,7 +78,7 @@ def test_a_harmful_manifest_is_refused(case: str) -> None:
     assert str(caught.value).isprintable()
 
 
-@pytest.mark.parametrize("case", sorted(REFUSED.keys() - {"twice"}))  # what a delta puts under one path is one entry
+@pytest.mark.parametrize("case", sorted(REFUSED.keys() - {"twice"}))  # a delta has one entry for a path
 def test_a_harmful_delta_is_refused(case: str) -> None:
     entries, reason = REFUSED[case]
     known = Manifest((file("z"),))
@@ -131,7 +131,7 @@ def test_an_invalid_manifest_is_refused() -> None:
 
 
 def test_symlinks_are_resolved_as_the_kernel_does(tmp_path: Path) -> None:
-    """Random links through folders and each other: none that is called safe leads out of the real folder."""
+    """Random symlinks through folders and each other: none that is safe leads out of the real folder."""
     dice = random.Random(6)
     safe = 0
     for trial in range(300):

@@ -1,4 +1,4 @@
-"""One host's counters: what they grew by, and what is not believed."""
+"""One host's counters: their increments, and the rows that are dropped."""
 
 from cockpit.deploy.gate.counters import HostCounter
 
@@ -13,7 +13,7 @@ def host(*rows: Row) -> HostCounter:
 
 
 def steady(until: int = 70, pace: int = 200) -> list[Row]:
-    """A row every ten seconds of a host that has served for long."""
+    """A row every ten seconds, of a host that has run for long."""
     return [(t, 50_000 + pace * t / 10, 400 + t / 10) for t in range(0, until, 10)]
 
 

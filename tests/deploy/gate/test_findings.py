@@ -45,10 +45,10 @@ def test_both_builds_failing_at_once_is_a_shared_failure() -> None:
 
 
 def test_outlier_hosts_are_those_without_which_the_build_is_no_worse() -> None:
-    one = (("web-1", 250.0, 1.0), ("web-2", 250.0, 1.0), ("web-3", 250.0, 28.0), ("web-4", 250.0, 1.0))
+    one_bad = (("web-1", 250.0, 1.0), ("web-2", 250.0, 1.0), ("web-3", 250.0, 28.0), ("web-4", 250.0, 1.0))
     all_bad = tuple((f"web-{n}", 250.0, 8.0) for n in range(4))
     pair = CountPair(1000, 31, 49_000, 196)
-    assert find_outlier_hosts(observed(*[pair] * 12, hosts=one), 1.0, POLICY) == ("web-3",)
+    assert find_outlier_hosts(observed(*[pair] * 12, hosts=one_bad), 1.0, POLICY) == ("web-3",)
     assert find_outlier_hosts(observed(*[pair] * 12, hosts=all_bad), 1.0, POLICY) == ()
 
 

@@ -10,7 +10,7 @@ from cockpit.deploy.gate.sequential import CountPair
 def minutes(
     dice: Random, cluster: int = 1, lean: float = 1.0, swing: float = 0.0, errors: float = 12.0
 ) -> list[CountPair]:
-    """Three hours in which the old group has 49 times the traffic, and errors come `cluster` at a time."""
+    """Three hours of minutes. The old group has 49 times the traffic, and errors come `cluster` at a time."""
     made = []
     for minute in range(180):
         now = 1 + swing * ((minute // 20) % 2)

@@ -1,4 +1,4 @@
-"""Traces as files: what a poll may see, what is wrong with rows, and that bad data never decides anything."""
+"""The replay of traces: polls see only what has arrived, and bad data never decides a verdict."""
 
 import json
 from collections.abc import Iterable
@@ -80,7 +80,7 @@ def test_the_poll_interval_does_not_change_the_evidence() -> None:
 @pytest.mark.parametrize("cells", ["NaN,0", ",", "-5,0", "5,9", "inf,0", "x,0", "100", "1_0,1", "5,-1"])
 def test_a_bad_row_is_dropped_and_counted_and_never_read_as_zero(cells: str) -> None:
     ticks = play([*rows(100), f"100,new,{cells}", "100,control,4900,20"])
-    assert ticks[-1].dropped == 2  # and its partner, which has nothing to be compared with
+    assert ticks[-1].dropped == 2  # and its partner row, which has no pair
     assert ticks[-1].findings.total == ticks[-2].findings.total
     assert ticks[-1].verdict.call in STILL
 
@@ -117,7 +117,7 @@ def test_the_header_may_follow_blank_lines_and_be_in_capitals() -> None:
 
 
 def broken(kind: str) -> list[str]:
-    """The rows of a build that is five times worse, or clean, with what a source can do to them."""
+    """The rows of a clean build or one that is five times worse, with a fault of the source."""
     dice, made = Random(3), []
     for row in rows(600, worse=5.0 if kind.endswith("worse") else 1.0):
         t, group, n, x = row.split(",")
@@ -195,9 +195,9 @@ def test_another_file_is_refused_with_the_expected_columns(text: str) -> None:
 
 
 def test_as_json_holds_the_evidence() -> None:
-    said = play(rows(100))[-1].as_json()
-    assert json.loads(json.dumps(said)).keys() == {"t", "verdict", "reason", "evidence"}
-    evidence = said["evidence"]
+    output = play(rows(100))[-1].as_json()
+    assert json.loads(json.dumps(output)).keys() == {"t", "verdict", "reason", "evidence"}
+    evidence = output["evidence"]
     assert isinstance(evidence, dict)
     assert evidence["new"] == {"requests": 2000, "errors": play(rows(100))[-1].findings.total.x1}
     assert evidence["control"]["requests"] == 98_000
@@ -206,7 +206,7 @@ def test_as_json_holds_the_evidence() -> None:
 def counters(
     last: int = 600, worse: float = 1.0, late: float = 0.4, hosts: int = 5, begin_again: int | None = 0, seed: int = 1
 ) -> list[tuple[float, int, str, str, int, int]]:
-    """Every host's counters every five seconds, as they would arrive; the new build's hosts begin again at 0."""
+    """Every host's counters every five seconds, as they arrive. The hosts with the new build start at 0."""
     dice, made = Random(seed), []
     totals: dict[str, tuple[int, int]] = {}
     for t in range(-1800, last, 5):
@@ -272,8 +272,8 @@ def test_a_row_does_not_count_before_it_arrives() -> None:
 
 
 def test_silent_hosts_hold_the_step() -> None:
-    gone = [row for row in counters() if not (row[1] > 100 and row[3] in ("new-1", "new-2"))]
-    ticks = play_counters(gone)
+    present = [row for row in counters() if not (row[1] > 100 and row[3] in ("new-1", "new-2"))]
+    ticks = play_counters(present)
     assert calls(tick for tick in ticks if tick.t > 260) == {Call.HOLD}
     vanished = [row for row in counters() if not (row[1] > 100 and row[2] == "control")]
     assert calls(tick for tick in play_counters(vanished) if tick.t > 180) == {Call.HOLD}
@@ -308,7 +308,7 @@ def test_scattered_lost_rows_lower_the_share_of_samples() -> None:
 
 
 def test_faulty_or_contradicting_counters_never_roll_back() -> None:
-    old = {row[3]: (900_000, 60_000) for row in counters() if row[2] == "new"}  # of a long and bad life before
+    old = {row[3]: (900_000, 60_000) for row in counters() if row[2] == "new"}  # the counts before the restart
     blinking = [
         (*row[:4], 0, 0) if row[3] in old and row[1] > 0 and row[1] % 25 == 0
         else (*row[:4], row[4] + old.get(row[3], (0, 0))[0], row[5] + old.get(row[3], (0, 0))[1])

@@ -75,11 +75,11 @@ def test_without_errors_a_tenth_of_a_point_is_ruled_out_after_some_thousand_requ
 
 
 def test_a_long_clean_time_does_not_hide_a_later_regression() -> None:
-    calm = fold(*[CountPair(1000, 4, 49_000, 196)] * 500)
-    worse = calm
+    clean = fold(*[CountPair(1000, 4, 49_000, 196)] * 500)
+    worse = clean
     for _ in range(3):
         worse = update_bets(worse, CountPair(1000, 20, 49_000, 196), CountPair(1000, 20, 49_000, 196), 5.0, STAKES)
-    assert calm.not_worse >= 20
+    assert clean.not_worse >= 20
     assert worse.not_worse < 20
 
 
@@ -109,9 +109,9 @@ def test_checks_at_every_poll_keep_the_stated_false_alarm_rate() -> None:
 
 
 def test_evidence_is_bounded_so_that_it_falls_after_the_cause_is_gone() -> None:
-    bad, calm = CountPair(1000, 900, 49_000, 196), CountPair(1000, 4, 49_000, 196)
+    bad, clean = CountPair(1000, 900, 49_000, 196), CountPair(1000, 4, 49_000, 196)
     worst = fold(*[bad] * 2000)
     assert 2000 < worst.worse_evidence < 1e11
     for _ in range(60):
-        worst = update_bets(worst, calm, calm, 5.0, STAKES)
+        worst = update_bets(worst, clean, clean, 5.0, STAKES)
     assert worst.worse_evidence < 2000

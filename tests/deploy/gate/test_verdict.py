@@ -186,8 +186,8 @@ def test_before_the_first_sample_it_waits() -> None:
 def test_too_few_requests_are_wait_and_none_is_never_enough() -> None:
     assert verdict(findings_of(observed(CountPair(99, 0, 4900, 20))))[1] == "99 of 100 requests needed on the new build"
     nothing = findings_of(observed(CountPair(0, 0, 4900, 20)))
-    calm = Evidence("canary", Audience.PUBLIC, 9, 1, 1, 1, 1, smoke="", findings=nothing)
-    assert judge(calm, GatePolicy(least_requests=0)).call is Call.WAIT
+    evidence = Evidence("canary", Audience.PUBLIC, 9, 1, 1, 1, 1, smoke="", findings=nothing)
+    assert judge(evidence, GatePolicy(least_requests=0)).call is Call.WAIT
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Who can go back at once, and by the last swaps how long it takes; what is unknown is said to be."""
+"""Which hosts can roll back at once, and how long a swap takes."""
 
 from msgspec.structs import replace
 
@@ -25,29 +25,29 @@ def host(name: str, build: str, *cold: str, at: float = NOW) -> Status:
     return Status(name, "web", HostState.SERVING, at, NOW - 60, build, cold)
 
 
-def seen(*statuses: Status, build: str = GOOD, never: tuple[str, ...] = ()) -> Readiness:
+def readiness_of(*statuses: Status, build: str = GOOD, never: tuple[str, ...] = ()) -> Readiness:
     tier = Tier("web", Audience.PUBLIC, (*never, *(status.host for status in statuses)))
     return readiness([rollout(tier, None, statuses, NOW, 10.0)], build)
 
 
 def test_hot_and_cold_builds_are_on_disk() -> None:
-    found = seen(host("a", GOOD), host("b", NEW, GOOD), host("c", NEW))
-    assert (found.hosts, found.on_disk, found.missing, found.silent, found.share) == (3, 2, 1, 0, 2 / 3)
-    assert not found.ready
-    assert seen(host("a", GOOD, GOOD)).ready
+    fleet = readiness_of(host("a", GOOD), host("b", NEW, GOOD), host("c", NEW))
+    assert (fleet.hosts, fleet.on_disk, fleet.missing, fleet.silent, fleet.share) == (3, 2, 1, 0, 2 / 3)
+    assert not fleet.ready
+    assert readiness_of(host("a", GOOD, GOOD)).ready
 
 
 def test_silent_hosts_are_not_counted_as_ready() -> None:
-    found = seen(host("a", GOOD), host("b", GOOD, at=NOW - 60), never=("c",))
-    assert (found.on_disk, found.missing, found.silent, found.ready) == (1, 0, 2, False)
-    assert readiness_text(found).startswith("1 of 3 hosts have it on disk, 2 silent; the duration of a swap is unknown")
+    fleet = readiness_of(host("a", GOOD), host("b", GOOD, at=NOW - 60), never=("c",))
+    assert (fleet.on_disk, fleet.missing, fleet.silent, fleet.ready) == (1, 0, 2, False)
+    assert readiness_text(fleet).startswith("1 of 3 hosts have it on disk, 2 silent; the duration of a swap is unknown")
 
 
 def test_without_a_good_build_or_a_host_there_is_no_share() -> None:
-    assert seen(host("a", ""), build="").share is None
-    assert readiness_text(seen(build="")) == "there is no build to roll back to"
-    assert seen().share is None
-    assert not seen().ready
+    assert readiness_of(host("a", ""), build="").share is None
+    assert readiness_text(readiness_of(build="")) == "there is no build to roll back to"
+    assert readiness_of().share is None
+    assert not readiness_of().ready
 
 
 def test_swap_times_are_the_median_and_the_slowest() -> None:
@@ -60,10 +60,10 @@ def test_swap_times_are_the_median_and_the_slowest() -> None:
 
 
 def test_a_host_without_a_swap_is_left_out() -> None:
-    one = replace(host("a", GOOD), swap=Swap(GOOD, NOW, 4.0, 0.0))
-    found = seen(one, host("b", GOOD))
-    assert found.swap
-    assert (found.swap.hosts, found.swap.median, found.swap.flip) == (1, 4.0, 0.0)
+    swapped = replace(host("a", GOOD), swap=Swap(GOOD, NOW, 4.0, 0.0))
+    fleet = readiness_of(swapped, host("b", GOOD))
+    assert fleet.swap
+    assert (fleet.swap.hosts, fleet.swap.median, fleet.swap.flip) == (1, 4.0, 0.0)
 
 
 def test_the_rollback_dialogue_shows_the_readiness() -> None:

@@ -1,4 +1,4 @@
-"""A tier is counted in one pass, and what is counted is what looking at each host would find."""
+"""One pass over a tier counts what a check of each host finds."""
 
 import random
 from dataclasses import replace as replace_
@@ -17,7 +17,7 @@ NOW = 1000.0
 
 
 def crowd(seed: int) -> tuple[Tier, Target, tuple[Status, ...]]:
-    """Hosts in all states at all ages; some that the config names never spoke, and strangers did."""
+    """Hosts in all states at all ages. Some hosts of the config never reported, and unknown hosts did."""
     dice = random.Random(seed)
     names = tuple(f"web-{dice.randrange(10**6)}" for _ in range(60))
     target = Target("web", 5, NEW, OLD, cutoff("salt", names, 40), 40, "salt", "r")
@@ -79,14 +79,14 @@ def test_a_target_of_100_percent_includes_every_rank() -> None:
 
 
 def test_a_count_is_valid_until_a_host_falls_silent_and_never_with_ages_in_it() -> None:
-    calm = idle()
-    assert calm.at(NOW_ + 5).fleet == calm.fleet
-    kept = calm.fleet
-    assert calm.at(NOW_ + 5).fleet is kept
-    late = calm.at(NOW_ + 60)
+    snapshot = idle()
+    assert snapshot.at(NOW_ + 5).fleet == snapshot.fleet
+    kept = snapshot.fleet
+    assert snapshot.at(NOW_ + 5).fleet is kept
+    late = snapshot.at(NOW_ + 60)
     assert late.fleet is not kept
     assert late.fleet["production"].ready == 0
-    assert calm.at(NOW_ - 1).fleet is not kept
+    assert snapshot.at(NOW_ - 1).fleet is not kept
     moving = pulling()
     assert moving.fleet is not moving.at(NOW_ + 1).fleet
     assert moving.at(NOW_ + 3).fleet == replace_(moving, now=NOW_ + 3).fleet

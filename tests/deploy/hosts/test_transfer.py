@@ -1,4 +1,4 @@
-"""How far a pull is comes from what hosts say alone, and what they cannot say is unknown."""
+"""The progress of a pull comes from the hosts' own reports."""
 
 from msgspec.structs import replace
 
@@ -29,36 +29,38 @@ def puller(name: str, fetched: int, total: int, seconds: float = 10.0, build: st
     return replace(host(name, at=at), state=HostState.PULLING, pulling=pulling)
 
 
-def seen(*statuses: Status) -> Transfer | None:
+def transfer_of(*statuses: Status) -> Transfer | None:
     tier = Tier("web", Audience.PUBLIC, tuple(status.host for status in statuses))
     return transfer(rollout(tier, None, statuses, NOW, 10.0))
 
 
 def test_without_a_pull_there_is_no_transfer() -> None:
-    assert seen(host("one"), host("two", NEW)) is None
-    assert seen() is None
+    assert transfer_of(host("one"), host("two", NEW)) is None
+    assert transfer_of() is None
 
 
 def test_the_slowest_host_decides_the_time_left() -> None:
-    found = seen(host("a", NEW), host("b", cold=(NEW,)), puller("c", 500, 1000), puller("d", 900, 1000), host("e"))
-    assert found == Transfer(NEW, 5, 2, 2, 0, 1400, 2000, 140.0, 10.0, 0)
+    progress = transfer_of(
+        host("a", NEW), host("b", cold=(NEW,)), puller("c", 500, 1000), puller("d", 900, 1000), host("e")
+    )
+    assert progress == Transfer(NEW, 5, 2, 2, 0, 1400, 2000, 140.0, 10.0, 0)
     assert (
-        transfer_text(found)
+        transfer_text(progress)
         == "pulling bbbbbbbbbb: 2 of 5 hosts have it, 2 pull, 1.4 kB of 2.0 kB, 140 B/s, about 10 s left"
     )
 
 
 def test_a_host_without_an_estimate_makes_the_time_left_a_minimum() -> None:
-    found = seen(puller("a", 500, 1000), puller("b", 10, 0), puller("c", 0, 1000, seconds=0.1))
-    assert found
-    assert (found.total, found.rate, found.seconds_left, found.without_estimate) == (None, 51.0, 10.0, 2)
-    assert remaining_text(found) == "at least 10 s left"
+    progress = transfer_of(puller("a", 500, 1000), puller("b", 10, 0), puller("c", 0, 1000, seconds=0.1))
+    assert progress
+    assert (progress.total, progress.rate, progress.seconds_left, progress.without_estimate) == (None, 51.0, 10.0, 2)
+    assert remaining_text(progress) == "at least 10 s left"
 
 
 def test_without_any_estimate_the_time_left_is_unknown() -> None:
-    found = seen(puller("a", 0, 0, seconds=0.0))
-    assert found
-    assert progress_text(found) == "0 B of unknown, rate unknown, time left unknown"
+    progress = transfer_of(puller("a", 0, 0, seconds=0.0))
+    assert progress
+    assert progress_text(progress) == "0 B of unknown, rate unknown, time left unknown"
 
 
 def test_a_stalled_host_has_no_estimate() -> None:
@@ -74,15 +76,15 @@ def test_a_host_with_all_bytes_needs_no_more_time() -> None:
 
 
 def test_silent_hosts_neither_pull_nor_have_the_build() -> None:
-    found = seen(puller("a", 500, 1000), puller("b", 500, 1000, at=NOW - 60), host("c", NEW, at=NOW - 60))
-    assert found
-    assert (found.pulling, found.on_disk, found.silent) == (1, 0, 2)
+    progress = transfer_of(puller("a", 500, 1000), puller("b", 500, 1000, at=NOW - 60), host("c", NEW, at=NOW - 60))
+    assert progress
+    assert (progress.pulling, progress.on_disk, progress.silent) == (1, 0, 2)
 
 
 def test_the_transfer_is_of_the_build_that_most_hosts_pull() -> None:
-    found = seen(puller("a", 1, 2, build=NEXT), puller("b", 1, 2), puller("c", 1, 2))
-    assert found
-    assert (found.build, found.pulling) == (NEW, 2)
+    progress = transfer_of(puller("a", 1, 2, build=NEXT), puller("b", 1, 2), puller("c", 1, 2))
+    assert progress
+    assert (progress.build, progress.pulling) == (NEW, 2)
 
 
 def test_sizes_have_units() -> None:

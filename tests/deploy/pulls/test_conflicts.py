@@ -1,4 +1,4 @@
-"""A file in conflict is read by hunk, and counts as resolved once no marker is left in it."""
+"""Conflicts are parsed by hunk, and a file is resolved if no marker is left."""
 
 import pytest
 
@@ -26,10 +26,10 @@ def test_the_lines_of_a_hunk_are_cleaned() -> None:
 
 
 def test_ids_in_markers_are_replaced_by_names() -> None:
-    said = label_markers(TEXT.encode(), "main", "#14").decode()
-    assert "<<<<<<< main\n" in said
-    assert ">>>>>>> without #14\n" in said
-    assert ID not in said
+    labelled = label_markers(TEXT.encode(), "main", "#14").decode()
+    assert "<<<<<<< main\n" in labelled
+    assert ">>>>>>> without #14\n" in labelled
+    assert ID not in labelled
 
 
 @pytest.mark.parametrize(("text", "line"), [(TEXT, 2), ("a\n>>>>>>> without #1\n", 2), ("Title\n=======\n", 0)])

@@ -1,4 +1,4 @@
-"""What messages say of reverts and re-landings, and which commits touch which files."""
+"""The claims of commit messages, and the files that commits touch."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def commit(sha: str, message: str = "Words", parents: tuple[str, ...] = (), file
     return Commit(sha, parents, "Lin", 0.0, subject, body, files)
 
 
-def said(message: str) -> MessageClaims:
+def claims(message: str) -> MessageClaims:
     return Mainline((commit("c1", message),)).claims.get("c1", MessageClaims())
 
 
@@ -34,15 +34,15 @@ def said(message: str) -> MessageClaims:
     ],
 )
 def test_re_landings_in_messages(message: str, relands: set[str]) -> None:
-    assert {name for name in said(message).relands if name != "nothing"} == relands
+    assert {name for name in claims(message).relands if name != "nothing"} == relands
 
 
 def test_reverts_in_messages() -> None:
-    assert said(f"X\n\nThis reverts commit {SHA}.\nThis reverts commit deadbee.").reverts == {SHA, "deadbee"}
-    assert said("X\n\nReverts town/hall#30\nReverts #31\nReverts !32").undoes == {30, 31, 32}
-    assert said("X\n\nit also Reverts #33 by hand").undoes == frozenset()
-    assert said(f"X\n\nChange-Id: I{SHA}").changes == {f"I{SHA}"}
-    assert said("Cart (#50)").number == 50
+    assert claims(f"X\n\nThis reverts commit {SHA}.\nThis reverts commit deadbee.").reverts == {SHA, "deadbee"}
+    assert claims("X\n\nReverts town/hall#30\nReverts #31\nReverts !32").undoes == {30, 31, 32}
+    assert claims("X\n\nit also Reverts #33 by hand").undoes == frozenset()
+    assert claims(f"X\n\nChange-Id: I{SHA}").changes == {f"I{SHA}"}
+    assert claims("Cart (#50)").number == 50
     assert Mainline((commit("c1", "Nothing to tell"),)).claims == {}
 
 
@@ -50,11 +50,11 @@ def test_ancestors_are_those_within_the_mainline() -> None:
     landed = Mainline((commit("d", parents=("c", "x")), commit("c", parents=("a",)), commit("x", parents=("a",))))
     assert landed.ancestors(("c",)) == {"c"}
     assert landed.ancestors(("d",)) == {"d", "c", "x"}
-    assert landed.ancestors(("a", "gone")) == frozenset()
+    assert landed.ancestors(("a", "missing")) == frozenset()
 
 
 def test_touching_only_excludes_commits_with_other_files() -> None:
-    one, two = commit("1", files=("a", "b")), commit("2", files=("a",))
-    landed = Mainline((one, two, commit("3", files=("a", "z")), commit("4")))
+    first, second = commit("1", files=("a", "b")), commit("2", files=("a",))
+    landed = Mainline((first, second, commit("3", files=("a", "z")), commit("4")))
     assert set(landed.touching_only(("a", "b", "c"))) == {"1", "2"}
     assert set(landed.touching_only(())) == set()

@@ -1,4 +1,4 @@
-"""What the rules on merges find, and that what is not known is never taken for good."""
+"""The objections of the merge policy. Unknown never counts as good."""
 
 import pytest
 
@@ -15,13 +15,13 @@ def review(number: int, verdict: ReviewState = ReviewState.APPROVED, checks: Che
     return Review(number, "Title", "ada", "https://forge.example", verdict, checks)
 
 
-def found(policy: MergePolicy, *reviews: Review, silence: str = "") -> tuple[Objection, ...]:
-    pulls = tuple(pull(one.number, "Title") for one in reviews)
-    return merge_objections(policy, pulls, {one.number: one for one in reviews}, silence)
+def objections_to(policy: MergePolicy, *reviews: Review, silence: str = "") -> tuple[Objection, ...]:
+    pulls = tuple(pull(review.number, "Title") for review in reviews)
+    return merge_objections(policy, pulls, {review.number: review for review in reviews}, silence)
 
 
 @pytest.mark.parametrize(
-    ("one", "key", "says"),
+    ("reviewed", "key", "text"),
     [
         (review(7, ReviewState.WAITING), "unreviewed", "#7 was merged without approval"),
         (review(7, ReviewState.CHANGES), "unreviewed", "#7 was merged without approval"),
@@ -31,30 +31,30 @@ def found(policy: MergePolicy, *reviews: Review, silence: str = "") -> tuple[Obj
         (review(7, checks=Checks.UNKNOWN), "missing_checks", "#7 was merged without checks"),
     ],
 )
-def test_each_rule_finds_its_pr_and_warns_or_refuses(one: Review, key: str, says: str) -> None:
+def test_each_rule_finds_its_pr_and_warns_or_refuses(reviewed: Review, key: str, text: str) -> None:
     for rule in Rule:
         policy = MergePolicy(**{"unreviewed": Rule.OFF, "red": Rule.OFF, "missing_checks": Rule.OFF, key: rule})  # type: ignore[arg-type]
-        objections = found(policy, one, review(8))
-        expected = [] if rule is Rule.OFF else [(says, rule is Rule.REFUSE, ("#7",))]
+        objections = objections_to(policy, reviewed, review(8))
+        expected = [] if rule is Rule.OFF else [(text, rule is Rule.REFUSE, ("#7",))]
         assert [(o.text, o.refuses, o.pulls) for o in objections] == expected
 
 
 def test_a_reviewed_and_green_pr_has_no_objection() -> None:
-    assert found(ALL_REFUSE, review(7), review(8)) == ()
+    assert objections_to(ALL_REFUSE, review(7), review(8)) == ()
 
 
 def test_while_the_forge_is_silent_its_old_answers_do_not_count() -> None:
     silence = "the forge last answered 20 min ago"
-    (unknown,) = found(ALL_REFUSE, review(7), review(8), silence=silence)
+    (unknown,) = objections_to(ALL_REFUSE, review(7), review(8), silence=silence)
     assert unknown.refuses
     assert unknown.text == "#7, #8 were merged, and review and checks are unknown"
     assert unknown.full_text.endswith("(the forge last answered 20 min ago)")
-    (warned,) = found(MergePolicy(), review(7), silence=silence)
+    (warned,) = objections_to(MergePolicy(), review(7), silence=silence)
     assert not warned.refuses
 
 
 def test_one_refusing_rule_makes_unknown_refuse() -> None:
-    (unknown,) = found(MergePolicy(red=Rule.REFUSE), review(7), silence="the forge has not answered yet")
+    (unknown,) = objections_to(MergePolicy(red=Rule.REFUSE), review(7), silence="the forge has not answered yet")
     assert unknown.refuses
 
 
@@ -64,8 +64,8 @@ def test_a_pr_that_the_forge_does_not_know_is_unknown() -> None:
 
 
 def test_a_commit_without_a_pr_is_unreviewed_with_or_without_a_forge() -> None:
-    told: tuple[dict[int, Review] | None, ...] = (None, {})
-    for reviews in told:
+    answers: tuple[dict[int, Review] | None, ...] = (None, {})
+    for reviews in answers:
         (pushed,) = merge_objections(MergePolicy(), (DIRECT,), reviews, "")
         assert pushed.text == "ab12cd34 was pushed to main without a PR"
     assert merge_objections(MergePolicy(unreviewed=Rule.OFF), (DIRECT,), None, "") == ()
@@ -85,6 +85,6 @@ def test_more_prs_than_the_limit_are_an_objection() -> None:
 
 def test_a_sentence_names_five_prs_and_counts_the_rest() -> None:
     reviews = [review(n, ReviewState.WAITING) for n in range(1, 9)]
-    (one,) = found(MergePolicy(missing_checks=Rule.OFF), *reviews)
-    assert one.text == "#1, #2, #3, #4, #5 and 3 more were merged without approval"
-    assert len(one.pulls) == 8
+    (objection,) = objections_to(MergePolicy(missing_checks=Rule.OFF), *reviews)
+    assert objection.text == "#1, #2, #3, #4, #5 and 3 more were merged without approval"
+    assert len(objection.pulls) == 8

@@ -1,4 +1,4 @@
-"""Which PR a commit belongs to is read from how forges write history."""
+"""The PR of a commit is read from the formats of the forges."""
 
 import time
 

@@ -8,13 +8,13 @@ def test_the_head_advances_with_its_events() -> None:
 
 
 def test_doubts_stay_and_the_first_ones_are_kept() -> None:
-    anchor = advance_head(LogHead("a" * 64, 4), "c" * 64, "b" * 64, 1, "releases/x/000005")
-    assert anchor.doubts == ("releases/x/000005 was written after cccccccccc, but the log's head was aaaaaaaaaa",)
-    assert advance_head(anchor, "b" * 64, "d" * 64, 1, "y").doubts == anchor.doubts
+    head = advance_head(LogHead("a" * 64, 4), "c" * 64, "b" * 64, 1, "releases/x/000005")
+    assert head.doubts == ("releases/x/000005 was written after cccccccccc, but the log's head was aaaaaaaaaa",)
+    assert advance_head(head, "b" * 64, "d" * 64, 1, "y").doubts == head.doubts
     for number in range(2 * MAX_DOUBTS):
-        anchor = advance_head(anchor, "elsewhere", "f" * 64, 1, f"event {number}")
-    assert len(anchor.doubts) == MAX_DOUBTS
-    assert anchor.doubts[0].startswith("releases/x/000005")
+        head = advance_head(head, "elsewhere", "f" * 64, 1, f"event {number}")
+    assert len(head.doubts) == MAX_DOUBTS
+    assert head.doubts[0].startswith("releases/x/000005")
 
 
 @pytest.mark.parametrize("stored", [b"", b"{", b"[]", b'{"digest": 1, "events": 2}', b"\xff\xfe"])

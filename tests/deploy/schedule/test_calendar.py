@@ -1,4 +1,4 @@
-"""The calendar on real clocks: the changes of the hour, midnight, and zones that do odd things."""
+"""The calendar on real clocks: clock changes, midnight and unusual zones."""
 
 import itertools
 import random
@@ -13,12 +13,12 @@ OFFICE = (*(TimeSpan(9 * 60, 17 * 60),) * 5, None, None)
 
 
 def at(text: str, zone: str = "UTC", fold: int = 0) -> float:
-    """The instant at which a clock there shows it."""
+    """The instant at which a clock in the zone shows this time."""
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone), fold=fold).timestamp()
 
 
 def shown(instant: float | None, zone: str) -> str:
-    """What a clock there shows then, with its offset."""
+    """The local time in the zone, with its offset."""
     return datetime.fromtimestamp(instant, ZoneInfo(zone)).isoformat()[:16] if instant is not None else "never"
 
 
@@ -60,8 +60,8 @@ def test_hours_follow_the_teams_clock(zone: str, now: str, is_open: bool, next_o
         ("America/New_York", date(2026, 11, 1), 25),
         ("Asia/Kolkata", date(2026, 3, 29), 24),
         ("Australia/Lord_Howe", date(2026, 10, 4), 23.5),
-        ("Africa/Cairo", date(2026, 4, 24), 23),  # its midnight is not there
-        ("Pacific/Apia", date(2011, 12, 30), 0),  # nor is the whole day
+        ("Africa/Cairo", date(2026, 4, 24), 23),  # its midnight does not exist
+        ("Pacific/Apia", date(2011, 12, 30), 0),  # nor does the whole day
     ],
 )
 def test_the_length_of_a_day_follows_the_clock(zone: str, day: date, hours: float) -> None:
@@ -71,7 +71,7 @@ def test_the_length_of_a_day_follows_the_clock(zone: str, day: date, hours: floa
 
 NIGHT = (
     ("early", TimeSpan(90, 120)),
-    ("gone", TimeSpan(120, 180)),
+    ("night", TimeSpan(120, 180)),
     ("late", TimeSpan(150, 210)),
     ("morning", TimeSpan(210, 270)),
 )
@@ -89,13 +89,13 @@ def test_a_slot_in_the_gap_does_not_exist_and_one_that_overlaps_it_is_shorter() 
 def test_a_slot_with_a_repeated_hour_is_an_hour_longer() -> None:
     slots = {slot.name: slot for slot in Calendar("Europe/Berlin", slots=NIGHT).slots_of(date(2026, 10, 25))}
     assert {name: (slot.end - slot.begin) / 60 for name, slot in slots.items()} == {
-        "early": 30, "gone": 120, "late": 120, "morning": 60,
+        "early": 30, "night": 120, "late": 120, "morning": 60,
     }  # fmt: skip
     calendar = Calendar("Europe/Berlin", slots=NIGHT[1:2])
     for fold in (0, 1):
         now = calendar.slot_at(at("2026-10-25T02:30", "Europe/Berlin", fold))
         assert now is not None
-        assert now.name == "gone"
+        assert now.name == "night"
 
 
 NIGHTLY = Calendar(
@@ -179,7 +179,7 @@ def test_adjacent_slots_cover_the_day_once_at_any_change_of_the_clock(zone: str)
         calendar = Calendar(zone, slots=slots)
         day = date(2010, 1, 1) + timedelta(days=dice.randrange(365 * 20))
         found = [slot for n in range(3) for slot in calendar.slots_of(day + timedelta(days=n))]
-        assert all(one.end == following.begin for one, following in itertools.pairwise(found)), (day, cuts)
+        assert all(slot.end == following.begin for slot, following in itertools.pairwise(found)), (day, cuts)
         begin, end = instant(day, 0, tz), instant(day + timedelta(days=3), 0, tz)
         assert sum(slot.end - slot.begin for slot in found) == end - begin
         for _ in range(20):

@@ -1,4 +1,4 @@
-"""Who commands which slot, and who commands next."""
+"""The commander of a slot, and the next on the rota."""
 
 import itertools
 from datetime import date
@@ -28,7 +28,7 @@ def test_without_another_person_there_is_no_next() -> None:
 def test_people_take_the_slots_in_turn_and_no_one_always_has_the_same() -> None:
     rota = Rota(("ann", "bob", "cy"))
     week = [rota.commander(CALENDAR, slot) for day in range(23, 30) for slot in CALENDAR.slots_of(date(2026, 11, day))]
-    assert all(one != following for one, following in itertools.pairwise(week))
+    assert all(person != following for person, following in itertools.pairwise(week))
     assert {week.count(person) for person in rota.people} <= {4, 5}
     assert {week[n] for n in range(0, 14, 2)} == set(rota.people)
 
@@ -68,10 +68,10 @@ def test_a_rota_is_read_and_cleaned(text: str, rota: Rota) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "reason"),
     [
         ("", "no names"),
-        ("# nobody today\n", "no names"),
+        ("# closed today\n", "no names"),
         ("{}", "no names"),
         ("[1]", "must be a list of people"),
         ('{"mon": ["ann"]}', "must be a list of people"),
@@ -81,6 +81,6 @@ def test_a_rota_is_read_and_cleaned(text: str, rota: Rota) -> None:
         ('["\\u001b[2J"]', "empty name"),
     ],
 )
-def test_an_invalid_rota_is_refused_with_its_reason(text: str, said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_an_invalid_rota_is_refused_with_its_reason(text: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
         read_rota(text)

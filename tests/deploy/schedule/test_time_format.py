@@ -1,4 +1,4 @@
-"""Times as people write and read them."""
+"""Times are parsed and formatted."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -9,7 +9,7 @@ from cockpit.deploy.schedule.time_format import format_time, format_utc, parse_t
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 10, 24, 22, 30, tzinfo=BERLIN).timestamp()
-"""The evening before an hour comes twice."""
+"""The evening before the clock is set back."""
 
 
 @pytest.mark.parametrize(

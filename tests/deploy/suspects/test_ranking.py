@@ -1,4 +1,4 @@
-"""PRs are ranked by what points to them, with chances that add up and a reason in a line."""
+"""PRs are ranked by their evidence, with chances that add up to 1 and a reason."""
 
 import pytest
 
@@ -65,8 +65,8 @@ def test_weaker_evidence_than_a_touched_file_is_a_reason_too() -> None:
 def test_a_rarely_touched_file_is_stronger_evidence() -> None:
     report = ErrorReport((place("CHANGES.py"), place("shop/cart.py")))
     all_touch = [candidate(n, "CHANGES.py") for n in range(1, 30)]
-    one = candidate(50, "CHANGES.py", "shop/cart.py")
-    assert number(first([*all_touch[:10], one, *all_touch[10:]], report)) == 50
+    rare = candidate(50, "CHANGES.py", "shop/cart.py")
+    assert number(first([*all_touch[:10], rare, *all_touch[10:]], report)) == 50
 
 
 def test_a_newer_commit_is_likelier_and_a_fix_less_likely() -> None:

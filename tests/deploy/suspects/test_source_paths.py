@@ -1,4 +1,4 @@
-"""A report names files as its runtime saw them; the repository's own are found all the same."""
+"""The paths of a runtime match files of the repository."""
 
 import pytest
 
