@@ -136,7 +136,7 @@ def rank_suspects(candidates: Sequence[Candidate], report: ErrorReport) -> tuple
 def _marks(candidates: Sequence[Candidate], report: ErrorReport) -> list[EvidenceMarks]:
     many = len(candidates)
     touched = [_touched(candidate.edits, report.files) for candidate in candidates]
-    totals = _Evidence(
+    totals = _RangeCounts(
         touches=Counter(place for commit_lines in touched for place in commit_lines),
         lines={place: sum(commit_lines.get(place, 0) for commit_lines in touched) for place in report.files},
         newest={place: index for index, commit_lines in enumerate(touched) for place in commit_lines},
@@ -148,7 +148,7 @@ def _marks(candidates: Sequence[Candidate], report: ErrorReport) -> list[Evidenc
     return [_mark(index, candidates[index], touched[index], report, totals) for index in range(many)]
 
 
-class _Evidence(NamedTuple):
+class _RangeCounts(NamedTuple):
     """The counts over the whole range."""
 
     touches: Mapping[SourceFile, int]
@@ -164,7 +164,7 @@ class _Evidence(NamedTuple):
 
 
 def _mark(
-    index: int, candidate: Candidate, touched: Mapping[SourceFile, int], report: ErrorReport, totals: _Evidence
+    index: int, candidate: Candidate, touched: Mapping[SourceFile, int], report: ErrorReport, totals: _RangeCounts
 ) -> EvidenceMarks:
     paths = {edit.path for edit in candidate.edits}
     lines, all_lines = sum(touched.values()), sum(totals.lines[place] for place in touched)
