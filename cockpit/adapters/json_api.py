@@ -44,7 +44,7 @@ class JsonApi:
             reason = f"cannot be reached: {clean(str(bad)) or type(bad).__name__}"
             raise Failed(self._system, reason, "check that it runs and that its url is correct") from bad
         if answer.status_code != 200:
-            raise Failed(self._system, f"answers {answer.status_code}: {clean(body[:200].decode(errors='replace'))}")
+            raise Failed(self._system, f"answered {answer.status_code}: {clean(body[:200].decode(errors='replace'))}")
         return bytes(body)
 
     async def close(self) -> None:

@@ -11,7 +11,7 @@ GRACE_SECONDS = 20.0
 
 
 def undelivered(snapshot: Snapshot) -> str:
-    """Return `3 notifications undelivered for 12 min: slack answers 503`; empty if there is no problem."""
+    """Return `3 notifications undelivered for 12 min: slack answered 503`; empty if there is no problem."""
     box = snapshot.outbox.value
     waiting = box.waiting
     if not waiting or snapshot.now - waiting[0].message.at < GRACE_SECONDS:

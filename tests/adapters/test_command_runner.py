@@ -46,25 +46,25 @@ async def test_a_signal_is_a_negative_code() -> None:
     assert (await shell("kill -9 $$")).code == -9
 
 
-async def test_nobody_is_asked_anything() -> None:
+async def test_stdin_is_closed() -> None:
     assert await shell("read answer || echo nobody") == CommandOutcome(0, "nobody\n")
 
 
-async def test_it_runs_in_its_folder_with_the_program_looked_up_there(tmp_path: Path) -> None:
+async def test_it_runs_in_its_folder_and_finds_the_program_there(tmp_path: Path) -> None:
     program = tmp_path / "here.sh"
     program.write_text("#!/bin/sh\npwd\n")
     program.chmod(0o755)
     assert (await LocalCommands().run(["./here.sh"], {}, tmp_path, 10)).output == f"{tmp_path.resolve()}\n"
 
 
-async def test_only_what_a_command_needs_of_our_surroundings_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_only_a_few_environment_variables_are_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_TOKEN", "hush")
     monkeypatch.setenv("HOME", "/srv/ada")
     outcome = await shell('echo "$HOME|$SECRET_TOKEN|$MINE|${PATH:+path}"', MINE="given")
     assert outcome.output == "/srv/ada||given|path\n"
 
 
-async def test_of_a_flood_the_end_is_kept() -> None:
+async def test_the_end_of_a_long_output_is_kept() -> None:
     outcome = await shell("yes ä | head -c 3000000; echo; echo the end")
     assert outcome.code == 0
     assert outcome.output.endswith("the end\n")
@@ -79,16 +79,14 @@ async def test_at_the_deadline_the_whole_group_is_killed(tmp_path: Path) -> None
     assert await gone(int((tmp_path / "pid").read_text()))
 
 
-async def test_one_that_will_not_be_asked_is_killed_after_a_grace(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_command_that_ignores_sigterm_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cockpit.adapters.command_runner.GRACE", 0.2)
     outcome = await shell(f"trap '' TERM; echo $$ > {tmp_path}/pid; while :; do sleep 0.05; done", timeout=0.2)
     assert outcome.code is None
     assert await gone(int((tmp_path / "pid").read_text()))
 
 
-async def test_a_child_left_behind_on_the_pipe_is_not_waited_for(tmp_path: Path) -> None:
+async def test_a_child_that_keeps_the_pipe_is_killed(tmp_path: Path) -> None:
     began = time.monotonic()
     outcome = await shell(f"sleep 60 & echo $! > {tmp_path}/pid; echo done")
     assert outcome == CommandOutcome(0, "done\n")
@@ -96,7 +94,7 @@ async def test_a_child_left_behind_on_the_pipe_is_not_waited_for(tmp_path: Path)
     assert await gone(int((tmp_path / "pid").read_text()))
 
 
-async def test_a_child_that_fled_into_a_session_of_its_own_cannot_hold_us_up(tmp_path: Path) -> None:
+async def test_a_child_in_its_own_session_does_not_delay_the_result(tmp_path: Path) -> None:
     began = time.monotonic()
     fleeing = f"import os, time; os.setsid(); open('{tmp_path}/pid', 'w').write(str(os.getpid())); time.sleep(30)"
     outcome = await shell(f'python3 -c "{fleeing}" & sleep 0.3; echo done')
@@ -105,7 +103,7 @@ async def test_a_child_that_fled_into_a_session_of_its_own_cannot_hold_us_up(tmp
     os.kill(await written(tmp_path / "pid"), 9)
 
 
-async def test_a_server_that_let_go_of_the_pipe_lives_on(tmp_path: Path) -> None:
+async def test_a_child_that_closed_the_pipe_stays_alive(tmp_path: Path) -> None:
     assert (await shell(f"sleep 60 >/dev/null 2>&1 & echo $! > {tmp_path}/pid")).code == 0
     pid = int((tmp_path / "pid").read_text())
     assert alive(pid)
@@ -121,7 +119,7 @@ async def test_when_the_caller_is_cancelled_the_group_is_killed(tmp_path: Path) 
     assert await gone(pid)
 
 
-async def test_nothing_stays_open(tmp_path: Path) -> None:
+async def test_no_file_descriptor_leaks(tmp_path: Path) -> None:
     await shell("true")
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(5):
@@ -140,11 +138,11 @@ async def test_nothing_stays_open(tmp_path: Path) -> None:
         ([], "the command is empty"),
     ],
 )
-async def test_a_program_that_cannot_be_started_is_named(argv: list[str], said: str) -> None:
+async def test_a_program_that_cannot_be_started_is_reported(argv: list[str], said: str) -> None:
     with pytest.raises(Failed, match=said):
         await LocalCommands().run(argv, {}, None, 1)
 
 
-async def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+async def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(Failed, match="gone does not exist"):
         await LocalCommands().run(["true"], {}, tmp_path / "gone", 1)

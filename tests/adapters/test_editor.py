@@ -21,23 +21,23 @@ def editor(tmp_path: Path, script: str) -> Editor:
     return Editor(tmp_path / "resolving", {"EDITOR": f"{shlex.quote(sys.executable)} {shlex.quote(str(program))}"})
 
 
-def test_what_the_person_wrote_comes_back(tmp_path: Path) -> None:
+def test_the_edited_files_are_returned(tmp_path: Path) -> None:
     assert editor(tmp_path, "files[0].write_text('one\\nboth\\n')")([POEM]) == {"a b/poem.txt": b"one\nboth\n"}
 
 
-def test_markers_that_were_left_in_are_refused_by_their_line(tmp_path: Path) -> None:
+def test_remaining_markers_are_refused_with_their_line(tmp_path: Path) -> None:
     with pytest.raises(Failed, match=r"conflict markers are left in a b/poem\.txt:2"):
         editor(tmp_path, "")([POEM])
 
 
-def test_an_editor_that_ends_badly_loses_nothing(tmp_path: Path) -> None:
+def test_a_failing_editor_loses_no_edits(tmp_path: Path) -> None:
     with pytest.raises(Failed, match="ended with exit code 3; your edits are kept in"):
         editor(tmp_path, "files[0].write_text('half')\nsys.exit(3)")([POEM])
     again = editor(tmp_path, "files[0].write_text(files[0].read_text() + ' done')")
     assert again([POEM]) == {"a b/poem.txt": b"half done"}
 
 
-def test_a_file_without_a_marked_place_must_be_decided_on(tmp_path: Path) -> None:
+def test_a_file_without_markers_needs_a_decision(tmp_path: Path) -> None:
     with pytest.raises(Failed, match=r"does not say keep or remove for --gone\.py"):
         editor(tmp_path, "")([GONE])
     remove = "files[0].write_text(files[0].read_text().replace('? ', 'remove '))"
@@ -51,12 +51,12 @@ def test_a_file_that_was_removed_in_the_editor_is_removed(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("command", ["no-such-editor-anywhere", "'unbalanced"])
-def test_a_program_that_cannot_be_started_is_said(tmp_path: Path, command: str) -> None:
+def test_a_program_that_cannot_be_started_is_reported(tmp_path: Path, command: str) -> None:
     with pytest.raises(Failed, match="cannot start"):
         Editor(tmp_path / "resolving", {"VISUAL": command, "EDITOR": "true"})([POEM])
 
 
-def test_nothing_of_the_command_is_a_shells(tmp_path: Path) -> None:
+def test_the_command_is_not_run_by_a_shell(tmp_path: Path) -> None:
     with pytest.raises(Failed, match="markers are left"):
         Editor(tmp_path / "resolving", {"EDITOR": f"true ; touch {tmp_path}/owned"})([POEM])
     assert not (tmp_path / "owned").exists()

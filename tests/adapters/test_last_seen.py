@@ -16,7 +16,7 @@ def looks(tmp_path: Path, who: str = ADA, state: bool = True, config: str = "con
     return FileLastSeen(tmp_path / "state" if state else None, tmp_path / config, who, env)
 
 
-def test_it_is_not_known_before_the_first_look_and_then_it_is(tmp_path: Path) -> None:
+def test_a_visit_is_unknown_until_it_is_recorded(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     assert looks(tmp_path).last() is None
     looks(tmp_path).note(SEEN)
@@ -25,7 +25,7 @@ def test_it_is_not_known_before_the_first_look_and_then_it_is(tmp_path: Path) ->
     assert not (tmp_path / "home").exists()
 
 
-def test_somebody_who_may_not_write_there_has_it_in_their_own_folder(tmp_path: Path) -> None:
+def test_without_write_access_the_visit_is_in_the_persons_own_folder(tmp_path: Path) -> None:
     looks(tmp_path, state=False).note(SEEN)
     assert looks(tmp_path, state=False).last() == SEEN
     assert looks(tmp_path).last() == SEEN, "both places are read"
@@ -40,7 +40,7 @@ def test_somebody_who_may_not_write_there_has_it_in_their_own_folder(tmp_path: P
 
 
 @pytest.mark.parametrize("broken", [b"", b"{", b"[1]", b'{"at":"now"}', b"\xff\xfe", b"x" * 100_000])
-def test_a_broken_file_is_a_look_that_nobody_knows_of_and_is_written_over(tmp_path: Path, broken: bytes) -> None:
+def test_a_damaged_file_reads_as_no_visit_and_is_overwritten(tmp_path: Path, broken: bytes) -> None:
     (tmp_path / "state").mkdir()
     looks(tmp_path).note(SEEN)
     (kept,) = (tmp_path / "state" / "looks").iterdir()
@@ -51,13 +51,13 @@ def test_a_broken_file_is_a_look_that_nobody_knows_of_and_is_written_over(tmp_pa
     assert [path.name for path in kept.parent.iterdir()] == [kept.name]
 
 
-def test_nowhere_to_write_is_no_error(tmp_path: Path) -> None:
+def test_no_writable_folder_is_not_an_error(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("no folder")
     looks(tmp_path, state=False).note(SEEN)
     assert looks(tmp_path, state=False).last() is None
 
 
-def test_a_name_does_not_lead_out_of_the_folder(tmp_path: Path) -> None:
+def test_a_name_cannot_escape_the_folder(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     looks(tmp_path, "../../eve/\x1b@box").note(SEEN)
     (kept,) = (tmp_path / "state" / "looks").iterdir()

@@ -57,14 +57,14 @@ async def test_a_held_lock_is_refused_to_others_until_it_expires(locks: StoreLoc
     assert (await locks.look(NAME)).name == "bob pid 2"
 
 
-async def test_a_holder_that_asks_again_under_its_own_name_waits_like_anyone(locks: StoreLocks, clock: Clock) -> None:
+async def test_a_restarted_holder_waits_for_its_own_lease(locks: StoreLocks, clock: Clock) -> None:
     await held(locks, "ann pid 1", 10.0)
     assert await locks.acquire(NAME, "ann pid 1", 10.0) is None
     clock.now += 10.0
     await held(locks, "ann pid 1")
 
 
-async def test_a_renewed_lease_goes_on(locks: StoreLocks, clock: Clock) -> None:
+async def test_a_renewed_lease_stays_held(locks: StoreLocks, clock: Clock) -> None:
     lease = await held(locks, ttl=10.0)
     for _ in range(5):
         clock.now += 8.0
@@ -72,7 +72,7 @@ async def test_a_renewed_lease_goes_on(locks: StoreLocks, clock: Clock) -> None:
     assert await locks.acquire(NAME, "bob pid 2", 10.0) is None
 
 
-async def test_a_frozen_holder_goes_on_where_nobody_took_over(locks: StoreLocks, store: Store, clock: Clock) -> None:
+async def test_a_frozen_holder_keeps_a_lock_that_is_still_free(locks: StoreLocks, store: Store, clock: Clock) -> None:
     lease = await held(locks)
     clock.now += 3600.0
     await store.commit(Put("a", b"1"), lease.guard)
@@ -80,7 +80,7 @@ async def test_a_frozen_holder_goes_on_where_nobody_took_over(locks: StoreLocks,
     assert (await locks.look(NAME)).name == "ann pid 1"
 
 
-async def test_a_renewal_in_the_last_moment_beats_a_takeover(store: Store, clock: Clock) -> None:
+async def test_a_renewal_at_the_last_moment_prevents_an_acquisition(store: Store, clock: Clock) -> None:
     lease = await held(StoreLocks(store, clock))
     clock.now += 10.0
 
@@ -94,7 +94,7 @@ async def test_a_renewal_in_the_last_moment_beats_a_takeover(store: Store, clock
     assert await lease.renew()
 
 
-async def test_a_clock_set_back_does_not_keep_a_dead_holders_lock(locks: StoreLocks, clock: Clock) -> None:
+async def test_a_clock_set_back_does_not_extend_a_dead_holders_lock(locks: StoreLocks, clock: Clock) -> None:
     await held(locks, ttl=10.0)
     clock.now -= 5.0
     assert await locks.acquire(NAME, "bob pid 2", 10.0) is None
@@ -105,7 +105,7 @@ async def test_a_clock_set_back_does_not_keep_a_dead_holders_lock(locks: StoreLo
 
 @pytest.mark.parametrize("record", ["owner", "beat"])
 @pytest.mark.parametrize("spoilt", [b"", b"{", b"[]", b"\xff", b'{"until": "soon"}'])
-async def test_a_record_that_cannot_be_read_holds_nothing_and_the_fence_keeps_its_holder_out(
+async def test_an_unreadable_record_frees_the_lock_and_its_holder_cannot_write(
     locks: StoreLocks, store: Store, record: str, spoilt: bytes
 ) -> None:
     lease = await held(locks)

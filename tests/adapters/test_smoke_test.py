@@ -15,11 +15,11 @@ def smoke(line: str, timeout: float = 10) -> CommandSmoke:
     return CommandSmoke(LocalCommands(), ("sh", "-c", line), timeout)
 
 
-async def test_exit_code_0_is_well() -> None:
+async def test_exit_code_0_passes() -> None:
     assert await smoke("echo fine").test([host("one")]) == ""
 
 
-async def test_the_command_is_told_hosts_and_addresses() -> None:
+async def test_the_command_gets_hosts_and_urls() -> None:
     check = '[ "$COCKPIT_HOSTS" = "one two" ] && [ "$COCKPIT_URLS" = "http://one:1 http://two:1" ]'
     assert await smoke(check).test([host("one"), host("two")]) == ""
 
@@ -33,24 +33,24 @@ async def test_the_command_is_told_hosts_and_addresses() -> None:
         ("kill -9 $$", "was killed by signal 9"),
     ],
 )
-async def test_a_failure_says_why_on_one_clean_line(line: str, reason: str) -> None:
+async def test_a_failure_has_its_reason_on_one_clean_line(line: str, reason: str) -> None:
     assert await smoke(line).test([host("one")]) == reason
 
 
-async def test_one_that_hangs_is_stopped() -> None:
+async def test_a_test_that_hangs_is_stopped() -> None:
     assert await smoke("echo asking; sleep 60", timeout=0.2).test([host("one")]) == "did not end within 0.2 s: asking"
 
 
-async def test_a_missing_program_is_a_reason() -> None:
+async def test_a_missing_program_fails_the_test() -> None:
     found = await CommandSmoke(LocalCommands(), ("no-such-smoke",), 5).test([host("one")])
     assert "no-such-smoke was not found" in found
 
 
-async def test_no_command_passes_and_no_host_does_not() -> None:
+async def test_without_a_command_it_passes_and_without_a_host_it_fails() -> None:
     assert await CommandSmoke(LocalCommands(), (), 5).test([]) == ""
     assert await smoke("true").test([]) == "there is no host to test"
 
 
 @pytest.mark.parametrize("url", ["", "http://a http://b"])
-async def test_a_host_without_one_address_is_named(url: str) -> None:
+async def test_a_host_without_a_valid_url_is_named(url: str) -> None:
     assert await smoke("true").test([host("one"), host("two", url)]) == "no valid URL for two"

@@ -42,17 +42,17 @@ async def told_until(watch: Watch, last: dict[str, bytes | None]) -> dict[str, b
     return known
 
 
-async def test_a_key_that_was_never_written_is_not_there(store: Store) -> None:
+async def test_an_unknown_key_has_no_entry(store: Store) -> None:
     assert await store.get("nothing") is None
     assert await store.list("") == ()
 
 
-async def test_what_was_put_is_read_with_the_version_it_got(store: Store) -> None:
+async def test_an_entry_has_the_value_and_version_of_its_put(store: Store) -> None:
     version = await store.commit(Put("a", b"one"))
     assert await store.get("a") == Entry("a", b"one", version)
 
 
-async def test_a_list_holds_what_starts_with_the_prefix_in_the_order_of_keys(store: Store) -> None:
+async def test_a_list_has_the_entries_of_the_prefix_sorted_by_key(store: Store) -> None:
     for key in ("b/2", "a", "b/10", "c", "b/1", "b", "bb"):
         await store.commit(Put(key, key.encode()))
     assert [entry.key for entry in await store.list("b/")] == ["b/1", "b/10", "b/2"]
@@ -60,12 +60,12 @@ async def test_a_list_holds_what_starts_with_the_prefix_in_the_order_of_keys(sto
 
 
 @pytest.mark.parametrize("prefix", ["50%", "a_", "[x]", "*", "it's", "ß/"])
-async def test_a_prefix_means_its_characters_and_nothing_else(store: Store, prefix: str) -> None:
+async def test_a_prefix_has_no_wildcards(store: Store, prefix: str) -> None:
     await store.commit(Put(prefix + "1", b""), Put("501", b""), Put("ab1", b""), Put("x1", b""), Put("s/1", b""))
     assert [entry.key for entry in await store.list(prefix)] == [prefix + "1"]
 
 
-async def test_a_value_may_be_any_bytes_or_none(store: Store) -> None:
+async def test_a_value_may_be_empty_or_any_bytes(store: Store) -> None:
     every = bytes(range(256))
     await store.commit(Put("every", every), Put("empty", b""))
     assert [entry.value for entry in await store.list("e")] == [b"", every]
@@ -83,7 +83,7 @@ async def test_a_transaction_may_have_many_writes(store: Store) -> None:
     assert await store.list("many/") == tuple(Entry(f"many/{n:02}", b"%d" % n, version) for n in range(MOST))
 
 
-async def test_a_put_without_expectation_writes_over_whatever_is_there(store: Store) -> None:
+async def test_an_unconditional_put_overwrites(store: Store) -> None:
     await store.commit(Put("a", b"1"))
     await store.commit(Put("a", b"2"))
     entry = await store.get("a")
@@ -91,7 +91,7 @@ async def test_a_put_without_expectation_writes_over_whatever_is_there(store: St
     assert entry.value == b"2"
 
 
-async def test_expecting_0_creates_and_never_overwrites(store: Store) -> None:
+async def test_expecting_version_0_creates_and_never_overwrites(store: Store) -> None:
     await store.commit(Put("a", b"1", 0))
     with pytest.raises(Conflict, match=r"\ba\b"):
         await store.commit(Put("a", b"2", 0))
@@ -100,7 +100,7 @@ async def test_expecting_0_creates_and_never_overwrites(store: Store) -> None:
     assert entry.value == b"1"
 
 
-async def test_expecting_a_version_writes_over_that_version_alone(store: Store) -> None:
+async def test_expecting_a_version_overwrites_only_that_version(store: Store) -> None:
     first = await store.commit(Put("a", b"1"))
     second = await store.commit(Put("a", b"2", first))
     with pytest.raises(Conflict):
@@ -108,7 +108,7 @@ async def test_expecting_a_version_writes_over_that_version_alone(store: Store) 
     assert await store.get("a") == Entry("a", b"2", second)
 
 
-async def test_expecting_a_version_of_what_is_not_there_is_a_conflict(store: Store) -> None:
+async def test_expecting_a_version_of_a_missing_key_conflicts(store: Store) -> None:
     with pytest.raises(Conflict):
         await store.commit(Put("a", b"1", 7))
     assert await store.get("a") is None
@@ -128,21 +128,21 @@ async def test_all_keys_of_a_transaction_get_its_version(store: Store) -> None:
     assert await store.list("") == (Entry("a", b"1", version), Entry("b", b"2", version))
 
 
-async def test_a_conflict_on_one_key_leaves_nothing_of_the_transaction(store: Store) -> None:
+async def test_a_conflict_on_one_key_undoes_the_whole_transaction(store: Store) -> None:
     version = await store.commit(Put("gone?", b"no"), Put("kept", b"1"))
     with pytest.raises(Conflict):
         await store.commit(Put("new", b""), Delete("gone?"), Put("kept", b"2"), Put("kept", b"3", version + 9))
     assert await store.list("") == (Entry("gone?", b"no", version), Entry("kept", b"1", version))
 
 
-async def test_after_a_conflict_the_store_takes_the_next_write(store: Store) -> None:
+async def test_the_store_accepts_writes_after_a_conflict(store: Store) -> None:
     with pytest.raises(Conflict):
         await store.commit(Put("a", b"", 5))
     await store.commit(Put("a", b"", 0))
     assert await store.get("a") is not None
 
 
-async def test_a_check_lets_the_others_pass_while_it_holds(store: Store) -> None:
+async def test_a_check_guards_the_other_writes(store: Store) -> None:
     lock = await store.commit(Put("lock", b"me"))
     guarded = await store.commit(Check("lock", lock), Check("absent", 0), Put("a", b"1"))
     taken = await store.commit(Put("lock", b"you"))
@@ -151,14 +151,14 @@ async def test_a_check_lets_the_others_pass_while_it_holds(store: Store) -> None
     assert await store.list("") == (Entry("a", b"1", guarded), Entry("lock", b"you", taken))
 
 
-async def test_a_check_for_absence_fails_where_there_is_something(store: Store) -> None:
+async def test_a_check_for_absence_fails_if_the_key_exists(store: Store) -> None:
     await store.commit(Put("a", b""))
     with pytest.raises(Conflict):
         await store.commit(Check("a", 0), Put("b", b""))
     assert await store.get("b") is None
 
 
-async def test_what_was_deleted_is_gone_and_may_be_created_again(store: Store) -> None:
+async def test_a_deleted_key_can_be_created_again(store: Store) -> None:
     first = await store.commit(Put("a", b"1"))
     await store.commit(Delete("a", first))
     assert await store.get("a") is None
@@ -170,14 +170,14 @@ async def test_what_was_deleted_is_gone_and_may_be_created_again(store: Store) -
     assert await store.get("a") == Entry("a", b"2", again)
 
 
-async def test_a_delete_of_another_version_is_a_conflict(store: Store) -> None:
+async def test_deleting_another_version_conflicts(store: Store) -> None:
     version = await store.commit(Put("a", b"1"))
     with pytest.raises(Conflict):
         await store.commit(Delete("a", version + 1))
     assert await store.get("a") is not None
 
 
-async def test_deleting_what_is_not_there_is_done_already(store: Store) -> None:
+async def test_deleting_a_missing_key_succeeds(store: Store) -> None:
     await store.commit(Delete("a"), Delete("b", 0))
     await store.commit(Put("a", b""))
     await store.commit(Delete("a"))
@@ -185,7 +185,7 @@ async def test_deleting_what_is_not_there_is_done_already(store: Store) -> None:
     assert await store.get("a") is None
 
 
-async def test_writers_at_the_same_time_lose_no_increment(store: Store) -> None:
+async def test_concurrent_writers_lose_no_increment(store: Store) -> None:
     async def increment() -> None:
         for _ in range(10):
             done = False
@@ -202,11 +202,11 @@ async def test_writers_at_the_same_time_lose_no_increment(store: Store) -> None:
     assert entry.value == b"50"
 
 
-async def test_a_watch_tells_first_that_there_is_nothing(store: Store) -> None:
+async def test_a_watch_of_an_empty_prefix_starts_with_no_entries(store: Store) -> None:
     assert await told(store.watch("a/")) == {}
 
 
-async def test_a_watch_tells_what_there_is_then_only_what_changed(store: Store) -> None:
+async def test_a_watch_has_all_entries_first_and_then_only_changes(store: Store) -> None:
     await store.commit(Put("a/1", b"1"), Put("a/2", b"2"), Put("b", b""), Put("a/gone", b""))
     await store.commit(Delete("a/gone"))
     watch = store.watch("a/")
@@ -217,14 +217,14 @@ async def test_a_watch_tells_what_there_is_then_only_what_changed(store: Store) 
     assert await told(watch) == {"a/3": b"3"}
 
 
-async def test_a_watch_gives_each_change_its_version(store: Store) -> None:
+async def test_a_watch_has_the_version_of_each_change(store: Store) -> None:
     watch = store.watch("")
     await told(watch)
     version = await store.commit(Put("a", b"1"))
     assert await anext(watch) == (Entry("a", b"1", version),)
 
 
-async def test_a_watch_tells_of_a_deletion_once(store: Store) -> None:
+async def test_a_watch_reports_a_deletion_once(store: Store) -> None:
     await store.commit(Put("a", b"1"))
     watch = store.watch("")
     await told(watch)
@@ -234,7 +234,7 @@ async def test_a_watch_tells_of_a_deletion_once(store: Store) -> None:
     assert await told(watch) == {"b": b""}
 
 
-async def test_a_change_between_the_listing_and_the_wait_is_told(store: Store) -> None:
+async def test_a_change_between_the_listing_and_the_wait_is_reported(store: Store) -> None:
     watch = store.watch("")
     await told(watch)
     await store.commit(Put("a", b"1"))
@@ -243,7 +243,7 @@ async def test_a_change_between_the_listing_and_the_wait_is_told(store: Store) -
     assert await told_until(watch, {"a": b"2", "b": b"1"}) == {"a": b"2", "b": b"1"}
 
 
-async def test_a_change_wakes_a_watch_that_waits(store: Store) -> None:
+async def test_a_change_wakes_a_waiting_watch(store: Store) -> None:
     watch = store.watch("")
     await told(watch)
     waiting = asyncio.create_task(told(watch))
@@ -253,7 +253,7 @@ async def test_a_change_wakes_a_watch_that_waits(store: Store) -> None:
     assert await waiting == {"a": b"1"}
 
 
-async def test_a_watch_is_not_woken_by_other_prefixes_or_by_a_refused_write(store: Store) -> None:
+async def test_a_watch_ignores_other_prefixes_and_refused_writes(store: Store) -> None:
     watch = store.watch("a/")
     await told(watch)
     waiting = asyncio.create_task(told(watch))
@@ -267,21 +267,21 @@ async def test_a_watch_is_not_woken_by_other_prefixes_or_by_a_refused_write(stor
     assert await waiting == {"a/1": b"yes"}
 
 
-async def test_two_watches_each_hear_their_own_prefix(store: Store) -> None:
+async def test_two_watches_report_their_own_prefixes(store: Store) -> None:
     one, two = store.watch("a%/"), store.watch("a_/")
     assert (await told(one), await told(two)) == ({}, {})
     await store.commit(Put("a%/1", b"1"), Put("a_/1", b"2"), Put("ab/1", b"3"))
     assert (await told(one), await told(two)) == ({"a%/1": b"1"}, {"a_/1": b"2"})
 
 
-async def test_two_watches_of_one_prefix_both_hear_all(store: Store) -> None:
+async def test_two_watches_of_one_prefix_both_report_all_changes(store: Store) -> None:
     one, two = store.watch(""), store.watch("")
     assert (await told(one), await told(two)) == ({}, {})
     await store.commit(Put("a", b"1"))
     assert (await told(one), await told(two)) == ({"a": b"1"}, {"a": b"1"})
 
 
-async def test_a_watch_ends_up_at_the_last_state_of_a_busy_key(store: Store) -> None:
+async def test_a_watch_reaches_the_last_state_of_a_busy_key(store: Store) -> None:
     watch = store.watch("")
     await told(watch)
 

@@ -250,7 +250,7 @@ async def everything_arrives(box: Mailbox, firm: Company) -> None:
     assert box.refused > 0
     assert box.sent == []
     waits = (await firm.until(lambda s: len(s.outbox.value.waiting) == len(wanted))).outbox.value
-    assert waits.destinations["json"].error == "answers 503"
+    assert waits.destinations["json"].error == "answered 503"
     assert 0 < waits.destinations["json"].at < releases[1].events[0].at, "it is known since when it is dead"
     async with box.changed:
         box.dead = False

@@ -34,8 +34,8 @@ async def test_every_failure_is_reported_and_retried() -> None:
 
 
 async def test_the_destinations_own_error_does_not_repeat_its_name() -> None:
-    errors, _ = await attempts(Failed("office", "answers 503"), Failed("store", "is full"), destination="office")
-    assert errors == ["answers 503", "store: is full"]
+    errors, _ = await attempts(Failed("office", "answered 503"), Failed("store", "is full"), destination="office")
+    assert errors == ["answered 503", "store: is full"]
 
 
 async def test_the_text_of_a_bug_is_not_reported_because_it_may_hold_a_secret() -> None:

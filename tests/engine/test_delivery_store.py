@@ -37,9 +37,9 @@ async def test_records_are_read_as_they_were_written() -> None:
 
 async def test_an_error_keeps_the_time_at_which_it_began_and_an_empty_one_clears_it() -> None:
     store = MemoryStore()
-    await records(store).note_error(FakeLease(), "office", Destination(), "answers 503")
+    await records(store).note_error(FakeLease(), "office", Destination(), "answered 503")
     failing = await records(store).destination("office")
-    await records(store).note_error(FakeLease(), "office", replace(failing, at=5.0), "answers 500")
+    await records(store).note_error(FakeLease(), "office", replace(failing, at=5.0), "answered 500")
     assert (await records(store).destination("office")).at == 5.0
     await records(store).note_error(FakeLease(), "office", failing, "")
     assert (await records(store).destination("office")).error == ""

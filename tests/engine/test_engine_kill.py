@@ -20,7 +20,7 @@ def test_a_hotfix_succeeds_although_every_engine_is_killed_at_its_next_event(tmp
         company.origin.squash_pr(8, "Bad", {"bad.txt": "bad\n"})
         release = company.json("start")["release"]
         for kind in ("Cut", "BuildReady", "SmokePassed"):
-            with company.process("engine"):  # killed as soon as this is in the log, whatever it is at by then
+            with company.process("engine"):  # killed as soon as the log has this event
                 company.until(release, kind)
         assert company.json("revert", "8", "--why", "it is bad")["done"]
         with company.process("engine"):
@@ -28,13 +28,13 @@ def test_a_hotfix_succeeds_although_every_engine_is_killed_at_its_next_event(tmp
         with company.process("engine"):
             for verb in ("advance", "advance", "finish"):
                 company.retry(verb)
-        told = company.events(release)
+        events = company.events(release)
         once = ("Started", "Cut", "RevertAsked", "Reverted", "Finished")
-        assert [kind for kind in once if told.count(kind) != 1] == []
+        assert [kind for kind in once if events.count(kind) != 1] == []
         origin = company.origin.path
         assert git(origin, "log", "--format=%s", "main").splitlines()[:2] == ["Revert #8: Bad", "Bad (#8)"]
         assert git(origin, "ls-tree", "--name-only", f"release/{release}", "good.txt", "bad.txt") == "good.txt"
         assert {company.serves(host) for host, _ in HOSTS} == {"good"}
         proof = company.json("history", "--verify")
-        assert (proof["events"], proof["broken"]) == (len(company.events(first)) + len(told), [])
+        assert (proof["events"], proof["broken"]) == (len(company.events(first)) + len(events), [])
         assert proof["verified"]

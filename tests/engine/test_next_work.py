@@ -157,8 +157,8 @@ def test_a_failed_host_is_recorded_once_with_its_output() -> None:
 
 def suspicion(scenario: Scenario, number: int, score: float = 0.8) -> AnyFact | None:
     suspect = Suspect(PULLS[number], PULLS[number].commits[0], score, "changed shop/12.py:3")
-    nobody = Suspect(None, "", 1 - score, "infrastructure")
-    scenario.snapshot = replace(scenario.snapshot, suspects=Seen((suspect, nobody), scenario.snapshot.now))
+    none = Suspect(None, "", 1 - score, "infrastructure")
+    scenario.snapshot = replace(scenario.snapshot, suspects=Seen((suspect, none), scenario.snapshot.now))
     return unrecorded_fact(scenario.snapshot)
 
 

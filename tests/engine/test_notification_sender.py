@@ -1,4 +1,4 @@
-"""Notifications with every store: in order, once, whatever happens to the destinations or the engine."""
+"""Notifications with every store: in order and once, even if destinations fail or the engine is killed."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -134,7 +134,7 @@ async def test_a_webhook_that_recovers_gets_every_message_once_and_in_order(stor
             await writer.append("2026-11-23.1", Held(), Resumed(), Finished(NEW.id))
             await writer.append("2026-11-23.2", Started("main", LADDER))
             await box.until(lambda b: b.refused >= 3)
-            waits = await until(board, lambda b: len(b.waiting) == 7 and error_of(b) == "answers 503")
+            waits = await until(board, lambda b: len(b.waiting) == 7 and error_of(b) == "answered 503")
             assert waits.destinations["json"].at > 0
             async with box.changed:
                 box.dead = False

@@ -1,4 +1,4 @@
-"""A real engine with a real webhook: dead all release long, and kill -9 between the sending and the mark."""
+"""A real engine with a real webhook: the webhook is dead for a release, or the engine is killed after sending."""
 
 import asyncio
 from collections import Counter
@@ -10,15 +10,15 @@ from tests.git_origin import git
 from tests.process_company import ProcessCompany
 
 
-class Post:
-    """A webhook in a thread of its own, for tests that wait for processes."""
+class Webhook:
+    """A webhook in its own thread, for tests that wait for processes."""
 
     def __init__(self) -> None:
         self._ready, self._over = Event(), Event()
         self._thread = Thread(target=lambda: asyncio.run(self._run()))
         self.box: Mailbox
 
-    def __enter__(self) -> "Post":
+    def __enter__(self) -> "Webhook":
         self._thread.start()
         self._ready.wait(10)
         return self
@@ -37,17 +37,17 @@ class Post:
             await asyncio.to_thread(self._over.wait)
 
 
-def company_with_webhook(folder: Path, post: Post) -> ProcessCompany:
+def company_with_webhook(folder: Path, webhook: Webhook) -> ProcessCompany:
     made = ProcessCompany(folder)
     config = folder / "config.toml"
-    config.write_text(config.read_text() + f'[people]\nurls = ["json://127.0.0.1:{post.box.port}/hook"]\n')
+    config.write_text(config.read_text() + f'[people]\nurls = ["json://127.0.0.1:{webhook.box.port}/hook"]\n')
     return made
 
 
 def test_a_dead_webhook_delays_no_release_and_gets_every_message_when_it_recovers(tmp_path: Path) -> None:
-    with Post() as post:
-        company = company_with_webhook(tmp_path, post)
-        post.box.dead = True
+    with Webhook() as webhook:
+        company = company_with_webhook(tmp_path, webhook)
+        webhook.box.dead = True
         with company.agents(), company.process("engine"):
             first = company.json("install")["release"]
             company.until(first, "Finished")
@@ -56,34 +56,36 @@ def test_a_dead_webhook_delays_no_release_and_gets_every_message_when_it_recover
             company.until(release, "SmokePassed")
             for verb in ("advance", "advance", "finish"):
                 company.retry(verb)
-            assert post.ids == [], "nothing could be told, and nothing waited for it"
-            told = company.json("notifications")
-            assert {one["error"] for one in told["destinations"]} == {"answers 503"}
-            assert len(told["waiting"]) > 5
-            post.box.dead = False
-            company.wait(lambda: company.json("notifications")["waiting"] == [], "all of it")
-    numbers = [(release_, int(number)) for release_, number, _ in (ident.split("/") for ident in post.ids)]
+            assert webhook.ids == [], "no message was delivered, and nothing waited for that"
+            notifications = company.json("notifications")
+            assert {message["error"] for message in notifications["destinations"]} == {"answered 503"}
+            assert len(notifications["waiting"]) > 5
+            webhook.box.dead = False
+            company.wait(lambda: company.json("notifications")["waiting"] == [], "every message is delivered")
+    numbers = [(release_, int(number)) for release_, number, _ in (ident.split("/") for ident in webhook.ids)]
     assert numbers == sorted(numbers)
-    assert len(set(numbers)) == len(numbers) == len(told["waiting"])
-    assert [ident for ident in post.ids if ident not in {one["id"] for one in told["waiting"]}] == []
-    texts = [sent.body["message"] for sent in post.box.sent]
+    assert len(set(numbers)) == len(numbers) == len(notifications["waiting"])
+    assert [
+        ident for ident in webhook.ids if ident not in {message["id"] for message in notifications["waiting"]}
+    ] == []
+    texts = [sent.body["message"] for sent in webhook.box.sent]
     assert any("#7 Good is on staging, please check it there" in text for text in texts)
     assert texts[-1] == f"{release} is finished: every host runs it"
     assert git(company.origin.path, "tag", "--list", release).strip() == release
 
 
 def test_an_engine_killed_after_sending_repeats_one_message_and_loses_none(tmp_path: Path) -> None:
-    with Post() as post:
-        company = company_with_webhook(tmp_path, post)
+    with Webhook() as webhook:
+        company = company_with_webhook(tmp_path, webhook)
         got, go_on = Event(), Event()
 
         def hold(_: object) -> tuple[int, object]:
-            """The webhook has the message, and its answer is a long time coming."""
+            """Receive the message, and answer late."""
             got.set()
             go_on.wait(60)
             return 200, {}
 
-        post.box.answer = hold
+        webhook.box.answer = hold
         with company.agents():
             with company.process("engine"):
                 first = company.json("install")["release"]
@@ -91,11 +93,14 @@ def test_an_engine_killed_after_sending_repeats_one_message_and_loses_none(tmp_p
             go_on.set()
             with company.process("engine"):
                 company.until(first, "Finished")
-                company.wait(lambda: bool(post.ids) and company.json("notifications")["waiting"] == [], "all of it")
-            due = set(post.ids)
-            again = [ident for ident, times in Counter(post.ids).items() if times > 1]
+                company.wait(
+                    lambda: bool(webhook.ids) and company.json("notifications")["waiting"] == [],
+                    "every message is delivered",
+                )
+            due = set(webhook.ids)
+            again = [ident for ident, times in Counter(webhook.ids).items() if times > 1]
             assert again == [f"{first}/1/json"]
-            assert post.ids.count(again[0]) == 2
+            assert webhook.ids.count(again[0]) == 2
             kinds = company.events(first)
             assert due == {
                 f"{first}/{kinds.index(kind) + 1}/json" for kind in ("Started", "Cut", "Advanced", "Finished")
@@ -103,8 +108,8 @@ def test_an_engine_killed_after_sending_repeats_one_message_and_loses_none(tmp_p
 
 
 def test_the_author_of_a_suspected_pr_is_notified_at_once(tmp_path: Path) -> None:
-    with Post() as post:
-        company = company_with_webhook(tmp_path, post)
+    with Webhook() as webhook:
+        company = company_with_webhook(tmp_path, webhook)
         config, report = tmp_path / "config.toml", tmp_path / "errors.txt"
         config.write_text(config.read_text() + f'[suspects]\nreport = "{report}"\nevery = 0.5\n')
         with company.agents(), company.process("engine"):
@@ -117,7 +122,9 @@ def test_the_author_of_a_suspected_pr_is_notified_at_once(tmp_path: Path) -> Non
                 'Traceback (most recent call last):\n  File "/srv/shop/total.py", line 2, in total\nKeyError: 1\n'
             )
             company.until(release, "Suspected")
-            company.wait(lambda: any("is suspected" in sent.body["message"] for sent in post.box.sent), "the suspicion")
-    said = next(sent.body["message"] for sent in post.box.sent if "is suspected" in sent.body["message"])
-    assert "#8 Bad is suspected, changed shop/total.py:2" in said
-    assert "please look at once" in said
+            company.wait(
+                lambda: any("is suspected" in sent.body["message"] for sent in webhook.box.sent), "the notification"
+            )
+    message = next(sent.body["message"] for sent in webhook.box.sent if "is suspected" in sent.body["message"])
+    assert "#8 Bad is suspected, changed shop/total.py:2" in message
+    assert "please look at once" in message

@@ -59,7 +59,7 @@ def test_check_names_an_invalid_url_without_its_secret(tmp_path: Path, capsys: p
     path = config_file(tmp_path, f'[people]\nurls = ["carrier-pigeon://{SECRET}"]\n')
     assert main(["--config", str(path), "check"]) == 3
     output = "".join(capsys.readouterr())
-    assert "carrier-pigeon: its url is none that apprise knows; correct it in [people]" in output
+    assert "carrier-pigeon: apprise does not support its url; correct it in [people]" in output
     assert SECRET not in output
 
 

@@ -1,1 +1,1 @@
-"""Where people are told: Slack and Discord by their own APIs, for their threads, and everything else by apprise."""
+"""Notifiers: Slack and Discord by their own APIs, for their threads, and every other service by apprise."""

@@ -1,4 +1,4 @@
-"""URLs to places: each with a name that says its service and nothing of its secrets."""
+"""Makes the notifiers for the configured URLs. Each is named after its service, without the secrets in its URL."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from msgspec import Struct
 
-from cockpit.adapters.notifiers.apprise_courier import AppriseNotifier
+from cockpit.adapters.notifiers.apprise_notifier import AppriseNotifier
 from cockpit.adapters.notifiers.discord import API as DISCORD
 from cockpit.adapters.notifiers.discord import DiscordNotifier
 from cockpit.adapters.notifiers.slack import API as SLACK
@@ -18,17 +18,17 @@ _NATIVE = re.compile(r"https://(?:\w+\.)?discord(?:app)?\.com/api/(?:v\d+/)?webh
 
 
 class NotifierUrls(Struct, frozen=True):
-    """Where to tell whom."""
+    """The URLs for the channel, and those of authors by name."""
 
     channel: tuple[str, ...] = ()
     authors: dict[str, str] = {}
 
     def __repr__(self) -> str:
-        return f"Addresses({len(self.channel)} urls, {len(self.authors)} authors)"
+        return f"NotifierUrls({len(self.channel)} urls, {len(self.authors)} authors)"
 
 
 def read_lines(text: str) -> NotifierUrls:
-    """A file of addresses: a URL a line, or `NAME = URL` for an author; # begins a comment."""
+    """Read a file of URLs: one a line, or `NAME = URL` for an author; # starts a comment."""
     channel: list[str] = []
     authors: dict[str, str] = {}
     for line in (line.strip() for line in text.splitlines()):
@@ -42,55 +42,58 @@ def read_lines(text: str) -> NotifierUrls:
     return NotifierUrls(tuple(channel), authors)
 
 
-def notifiers(addresses: NotifierUrls, slack: str = SLACK, discord: str = DISCORD) -> tuple[Notifier, ...]:
-    """One for each place. Two of one service are told apart by their order, so a new one belongs at the end."""
-    made: list[Notifier] = []
-    taken: dict[str, int] = {}
-    for url in _each(addresses.channel):
+def notifiers(urls: NotifierUrls, slack: str = SLACK, discord: str = DISCORD) -> tuple[Notifier, ...]:
+    """One notifier for each destination.
+
+    Destinations of the same service are numbered in order, so a new one belongs at the end of the list.
+    """
+    opened: list[Notifier] = []
+    counts: dict[str, int] = {}
+    for url in _one_channel_each(urls.channel):
         kind = service(url)
-        taken[kind] = taken.get(kind, 0) + 1
-        made.append(_courier(kind if taken[kind] == 1 else f"{kind}-{taken[kind]}", url, slack, discord))
-    made += [_courier(f"{AUTHOR}{name}", url, slack, discord) for name, url in sorted(addresses.authors.items())]
-    return tuple(made)
+        counts[kind] = counts.get(kind, 0) + 1
+        opened.append(_notifier(kind if counts[kind] == 1 else f"{kind}-{counts[kind]}", url, slack, discord))
+    opened += [_notifier(f"{AUTHOR}{name}", url, slack, discord) for name, url in sorted(urls.authors.items())]
+    return tuple(opened)
 
 
 def service(url: str) -> str:
-    """What kind of place it is: all of an URL that may be shown."""
+    """The service of a URL: the only part that may be shown."""
     scheme = url.partition("://")[0].lower()
     if _NATIVE.match(url):
         return "discord"
     return scheme if re.fullmatch(r"[a-z][a-z0-9+.-]{0,20}", scheme) and "://" in url else "url"
 
 
-def _each(urls: Sequence[str]) -> list[str]:
-    """A bot's channels each as a place of its own: each has threads of its own."""
-    found: list[str] = []
+def _one_channel_each(urls: Sequence[str]) -> list[str]:
+    """Split the URL of a bot with several channels: each channel has its own threads."""
+    split: list[str] = []
     for url in urls:
-        token, channels = _bot(url)
-        found += [f"slack://{token}/{channel}" for channel in channels] if token else [url]
-    return found
+        token, channels = _slack_bot(url)
+        split += [f"slack://{token}/{channel}" for channel in channels] if token else [url]
+    return split
 
 
-def _bot(url: str) -> tuple[str, tuple[str, ...]]:
-    """Token and channels of a Slack URL that has a bot's token; none for a Slack webhook and for anything else."""
+def _slack_bot(url: str) -> tuple[str, tuple[str, ...]]:
+    """(token, channels) of a Slack URL with a bot's token; both are empty for a Slack webhook and any other URL."""
     scheme, _, rest = url.partition("://")
-    first, _, channels = rest.partition("?")[0].partition("/")
-    token = unquote(first.rpartition("@")[2])
-    named = tuple(unquote(one) for one in channels.split("/") if one)
-    return (token, named) if scheme.lower() == "slack" and token.startswith("xox") and named else ("", ())
+    host, _, path = rest.partition("?")[0].partition("/")
+    token = unquote(host.rpartition("@")[2])
+    channels = tuple(unquote(part) for part in path.split("/") if part)
+    return (token, channels) if scheme.lower() == "slack" and token.startswith("xox") and channels else ("", ())
 
 
-def _courier(name: str, url: str, slack: str, discord: str) -> Notifier:
-    token, channels = _bot(url)
+def _notifier(name: str, url: str, slack: str, discord: str) -> Notifier:
+    token, channels = _slack_bot(url)
     if token:
         return SlackNotifier(name, token, channels[0], slack)
-    if (hook := _webhook(url)) and hook[0].isdigit():
-        return DiscordNotifier(name, *hook, url=discord)
+    if (webhook := _discord_webhook(url)) and webhook[0].isdigit():
+        return DiscordNotifier(name, *webhook, url=discord)
     return AppriseNotifier(name, url)
 
 
-def _webhook(url: str) -> tuple[str, str, str] | None:
-    """Id, token and thread of a Discord URL, in apprise's spelling or Discord's own."""
+def _discord_webhook(url: str) -> tuple[str, str, str] | None:
+    """(id, token, thread) of a Discord URL, in apprise's syntax or Discord's own."""
     if native := _NATIVE.match(url):
         rest = url[native.end() :]
     elif service(url) == "discord":

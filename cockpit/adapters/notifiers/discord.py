@@ -1,6 +1,6 @@
-"""Discord by a webhook: the release is one message that is edited; in a forum channel it is a thread as well.
+"""Discord by a webhook: each release is one message, which is edited; in a forum channel it also starts a thread.
 
-A webhook cannot begin a thread in a text channel, so there the messages follow in the channel itself.
+A webhook cannot start a thread in a text channel, so there the notifications are posted to the channel itself.
 https://discord.com/developers/docs/resources/webhook
 """
 
@@ -14,11 +14,13 @@ from cockpit.ports import Failed, MessageRejected
 API = "https://discord.com/api"
 _MARKUP = re.compile(r"[\\*_~`|\[\]<>]|^#", re.MULTILINE)
 NEEDS_A_THREAD = 220001
-"""Discord's code for a webhook of a forum channel that was given no thread."""
+"""Discord's error code if a message to a forum channel has no thread."""
+UNKNOWN_MESSAGE = 10008
+"""Discord's error code if the message was deleted; an unknown webhook has another code."""
 
 
 class DiscordNotifier:
-    """Implements `ports.Courier` for one webhook; `thread` is one that is there already, which all goes into."""
+    """`ports.Notifier` for one webhook; an existing `thread` gets all messages."""
 
     threads = True
 
@@ -28,44 +30,44 @@ class DiscordNotifier:
         self._web = WebClient(name, f"{url}/webhooks/{webhook}/{token}", {})
 
     async def open_thread(self, release: str, text: str) -> str:
-        """Post the head message: its id, and that of the thread that it is in where it is in one."""
+        """Post the head message: its id, and the id of its thread if it is in one."""
         body = _body(text, ())
-        status, told = await self._web.send("POST", "", body, {"wait": "true", **_in(self._thread)})
+        status, response = await self._web.send("POST", "", body, {"wait": "true", **_in(self._thread)})
         thread = self._thread
-        if status == 400 and told.get("code") == NEEDS_A_THREAD:
-            status, told = await self._web.send("POST", "", {**body, "thread_name": release}, {"wait": "true"})
-            thread = str(told.get("channel_id") or "")
-        self._check(status, told)
-        return f"{told.get('id')} {thread}".strip()
+        if status == 400 and response.get("code") == NEEDS_A_THREAD:
+            status, response = await self._web.send("POST", "", {**body, "thread_name": release}, {"wait": "true"})
+            thread = str(response.get("channel_id") or "")
+        self._check(status, response)
+        return f"{response.get('id')} {thread}".strip()
 
     async def amend(self, thread: str, text: str) -> None:
-        """Edit it."""
-        ident, _, inside = thread.partition(" ")
-        status, told = await self._web.send("PATCH", f"/messages/{ident}", _body(text, ()), _in(inside))
-        if status == 404 and told.get("code") == 10008:  # the message is gone, not the webhook
-            raise MessageRejected(self.name, "has no head message any more")
-        self._check(status, told)
+        """Edit the head message."""
+        ident, _, thread_id = thread.partition(" ")
+        status, response = await self._web.send("PATCH", f"/messages/{ident}", _body(text, ()), _in(thread_id))
+        if status == 404 and response.get("code") == UNKNOWN_MESSAGE:
+            raise MessageRejected(self.name, "the head message was deleted")
+        self._check(status, response)
 
     async def deliver(self, message: Message, thread: str) -> None:
-        """Post it, into the release's thread where it has one."""
-        inside = thread.partition(" ")[2] or self._thread
+        """Post the message, to the release's thread if there is one."""
+        thread_id = thread.partition(" ")[2] or self._thread
         body = _body(message.text, message.mentions)
-        self._check(*await self._web.send("POST", "", body, {"wait": "true", **_in(inside)}))
+        self._check(*await self._web.send("POST", "", body, {"wait": "true", **_in(thread_id)}))
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
         await self._web.close()
 
-    def _check(self, status: int, told: Any) -> None:
+    def _check(self, status: int, response: Any) -> None:
         if 200 <= status < 300:
             return
-        code = told.get("code") if isinstance(told, dict) else None
-        said = f"answers {status}{f' (code {code})' if isinstance(code, int) else ''}"
-        raise (MessageRejected if status == 400 else Failed)(self.name, said)
+        code = response.get("code") if isinstance(response, dict) else None
+        reason = f"answered {status}{f' (code {code})' if isinstance(code, int) else ''}"
+        raise (MessageRejected if status == 400 else Failed)(self.name, reason)
 
 
 def _body(text: str, mentions: tuple[str, ...]) -> dict[str, object]:
-    """The message word for word, in which nobody is called but those who are meant."""
+    """The message, escaped so that Discord shows it literally and only `mentions` notify people."""
     text = _MARKUP.sub(r"\\\g<0>", text)
     users = [handle for handle in mentions if handle.isascii() and handle.isdigit()]
     for handle in users:

@@ -1,4 +1,4 @@
-"""Slack by a bot's token: the release is one message that is edited, everything else is said in its thread.
+"""Slack by a bot's token: each release is one message, which is edited, and its notifications are the thread.
 
 https://docs.slack.dev/reference/methods/chat.postMessage and chat.update; the bot needs `chat:write`.
 """
@@ -11,15 +11,15 @@ from cockpit.deploy.outbox import Message
 from cockpit.ports import Failed, MessageRejected
 
 API = "https://slack.com/api"
-_NEVER = frozenset(
+_PERMANENT_ERRORS = frozenset(
     ("msg_too_long", "no_text", "message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found")
 )
-"""Errors that trying again does not cure."""
+"""Errors that a retry does not fix."""
 _MEMBER = re.compile(r"[UW][A-Z0-9]{5,}")
 
 
 class SlackNotifier:
-    """Implements `ports.Courier` for one channel."""
+    """`ports.Notifier` for one channel."""
 
     threads = True
 
@@ -29,13 +29,13 @@ class SlackNotifier:
         self._web = WebClient(name, url, {"Authorization": f"Bearer {token}"})
 
     async def open_thread(self, release: str, text: str) -> str:
-        """Post the head message: its channel and its time stamp, which together name it."""
+        """Post the head message: its channel and timestamp, which together identify it."""
         body = {"channel": self._channel, "text": escaped(text, ()), **_metadata(f"{release}/head/{self.name}")}
-        told = await self._call("chat.postMessage", body)
-        return f"{told.get('channel') or self._channel} {told.get('ts')}"
+        posted = await self._call("chat.postMessage", body)
+        return f"{posted.get('channel') or self._channel} {posted.get('ts')}"
 
     async def amend(self, thread: str, text: str) -> None:
-        """Edit it."""
+        """Edit the head message."""
         channel, _, ts = thread.partition(" ")
         await self._call("chat.update", {"channel": channel, "ts": ts, "text": escaped(text, ())})
 
@@ -43,24 +43,25 @@ class SlackNotifier:
         """Reply in the thread."""
         channel, _, ts = thread.partition(" ")
         text = escaped(message.text, message.mentions)
-        place = {"channel": channel or self._channel, "thread_ts": ts} if ts else {"channel": self._channel}
-        await self._call("chat.postMessage", {**place, "text": text, **_metadata(message.id)})
+        target = {"channel": channel or self._channel, "thread_ts": ts} if ts else {"channel": self._channel}
+        await self._call("chat.postMessage", {**target, "text": text, **_metadata(message.id)})
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
         await self._web.close()
 
     async def _call(self, method: str, body: dict[str, object]) -> dict[str, Any]:
-        status, told = await self._web.send("POST", f"/{method}", {**body, "unfurl_links": False}, {})
-        if status == 200 and isinstance(told, dict) and told.get("ok") is True:
-            return told
-        error = told.get("error") if isinstance(told, dict) else None
-        said = error if isinstance(error, str) and re.fullmatch(r"[a-z_]{1,60}", error) else f"answers {status}"
-        raise (MessageRejected if said in _NEVER else Failed)(self.name, f"says {said}" if said == error else said)
+        status, response = await self._web.send("POST", f"/{method}", {**body, "unfurl_links": False}, {})
+        if status == 200 and isinstance(response, dict) and response.get("ok") is True:
+            return response
+        error = response.get("error") if isinstance(response, dict) else None
+        if not isinstance(error, str) or not re.fullmatch(r"[a-z_]{1,60}", error):
+            raise Failed(self.name, f"answered {status}")
+        raise (MessageRejected if error in _PERMANENT_ERRORS else Failed)(self.name, f"answered {error}")
 
 
 def escaped(text: str, mentions: tuple[str, ...]) -> str:
-    """The text as Slack shows it word for word; what a stranger wrote in it calls nobody."""
+    """The text, escaped so that Slack shows it literally and only `mentions` notify people."""
     safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     for handle in mentions:
         if _MEMBER.fullmatch(handle):

@@ -101,7 +101,7 @@ class Database:
         return self._connections[durable]
 
     def _check_file(self) -> None:
-        """Raise `Failed` if the path no longer leads to the open file. The file stays open, in case it is moved back."""
+        """Raise `Failed` if the path no longer leads to the open file. It stays open, in case it is moved back."""
         current = _identity(self._path)
         if current != self._file:
             event = "replaced by another file" if current else "removed"

@@ -54,7 +54,7 @@ def yard(tmp_path: Path) -> Yard:
     return Yard(tmp_path, GitOrigin(tmp_path / "origin"))
 
 
-async def test_what_the_command_makes_is_packed_and_published(yard: Yard) -> None:
+async def test_the_output_of_the_command_is_published(yard: Yard) -> None:
     commit = yard.origin.head()
     make = 'mkdir out && tr a-z A-Z < README > out/SIGN && printf "$COCKPIT_COMMIT $SOURCE_DATE_EPOCH" > out/origin'
     build = await yard.builder(make, "out").build(commit)
@@ -63,7 +63,7 @@ async def test_what_the_command_makes_is_packed_and_published(yard: Yard) -> Non
     assert yard.contents(build.id) == {"SIGN": b"THE TOWN\n", "origin": f"{commit} 315532800".encode()}
 
 
-async def test_without_a_command_the_commit_itself_is_the_build(yard: Yard) -> None:
+async def test_without_a_command_the_commit_is_the_build(yard: Yard) -> None:
     build = await yard.builder().build(yard.origin.head())
     assert sorted(yard.contents(build.id)) == ["README", "poem.txt"]
 
@@ -92,26 +92,26 @@ async def test_the_same_commit_and_command_give_the_same_id(yard: Yard) -> None:
         ("ln -s / dist", "dist", "is outside"),
     ],
 )
-async def test_a_build_that_fails_says_why_and_leaves_nothing(yard: Yard, command: str, output: str, said: str) -> None:
+async def test_a_failed_build_is_reported_and_leaves_no_files(yard: Yard, command: str, output: str, said: str) -> None:
     with pytest.raises(Failed, match=said):
         await yard.builder(command, output, timeout=1).build(yard.origin.head())
     assert list(yard.scratch.iterdir()) == []
     assert not (yard.folder / "kept").exists()
 
 
-async def test_a_commit_that_does_not_exist_is_named(yard: Yard) -> None:
+async def test_an_unknown_commit_is_reported(yard: Yard) -> None:
     with pytest.raises(Failed, match="no branch, tag or commit 0000"):
         await yard.builder().build("0" * 40)
     assert list(yard.scratch.iterdir()) == []
 
 
-async def test_a_disk_that_cannot_be_written_is_named(yard: Yard) -> None:
+async def test_a_scratch_folder_that_cannot_be_written_is_reported(yard: Yard) -> None:
     yard.scratch.touch()
     with pytest.raises(Failed, match=r"build: of .*free disk space and build again"):
         await yard.builder().build(yard.origin.head())
 
 
-async def test_a_build_that_is_cancelled_leaves_nothing_either(yard: Yard) -> None:
+async def test_a_cancelled_build_leaves_no_files(yard: Yard) -> None:
     task = asyncio.create_task(
         yard.builder(f"mkdir -m 500 x; touch {yard.folder}/begun; sleep 60").build(yard.origin.head())
     )
@@ -123,7 +123,7 @@ async def test_a_build_that_is_cancelled_leaves_nothing_either(yard: Yard) -> No
     assert list(yard.scratch.iterdir()) == []
 
 
-async def test_what_a_builder_that_was_killed_left_is_swept_and_what_another_does_is_not(yard: Yard) -> None:
+async def test_files_of_a_killed_builder_are_removed_and_those_of_a_running_one_are_kept(yard: Yard) -> None:
     dead = await asyncio.create_subprocess_exec("true")
     await dead.wait()
     theirs = yard.scratch / f"build-{os.getppid()}-x"
@@ -133,7 +133,7 @@ async def test_what_a_builder_that_was_killed_left_is_swept_and_what_another_doe
     assert list(yard.scratch.iterdir()) == [theirs]
 
 
-async def test_deltas_are_made_from_the_builds_that_hosts_hold(yard: Yard) -> None:
+async def test_deltas_are_published_from_the_given_bases(yard: Yard) -> None:
     first = await yard.builder().build(yard.origin.head())
     yard.origin.commit("More", {"more": "1"})
     gone = "0" * 64

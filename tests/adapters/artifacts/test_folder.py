@@ -29,14 +29,14 @@ def test_what_is_published_can_be_pulled(artifacts: FolderArtifacts, tmp_path: P
     assert (tmp_path / "pulled").read_bytes() == b"x" * 3_000_000
 
 
-def test_one_that_is_there_already_stays_as_it_is(artifacts: FolderArtifacts, tmp_path: Path) -> None:
+def test_an_existing_part_is_not_overwritten(artifacts: FolderArtifacts, tmp_path: Path) -> None:
     artifacts.publish(PART, packed(tmp_path, b"first"))
     artifacts.publish(PART, packed(tmp_path, b"second"))
     artifacts.pull(PART, tmp_path / "pulled")
     assert (tmp_path / "pulled").read_bytes() == b"first"
 
 
-def test_only_the_builds_are_in_the_folder(artifacts: FolderArtifacts, tmp_path: Path) -> None:
+def test_a_failed_publish_leaves_no_temporary_file(artifacts: FolderArtifacts, tmp_path: Path) -> None:
     artifacts.publish(PART, packed(tmp_path, b"first"))
     with pytest.raises(Failed):
         artifacts.publish(manifest_name(BUILD), tmp_path / "missing")
@@ -44,7 +44,7 @@ def test_only_the_builds_are_in_the_folder(artifacts: FolderArtifacts, tmp_path:
     assert found == [tmp_path / "kept" / PART]
 
 
-def test_a_build_that_is_not_there_is_named(artifacts: FolderArtifacts, tmp_path: Path) -> None:
+def test_a_missing_build_is_reported(artifacts: FolderArtifacts, tmp_path: Path) -> None:
     with pytest.raises(Failed, match=f"full.zst of build {BUILD[:10]} is not in .*build it again"):
         artifacts.pull(PART, tmp_path / "pulled")
     assert not (tmp_path / "pulled").exists()
@@ -53,7 +53,7 @@ def test_a_build_that_is_not_there_is_named(artifacts: FolderArtifacts, tmp_path
 @pytest.mark.parametrize(
     "name", ["../../etc/passwd", "", BUILD, PART + "\n", PART.upper(), f"{BUILD}/../x", f"/{PART}"]
 )
-def test_a_name_that_is_none_never_becomes_a_path(artifacts: FolderArtifacts, tmp_path: Path, name: str) -> None:
+def test_an_invalid_name_never_becomes_a_path(artifacts: FolderArtifacts, tmp_path: Path, name: str) -> None:
     with pytest.raises(Failed, match="is not the name of a part of a build"):
         artifacts.pull(name, tmp_path / "pulled")
     with pytest.raises(Failed, match="is not the name of a part of a build"):
@@ -82,7 +82,7 @@ def test_a_full_disk_leaves_no_half_file(artifacts: FolderArtifacts, tmp_path: P
     assert not (tmp_path / "pulled").is_symlink()
 
 
-def test_what_is_kept_is_listed_and_can_be_removed(artifacts: FolderArtifacts, tmp_path: Path) -> None:
+def test_parts_are_listed_and_can_be_removed(artifacts: FolderArtifacts, tmp_path: Path) -> None:
     assert artifacts.stored_parts() == ()
     names = (delta_name(BUILD, "b2" * 32), manifest_name(BUILD), PART)
     for name in names:

@@ -102,13 +102,13 @@ def test_a_name_always_means_the_same_bytes(artifacts: Artifacts, tmp_path: Path
     assert (tmp_path / "pulled").read_bytes() == b"first"
 
 
-def test_what_is_not_there_is_said_so_and_leaves_no_file(artifacts: Artifacts, tmp_path: Path) -> None:
+def test_a_missing_part_is_reported_and_leaves_no_file(artifacts: Artifacts, tmp_path: Path) -> None:
     with pytest.raises(Failed, match="build it again"):
         artifacts.pull(PART, tmp_path / "pulled")
     assert not (tmp_path / "pulled").exists()
 
 
-def test_what_is_kept_is_listed_and_can_be_removed_twice(artifacts: Artifacts, tmp_path: Path) -> None:
+def test_parts_are_listed_and_can_be_removed_twice(artifacts: Artifacts, tmp_path: Path) -> None:
     for name in (PART, manifest_name(BUILD)):
         artifacts.publish(name, content(tmp_path, name.encode()))
     assert [(part.name, part.size) for part in artifacts.stored_parts()] == [
@@ -119,7 +119,7 @@ def test_what_is_kept_is_listed_and_can_be_removed_twice(artifacts: Artifacts, t
     assert [part.name for part in artifacts.stored_parts()] == [manifest_name(BUILD)]
 
 
-def test_a_name_that_is_none_is_refused(artifacts: Artifacts, tmp_path: Path) -> None:
+def test_an_invalid_name_is_refused(artifacts: Artifacts, tmp_path: Path) -> None:
     for bad in ("../x", "", f"{BUILD}/../../x"):
         with pytest.raises(Failed, match="is not the name of a part of a build"):
             artifacts.pull(bad, tmp_path / "pulled")
@@ -127,7 +127,7 @@ def test_a_name_that_is_none_is_refused(artifacts: Artifacts, tmp_path: Path) ->
             artifacts.publish(bad, content(tmp_path, b"x"))
 
 
-def test_a_server_that_is_not_there_is_named_without_secrets(tmp_path: Path) -> None:
+def test_an_unreachable_server_is_reported_without_secrets(tmp_path: Path) -> None:
     away = ObjectArtifacts("http://ada:secret@127.0.0.1:9/builds")
     with pytest.raises(Failed, match=r"http://127.0.0.1:9/builds did not send") as caught:
         away.pull(PART, tmp_path / "pulled")
@@ -154,12 +154,12 @@ def test_a_whole_build_goes_through_s3_and_the_next_one_as_a_delta(bucket: str, 
         old = (manifest.id,)
 
 
-def test_a_bucket_that_is_not_there_is_said_so_without_the_key(bucket: str, tmp_path: Path) -> None:
+def test_a_missing_bucket_is_reported_without_the_key(bucket: str, tmp_path: Path) -> None:
     with pytest.raises(Failed, match="s3://nowhere") as caught:
         ObjectArtifacts("s3://nowhere").publish(PART, content(tmp_path, b"x"))
     assert "secret" not in str(caught.value)
 
 
-def test_a_url_that_nothing_is_known_for_is_refused() -> None:
+def test_an_unsupported_url_is_refused() -> None:
     with pytest.raises(Failed, match="gopher://x cannot be used"):
         ObjectArtifacts("gopher://x")

@@ -25,7 +25,7 @@ def folder(place: Path, mtime: int, umask: int, names: tuple[str, ...]) -> Path:
     return place
 
 
-def test_times_umask_and_the_order_of_making_do_not_count(tmp_path: Path) -> None:
+def test_times_umask_and_order_do_not_change_the_manifest(tmp_path: Path) -> None:
     names = ("b", "run.sh", "a/z", "a/" + "long" * 60, "ä")
     one = scan(folder(tmp_path / "one", 1_000, 0o022, names))
     two = scan(folder(tmp_path / "two", 2_000, 0o077, names[::-1]))
@@ -35,7 +35,7 @@ def test_times_umask_and_the_order_of_making_do_not_count(tmp_path: Path) -> Non
     assert (modes["run.sh"], modes["b"], modes["a"]) == (Mode.EXECUTABLE, Mode.FILE, Mode.FOLDER)
 
 
-def test_another_content_name_or_mode_is_another_build(tmp_path: Path) -> None:
+def test_content_name_and_mode_change_the_id(tmp_path: Path) -> None:
     place = folder(tmp_path / "one", 1_000, 0o022, ("a", "run.sh"))
     ids = {scan(place).id}
     (place / "a").chmod(0o755)
@@ -47,7 +47,7 @@ def test_another_content_name_or_mode_is_another_build(tmp_path: Path) -> None:
     assert len(ids) == 4
 
 
-def test_links_are_kept_only_where_they_stay_inside_and_hosts_take_what_is_kept(tmp_path: Path) -> None:
+def test_only_links_that_stay_inside_are_kept(tmp_path: Path) -> None:
     place = folder(tmp_path / "one", 1_000, 0o022, ("a", "run.sh", "deep/b"))
     (tmp_path / "secret").write_text("hush")
     good = {"good": "a", "deep/good": "../a", "dangling": "not/there", "to-folder": "deep"}
@@ -65,7 +65,7 @@ def test_links_are_kept_only_where_they_stay_inside_and_hosts_take_what_is_kept(
 
 
 @pytest.mark.parametrize("name", [b"a\nb", b"a\xffb"])
-def test_a_name_that_hosts_would_refuse_is_refused_here(tmp_path: Path, name: bytes) -> None:
+def test_a_name_that_hosts_refuse_is_refused(tmp_path: Path, name: bytes) -> None:
     place = folder(tmp_path / "one", 1_000, 0o022, ("run.sh",))
     Path(os.fsdecode(os.path.join(os.fsencode(place), name))).touch()
     with pytest.raises(Failed, match="control characters or is not UTF-8"):

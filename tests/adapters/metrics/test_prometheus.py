@@ -218,8 +218,8 @@ async def test_an_absent_stale_duplicate_or_invalid_series_makes_its_host_missin
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (http({"status": "error", "error": "bad \x1b[2Jquery"}, "400 Bad Request"), "answers 400"),
-        (http(b"oops", "503 Service Unavailable"), "answers 503: oops"),
+        (http({"status": "error", "error": "bad \x1b[2Jquery"}, "400 Bad Request"), "answered 400"),
+        (http(b"oops", "503 Service Unavailable"), "answered 503: oops"),
         (http({"status": "error", "error": "exec\x1b[2Jution"}), "execution"),
         (http({**vector(*GOOD), "warnings": ["one store is down"]}), "the result is partial: one store is down"),
         (http(b"<html>"), "its response is not that of Prometheus"),

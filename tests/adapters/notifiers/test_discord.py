@@ -5,7 +5,7 @@ import pytest
 from cockpit.adapters.notifiers.discord import NEEDS_A_THREAD, DiscordNotifier
 from cockpit.deploy.outbox import Message
 from cockpit.ports import Failed, MessageRejected
-from tests.adapters.people.mailbox import Answer, Sent, mailbox
+from tests.adapters.notifiers.fake_service import Answer, Sent, mailbox
 
 
 def message(text: str, mentions: tuple[str, ...] = ()) -> Message:
@@ -22,7 +22,7 @@ def forum(sent: Sent) -> Answer:
     return 200, {"id": "900", "channel_id": "88"}
 
 
-async def test_in_a_text_channel_the_head_is_edited_and_messages_follow_it() -> None:
+async def test_in_a_text_channel_the_head_is_edited_and_messages_follow() -> None:
     async with mailbox(text_channel) as box:
         courier = DiscordNotifier("discord", "12", "secret", url=box.url)
         thread = await courier.open_thread("2026-11-23.3", "staging")
@@ -41,7 +41,7 @@ async def test_in_a_text_channel_the_head_is_edited_and_messages_follow_it() -> 
     assert box.sent[2].body["content"] == "canary"
 
 
-async def test_in_a_forum_a_release_is_a_thread() -> None:
+async def test_in_a_forum_channel_a_release_is_a_thread() -> None:
     async with mailbox(forum) as box:
         courier = DiscordNotifier("discord", "12", "secret", url=box.url)
         thread = await courier.open_thread("2026-11-23.3", "staging")
@@ -55,7 +55,7 @@ async def test_in_a_forum_a_release_is_a_thread() -> None:
     ]
 
 
-async def test_a_thread_of_the_url_takes_all() -> None:
+async def test_the_thread_of_the_url_gets_all_messages() -> None:
     async with mailbox(text_channel) as box:
         courier = DiscordNotifier("discord", "12", "secret", "66", url=box.url)
         await courier.deliver(message("held"), await courier.open_thread("2026-11-23.3", "staging"))
@@ -66,13 +66,13 @@ async def test_a_thread_of_the_url_takes_all() -> None:
 @pytest.mark.parametrize(
     ("answer", "kind", "says"),
     [
-        ((400, {"code": 50035}), MessageRejected, "discord: answers 400 (code 50035)"),
-        ((401, {}), Failed, "discord: answers 401"),
-        ((404, {"code": 10015}), Failed, "discord: answers 404 (code 10015)"),
-        ((502, {}), Failed, "discord: answers 502"),
+        ((400, {"code": 50035}), MessageRejected, "discord: answered 400 (code 50035)"),
+        ((401, {}), Failed, "discord: answered 401"),
+        ((404, {"code": 10015}), Failed, "discord: answered 404 (code 10015)"),
+        ((502, {}), Failed, "discord: answered 502"),
     ],
 )
-async def test_what_goes_wrong_is_said_without_a_secret(answer: Answer, kind: type[Failed], says: str) -> None:
+async def test_errors_are_reported_without_secrets(answer: Answer, kind: type[Failed], says: str) -> None:
     async with mailbox(lambda _: answer) as box:
         courier = DiscordNotifier("discord", "12", "secret", url=box.url)
         with pytest.raises(Failed) as failed:
@@ -81,7 +81,7 @@ async def test_what_goes_wrong_is_said_without_a_secret(answer: Answer, kind: ty
     assert (type(failed.value), str(failed.value)) == (kind, says)
 
 
-async def test_a_head_that_somebody_removed_is_not_edited_for_ever() -> None:
+async def test_editing_a_deleted_head_message_is_rejected() -> None:
     async with mailbox(lambda _: (404, {"code": 10008})) as box:
         courier = DiscordNotifier("discord", "12", "secret", url=box.url)
         with pytest.raises(MessageRejected):

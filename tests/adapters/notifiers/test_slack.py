@@ -5,7 +5,7 @@ import pytest
 from cockpit.adapters.notifiers.slack import SlackNotifier
 from cockpit.deploy.outbox import Message
 from cockpit.ports import Failed, MessageRejected
-from tests.adapters.people.mailbox import Answer, Sent, mailbox
+from tests.adapters.notifiers.fake_service import Answer, Sent, mailbox
 
 TOKEN = "xoxb-1234-very-secret"
 
@@ -20,7 +20,7 @@ def message(text: str, mentions: tuple[str, ...] = ()) -> Message:
     return Message("2026-11-23.3", 7, 1, "slack", 0.0, text, mentions)
 
 
-async def test_a_release_is_one_message_that_is_edited_and_a_thread_below_it() -> None:
+async def test_a_release_is_one_edited_message_with_a_thread() -> None:
     async with mailbox(slack) as box:
         courier = SlackNotifier("slack", TOKEN, "#deploys", box.url)
         thread = await courier.open_thread("2026-11-23.3", "shop 2026-11-23.3: staging")
@@ -36,7 +36,7 @@ async def test_a_release_is_one_message_that_is_edited_and_a_thread_below_it() -
     assert (edit["channel"], edit["ts"], edit["text"]) == ("C42", "1503435956.000247", "shop 2026-11-23.3: canary")
 
 
-async def test_strangers_words_call_nobody_and_those_who_are_meant_are_mentioned() -> None:
+async def test_a_text_mentions_only_the_listed_handles() -> None:
     async with mailbox(slack) as box:
         courier = SlackNotifier("slack", TOKEN, "#deploys", box.url)
         text = "@U0123ABCD: #1 <!channel> & <@U999> <http://evil|click> @everyone"
@@ -49,16 +49,16 @@ async def test_strangers_words_call_nobody_and_those_who_are_meant_are_mentioned
 @pytest.mark.parametrize(
     ("answer", "kind", "says"),
     [
-        ((200, {"ok": False, "error": "invalid_auth"}), Failed, "slack: says invalid_auth"),
-        ((200, {"ok": False, "error": "msg_too_long"}), MessageRejected, "slack: says msg_too_long"),
-        ((200, {"ok": False, "error": "\x1b[2J secret"}), Failed, "slack: answers 200"),
-        ((200, ["what"]), Failed, "slack: answers 200"),
-        ((403, {}), Failed, "slack: answers 403"),
-        ((503, {}), Failed, "slack: answers 503"),
-        ((429, {}), Failed, "slack: asks us to be slower (429)"),
+        ((200, {"ok": False, "error": "invalid_auth"}), Failed, "slack: answered invalid_auth"),
+        ((200, {"ok": False, "error": "msg_too_long"}), MessageRejected, "slack: answered msg_too_long"),
+        ((200, {"ok": False, "error": "\x1b[2J secret"}), Failed, "slack: answered 200"),
+        ((200, ["what"]), Failed, "slack: answered 200"),
+        ((403, {}), Failed, "slack: answered 403"),
+        ((503, {}), Failed, "slack: answered 503"),
+        ((429, {}), Failed, "slack: rate limit exceeded (429)"),
     ],
 )
-async def test_what_goes_wrong_is_said_without_a_secret(answer: Answer, kind: type[Failed], says: str) -> None:
+async def test_errors_are_reported_without_secrets(answer: Answer, kind: type[Failed], says: str) -> None:
     async with mailbox(lambda _: answer) as box:
         courier = SlackNotifier("slack", TOKEN, "#deploys", box.url)
         with pytest.raises(Failed) as failed:
@@ -67,7 +67,7 @@ async def test_what_goes_wrong_is_said_without_a_secret(answer: Answer, kind: ty
     assert (type(failed.value), str(failed.value)) == (kind, says)
 
 
-async def test_where_nobody_listens_it_says_that_and_not_where() -> None:
+async def test_an_unreachable_service_is_reported_without_its_address() -> None:
     courier = SlackNotifier("slack", TOKEN, "#deploys", "http://127.0.0.1:1")
     with pytest.raises(Failed) as failed:
         await courier.deliver(message("x"), "")

@@ -94,7 +94,7 @@ async def arrives(pipe: Connection) -> Any:
 # Many processes
 
 
-async def test_processes_that_make_the_store_together_and_write_one_key_lose_nothing(store: SqliteStore) -> None:
+async def test_processes_that_create_the_store_together_lose_no_write(store: SqliteStore) -> None:
     path = store._path
     start = PROCESSES.Barrier(4)
     others = [PROCESSES.Process(target=increment, args=(path, 50, start)) for _ in range(4)]
@@ -108,7 +108,7 @@ async def test_processes_that_make_the_store_together_and_write_one_key_lose_not
     assert (entry.value, entry.version) == (b"200", 200)
 
 
-async def test_a_watch_hears_at_once_what_another_process_writes(store: SqliteStore, tmp_path: Path) -> None:
+async def test_a_watch_reports_a_write_of_another_process_at_once(store: SqliteStore, tmp_path: Path) -> None:
     reader = SqliteStore(tmp_path / "store.db", read_only=True)
     here, there = PROCESSES.Pipe()
     other = PROCESSES.Process(target=write_when_told, args=(store._path, there))
@@ -128,7 +128,7 @@ async def test_a_watch_hears_at_once_what_another_process_writes(store: SqliteSt
     await reader.close()
 
 
-async def test_a_writer_killed_in_mid_transaction_spoils_nothing_and_blocks_nobody(store: SqliteStore) -> None:
+async def test_a_writer_killed_during_a_transaction_damages_and_blocks_nothing(store: SqliteStore) -> None:
     version = await store.commit(Put("kept", b"well"))
     here, there = PROCESSES.Pipe()
     other = PROCESSES.Process(target=hang_in_mid_transaction, args=(store._path, there))
@@ -141,7 +141,7 @@ async def test_a_writer_killed_in_mid_transaction_spoils_nothing_and_blocks_nobo
         assert await store.commit(Put("kept", b"still well", version)) == version + 1
 
 
-async def test_a_writer_killed_anywhere_loses_nothing_it_has_acknowledged(store: SqliteStore) -> None:
+async def test_a_killed_writer_loses_no_acknowledged_write(store: SqliteStore) -> None:
     here, there = PROCESSES.Pipe()
     other = PROCESSES.Process(target=write_without_end, args=(store._path, there))
     other.start()
@@ -160,7 +160,7 @@ async def test_a_writer_killed_anywhere_loses_nothing_it_has_acknowledged(store:
     assert await store.commit(Put("one", b"", one.version)) == one.version + 1
 
 
-async def test_a_store_waits_for_another_writer_without_stopping_the_event_loop(store: SqliteStore) -> None:
+async def test_waiting_for_another_writer_does_not_block_the_event_loop(store: SqliteStore) -> None:
     await store.commit(Put("a", b"1"))
     with closing(sqlite3.connect(store._path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -177,7 +177,9 @@ async def test_a_store_waits_for_another_writer_without_stopping_the_event_loop(
 # The bell
 
 
-async def test_a_change_whose_bell_was_never_rung_is_found(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_change_without_a_wakeup_is_found_by_polling(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sqlite, "POLL_INTERVAL", 0.1)
     watch = store.watch("")
     await told(watch)
@@ -188,7 +190,7 @@ async def test_a_change_whose_bell_was_never_rung_is_found(store: SqliteStore, m
     assert await waiting == {"a": b"unheard"}
 
 
-async def test_a_bell_that_was_removed_still_rings(store: SqliteStore, tmp_path: Path) -> None:
+async def test_a_removed_wakeup_file_still_works(store: SqliteStore, tmp_path: Path) -> None:
     second = SqliteStore(tmp_path / "store.db")
     await second.commit(Put("a", b"1"))
     watch = store.watch("")
@@ -203,7 +205,7 @@ async def test_a_bell_that_was_removed_still_rings(store: SqliteStore, tmp_path:
     await second.close()
 
 
-async def test_without_inotify_a_watch_hears_its_own_store_at_once_and_others_a_little_later(
+async def test_without_inotify_own_writes_arrive_at_once_and_others_by_polling(
     store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(wakeup, "inotify_simple", None)
@@ -222,7 +224,7 @@ async def test_without_inotify_a_watch_hears_its_own_store_at_once_and_others_a_
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
-async def test_all_watches_of_a_store_share_one_inotify_and_closing_gives_it_back(store: SqliteStore) -> None:
+async def test_all_watches_of_a_store_share_one_inotify_which_is_closed(store: SqliteStore) -> None:
     def open_ears() -> int:
         links = []
         for fd in Path("/proc/self/fd").iterdir():
@@ -242,7 +244,7 @@ async def test_all_watches_of_a_store_share_one_inotify_and_closing_gives_it_bac
     assert open_ears() == before
 
 
-async def test_a_deletion_that_a_watch_slept_through_is_told(store: SqliteStore, tmp_path: Path) -> None:
+async def test_a_deletion_between_two_reads_is_reported(store: SqliteStore, tmp_path: Path) -> None:
     await store.commit(Put("a", b""), Put("b", b""))
     watch = store.watch("")
     await told(watch)
@@ -253,7 +255,7 @@ async def test_a_deletion_that_a_watch_slept_through_is_told(store: SqliteStore,
     assert await told_until(watch, {"a": None, "b": None}) == {"a": None, "b": None}
 
 
-def test_durable_commits_wait_for_the_disk_and_the_others_do_not(tmp_path: Path) -> None:
+def test_only_durable_commits_wait_for_the_disk(tmp_path: Path) -> None:
     entries = Database(tmp_path / "store.db")
     entries.commit((Put("event", b""),), durable=True)
     entries.commit((Put("status", b""),), durable=False)
@@ -282,7 +284,7 @@ async def test_a_read_only_store_reads_and_never_writes(store: SqliteStore, tmp_
     await reader.close()
 
 
-async def test_a_read_only_store_reads_what_nobody_else_has_open(store: SqliteStore, tmp_path: Path) -> None:
+async def test_a_read_only_store_reads_a_file_that_no_process_has_open(store: SqliteStore, tmp_path: Path) -> None:
     await store.commit(Put("a", b"1"))
     await store.close()
     reader = SqliteStore(tmp_path / "store.db", read_only=True)
@@ -290,7 +292,7 @@ async def test_a_read_only_store_reads_what_nobody_else_has_open(store: SqliteSt
     await reader.close()
 
 
-async def test_a_read_only_store_that_is_not_there_says_so_and_makes_none(tmp_path: Path) -> None:
+async def test_a_missing_read_only_store_is_reported_and_not_created(tmp_path: Path) -> None:
     reader = SqliteStore(tmp_path / "none" / "store.db", read_only=True)
     with pytest.raises(Failed, match="it does not exist yet"):
         await reader.get("a")
@@ -301,7 +303,7 @@ async def test_a_read_only_store_that_is_not_there_says_so_and_makes_none(tmp_pa
 # Files that are not right
 
 
-async def test_a_file_that_is_no_database_is_named_and_left_as_it_is(store: SqliteStore, tmp_path: Path) -> None:
+async def test_a_file_that_is_not_a_database_is_reported_and_not_changed(store: SqliteStore, tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     path.write_bytes(b"not a database " * 100)
     with pytest.raises(Failed, match=r"not a cockpit store.*move it away") as failed:
@@ -312,7 +314,7 @@ async def test_a_file_that_is_no_database_is_named_and_left_as_it_is(store: Sqli
     await store.commit(Put("a", b"works once it is put right"))
 
 
-async def test_a_damaged_store_is_named(store: SqliteStore, tmp_path: Path) -> None:
+async def test_a_damaged_store_is_reported(store: SqliteStore, tmp_path: Path) -> None:
     await store.commit(*(Put(f"{n}", b"x" * 500) for n in range(100)))
     await store.close()
     with (tmp_path / "store.db").open("r+b") as file:
@@ -331,7 +333,7 @@ async def test_a_damaged_store_is_named(store: SqliteStore, tmp_path: Path) -> N
         ("PRAGMA user_version = 7", "format 7 and this cockpit reads 1; upgrade cockpit"),
     ],
 )
-async def test_a_database_of_something_else_is_left_alone(store: SqliteStore, statement: str, words: str) -> None:
+async def test_another_programs_database_is_not_changed(store: SqliteStore, statement: str, words: str) -> None:
     with closing(sqlite3.connect(store._path)) as other, other:
         other.execute(statement)
     with pytest.raises(Failed, match=words):
@@ -340,7 +342,9 @@ async def test_a_database_of_something_else_is_left_alone(store: SqliteStore, st
         assert other.execute("SELECT name FROM sqlite_master WHERE name = 'entries'").fetchall() == []
 
 
-async def test_a_full_disk_is_said_and_nothing_is_written(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_full_disk_is_reported_and_nothing_is_written(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     connect = sqlite3.connect
 
     def connect_to_a_small_disk(*arguments: Any, **options: Any) -> sqlite3.Connection:
@@ -358,7 +362,7 @@ async def test_a_full_disk_is_said_and_nothing_is_written(store: SqliteStore, mo
     await store.commit(Put("small", b"and goes on"))
 
 
-async def test_a_store_that_stays_locked_is_given_up_on(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_store_that_stays_locked_is_an_error(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "PATIENCE", 0.1)
     await store.commit(Put("a", b"1"))
     with closing(sqlite3.connect(store._path, isolation_level=None)) as other:
@@ -390,7 +394,7 @@ def move_the_folder(path: Path) -> None:
     ("spoil", "words"),
     [(remove, "was removed"), (replace, "was replaced by another file"), (move_the_folder, "was removed")],
 )
-async def test_a_file_that_goes_away_while_in_use_is_neither_read_nor_written_on(
+async def test_a_file_removed_while_in_use_is_neither_read_nor_written(
     tmp_path: Path, spoil: Callable[[Path], None], words: str
 ) -> None:
     path = tmp_path / "state" / "store.db"
@@ -414,7 +418,7 @@ async def test_a_file_that_goes_away_while_in_use_is_neither_read_nor_written_on
     await reader.close()
 
 
-async def test_a_store_that_is_moved_back_is_used_again_as_it_was(store: SqliteStore, tmp_path: Path) -> None:
+async def test_a_store_that_is_moved_back_is_used_again(store: SqliteStore, tmp_path: Path) -> None:
     await store.commit(Put("a", b"1"))
     (tmp_path / "store.db").rename(tmp_path / "away.db")
     with pytest.raises(Failed, match="was removed"):
@@ -424,7 +428,7 @@ async def test_a_store_that_is_moved_back_is_used_again_as_it_was(store: SqliteS
     assert [(entry.key, entry.value) for entry in await store.list("")] == [("a", b"1"), ("b", b"")]
 
 
-def test_a_file_that_goes_away_in_mid_transaction_is_noticed_before_the_commit(tmp_path: Path) -> None:
+def test_a_file_removed_during_a_transaction_fails_the_commit(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     entries = Database(path)
     entries.commit((Put("a", b"1"),), durable=True)
@@ -451,7 +455,9 @@ def put_a_file_for_the_folder(path: Path) -> None:
 
 
 @pytest.mark.parametrize("spoil", [put_a_folder, put_a_file_for_the_folder])
-async def test_what_cannot_be_opened_is_named_with_what_to_do(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
+async def test_a_file_that_cannot_be_opened_is_reported_with_a_remedy(
+    tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
     path = tmp_path / "state" / "store.db"
     path.parent.mkdir()
     spoil(path)
@@ -463,7 +469,7 @@ async def test_what_cannot_be_opened_is_named_with_what_to_do(tmp_path: Path, sp
     await store.close()
 
 
-async def test_a_closed_store_says_that_it_is_closed(store: SqliteStore) -> None:
+async def test_a_closed_store_refuses_requests(store: SqliteStore) -> None:
     await store.close()
     await store.close()
     with pytest.raises(Failed, match="closed"):

@@ -67,10 +67,10 @@ def test_a_recent_event_of_an_old_release_is_not_stale() -> None:
 
 
 def test_the_outbox_has_waiting_given_up_and_delivered_messages() -> None:
-    destination = Destination(ID, 0, "answers 503", NOW - 60)
+    destination = Destination(ID, 0, "answered 503", NOW - 60)
     records = DeliveryRecords({"slack": destination}, {(ID, "slack"): Delivery(("1",), ("2",))})
     box = outbox_of((finished_release(), OPEN), POLICY, records)
-    assert [(undelivered.message.key, undelivered.error) for undelivered in box.waiting] == [("5", "answers 503")]
+    assert [(undelivered.message.key, undelivered.error) for undelivered in box.waiting] == [("5", "answered 503")]
     assert [message.key for message in box.given_up] == ["2"]
     assert box.delivered == {"slack": 1}
 

@@ -4,10 +4,10 @@ import logging
 
 import pytest
 
-from cockpit.adapters.notifiers.apprise_courier import AppriseNotifier, harmless
+from cockpit.adapters.notifiers.apprise_notifier import AppriseNotifier, without_channel_mentions
 from cockpit.deploy.outbox import Message
 from cockpit.ports import Failed
-from tests.adapters.people.mailbox import mailbox
+from tests.adapters.notifiers.fake_service import mailbox
 
 
 def message(text: str) -> Message:
@@ -15,7 +15,7 @@ def message(text: str) -> Message:
 
 
 @pytest.mark.parametrize("query", ["", "?rto=5"])
-async def test_a_webhook_gets_the_text_and_the_id_by_which_it_can_tell_it_again(query: str) -> None:
+async def test_a_webhook_gets_the_text_and_an_id_to_recognise_a_repeat(query: str) -> None:
     async with mailbox() as box:
         courier = AppriseNotifier("json", f"json://ann:secret@127.0.0.1:{box.port}/hook{query}")
         await courier.deliver(message("held: lunch"), "")
@@ -30,7 +30,7 @@ async def test_a_webhook_gets_the_text_and_the_id_by_which_it_can_tell_it_again(
     }
 
 
-async def test_a_dead_one_says_how_and_never_where(
+async def test_a_failing_webhook_is_reported_without_its_url(
     caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     async with mailbox() as box:
@@ -39,12 +39,12 @@ async def test_a_dead_one_says_how_and_never_where(
         with pytest.raises(Failed) as failed, caplog.at_level(logging.DEBUG):
             await courier.deliver(message("x"), "")
         await courier.close()
-    assert str(failed.value) == "json: answers 503"
+    assert str(failed.value) == "json: answered 503"
     assert "secret" not in caplog.text + "".join(capfd.readouterr())
     assert "token" not in caplog.text
 
 
-async def test_one_that_is_not_there_cannot_be_reached() -> None:
+async def test_an_unreachable_webhook_is_an_error() -> None:
     courier = AppriseNotifier("json", "json://ann:secret@127.0.0.1:1/hook")
     with pytest.raises(Failed) as failed:
         await courier.deliver(message("x"), "")
@@ -52,18 +52,18 @@ async def test_one_that_is_not_there_cannot_be_reached() -> None:
     assert str(failed.value) == "json: cannot be reached"
 
 
-async def test_a_url_that_apprise_does_not_know_is_said_so_by_its_scheme_alone() -> None:
+async def test_an_unsupported_url_is_reported_without_its_secret() -> None:
     courier = AppriseNotifier("carrier-pigeon", "carrier-pigeon://secret")
     with pytest.raises(Failed) as failed:
         await courier.check()
     assert "secret" not in str(failed.value)
-    assert "none that apprise knows" in str(failed.value)
+    assert "apprise does not support" in str(failed.value)
     with pytest.raises(Failed):
         await courier.deliver(message("x"), "")
     await courier.close()
 
 
-async def test_a_known_url_passes_the_check_and_nothing_is_sent() -> None:
+async def test_a_supported_url_passes_the_check_and_nothing_is_sent() -> None:
     async with mailbox() as box:
         courier = AppriseNotifier("json", f"json://127.0.0.1:{box.port}")
         await courier.check()
@@ -71,7 +71,7 @@ async def test_a_known_url_passes_the_check_and_nothing_is_sent() -> None:
     assert box.sent == []
 
 
-def test_a_strangers_title_calls_no_channel() -> None:
-    assert harmless("<!channel> <@U1> @everyone @Here ann@box.example a < b") == (
+def test_a_title_cannot_mention_a_channel() -> None:
+    assert without_channel_mentions("<!channel> <@U1> @everyone @Here ann@box.example a < b") == (
         "‹!channel> ‹@U1> @ everyone @ Here ann@box.example a < b"
     )
