@@ -103,8 +103,8 @@ class CommanderLease:
     async def keep(self, changes: Callable[[], AsyncIterator[object]], error: Callable[[str], None]) -> None:
         """Become commander if there is none, and stay it until cancelled; then release the lock.
 
-        In another person's slot an open screen alone makes nobody commander. `changes` yields when the lock changes
-        hands, and a few times in `ttl`. Errors go to `error`, and it tries again.
+        In another person's slot an open screen is not enough to become commander. `changes` yields when the lock
+        changes hands, and a few times in `ttl`. Errors go to `error`, and are retried.
         """
         self._is_mine = self._has_screen = True
         try:

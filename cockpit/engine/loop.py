@@ -114,7 +114,7 @@ class Engine:
             await asyncio.sleep(self._ttl / 4)
 
     async def _watch_commander(self, lease: Lease) -> None:
-        """Hold the release if its commander is lost, whatever else the engine does."""
+        """Hold the release if its commander is lost, independently of the other work."""
         async for snapshot in self._board.changes(1.0):
             if hold := deadman_hold(snapshot):
                 await self._perform(lease, hold.plan, CommandRequest("engine", hold.why))

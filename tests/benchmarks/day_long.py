@@ -16,12 +16,13 @@ from msgspec.structs import replace as put
 
 from cockpit.control.board import Board
 from cockpit.deploy.facts import Call, Judged
-from cockpit.deploy.gate.traffic import Count, Counter, Scrape, after_scrape
-from cockpit.deploy.release import fold
-from cockpit.deploy.snapshot import Log, Seen, Snapshot
+from cockpit.deploy.gate.traffic import Count, Counter, Scrape, add_scrape
+from cockpit.deploy.release_fold import fold
+from cockpit.deploy.snapshot import Log, Seen
 from cockpit.tui.app import CockpitApp
 from cockpit.tui.screen_settings import ScreenSettings
-from tests.builders import ADA, DAY, NEW, NOW, OLD, at_canary, events, opening, past
+from tests.builders import ADA, DAY, NEW, NOW, OLD, at_canary, events, facts_to_staging, finished_release
+from tests.snapshot_updates import whole_update
 
 THEMES = Path(__file__).parents[2] / "themes"
 FRAME, HOURS = 10.0, 24
@@ -52,23 +53,23 @@ def lived(board: Board, clock: Clock) -> None:
         for one in statuses.values()
         for build in (OLD.id, NEW.id)
     )
-    traffic = after_scrape(snapshot.traffic.value, Scrape(clock.now, counters, ()))
+    traffic = add_scrape(snapshot.traffic.value, Scrape(clock.now, counters, ()))
     log = snapshot.log.value
     if frames % round(RELEASE / FRAME) == 0:
         turns = (Judged(0, NEW.id, (Call.GO, Call.WAIT)[n % 2], f"turn {n} of many") for n in range(35))
         name = f"{DAY}.{len(log.releases) + 3}"
-        log = Log((*log.releases, fold(name, events(*opening(name), *turns))), log.digest, log.pointer)
+        log = Log((*log.releases, fold(name, events(*facts_to_staging(name), *turns))), log.digest, log.current_version)
     board.put(
         statuses=Seen(statuses, clock.now), traffic=Seen(traffic, clock.now), log=Seen(log, clock.now),
-        judged=replace(snapshot.judged, at=clock.now),
+        judgement=replace(snapshot.judgement, at=clock.now),
     )  # fmt: skip
 
 
 def begun(clock: Clock) -> Board:
     calm = at_canary()
     board = Board(calm.policy, lambda: clock.now)
-    board.put(**{name: getattr(calm, name) for name in Snapshot.__dataclass_fields__ if name not in ("policy", "now")})
-    board.put(log=Seen(Log((past(),)), NOW))
+    board.put(**whole_update(calm))
+    board.put(log=Seen(Log((finished_release(),)), NOW))
     return board
 
 

@@ -34,6 +34,7 @@ from cockpit.tui.screen_settings import ScreenSettings
 from tests.builders import ADA, NEW, NOW, OLD, PULLS, at_canary
 from tests.builders import idle as calm
 from tests.fakes import MemoryStore, NoLocks
+from tests.snapshot_updates import whole_update
 
 COLUMNS, ROWS = 120, 40
 LIVE, IDLE = 15.0, 20.0
@@ -72,7 +73,12 @@ async def idle(board: Board, clock: float) -> None:
         statuses = {name: put(one, at=now, build=OLD.id) for name, one in board.snapshot.statuses.value.items()}
         since = tuple(Sample(began + second, even, ()) for second in range(int(now - began) + 1))
         board.put(statuses=Seen(statuses, now), traffic=Seen(Traffic((*past, *since)), now))
-        board.put(**{name: replace(getattr(board.snapshot, name), at=now) for name in ("log", "targets", "judgement")})
+        seen = board.snapshot
+        board.put(
+            log=replace(seen.log, at=now),
+            targets=replace(seen.targets, at=now),
+            judgement=replace(seen.judgement, at=now),
+        )
         await asyncio.sleep(1.0)
 
 
@@ -102,8 +108,7 @@ def child(frugal: bool, hosts: int) -> None:
     clock = time.monotonic()
     snapshot = busy_picture(hosts)
     board = Board(snapshot.policy, lambda: NOW + time.monotonic() - clock)
-    slices = {name: getattr(snapshot, name) for name in Snapshot.__dataclass_fields__ if name not in ("policy", "now")}
-    board.put(**slices)
+    board.put(**whole_update(snapshot))
     dispatcher = Dispatcher(MemoryStore(), board.past, time.time, CommanderLease(NoLocks(), ADA))
     frozen = asyncio.Event()
 

@@ -278,18 +278,18 @@ def test_a_hotfix_missing_from_main_is_named_until_main_has_it(repo: ReleasedRep
     repo.origin.squash_pr(12, "Add a cart", FEATURE)
     pull, done = repo.revert()
     assert repo.preview(pull, done).missing_from_main == (), "cockpit's own picks name the revert on main"
-    desk = repo.origin.worktree
-    git(desk, "fetch", "-q", "origin")
-    git(desk, "checkout", "-q", "-B", "hotfix", f"origin/{BRANCH}")
-    (desk / "poem.txt").write_text(poem(line3="mended"))
-    git(desk, "commit", "-q", "-a", "-m", "Mend the third line")
+    worktree = repo.origin.worktree
+    git(worktree, "fetch", "-q", "origin")
+    git(worktree, "checkout", "-q", "-B", "hotfix", f"origin/{BRANCH}")
+    (worktree / "poem.txt").write_text(poem(line3="mended"))
+    git(worktree, "commit", "-q", "-a", "-m", "Mend the third line")
     lost = repo.origin.head()
-    git(desk, "push", "-q", "origin", f"hotfix:{BRANCH}")
-    git(desk, "checkout", "-q", "main")
+    git(worktree, "push", "-q", "origin", f"hotfix:{BRANCH}")
+    git(worktree, "checkout", "-q", "main")
     found = repo.preview(pull, done)
     assert [(commit.sha, commit.subject) for commit in found.missing_from_main] == [(lost, "Mend the third line")]
-    git(desk, "cherry-pick", lost)
-    git(desk, "commit", "-q", "--amend", "-m", "Mend it on main too (#30)")
+    git(worktree, "cherry-pick", lost)
+    git(worktree, "commit", "-q", "--amend", "-m", "Mend it on main too (#30)")
     repo.origin._push()
     assert repo.preview(pull, done).missing_from_main == ()
 

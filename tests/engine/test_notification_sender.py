@@ -22,7 +22,7 @@ from cockpit.deploy.facts import AnyFact, BuildReady, Cut, Finished, Held, Resum
 from cockpit.deploy.outbox import Delivery, Destination, Message, Outbox
 from cockpit.engine.notification_sender import NotificationSender
 from cockpit.ports import Failed, Lease, Locks, MessageRejected, Notifier, Put, Store
-from tests.adapters.notifiers.fake_service import mailbox
+from tests.adapters.notifiers.fake_service import fake_service
 from tests.builders import ADA, LADDER, NEW, POLICY, PULLS
 from tests.engine.fakes import PATIENCE, FakeNotifier
 from tests.fakes import MemoryStore
@@ -125,7 +125,7 @@ async def test_a_new_destination_gets_no_past_messages(store: Store) -> None:
 
 async def test_a_webhook_that_recovers_gets_every_message_once_and_in_order(store: Store) -> None:
     writer = Writer(store)
-    async with mailbox() as box:
+    async with fake_service() as box:
         box.dead = True
         places = notifiers(NotifierUrls((f"json://127.0.0.1:{box.port}/hook",)))
         async with sending(store, *places) as board:

@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 from threading import Event, Thread
 
-from tests.adapters.notifiers.fake_service import Mailbox, mailbox
+from tests.adapters.notifiers.fake_service import FakeService, fake_service
 from tests.git_origin import git
 from tests.process_company import ProcessCompany
 
@@ -16,7 +16,7 @@ class Webhook:
     def __init__(self) -> None:
         self._ready, self._over = Event(), Event()
         self._thread = Thread(target=lambda: asyncio.run(self._run()))
-        self.box: Mailbox
+        self.box: FakeService
 
     def __enter__(self) -> "Webhook":
         self._thread.start()
@@ -32,7 +32,7 @@ class Webhook:
         return [sent.body["id"] for sent in self.box.sent]
 
     async def _run(self) -> None:
-        async with mailbox() as self.box:
+        async with fake_service() as self.box:
             self._ready.set()
             await asyncio.to_thread(self._over.wait)
 

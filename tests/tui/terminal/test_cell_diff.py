@@ -96,7 +96,11 @@ async def test_constant_changes_look_the_same_and_cost_less_than_half_the_bytes(
         for scene in (hostile, at_canary) * 4:
             snapshot = scene()
             screen.board.put(
-                **{name: getattr(snapshot, name) for name in ("log", "targets", "statuses", "traffic", "judgement")}
+                log=snapshot.log,
+                targets=snapshot.targets,
+                statuses=snapshot.statuses,
+                traffic=snapshot.traffic,
+                judgement=snapshot.judgement,
             )
             await _next_frame(screen, terminals)
     assert terminals.bytes[1] < terminals.bytes[0] / 2
