@@ -79,16 +79,16 @@ def configure(request: pytest.FixtureRequest, company: GitOrigin) -> Callable[[s
 
 
 @pytest.fixture(params=["sqlite", "consul"])
-def recorded(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def recorded_store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A store that holds the release of `tests.recorded_releases.rolled_back` and its traffic; the kind of store."""
     kind = str(request.param)
     (tmp_path / "config.toml").write_text(RECORDED_CONFIG + store_section(kind, request))
     monkeypatch.chdir(tmp_path)
-    asyncio.run(_write_recorded())
+    asyncio.run(_write_recorded_release())
     return kind
 
 
-async def _write_recorded() -> None:
+async def _write_recorded_release() -> None:
     release = rolled_back()
     async with wiring.open_context(load(Path("config.toml"))) as context:
         events = [Put(store_keys.event(release.id, event.number), encode(event), 0) for event in release.events]

@@ -38,7 +38,7 @@ def test_an_outside_system_that_fails_exits_with_3(company: GitOrigin, capsys: C
 
 @pytest.mark.parametrize(("error", "code"), [(RuntimeError("a bug"), FAILED), (KeyboardInterrupt(), INTERRUPTED)])
 def test_errors_in_a_verb_have_their_exit_code(
-    company: Town, capsys: Capsys, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int
+    company: GitOrigin, capsys: Capsys, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int
 ) -> None:
     def fail(_: object) -> int:
         raise error
@@ -47,7 +47,7 @@ def test_errors_in_a_verb_have_their_exit_code(
     assert run(capsys, "status")[0] == code
 
 
-def test_a_reader_that_closes_the_pipe_is_no_error(company: Town) -> None:
+def test_a_reader_that_closes_the_pipe_is_no_error(company: GitOrigin) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "cockpit", "status"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

@@ -10,7 +10,7 @@ from cockpit.cli.options import Verbs, add_verb, config_of
 from cockpit.cli.output import refuse
 from cockpit.deploy.builds.build import MANIFEST, build_of
 from cockpit.deploy.text import plural, short
-from cockpit.ports import Artifacts, Kept
+from cockpit.ports import Artifacts, StoredPart
 from cockpit.rules.retention import RetainedBuild, retained_builds
 
 
@@ -33,7 +33,7 @@ async def _run(options: argparse.Namespace) -> int:
     async with wiring.open_context(config, read_only=True) as context:
         snapshot = await wiring.read_snapshot(context, rota=False)
         artifacts = context.artifacts()
-        parts = _by_build(await asyncio.to_thread(artifacts.kept))
+        parts = _by_build(await asyncio.to_thread(artifacts.stored_parts))
         kept = (RetainedBuild(build, sum(p.size for p in of), max(p.at for p in of)) for build, of in parts.items())
         builds = list(retained_builds(kept, snapshot, config.artifacts.keep))
         if options.action != "prune":
@@ -49,14 +49,14 @@ async def _run(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _by_build(kept: tuple[Kept, ...]) -> dict[str, list[Kept]]:
-    parts: dict[str, list[Kept]] = defaultdict(list)
+def _by_build(kept: tuple[StoredPart, ...]) -> dict[str, list[StoredPart]]:
+    parts: dict[str, list[StoredPart]] = defaultdict(list)
     for part in kept:
         parts[build_of(part.name)].append(part)
     return parts
 
 
-def _remove(artifacts: Artifacts, parts: list[Kept]) -> None:
+def _remove(artifacts: Artifacts, parts: list[StoredPart]) -> None:
     """Remove the manifest first: parts without a manifest are no build if the removal is interrupted."""
     for part in sorted(parts, key=lambda part: not part.name.endswith(MANIFEST)):
         artifacts.remove(part.name)

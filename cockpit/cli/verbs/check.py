@@ -13,7 +13,7 @@ from cockpit.cli.exit_codes import DONE, FAILED
 from cockpit.cli.options import Verbs, add_verb, config_of
 from cockpit.config import Config
 from cockpit.deploy.builds.build import build_of
-from cockpit.deploy.gate.alerts import outstanding_text
+from cockpit.deploy.gate.alerts import firing_text
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, names, plural, short
 from cockpit.ports import Failed
@@ -112,7 +112,7 @@ def _without_credentials(url: str) -> str:
 def _artifacts(context: "Context") -> str:
     artifacts, config = context.artifacts(), context.config
     if config.artifacts.url and not config.artifacts.url.startswith(("http://", "https://", "file://")):
-        return f"{artifacts.place}: {plural(len({build_of(part.name) for part in artifacts.kept()}), 'build')}"
+        return f"{artifacts.place}: {plural(len({build_of(part.name) for part in artifacts.stored_parts()}), 'build')}"
     folder = config.resolve(config.artifacts.folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -191,7 +191,7 @@ async def _alerts(context: "Context", snapshot: Snapshot) -> str:
     source = wiring.alerts(context.config)
     if source is None:
         return "none: alerts do not hold the gate"
-    return outstanding_text(await source.alerts(), snapshot.now) or "none outstanding"
+    return firing_text(await source.alerts(), snapshot.now) or "none outstanding"
 
 
 async def _metrics(context: "Context", snapshot: Snapshot) -> str:

@@ -18,6 +18,12 @@ def add(verbs: Verbs) -> None:
         "--story", choices=("clean", "hotfix", "rollback"), default="hotfix", help="what happens (default: hotfix)"
     )
     verb.add_argument("--seed", type=int, metavar="N", help="random seed (default: 1; with --drill: random)")
+    verb.add_argument(
+        "--pace",
+        type=float,
+        metavar="N",
+        help="divide the soak times by N and multiply the traffic by N, 1 to 8 (default: 1)",
+    )
     verb.add_argument("--keep", type=Path, metavar="DIR", help="create or resume the demo in DIR and keep it on exit")
     verb.add_argument("--consul", action="store_true", help="run on Consul instead of the embedded store")
     verb.add_argument("--prometheus", action="store_true", help="take counters and alerts from Prometheus")
@@ -30,23 +36,34 @@ def add(verbs: Verbs) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the demo or a drill."""
     from cockpit.demo import modes
+    from cockpit.demo.layout import stored_pace
+    from cockpit.demo.settings import MAX_PACE, MIN_PACE, DemoSettings, StoreKind
+    from cockpit.demo.shop_history import Story
 
+    if options.pace is not None and not MIN_PACE <= options.pace <= MAX_PACE:
+        return usage_error(f"invalid pace {options.pace:g}: use a number from {MIN_PACE:g} to {MAX_PACE:g}")
+    pace = stored_pace(options.keep) if options.pace is None else options.pace
     if options.drill:
-        return _run_drill(options)
-    seed = 1 if options.seed is None else options.seed
-    place = options.story, seed, options.keep, options.consul, options.prometheus
+        return _run_drill(options, pace)
+    settings = DemoSettings(
+        story=Story(options.story),
+        seed=1 if options.seed is None else options.seed,
+        store=StoreKind.CONSUL if options.consul else StoreKind.SQLITE,
+        prometheus=options.prometheus,
+        pace=pace,
+    )
     if options.headless:
-        return modes.headless(*place, as_json=options.json, autopilot=options.autopilot)
+        return modes.run_headless(settings, options.keep, as_json=options.json, autopilot=options.autopilot)
     if options.json:
         return usage_error("--json needs --headless")
-    return modes.on_screen(*place, autopilot=options.autopilot)
+    return modes.run_on_screen(settings, options.keep, autopilot=options.autopilot)
 
 
-def _run_drill(options: argparse.Namespace) -> int:
+def _run_drill(options: argparse.Namespace, pace: float) -> int:
     from cockpit.demo.drills import drill_modes
 
     seed = options.seed if options.seed is not None else secrets.randbelow(1_000_000)
     print(f"drill seed {seed}", file=sys.stderr)
     if options.headless or options.json:
-        return drill_modes.by_itself(seed, options.keep, options.json)
-    return drill_modes.at_the_screen(seed, options.keep)
+        return drill_modes.run_headless(seed, options.keep, options.json, pace)
+    return drill_modes.run_on_screen(seed, options.keep, pace)

@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
         {**json_output.pull(pull), "objections": [each.full_text for each in against if pull.name in each.pulls]}
         for pull in pulls
     ]
-    lines = (*pulls_view.listing(pulls, width()), *pulls_view.against(against, width()))
+    lines = (*pulls_view.listing(pulls, width()), *pulls_view.objection_rows(against, width()))
     return print_result(options, values, lines)
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from cockpit.cli.exit_codes import DONE
 from cockpit.cli.options import Verbs, add_verb, config_of, seconds
 from cockpit.cli.output import refuse_unknown_release, width
-from cockpit.control.replay_clock import FASTEST
+from cockpit.control.replay_clock import MAX_SPEED
 from cockpit.deploy.events import Event
 from cockpit.views import event_log, json_output
 from cockpit.views.rows import plain
@@ -45,6 +45,6 @@ async def _print(options: argparse.Namespace, events: AsyncIterator[Event]) -> N
 
 
 def _speed(text: str) -> float:
-    if not 0.1 <= (value := seconds(text)) <= FASTEST:
-        raise argparse.ArgumentTypeError(f"must be from 0.1 to {FASTEST:g}: {text}")
+    if not 0.1 <= (value := seconds(text)) <= MAX_SPEED:
+        raise argparse.ArgumentTypeError(f"must be from 0.1 to {MAX_SPEED:g}: {text}")
     return value

@@ -15,7 +15,7 @@ from cockpit.cli.exit_codes import DONE, REFUSED
 from cockpit.cli.options import Verbs, add_verb, config_of, pull_id
 from cockpit.cli.output import usage_error, width
 from cockpit.control.board import Board
-from cockpit.control.change_lookup import ChangeLookup, ForgeSilent
+from cockpit.control.change_lookup import ChangeLookup, UnknownChange
 from cockpit.control.feeds.feed_table import follow
 from cockpit.control.feeds.sources import Sources
 from cockpit.deploy.snapshot import Snapshot
@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
         return usage_error("--timeout must be a number of seconds, 0 or more")
     try:
         whereabouts, now = asyncio.run(_find(options, goal))
-    except ForgeSilent as error:
+    except UnknownChange as error:
         return usage_error(str(error))
     reached = goal.reached(whereabouts)
     if options.json:

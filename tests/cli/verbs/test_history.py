@@ -25,7 +25,7 @@ def test_an_unknown_release_is_refused(company: GitOrigin, capsys: Capsys) -> No
     assert (code, err) == (1, "refused: there is no release 1999-01-01.1; `cockpit history` lists them\n")
 
 
-def test_an_override_is_printed_with_the_verdict_it_overrode(recorded: str, capsys: Capsys) -> None:
+def test_an_override_is_printed_with_the_verdict_it_overrode(recorded_store: str, capsys: Capsys) -> None:
     out = run(capsys, "history", RELEASE.id)[1]
     assert "verdict: WAIT: 40 of 100 requests needed, and was overridden" in " ".join(out.split())
     events = run_json(capsys, "history", RELEASE.id)[1]["events"]
@@ -34,7 +34,7 @@ def test_an_override_is_printed_with_the_verdict_it_overrode(recorded: str, caps
     ]
 
 
-def test_the_log_is_verified_against_a_head_that_was_kept(recorded: str, capsys: Capsys) -> None:
+def test_the_log_is_verified_against_a_head_that_was_kept(recorded_store: str, capsys: Capsys) -> None:
     code, result = run_json(capsys, "history", "--verify")
     assert (code, result["verified"], result["events"]) == (0, True, len(RELEASE.events))
     code, out, _ = run(capsys, "history", "--verify", "--against", result["head"])
@@ -44,8 +44,8 @@ def test_the_log_is_verified_against_a_head_that_was_kept(recorded: str, capsys:
     assert (code, "12 characters" in err) == (1, True)
 
 
-def test_a_log_that_lost_its_last_event_is_not_verified(recorded: str, capsys: Capsys) -> None:
-    if recorded == "sqlite":
+def test_a_log_that_lost_its_last_event_is_not_verified(recorded_store: str, capsys: Capsys) -> None:
+    if recorded_store == "sqlite":
         with closing(sqlite3.connect("state/store.db")) as file:
             file.execute("DELETE FROM entries WHERE key = ?", (store_keys.event(RELEASE.id, len(RELEASE.events)),))
             file.commit()

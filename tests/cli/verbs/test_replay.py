@@ -12,7 +12,7 @@ from tests.recorded_releases import rolled_back
 RELEASE = rolled_back()
 
 
-def test_a_replay_without_a_screen_prints_the_events_and_changes_nothing(recorded: str, capsys: Capsys) -> None:
+def test_a_replay_without_a_screen_prints_the_events_and_changes_nothing(recorded_store: str, capsys: Capsys) -> None:
     async def entries() -> tuple[tuple[str, bytes | None], ...]:
         async with wiring.open_context(load(Path("config.toml"))) as context:
             return tuple((entry.key, entry.value) for entry in await context.store.list(""))
@@ -27,7 +27,7 @@ def test_a_replay_without_a_screen_prints_the_events_and_changes_nothing(recorde
     assert asyncio.run(entries()) == before
 
 
-def test_a_replay_needs_a_known_release_a_positive_speed_and_a_terminal(recorded: str, capsys: Capsys) -> None:
+def test_a_replay_needs_a_known_release_a_positive_speed_and_a_terminal(recorded_store: str, capsys: Capsys) -> None:
     assert run(capsys, "replay", "--speed", "0")[0] == 2
     code, _, err = run(capsys, "replay", "2001-01-01.1", "--headless")
     assert (code, "there is no release 2001-01-01.1" in err) == (1, True)

@@ -10,7 +10,7 @@ from tests.recorded_releases import rolled_back
 RELEASE = rolled_back()
 
 
-def test_a_report_is_markdown_html_or_json(recorded: str, capsys: Capsys) -> None:
+def test_a_report_is_markdown_html_or_json(recorded_store: str, capsys: Capsys) -> None:
     code, out, _ = run(capsys, "report", RELEASE.id)
     assert code == 0
     assert out.startswith(f"# shop {RELEASE.id}: rolled back\n")
@@ -22,7 +22,7 @@ def test_a_report_is_markdown_html_or_json(recorded: str, capsys: Capsys) -> Non
     assert run(capsys, "report", "--json") == (0, out, "")
 
 
-def test_a_report_in_a_file_has_its_images_beside_it(recorded: str, capsys: Capsys) -> None:
+def test_a_report_in_a_file_has_its_images_beside_it(recorded_store: str, capsys: Capsys) -> None:
     assert run(capsys, "report", "--output", "post-mortem.md")[0] == 0
     text = Path("post-mortem.md").read_text()
     images = sorted(Path().glob("*.svg"))
@@ -34,6 +34,6 @@ def test_a_report_in_a_file_has_its_images_beside_it(recorded: str, capsys: Caps
     assert (code, "cannot be written" in err) == (3, True)
 
 
-def test_an_unknown_release_is_refused(recorded: str, capsys: Capsys) -> None:
+def test_an_unknown_release_is_refused(recorded_store: str, capsys: Capsys) -> None:
     code, _, err = run(capsys, "report", "2001-01-01.1")
     assert (code, err) == (1, "refused: there is no release 2001-01-01.1; `cockpit history` lists them\n")

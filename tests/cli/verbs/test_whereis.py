@@ -121,7 +121,7 @@ def test_without_the_repository_the_lists_of_the_releases_are_used(recorded: Rec
     assert (code, values["basis"], values["share"]) == (1, "the releases' lists of PRs", 2 / 3)
     assert run_json(capsys, "whereis", pull.commits[-1][:9])[1]["share"] == 2 / 3
     code, _, err = run(capsys, "whereis", "13")
-    assert (code, "ask again when it can be reached" in err) == (3, True)
+    assert (code, "try again when it can be reached" in err) == (3, True)
 
 
 def test_waiting_ends_as_soon_as_the_hosts_report_it(recorded: RecordedCompany) -> None:
