@@ -44,7 +44,7 @@ class Artifacts(Protocol):
     def publish(self, name: str, content: Path) -> None:
         """Store the file under that name. An existing part is never replaced."""
 
-    def pull(self, name: str, into: Path, heard: ProgressCallback = ignore_progress) -> int:
+    def pull(self, name: str, into: Path, progress: ProgressCallback = ignore_progress) -> int:
         """Copy the part into the new file `into`; the number of bytes transferred. Raises `Failed`."""
 
     def stored_parts(self) -> tuple[StoredPart, ...]:

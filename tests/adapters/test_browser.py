@@ -1,4 +1,4 @@
-"""A browser is handed addresses of the web alone, as one argument, where the person sits at this machine."""
+"""The browser gets web addresses only, as one argument, and only on a desktop."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A command ends, or is ended: with all that it started, and with the end of what it said."""
+"""A command ends or is killed with its children, and the end of its output is kept."""
 
 import asyncio
 import os
@@ -22,7 +22,7 @@ def alive(pid: int) -> bool:
         return False
 
 
-async def gone(pid: int) -> bool:
+async def has_ended(pid: int) -> bool:
     """Whether the process ends within a moment."""
     for _ in range(100):
         if not alive(pid):
@@ -76,14 +76,14 @@ async def test_at_the_deadline_the_whole_group_is_killed(tmp_path: Path) -> None
     outcome = await shell(f"echo begun; sleep 60 & echo $! > {tmp_path}/pid; wait", timeout=0.3)
     assert outcome == CommandOutcome(None, "begun\n")
     assert time.monotonic() - began < 2
-    assert await gone(int((tmp_path / "pid").read_text()))
+    assert await has_ended(int((tmp_path / "pid").read_text()))
 
 
 async def test_a_command_that_ignores_sigterm_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cockpit.adapters.command_runner.GRACE", 0.2)
     outcome = await shell(f"trap '' TERM; echo $$ > {tmp_path}/pid; while :; do sleep 0.05; done", timeout=0.2)
     assert outcome.code is None
-    assert await gone(int((tmp_path / "pid").read_text()))
+    assert await has_ended(int((tmp_path / "pid").read_text()))
 
 
 async def test_a_child_that_keeps_the_pipe_is_killed(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ async def test_a_child_that_keeps_the_pipe_is_killed(tmp_path: Path) -> None:
     outcome = await shell(f"sleep 60 & echo $! > {tmp_path}/pid; echo done")
     assert outcome == CommandOutcome(0, "done\n")
     assert time.monotonic() - began < 3
-    assert await gone(int((tmp_path / "pid").read_text()))
+    assert await has_ended(int((tmp_path / "pid").read_text()))
 
 
 async def test_a_child_in_its_own_session_does_not_delay_the_result(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ async def test_when_the_caller_is_cancelled_the_group_is_killed(tmp_path: Path) 
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert await gone(pid)
+    assert await has_ended(pid)
 
 
 async def test_no_file_descriptor_leaks(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ async def test_no_file_descriptor_leaks(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("argv", "said"),
+    ("argv", "message"),
     [
         (["no-such-program", "x"], "no-such-program was not found; install it"),
         (["/etc/hostname"], "cannot start /etc/hostname"),
@@ -138,8 +138,8 @@ async def test_no_file_descriptor_leaks(tmp_path: Path) -> None:
         ([], "the command is empty"),
     ],
 )
-async def test_a_program_that_cannot_be_started_is_reported(argv: list[str], said: str) -> None:
-    with pytest.raises(Failed, match=said):
+async def test_a_program_that_cannot_be_started_is_reported(argv: list[str], message: str) -> None:
+    with pytest.raises(Failed, match=message):
         await LocalCommands().run(argv, {}, None, 1)
 
 

@@ -1,4 +1,4 @@
-"""A real program edits the files of a conflict; whatever goes wrong with it, nothing that was written is lost."""
+"""A real program edits the files of a conflict; if it fails, no edits are lost."""
 
 import shlex
 import sys

@@ -1,4 +1,4 @@
-"""Where a last look is kept: in the state folder, else in the person's own; and nothing in it is ever an error."""
+"""The last visit is kept in the state folder or in the person's own; damage is never an error."""
 
 from pathlib import Path
 

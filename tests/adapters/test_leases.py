@@ -1,4 +1,4 @@
-"""Locks by lease, as far as they go by a clock that a test can move; the rest is in test_locks_contract."""
+"""Locks by lease with a clock that the test moves; test_locks_contract has the rest."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -25,9 +25,9 @@ class Clock:
 
 @pytest.fixture(params=["memory", "sqlite"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    made: Store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "store.db")
-    yield made
-    await made.close()
+    store: Store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "store.db")
+    yield store
+    await store.close()
 
 
 @pytest.fixture

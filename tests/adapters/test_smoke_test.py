@@ -1,4 +1,4 @@
-"""The smoke test is a command; what it says when it fails is the reason."""
+"""The smoke test is a command; its output is the reason of a failure."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What every store has to do, whichever it is."""
+"""The contract of all stores."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,32 +13,32 @@ from tests.stores import STORES, opened
 Watch = AsyncIterator[tuple[Entry, ...]]
 PATIENCE = 5.0
 QUIET = 0.1
-"""Seconds after which a change that should not be told would have been."""
+"""Seconds in which a change that must not be reported would arrive."""
 
 
-LARGEST = 350_000
-"""Bytes of values that any store takes in one transaction."""
-MOST = 40
-"""Writes that any store takes in one transaction."""
+MAX_BYTES = 350_000
+"""Bytes of values that every store accepts in one transaction."""
+MAX_WRITES = 40
+"""Writes that every store accepts in one transaction."""
 
 
 @pytest.fixture(params=STORES)
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    async with opened(request.param, tmp_path, request) as made:
-        yield made
+    async with opened(request.param, tmp_path, request) as store:
+        yield store
 
 
-async def told(watch: Watch) -> dict[str, bytes | None]:
-    """What a watch says next."""
+async def next_changes(watch: Watch) -> dict[str, bytes | None]:
+    """The next changes that a watch reports."""
     async with asyncio.timeout(PATIENCE):
         return {entry.key: entry.value for entry in await anext(watch)}
 
 
-async def told_until(watch: Watch, last: dict[str, bytes | None]) -> dict[str, bytes | None]:
-    """All that a watch says until it has said `last`, the newest of each key."""
+async def changes_until(watch: Watch, last: dict[str, bytes | None]) -> dict[str, bytes | None]:
+    """The newest value of each key, until the watch has reported `last`."""
     known: dict[str, bytes | None] = {}
     while not last.items() <= known.items():
-        known |= await told(watch)
+        known |= await next_changes(watch)
     return known
 
 
@@ -72,15 +72,15 @@ async def test_a_value_may_be_empty_or_any_bytes(store: Store) -> None:
 
 
 async def test_a_value_may_be_large(store: Store) -> None:
-    await store.commit(Put("large", b"x" * LARGEST))
+    await store.commit(Put("large", b"x" * MAX_BYTES))
     entry = await store.get("large")
     assert entry is not None
-    assert entry.value == b"x" * LARGEST
+    assert entry.value == b"x" * MAX_BYTES
 
 
 async def test_a_transaction_may_have_many_writes(store: Store) -> None:
-    version = await store.commit(*(Put(f"many/{n:02}", b"%d" % n, 0) for n in range(MOST)))
-    assert await store.list("many/") == tuple(Entry(f"many/{n:02}", b"%d" % n, version) for n in range(MOST))
+    version = await store.commit(*(Put(f"many/{n:02}", b"%d" % n, 0) for n in range(MAX_WRITES)))
+    assert await store.list("many/") == tuple(Entry(f"many/{n:02}", b"%d" % n, version) for n in range(MAX_WRITES))
 
 
 async def test_an_unconditional_put_overwrites(store: Store) -> None:
@@ -203,23 +203,23 @@ async def test_concurrent_writers_lose_no_increment(store: Store) -> None:
 
 
 async def test_a_watch_of_an_empty_prefix_starts_with_no_entries(store: Store) -> None:
-    assert await told(store.watch("a/")) == {}
+    assert await next_changes(store.watch("a/")) == {}
 
 
 async def test_a_watch_has_all_entries_first_and_then_only_changes(store: Store) -> None:
     await store.commit(Put("a/1", b"1"), Put("a/2", b"2"), Put("b", b""), Put("a/gone", b""))
     await store.commit(Delete("a/gone"))
     watch = store.watch("a/")
-    assert await told(watch) == {"a/1": b"1", "a/2": b"2"}
+    assert await next_changes(watch) == {"a/1": b"1", "a/2": b"2"}
     await store.commit(Put("a/2", b"two"))
-    assert await told(watch) == {"a/2": b"two"}
+    assert await next_changes(watch) == {"a/2": b"two"}
     await store.commit(Put("a/3", b"3"))
-    assert await told(watch) == {"a/3": b"3"}
+    assert await next_changes(watch) == {"a/3": b"3"}
 
 
 async def test_a_watch_has_the_version_of_each_change(store: Store) -> None:
     watch = store.watch("")
-    await told(watch)
+    await next_changes(watch)
     version = await store.commit(Put("a", b"1"))
     assert await anext(watch) == (Entry("a", b"1", version),)
 
@@ -227,26 +227,26 @@ async def test_a_watch_has_the_version_of_each_change(store: Store) -> None:
 async def test_a_watch_reports_a_deletion_once(store: Store) -> None:
     await store.commit(Put("a", b"1"))
     watch = store.watch("")
-    await told(watch)
+    await next_changes(watch)
     await store.commit(Delete("a"))
-    assert await told(watch) == {"a": None}
+    assert await next_changes(watch) == {"a": None}
     await store.commit(Delete("a"), Put("b", b""))
-    assert await told(watch) == {"b": b""}
+    assert await next_changes(watch) == {"b": b""}
 
 
 async def test_a_change_between_the_listing_and_the_wait_is_reported(store: Store) -> None:
     watch = store.watch("")
-    await told(watch)
+    await next_changes(watch)
     await store.commit(Put("a", b"1"))
     await store.commit(Put("b", b"1"))
     await store.commit(Put("a", b"2"))
-    assert await told_until(watch, {"a": b"2", "b": b"1"}) == {"a": b"2", "b": b"1"}
+    assert await changes_until(watch, {"a": b"2", "b": b"1"}) == {"a": b"2", "b": b"1"}
 
 
 async def test_a_change_wakes_a_waiting_watch(store: Store) -> None:
     watch = store.watch("")
-    await told(watch)
-    waiting = asyncio.create_task(told(watch))
+    await next_changes(watch)
+    waiting = asyncio.create_task(next_changes(watch))
     await asyncio.sleep(QUIET)
     assert not waiting.done()
     await store.commit(Put("a", b"1"))
@@ -255,8 +255,8 @@ async def test_a_change_wakes_a_waiting_watch(store: Store) -> None:
 
 async def test_a_watch_ignores_other_prefixes_and_refused_writes(store: Store) -> None:
     watch = store.watch("a/")
-    await told(watch)
-    waiting = asyncio.create_task(told(watch))
+    await next_changes(watch)
+    waiting = asyncio.create_task(next_changes(watch))
     await store.commit(Put("b/1", b""))
     await store.commit(Put("a", b""))
     with pytest.raises(Conflict):
@@ -269,21 +269,21 @@ async def test_a_watch_ignores_other_prefixes_and_refused_writes(store: Store) -
 
 async def test_two_watches_report_their_own_prefixes(store: Store) -> None:
     one, two = store.watch("a%/"), store.watch("a_/")
-    assert (await told(one), await told(two)) == ({}, {})
+    assert (await next_changes(one), await next_changes(two)) == ({}, {})
     await store.commit(Put("a%/1", b"1"), Put("a_/1", b"2"), Put("ab/1", b"3"))
-    assert (await told(one), await told(two)) == ({"a%/1": b"1"}, {"a_/1": b"2"})
+    assert (await next_changes(one), await next_changes(two)) == ({"a%/1": b"1"}, {"a_/1": b"2"})
 
 
 async def test_two_watches_of_one_prefix_both_report_all_changes(store: Store) -> None:
     one, two = store.watch(""), store.watch("")
-    assert (await told(one), await told(two)) == ({}, {})
+    assert (await next_changes(one), await next_changes(two)) == ({}, {})
     await store.commit(Put("a", b"1"))
-    assert (await told(one), await told(two)) == ({"a": b"1"}, {"a": b"1"})
+    assert (await next_changes(one), await next_changes(two)) == ({"a": b"1"}, {"a": b"1"})
 
 
 async def test_a_watch_reaches_the_last_state_of_a_busy_key(store: Store) -> None:
     watch = store.watch("")
-    await told(watch)
+    await next_changes(watch)
 
     async def write() -> None:
         for n in range(200):
@@ -291,14 +291,14 @@ async def test_a_watch_reaches_the_last_state_of_a_busy_key(store: Store) -> Non
 
     writing = asyncio.create_task(write())
     last: dict[str, bytes | None] = {"n": b"199", **{f"m/{n % 7}": b"%d" % n for n in range(193, 200)}}
-    assert await told_until(watch, last) == last
+    assert await changes_until(watch, last) == last
     await writing
 
 
 async def test_closing_the_store_ends_its_watches(store: Store) -> None:
     waiting, fresh = store.watch(""), store.watch("a")
-    await told(waiting)
-    await told(fresh)
+    await next_changes(waiting)
+    await next_changes(fresh)
     end = asyncio.create_task(anext(waiting, "ended"))
     await asyncio.sleep(QUIET)
     await store.close()

@@ -16,7 +16,7 @@ from cockpit.deploy.builds.build import delta_name, delta_pack_name
 from cockpit.deploy.cutoff import NO_HOST
 from cockpit.deploy.hosts.status import HostState
 from cockpit.ports import Delete, Failed, ProgressCallback, Put, ignore_progress
-from tests.adapters.test_command_runner import gone
+from tests.adapters.test_command_runner import has_ended
 from tests.agent.hosts import Host, application, eventually, install, running_agent, set_target, target, until
 from tests.fakes import MemoryStore
 
@@ -154,7 +154,7 @@ async def test_children_of_a_hook_do_not_delay_a_deploy(host: Host, store: Memor
     now = await agent.once()
     assert now.serves(new)
     assert now.cold == (old,)
-    assert await gone(int(children["stays"].read_text()))
+    assert await has_ended(int(children["stays"].read_text()))
     os.kill(int(children["escapes"].read_text()), signal.SIGKILL)
 
 

@@ -32,7 +32,7 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Put, Store
 from cockpit.rules.agenda import agenda, ending, freezes_on, releases_outside_slots
 from cockpit.rules.notifications.messages import messages_for
-from tests.adapters.notifiers.fake_service import Mailbox, mailbox
+from tests.adapters.notifiers.fake_service import FakeService, fake_service
 from tests.consul_server import ConsulProcess
 from tests.days.company import PATIENCE, TICK, Company, Screen, company
 from tests.days.script import DATE, DAY, PEOPLE, PUBLIC, Turn, config, expected
@@ -226,7 +226,7 @@ async def test_a_day_of_twelve_slots_and_its_records_agree(
     path.write_text(config(store_of(kind, request)))
     policy = load(path).policy
     slots = policy.calendar.slots_of(DATE)
-    async with mailbox() as box:
+    async with fake_service() as box:
         box.dead = True
         hook = f"json://127.0.0.1:{box.port}/hook"
         async with company(load(path), origin, slots[0].begin - 1800, hook) as firm:
@@ -242,7 +242,7 @@ async def test_a_day_of_twelve_slots_and_its_records_agree(
             await edited_event_is_found(tmp_path, firm.store, player)
 
 
-async def everything_arrives(box: Mailbox, firm: Company) -> None:
+async def everything_arrives(box: FakeService, firm: Company) -> None:
     """Nothing of the day waited for the webhook; now that it is back it gets all of it, once and in order."""
     releases = firm.board.snapshot.log.value.releases
     wanted = [one for release in releases for one in messages_for(release, firm.policy, "json")]

@@ -50,7 +50,7 @@ class FolderArtifacts:
             reason = f"cannot write {_described(name)} to {self._folder}: {error.strerror}"
             raise Failed("artifacts", reason, "free disk space, or give this account write access") from error
 
-    def pull(self, name: str, into: Path, heard: ProgressCallback = ignore_progress) -> int:
+    def pull(self, name: str, into: Path, progress: ProgressCallback = ignore_progress) -> int:
         """Copy the part to the new file `into`; its size in bytes. If it raises `Failed` it leaves no file."""
         try:
             source = self._path(name).open("rb")
@@ -61,7 +61,7 @@ class FolderArtifacts:
                 total = os.fstat(source.fileno()).st_size
                 while chunk := source.read(1 << 20):
                     target.write(chunk)
-                    heard(target.tell(), total)
+                    progress(target.tell(), total)
                 return target.tell()
         except OSError as error:
             into.unlink(missing_ok=True)

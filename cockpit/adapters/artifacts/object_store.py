@@ -52,7 +52,7 @@ class ObjectArtifacts:
             except exceptions.AlreadyExistsError:
                 return
 
-    def pull(self, name: str, into: Path, heard: ProgressCallback = ignore_progress) -> int:
+    def pull(self, name: str, into: Path, progress: ProgressCallback = ignore_progress) -> int:
         """Copy the part to the new file `into`; its size in bytes. If it raises `Failed` it leaves no file."""
         size = 0
         try:
@@ -61,7 +61,7 @@ class ObjectArtifacts:
                 with into.open("wb") as target:
                     for chunk in part.stream(CHUNK):
                         size += target.write(chunk)
-                        heard(size, part.meta["size"])
+                        progress(size, part.meta["size"])
         except BaseException:
             into.unlink(missing_ok=True)
             raise

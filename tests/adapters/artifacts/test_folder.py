@@ -1,4 +1,4 @@
-"""Builds are kept in a folder: whole, once, and by their id alone."""
+"""Builds in a folder are complete, never overwritten, and addressed by their id alone."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Every place that builds are kept in keeps the same promises; and a real web server in front of a folder serves it."""
+"""The contract of all artifact stores, and a web server that serves a folder."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The same content gives the same bytes; what would lead out of the folder is left out."""
+"""The same content has the same manifest, and links that lead outside are left out."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Errors are read over real HTTP from a local server that answers in the shapes Sentry documents."""
+"""Errors are read over real HTTP, in the shapes that Sentry documents."""
 
 import json
 import threading
@@ -43,21 +43,21 @@ def issue(number: int, seen: str, title: str) -> dict[str, str]:
 
 @dataclass
 class Server:
-    """Answers by path; keeps what it was asked and with which token."""
+    """Answers by path, and records the requests with their tokens."""
 
     answers: dict[str, tuple[int, object]] = field(default_factory=dict)
-    asked: list[tuple[str, str]] = field(default_factory=list)
+    requests: list[tuple[str, str]] = field(default_factory=list)
     url: str = ""
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    made = Server()
+    server = Server()
 
     class Answering(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            made.asked.append((self.path, self.headers.get("Authorization", "")))
-            code, value = made.answers.get(self.path.partition("?")[0], (404, {}))
+            server.requests.append((self.path, self.headers.get("Authorization", "")))
+            code, value = server.answers.get(self.path.partition("?")[0], (404, {}))
             body = value.encode() if isinstance(value, str) else json.dumps(value).encode()
             self.send_response(code)
             self.send_header("Content-Length", str(len(body)))
@@ -68,10 +68,10 @@ def server() -> Iterator[Server]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as http:
-        made.url = f"http://127.0.0.1:{http.server_address[1]}/api/0/projects/town/shop/issues/"
+        server.url = f"http://127.0.0.1:{http.server_address[1]}/api/0/projects/town/shop/issues/"
         thread = threading.Thread(target=http.serve_forever)
         thread.start()
-        yield made
+        yield server
         http.shutdown()
         thread.join()
 
@@ -79,7 +79,7 @@ def server() -> Iterator[Server]:
 LIST, LATEST = "/api/0/projects/town/shop/issues/", "/api/0/issues/{}/events/latest/"
 
 
-def test_errors_that_are_new_since_the_release_are_told_with_their_frames_and_routes(server: Server) -> None:
+def test_new_errors_are_reported_with_frames_and_routes(server: Server) -> None:
     issues = [issue(1, "2026-11-23T10:00:00Z", "Old one"), issue(2, "2026-11-23T12:00:00Z", "ValueError: no price")]
     server.answers = {LIST: (200, issues), LATEST.format(2): (200, EVENT)}
     text = SentryErrorReports(server.url, "s3cret").latest(since=1_795_430_000.0)
@@ -87,8 +87,8 @@ def test_errors_that_are_new_since_the_release_are_told_with_their_frames_and_ro
     assert ("shop/cart.py", 88) in frames
     assert "GET /cart\n" in text
     assert "Old one" not in text
-    assert {token for _, token in server.asked} == {"Bearer s3cret"}
-    assert "s3cret" not in "".join(path for path, _ in server.asked)
+    assert {token for _, token in server.requests} == {"Bearer s3cret"}
+    assert "s3cret" not in "".join(path for path, _ in server.requests)
 
 
 def test_without_a_new_error_there_is_no_report(server: Server) -> None:
@@ -97,12 +97,12 @@ def test_without_a_new_error_there_is_no_report(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "message"),
     [((403, {}), "denied access"), ((500, {}), "answered 500"), ((200, "<html>"), "is not JSON"), ((302, {}), "302")],
 )
-def test_what_is_wrong_is_said_without_the_token(server: Server, answer: tuple[int, object], said: str) -> None:
+def test_errors_are_reported_without_the_token(server: Server, answer: tuple[int, object], message: str) -> None:
     server.answers = {LIST: answer}
-    with pytest.raises(Failed, match=said) as failed:
+    with pytest.raises(Failed, match=message) as failed:
         SentryErrorReports(server.url, "s3cret").latest()
     assert "s3cret" not in str(failed.value)
 

@@ -1,4 +1,4 @@
-"""A real HTTP server that is a webhook, Slack or Discord: it keeps what it was sent and answers as it is told to."""
+"""A real HTTP server in place of a webhook, Slack or Discord: it records the requests and answers as a test sets."""
 
 import asyncio
 import json
@@ -24,13 +24,13 @@ Answer = tuple[int, object]
 
 
 @dataclass
-class Mailbox:
-    """Answers each request by `answer`, or 503 while it is dead."""
+class FakeService:
+    """Answers each request by `answer`, or with 503 while it is `dead`."""
 
     answer: Callable[[Sent], Answer] = lambda _: (200, {})
     dead: bool = False
     refused: int = 0
-    """Requests that it answered while it was dead."""
+    """Requests that were answered with 503."""
     sent: list[Sent] = field(default_factory=list)
     url: str = ""
     port: int = 0
@@ -57,16 +57,16 @@ class Mailbox:
         await writer.drain()
         writer.close()
 
-    async def until(self, holds: Callable[["Mailbox"], bool]) -> None:
-        """Wait for a request after which it is so."""
+    async def until(self, holds: Callable[["FakeService"], bool]) -> None:
+        """Wait for a request after which the condition holds."""
         async with asyncio.timeout(PATIENCE), self.changed:
             await self.changed.wait_for(lambda: holds(self))
 
 
 @asynccontextmanager
-async def mailbox(answer: Callable[[Sent], Answer] = lambda _: (200, {})) -> AsyncIterator[Mailbox]:
-    """One on this machine."""
-    made = Mailbox(answer)
+async def fake_service(answer: Callable[[Sent], Answer] = lambda _: (200, {})) -> AsyncIterator[FakeService]:
+    """A service on this machine."""
+    made = FakeService(answer)
     server = await asyncio.start_server(made.serve, "127.0.0.1")
     made.port = server.sockets[0].getsockname()[1]
     made.url = f"http://127.0.0.1:{made.port}"

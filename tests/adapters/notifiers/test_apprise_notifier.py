@@ -1,4 +1,4 @@
-"""Apprise itself, with its own JSON webhook, against a real server on this machine."""
+"""Apprise with its own JSON webhook, against a real server on this machine."""
 
 import logging
 
@@ -7,7 +7,7 @@ import pytest
 from cockpit.adapters.notifiers.apprise_notifier import AppriseNotifier, without_channel_mentions
 from cockpit.deploy.outbox import Message
 from cockpit.ports import Failed
-from tests.adapters.notifiers.fake_service import mailbox
+from tests.adapters.notifiers.fake_service import fake_service
 
 
 def message(text: str) -> Message:
@@ -16,11 +16,11 @@ def message(text: str) -> Message:
 
 @pytest.mark.parametrize("query", ["", "?rto=5"])
 async def test_a_webhook_gets_the_text_and_an_id_to_recognise_a_repeat(query: str) -> None:
-    async with mailbox() as box:
-        courier = AppriseNotifier("json", f"json://ann:secret@127.0.0.1:{box.port}/hook{query}")
-        await courier.deliver(message("held: lunch"), "")
-        await courier.close()
-    (sent,) = box.sent
+    async with fake_service() as service:
+        notifier = AppriseNotifier("json", f"json://ann:secret@127.0.0.1:{service.port}/hook{query}")
+        await notifier.deliver(message("held: lunch"), "")
+        await notifier.close()
+    (sent,) = service.sent
     assert (sent.method, sent.path) == ("POST", "/hook")
     assert {key: sent.body[key] for key in ("id", "release", "title", "message")} == {
         "id": "2026-11-23.3/7.2/json",
@@ -33,45 +33,45 @@ async def test_a_webhook_gets_the_text_and_an_id_to_recognise_a_repeat(query: st
 async def test_a_failing_webhook_is_reported_without_its_url(
     caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    async with mailbox() as box:
-        box.dead = True
-        courier = AppriseNotifier("json", f"json://ann:secret@127.0.0.1:{box.port}/hook/token")
+    async with fake_service() as service:
+        service.dead = True
+        notifier = AppriseNotifier("json", f"json://ann:secret@127.0.0.1:{service.port}/hook/token")
         with pytest.raises(Failed) as failed, caplog.at_level(logging.DEBUG):
-            await courier.deliver(message("x"), "")
-        await courier.close()
+            await notifier.deliver(message("x"), "")
+        await notifier.close()
     assert str(failed.value) == "json: answered 503"
     assert "secret" not in caplog.text + "".join(capfd.readouterr())
     assert "token" not in caplog.text
 
 
 async def test_an_unreachable_webhook_is_an_error() -> None:
-    courier = AppriseNotifier("json", "json://ann:secret@127.0.0.1:1/hook")
+    notifier = AppriseNotifier("json", "json://ann:secret@127.0.0.1:1/hook")
     with pytest.raises(Failed) as failed:
-        await courier.deliver(message("x"), "")
-    await courier.close()
+        await notifier.deliver(message("x"), "")
+    await notifier.close()
     assert str(failed.value) == "json: cannot be reached"
 
 
 async def test_an_unsupported_url_is_reported_without_its_secret() -> None:
-    courier = AppriseNotifier("carrier-pigeon", "carrier-pigeon://secret")
+    notifier = AppriseNotifier("carrier-pigeon", "carrier-pigeon://secret")
     with pytest.raises(Failed) as failed:
-        await courier.check()
+        await notifier.check()
     assert "secret" not in str(failed.value)
     assert "apprise does not support" in str(failed.value)
     with pytest.raises(Failed):
-        await courier.deliver(message("x"), "")
-    await courier.close()
+        await notifier.deliver(message("x"), "")
+    await notifier.close()
 
 
 async def test_a_supported_url_passes_the_check_and_nothing_is_sent() -> None:
-    async with mailbox() as box:
-        courier = AppriseNotifier("json", f"json://127.0.0.1:{box.port}")
-        await courier.check()
-        await courier.close()
-    assert box.sent == []
+    async with fake_service() as service:
+        notifier = AppriseNotifier("json", f"json://127.0.0.1:{service.port}")
+        await notifier.check()
+        await notifier.close()
+    assert service.sent == []
 
 
 def test_a_title_cannot_mention_a_channel() -> None:
-    assert without_channel_mentions("<!channel> <@U1> @everyone @Here ann@box.example a < b") == (
-        "‹!channel> ‹@U1> @ everyone @ Here ann@box.example a < b"
+    assert without_channel_mentions("<!channel> <@U1> @everyone @Here ann@service.example a < b") == (
+        "‹!channel> ‹@U1> @ everyone @ Here ann@service.example a < b"
     )

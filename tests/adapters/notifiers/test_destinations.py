@@ -1,3 +1,5 @@
+"""URLs become notifiers with names that hold no secret."""
+
 from cockpit.adapters.notifiers.apprise_notifier import AppriseNotifier
 from cockpit.adapters.notifiers.destinations import NotifierUrls, notifiers, read_lines, service
 from cockpit.adapters.notifiers.discord import DiscordNotifier
@@ -5,7 +7,7 @@ from cockpit.adapters.notifiers.slack import SlackNotifier
 
 
 def kinds(*urls: str, **authors: str) -> list[tuple[str, type]]:
-    return [(one.name, type(one)) for one in notifiers(NotifierUrls(urls, authors))]
+    return [(notifier.name, type(notifier)) for notifier in notifiers(NotifierUrls(urls, authors))]
 
 
 def test_each_notifier_is_named_after_its_service_only() -> None:

@@ -1,4 +1,4 @@
-"""What the embedded store does beyond the contract: many processes, sudden ends, and files that are not right."""
+"""The embedded store beyond the contract: several processes, crashes, and damaged or missing files."""
 
 import asyncio
 import os
@@ -17,14 +17,13 @@ import pytest
 
 from cockpit.adapters.sqlite import database, wakeup
 from cockpit.adapters.sqlite import store as sqlite
-from cockpit.adapters.sqlite.database import Database
 from cockpit.adapters.sqlite.store import SqliteStore
 from cockpit.ports import Conflict, Delete, Entry, Failed, Put
-from tests.adapters.test_store_contract import told, told_until
+from tests.adapters.test_store_contract import changes_until, next_changes
 
 PROCESSES = get_context("spawn")
 SOON = 0.5
-"""Seconds: far more than a bell takes, and well under the second after which a watch looks by itself."""
+"""Seconds: far more than a wakeup takes, and well below the poll interval of a watch."""
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
     await made.close()
 
 
-# What the other processes do
+# Code of the other processes
 
 
 def increment(path: Path, times: int, start: Barrier) -> None:
@@ -54,7 +53,7 @@ def increment(path: Path, times: int, start: Barrier) -> None:
     asyncio.run(run())
 
 
-def write_when_told(path: Path, orders: Connection) -> None:
+def write_on_request(path: Path, orders: Connection) -> None:
     async def run() -> None:
         store = SqliteStore(path)
         await store.get("opened")
@@ -111,13 +110,13 @@ async def test_processes_that_create_the_store_together_lose_no_write(store: Sql
 async def test_a_watch_reports_a_write_of_another_process_at_once(store: SqliteStore, tmp_path: Path) -> None:
     reader = SqliteStore(tmp_path / "store.db", read_only=True)
     here, there = PROCESSES.Pipe()
-    other = PROCESSES.Process(target=write_when_told, args=(store._path, there))
+    other = PROCESSES.Process(target=write_on_request, args=(store._path, there))
     other.start()
     assert await arrives(here) == "ready"
     writable, readable = store.watch("a/"), reader.watch("a/")
-    assert (await told(writable), await told(readable)) == ({}, {})
+    assert (await next_changes(writable), await next_changes(readable)) == ({}, {})
     for key in ("a/1", "a/2", "a/1"):
-        waiting = [asyncio.create_task(told(watch)) for watch in (writable, readable)]
+        waiting = [asyncio.create_task(next_changes(watch)) for watch in (writable, readable)]
         await asyncio.sleep(0.05)
         here.send(key)
         for news in waiting:
@@ -174,7 +173,7 @@ async def test_waiting_for_another_writer_does_not_block_the_event_loop(store: S
         assert await waiting == 2
 
 
-# The bell
+# Wakeups
 
 
 async def test_a_change_without_a_wakeup_is_found_by_polling(
@@ -182,8 +181,8 @@ async def test_a_change_without_a_wakeup_is_found_by_polling(
 ) -> None:
     monkeypatch.setattr(sqlite, "POLL_INTERVAL", 0.1)
     watch = store.watch("")
-    await told(watch)
-    waiting = asyncio.create_task(told(watch))
+    await next_changes(watch)
+    waiting = asyncio.create_task(next_changes(watch))
     await asyncio.sleep(0.2)
     with closing(sqlite3.connect(store._path)) as other, other:
         other.execute("INSERT INTO entries VALUES ('a', 'unheard', 1)")
@@ -194,10 +193,10 @@ async def test_a_removed_wakeup_file_still_works(store: SqliteStore, tmp_path: P
     second = SqliteStore(tmp_path / "store.db")
     await second.commit(Put("a", b"1"))
     watch = store.watch("")
-    await told(watch)
+    await next_changes(watch)
     (tmp_path / "store.db-bell").unlink()
     for n in (2, 3):
-        waiting = asyncio.create_task(told(watch))
+        waiting = asyncio.create_task(next_changes(watch))
         await asyncio.sleep(0.05)
         await second.commit(Put("a", b"%d" % n))
         async with asyncio.timeout(SOON):
@@ -210,8 +209,8 @@ async def test_without_inotify_own_writes_arrive_at_once_and_others_by_polling(
 ) -> None:
     monkeypatch.setattr(wakeup, "inotify_simple", None)
     watch = store.watch("")
-    await told(watch)
-    waiting = asyncio.create_task(told(watch))
+    await next_changes(watch)
+    waiting = asyncio.create_task(next_changes(watch))
     await asyncio.sleep(0.05)
     await store.commit(Put("own", b""))
     async with asyncio.timeout(SOON):
@@ -219,7 +218,7 @@ async def test_without_inotify_own_writes_arrive_at_once_and_others_by_polling(
     second = SqliteStore(tmp_path / "store.db")
     await second.commit(Put("other", b""))
     async with asyncio.timeout(2 * sqlite.POLL_INTERVAL):
-        assert await told(watch) == {"other": b""}
+        assert await next_changes(watch) == {"other": b""}
     await second.close()
 
 
@@ -228,17 +227,17 @@ async def test_all_watches_of_a_store_share_one_inotify_which_is_closed(store: S
     def open_ears() -> int:
         links = []
         for fd in Path("/proc/self/fd").iterdir():
-            with suppress(FileNotFoundError):  # the one that lists them
+            with suppress(FileNotFoundError):  # the descriptor of the listing itself
                 links.append(os.readlink(fd))
         return sum("inotify" in link for link in links)
 
     before = open_ears()
     watches = [store.watch(prefix) for prefix in ("a", "b", "c")]
     for watch in watches:
-        await told(watch)
+        await next_changes(watch)
     await store.commit(Put("a", b""), Put("b", b""), Put("c", b""))
     for watch in watches:
-        await told(watch)
+        await next_changes(watch)
     assert open_ears() == before + 1
     await store.close()
     assert open_ears() == before
@@ -247,26 +246,12 @@ async def test_all_watches_of_a_store_share_one_inotify_which_is_closed(store: S
 async def test_a_deletion_between_two_reads_is_reported(store: SqliteStore, tmp_path: Path) -> None:
     await store.commit(Put("a", b""), Put("b", b""))
     watch = store.watch("")
-    await told(watch)
+    await next_changes(watch)
     second = SqliteStore(tmp_path / "store.db")
     await second.commit(Delete("a"))
     await second.commit(Delete("b"))
     await second.close()
-    assert await told_until(watch, {"a": None, "b": None}) == {"a": None, "b": None}
-
-
-def test_only_durable_commits_wait_for_the_disk(tmp_path: Path) -> None:
-    entries = Database(tmp_path / "store.db")
-    entries.commit((Put("event", b""),), durable=True)
-    entries.commit((Put("status", b""),), durable=False)
-    pragmas = {
-        durable: connection.execute("PRAGMA synchronous").fetchone()[0]
-        for durable, connection in entries._connections.items()
-    }
-    full, normal = 2, 1
-    assert pragmas == {True: full, False: normal}
-    assert entries._connections[True].execute("PRAGMA journal_mode").fetchone()[0] == "wal"
-    entries.close()
+    assert await changes_until(watch, {"a": None, "b": None}) == {"a": None, "b": None}
 
 
 # Read-only
@@ -300,7 +285,7 @@ async def test_a_missing_read_only_store_is_reported_and_not_created(tmp_path: P
     await reader.close()
 
 
-# Files that are not right
+# Damaged and missing files
 
 
 async def test_a_file_that_is_not_a_database_is_reported_and_not_changed(store: SqliteStore, tmp_path: Path) -> None:
@@ -401,10 +386,10 @@ async def test_a_file_removed_while_in_use_is_neither_read_nor_written(
     store, reader = SqliteStore(path), SqliteStore(path, read_only=True)
     await store.commit(Put("a", b"1"))
     watch = reader.watch("a")
-    assert await told(watch) == {"a": b"1"}
+    assert await next_changes(watch) == {"a": b"1"}
     await asyncio.to_thread(spoil, path)
     there = path.exists()
-    for _ in range(2):  # said as long as it is so
+    for _ in range(2):  # reported every time
         with pytest.raises(Failed, match=f"{words} while in use; nothing was written; move it back, or end every"):
             await store.commit(Put("a", b"2"))
         with pytest.raises(Failed, match=words):
@@ -412,7 +397,7 @@ async def test_a_file_removed_while_in_use_is_neither_read_nor_written(
         with pytest.raises(Failed, match=words):
             await reader.get("a")
     with pytest.raises(Failed, match=words):
-        await told(watch)
+        await next_changes(watch)
     assert path.exists() == there, "no empty store is made in its place"
     await store.close()
     await reader.close()
@@ -426,23 +411,6 @@ async def test_a_store_that_is_moved_back_is_used_again(store: SqliteStore, tmp_
     (tmp_path / "away.db").rename(tmp_path / "store.db")
     assert await store.commit(Put("b", b"")) == 2
     assert [(entry.key, entry.value) for entry in await store.list("")] == [("a", b"1"), ("b", b"")]
-
-
-def test_a_file_removed_during_a_transaction_fails_the_commit(tmp_path: Path) -> None:
-    path = tmp_path / "store.db"
-    entries = Database(path)
-    entries.commit((Put("a", b"1"),), durable=True)
-
-    def move_away(statement: str) -> None:
-        if statement.startswith("REPLACE"):
-            path.rename(tmp_path / "away.db")
-
-    entries._connections[True].set_trace_callback(move_away)
-    with pytest.raises(Failed, match="was removed"):
-        entries.commit((Put("a", b"2"),), durable=True)
-    (tmp_path / "away.db").rename(path)
-    assert entries.get("a") == Entry("a", b"1", 1)
-    entries.close()
 
 
 def put_a_folder(path: Path) -> None:
