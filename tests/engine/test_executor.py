@@ -22,3 +22,11 @@ def test_the_number_of_delta_bases_is_limited() -> None:
     bases = delta_bases(replace(scene, statuses=Seen(statuses, NOW)))
     assert bases[0] == OLD.id
     assert len(bases) <= MAX_BASES + 1
+
+
+def test_the_last_good_build_is_a_delta_base_even_if_no_host_has_it() -> None:
+    scene = at_production()
+    statuses = {
+        host: msgspec.structs.replace(status, build=NEW.id, cold=()) for host, status in scene.statuses.value.items()
+    }
+    assert delta_bases(replace(scene, statuses=Seen(statuses, NOW))) == (OLD.id, NEW.id)

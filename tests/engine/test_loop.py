@@ -233,3 +233,25 @@ async def test_a_suspended_engine_that_lost_its_lock_writes_nothing() -> None:
         systems.gate.set()
         await board.until(has_fact(BuildReady), 1.5)
         assert not has_fact(BuildReady)(board.snapshot)
+
+
+async def test_an_engine_that_lost_its_lock_reports_it_and_waits_for_the_lock() -> None:
+    store, systems, errors = MemoryStore(), FakeSystems(), list[str]()
+    locks, board = StoreLocks(store, time), Board(POLICY, time)
+    executor = Executor(systems, systems, systems, time)
+    engine = Engine(board, store, locks, executor, time, "first", errors.append, ttl=0.2)
+    running_engine = asyncio.create_task(engine.run())
+    try:
+        async with asyncio.timeout(10):
+            while (held := await locks.look(store_keys.ENGINE_LOCK)).name != "first":  # noqa: ASYNC110 - polls the lock
+                await asyncio.sleep(0.01)
+            other = await locks.seize(store_keys.ENGINE_LOCK, "second", 30.0, held)
+            assert other is not None
+            while "another engine has taken over from this one" not in errors:  # noqa: ASYNC110 - polls the errors
+                await asyncio.sleep(0.01)
+            await other.release()
+            while (await locks.look(store_keys.ENGINE_LOCK)).name != "first":  # noqa: ASYNC110 - polls the lock
+                await asyncio.sleep(0.01)
+    finally:
+        running_engine.cancel()
+        await asyncio.gather(running_engine, return_exceptions=True)

@@ -74,3 +74,12 @@ def test_alerts_are_firing_unknown_or_stale(
     found = gather_evidence(put(scenario.snapshot, alerts=seen), scenario.release).alerts
     assert text in found
     assert bool(text) is bool(found)
+
+
+def test_a_sample_is_fresh_for_at_least_two_intervals() -> None:
+    scenario = Scenario().at(2)
+    observer = observe(None, scenario.snapshot, scenario.release)
+    fresh = scenario.snapshot.policy.gate.fresh
+    for interval, stale_after, current_for in ((5.0, fresh, 17.0), (45.0, 90.0, 90.0)):
+        found = gather_evidence(scenario.snapshot, scenario.release, replace(observer, sample_interval=interval))
+        assert (found.stale_after, found.current_for) == (stale_after, current_for)

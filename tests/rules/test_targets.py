@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from cockpit.deploy.hosts.status import HostState
 from cockpit.rules import decisions
 from cockpit.rules.targets import next_target, target_all_hosts, withdraw_builds
 from tests.scenario import Scenario, build
@@ -46,3 +47,14 @@ def test_withdrawing_touches_only_serving_tiers_with_builds_of_the_release() -> 
         ("canary", build(1).id),
     ]
     assert withdraw_builds(Scenario().snapshot, scenario.release) == ()
+
+
+def test_only_hosts_that_gave_up_on_another_build_add_permits() -> None:
+    scenario = Scenario().at(6)
+    permits = scenario.snapshot.targets.value["production"].target.permits
+    for number, failed in ((1, build(2)), (2, build(2)), (3, build(1))):
+        host = scenario.snapshot.statuses.value[f"production-{number}"]
+        scenario.report(replace(host, state=HostState.FAILED, build=failed.id))
+    production = withdraw_builds(scenario.snapshot, scenario.release)[-1].target
+    assert (production.tier, production.build) == ("production", build(1).id)
+    assert production.permits == permits + 2

@@ -215,6 +215,17 @@ async def test_an_absent_stale_duplicate_or_invalid_series_makes_its_host_missin
     assert await fake[1].scrape((status("web-1"),), 9.0) == Scrape(9.0, (), ("web-1",))
 
 
+async def test_a_host_with_one_invalid_build_is_missing_with_all_its_builds(
+    fake: tuple[FakeServer, PrometheusMetrics],
+) -> None:
+    answer = vector(*GOOD, *((host.replace("1", "2"), kind, value) for host, kind, value in GOOD))
+    half_restarted = {"host": "web-1", "tier": "production", "build": "b2", "cockpit": "requests"}
+    answer["data"]["result"].append({"metric": half_restarted, "value": [1.0, "5"]})  # type: ignore[index]
+    fake[0].answer = http(answer)
+    scrape = await fake[1].scrape((status("web-1"), status("web-2")), 9.0)
+    assert scrape == Scrape(9.0, (Counter("web-2", "production", "b1", Count(40, 3)),), ("web-1",))
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [

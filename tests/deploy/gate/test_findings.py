@@ -2,7 +2,7 @@
 
 import pytest
 
-from cockpit.deploy.gate.findings import find_outlier_hosts
+from cockpit.deploy.gate.findings import evaluate, find_outlier_hosts
 from cockpit.deploy.gate.sequential import CountPair
 from cockpit.deploy.gate.traffic import Count
 from tests.deploy.gate.observed import CALM, DT, POLICY, findings_of, observed
@@ -62,3 +62,9 @@ def test_fewer_requests_are_needed_for_go_as_samples_arrive() -> None:
     assert few.requests_needed is not None
     assert more.requests_needed is not None
     assert few.requests_needed > more.requests_needed > 0
+
+
+def test_a_sample_is_fresh_for_at_least_two_intervals() -> None:
+    observation = observed(*[CALM] * 24, *[CountPair(0, 0, 49_000, 196)] * 16)  # 80 s without requests
+    assert evaluate(observation, 200.0, DT, POLICY).idle
+    assert not evaluate(observation, 200.0, 60.0, POLICY).idle

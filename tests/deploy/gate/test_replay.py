@@ -169,6 +169,13 @@ def test_once_rows_stop_there_is_neither_go_nor_roll_back() -> None:
         assert all("no data" in tick.verdict.reason for tick in ticks if tick.t > 355)
 
 
+def test_samples_a_minute_apart_are_stale_after_two_minutes() -> None:
+    minutes = [f"{60 * minute},{group}" for minute in range(-30, 6) for group in ("new,1200,5", "control,58800,235")]
+    calls_by_time = {tick.t: tick.verdict.call for tick in play(minutes, every=10, until=430)}
+    assert calls_by_time[300 + 110] is not Call.HOLD
+    assert calls_by_time[300 + 130] is Call.HOLD
+
+
 def test_without_control_rows_there_is_history_only() -> None:
     alone = ("new",)
     assert play(rows(600, groups=alone))[-1].verdict.call is Call.GO
