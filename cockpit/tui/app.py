@@ -225,7 +225,7 @@ class CockpitApp(CellDiffApp):
         async for snapshot in self._board.changes(at_least_every=1.0):
             self.fit_terminal()
             self._paint(snapshot)
-            if page := self._arrival.opens(self, snapshot):
+            if page := self._arrival.next_page(self, snapshot):
                 await self.run_action(page)
             await asyncio.sleep(MIN_FRAME_INTERVAL)
 

@@ -31,7 +31,7 @@ def notifiers(config: Config) -> Sequence[Notifier]:
 
 async def check_people(config: Config) -> str:
     """Return the destinations without secrets. Sends nothing. Raises `Failed` for one that cannot be opened."""
-    from cockpit.adapters.notifiers.apprise_courier import AppriseNotifier
+    from cockpit.adapters.notifiers.apprise_notifier import AppriseNotifier
 
     opened = notifiers(config)
     try:

@@ -19,13 +19,13 @@ def messages(alarms: Alarms, snapshot: Snapshot, commands: bool = True) -> list[
     return [alarm.message for alarm in alarms.new_alarms(snapshot, commands)]
 
 
-def lost(snapshot: Snapshot, following: str, since: float = NOW - 60) -> Snapshot:
+def lost(snapshot: Snapshot, successor: str, since: float = NOW - 60) -> Snapshot:
     """Append the event of a lost commander to the log."""
     log = snapshot.log.value
     newest = log.releases[-1]
-    fact = CommanderLost(ADA, following, since)
-    told = apply(newest, Event(newest.last_number + 1, NOW, "engine", "ada@box lost for 60 s", fact, "p"))
-    return replace(snapshot, log=Seen(replace(log, releases=(*log.releases[:-1], told)), NOW))
+    fact = CommanderLost(ADA, successor, since)
+    extended = apply(newest, Event(newest.last_number + 1, NOW, "engine", "ada@box lost for 60 s", fact, "p"))
+    return replace(snapshot, log=Seen(replace(log, releases=(*log.releases[:-1], extended)), NOW))
 
 
 def with_call(snapshot: Snapshot, call: Call) -> Snapshot:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.demo.shops import within
 from tests.terminals import PATIENCE, SMALLEST, Terminal
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_a_terminal_resized_to_five_rows_and_back_shows_every_panel_again(termin
 def test_ctrl_z_suspends_to_the_shell_and_resuming_repaints_the_screen(terminal: Terminal) -> None:
     pid = int(terminal.child.pid or 0)
     terminal.press("\x1a")
-    within(lambda: state(pid) == "T", PATIENCE)
+    wait_until(lambda: state(pid) == "T", PATIENCE)
     terminal.until(lambda _: b"\x1b[?1049l" in terminal.raw)
     suspended = terminal.raw.rindex(b"\x1b[?1049l")
     assert b"\x1b[0m" in terminal.raw[:suspended][-400:], "the style is reset before the shell's prompt"
@@ -58,7 +58,7 @@ def test_a_broken_connection_ends_the_screen_and_releases_the_lease(
         assert terminal.ended() == 0
     else:
         terminal.child.ptyproc.fileobj.close()  # type: ignore[attr-defined]  # the kernel hangs up
-        within(lambda: not terminal.child.isalive(), PATIENCE)
+        wait_until(lambda: not terminal.child.isalive(), PATIENCE)
     second = Terminal(tmp_path, "--config", str(tmp_path / "config.toml"))
     second.until(lambda shown: "commander you" in shown)
     second.press("q")

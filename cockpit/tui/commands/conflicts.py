@@ -94,16 +94,15 @@ async def find_resolution(
         if not conflicts:
             return proposal
         others = tuple(other.name for other in snapshot.rehearsal.value.dependents(pull, release))
-        match await app.push_screen_wait(ConflictPage(palette, pull, conflicts, others)):
-            case "revert_all":
-                return proposal
-            case "edit":
-                with app.suspend():  # the editor owns the terminal and blocks this loop; the engine's thread goes on
-                    commit = _resolved(resolver, pull, release.id)
-                if isinstance(commit, Failed):
-                    raise commit
-            case _:
-                return None
+        resolution = await app.push_screen_wait(ConflictPage(palette, pull, conflicts, others))
+        if resolution == REVERT_ALL:
+            return proposal
+        if resolution != EDIT:
+            return None
+        with app.suspend():  # the editor owns the terminal and blocks this loop; the engine's thread goes on
+            commit = _resolve(resolver, pull, release.id)
+        if isinstance(commit, Failed):
+            raise commit
     except Failed as failed:
         return Notice(f"{pull.name} was not reverted: {failed}", ok=False)
     except SuspendNotSupported:
@@ -112,7 +111,7 @@ async def find_resolution(
     return Notice(decided.reason, ok=False) if isinstance(decided, Refusal) else decided
 
 
-def _resolved(resolver: ConflictResolver, pull: PullRequest, release: str) -> str | Failed:
+def _resolve(resolver: ConflictResolver, pull: PullRequest, release: str) -> str | Failed:
     """Return the resolved commit or the error: an exception would keep the suspended app from resuming."""
     try:
         return resolver.resolve(pull, release)

@@ -28,21 +28,19 @@ class Arrival:
         self._away_opened = False
         self._handoff_opened = False
 
-    def opens(self, app: App[None], snapshot: Snapshot) -> str:
+    def next_page(self, app: App[None], snapshot: Snapshot) -> str:
         """Return the action that opens a page now; empty for none."""
-        looked = snapshot.last_visit
-        if len(app.screen_stack) > 1 or not (snapshot.log.at and looked.at) or snapshot.startup.value:
+        visit = snapshot.last_visit
+        if len(app.screen_stack) > 1 or not (snapshot.log.at and visit.at) or snapshot.startup.value:
             return ""
         if not self._away_opened:
             self._away_opened = True
-            if looked.value and missed_events(snapshot, looked.value):
+            if visit.value and missed_events(snapshot, visit.value):
                 return "page('away')"
-        handoff_event = unread_handoff(snapshot, self._user) if self._commands else None
-        was, self._handoff_opened = (
-            self._handoff_opened,
-            handoff_event is not None and (self._handoff_opened or self._is_next(snapshot, handoff_event)),
-        )
-        return "open_handoff" if self._handoff_opened and not was else ""
+        unread = unread_handoff(snapshot, self._user) if self._commands else None
+        opened_before = self._handoff_opened
+        self._handoff_opened = unread is not None and (opened_before or self._is_next(snapshot, unread))
+        return "open_handoff" if self._handoff_opened and not opened_before else ""
 
     def _is_next(self, snapshot: Snapshot, event: Event) -> bool:
         """Return whether the handoff is for this person: the commander, or the successor of a lost one."""
@@ -55,32 +53,34 @@ class HandoffPage(Page):
 
     BINDINGS = [Binding("n", "note", show=False)]
 
-    def __init__(self, palette: Palette, board: Board, user: str, give: Callable[[str], object] | None) -> None:
+    def __init__(self, palette: Palette, board: Board, user: str, run_command: Callable[[str], object] | None) -> None:
         super().__init__(palette, "HANDOFF", lambda width: handoff.page(board.look(), width))
         self._board = board
         self._user = user
-        self._give = give
+        self._run_command = run_command
 
     def extra_keys(self) -> Line:
         """The keys to mark it as read and to add a note, for those who may command."""
         read: Line = (
-            (Span(" enter", Tone.KEY), Span(" mark as read (unlocks your commands) ", Tone.STRONG)) if self._due else ()
+            (Span(" enter", Tone.KEY), Span(" mark as read (unlocks your commands) ", Tone.STRONG))
+            if self._unread
+            else ()
         )
-        note: Line = (Span(" n", Tone.KEY), Span(" add a note ")) if self._give else ()
+        note: Line = (Span(" n", Tone.KEY), Span(" add a note ")) if self._run_command else ()
         return (*read, *note)
 
     def on_panel_chosen(self, message: Panel.Chosen) -> None:
         """Mark the handoff as read."""
         message.stop()
-        if self._give and self._due:
-            self._give("handoff")
+        if self._run_command and self._unread:
+            self._run_command("handoff")
         self.dismiss(None)
 
     def action_note(self) -> None:
         """Add a note for the next commander."""
-        if self._give:
-            self._give("note")
+        if self._run_command:
+            self._run_command("note")
 
     @property
-    def _due(self) -> bool:
-        return self._give is not None and unread_handoff(self._board.look(), self._user) is not None
+    def _unread(self) -> bool:
+        return self._run_command is not None and unread_handoff(self._board.look(), self._user) is not None

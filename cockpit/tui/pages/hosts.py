@@ -13,6 +13,7 @@ from cockpit.tui.widgets.lines import Lines
 from cockpit.views import host, host_grid
 from cockpit.views.rows import Line, Span, Tone, rule
 
+WIDGET_IDS = {"hosts", "host", "stragglers", "legend"}
 HOST_ROWS = 3
 """Rows that describe the host under the cursor."""
 
@@ -40,7 +41,7 @@ class Hosts(Page):
         yield Lines(self._palette, id="keys")
 
     @property
-    def key_hints_line(self) -> Line:
+    def keys_line(self) -> Line:
         """The line of keys."""
         keys = (("arrows", "move"), ("n N", "next straggler"), ("enter", "host"), ("esc", "close"))
         return tuple(span for key, word in keys for span in (Span(f" {key}", Tone.KEY), Span(f" {word} ")))
@@ -48,7 +49,7 @@ class Hosts(Page):
     def redraw(self) -> None:
         """Draw the current snapshot."""
         width, height = self.app.size
-        if not (self.is_mounted and width > GUTTER):
+        if not (self._complete and width > GUTTER):
             return
         snapshot = self._look()
         blocks = host_grid.blocks(snapshot, width - GUTTER)
@@ -56,6 +57,11 @@ class Hosts(Page):
         self._show_lines("#stragglers", self._straggler_rows(snapshot, blocks, width, 2 if height < 30 else 6))
         self._show_lines("#legend", host_grid.legend(width) if height >= 20 else ())
         self._redraw_host(snapshot)
+
+    @property
+    def _complete(self) -> bool:
+        """Whether all widgets are mounted: not before the first frame, and not while the page closes."""
+        return self.is_mounted and {child.id for child in self.children} >= WIDGET_IDS
 
     def on_host_grid_moved(self, message: HostGrid.Moved) -> None:
         """Describe the host under the cursor."""

@@ -55,11 +55,11 @@ class Page(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Show the rows and the keys."""
-        self.query_one("#keys", Lines).show((self.key_hints_line,))
+        self.query_one("#keys", Lines).show((self.keys_line,))
         self.redraw()
 
     @property
-    def key_hints_line(self) -> Line:
+    def keys_line(self) -> Line:
         """The line of keys."""
         more = (
             span

@@ -136,3 +136,12 @@ async def test_a_fleet_without_hosts_says_so() -> None:
     async with open_screen(empty) as screen:
         await screen.press("G", "right", "down", "n", "end", "enter")
         assert "no host" in part_text(screen, "host")
+
+
+async def test_a_snapshot_that_arrives_while_the_page_closes_is_not_drawn() -> None:
+    async with open_screen(pulling()) as screen:
+        await screen.press("G")
+        page = screen.app.screen
+        assert isinstance(page, Hosts)
+        await page.query_one(HostGrid).remove()
+        page.redraw()
