@@ -46,9 +46,3 @@ def test_an_unknown_argument_is_named_with_the_help_of_its_verb(capsys: Capsys) 
 
 def test_an_invalid_choice_is_answered_with_the_choices(company: GitOrigin, capsys: Capsys) -> None:
     assert "choose from '', 'off', 'advance', 'full'" in run(capsys, "autopilot", "sideways")[2]
-
-
-def test_without_a_verb_the_screen_needs_a_terminal(company: GitOrigin, capsys: Capsys) -> None:
-    code, _, err = run(capsys)
-    assert code == 3
-    assert "terminal" in err

@@ -1,6 +1,5 @@
 """Verbs of the command table on a real store and repository; no engine runs, so requests stay open."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,20 +38,6 @@ def recorded(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
     recorded.record("2026-11-22.2", RevertAsked(pull), Reverted(12, reverted.reverts, reverted.picks, tag), Abandoned())
     recorded.origin.squash_pr(14, "Nothing to see", {"cart.py": "12\n"})
     return recorded
-
-
-def test_a_dry_run_prints_the_plan_and_changes_nothing(company: GitOrigin, capsys: Capsys) -> None:
-    code, out, _ = run(capsys, "install", "--dry-run")
-    assert code == 0
-    assert out.startswith("would install ")
-    assert "every tier" in out
-    assert run(capsys, "history", "--json")[1] == "[]\n"
-
-
-def test_a_refusal_is_printed_as_json_too(company: GitOrigin, capsys: Capsys) -> None:
-    code, out, err = run(capsys, "advance", "--json")
-    assert (code, json.loads(out)) == (1, {"done": False, "refused": "no release is open: start one"})
-    assert err == "refused: no release is open: start one\n"
 
 
 def test_a_second_install_is_refused(company: GitOrigin, capsys: Capsys) -> None:
