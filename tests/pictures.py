@@ -1,7 +1,7 @@
 """Draws the picture in README from a running demo: `make picture`.
 
-The company is real, and so is the screen, driven by its keys; it is saved as SVG in the middle of a release, when
-dogfood has shown that one of the pull requests is bad.
+It starts a real company, drives the screen by its keys, and saves the screen as SVG after the gate has found the bad
+pull request on dogfood.
 """
 
 import asyncio
@@ -12,8 +12,8 @@ from textual.pilot import Pilot
 from cockpit import wiring
 from cockpit.config import load
 from cockpit.control.board import Board
-from cockpit.demo.company_process import SETTING_UP, staged
-from cockpit.demo.shop_history import Story
+from cockpit.demo.company_process import SETTING_UP, running_company
+from cockpit.demo.settings import DemoSettings
 from cockpit.deploy.facts import Call
 
 PICTURE = Path(__file__).parents[1] / "docs" / "cockpit.svg"
@@ -22,9 +22,11 @@ PATIENCE = 60.0
 
 
 async def take_steps(board: Board, pilot: Pilot[None]) -> None:
-    """Start a release and take it to dogfood, then choose a pull request in the list."""
-    await board.until(lambda s: s.last_good is not None and not s.startup.value and s.preview.value is not None, PATIENCE)
-    await pilot.pause(10)  # traffic to look back on
+    """Start a release, advance it to dogfood, and select a pull request in the list."""
+    await board.until(
+        lambda s: s.last_good is not None and not s.startup.value and s.preview.value is not None, PATIENCE
+    )
+    await pilot.pause(10)  # some history for the chart
     for key, step in (("s", "staging"), ("a", "dogfood")):
         await pilot.press(key)
         await pilot.pause(0.3)
@@ -38,10 +40,11 @@ async def take_steps(board: Board, pilot: Pilot[None]) -> None:
 
 
 async def draw() -> None:
-    """Play the hotfix story up to dogfood and save what is on the screen."""
-    with staged(Story.HOTFIX, 1, None) as stage:
-        config = load(stage.layout.config)
-        with wiring.open_screen(config, watch=False, extra_feed=stage.report, startup=SETTING_UP) as (app, board):
+    """Play the hotfix story up to dogfood and save the screen."""
+    with running_company(DemoSettings(), keep=None) as company:
+        config = load(company.layout.config)
+        feed = company.report_startup
+        with wiring.open_screen(config, watch=False, extra_feed=feed, startup=SETTING_UP) as (app, board):
             async with app.run_test(size=SIZE) as pilot:
                 await take_steps(board, pilot)
                 PICTURE.parent.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Sets the company up as a child process, and clears the stage whatever happens to whoever watches."""
+"""Runs the company as a child process and ends it, however the parent ends."""
 
 import asyncio
 import os
@@ -13,110 +13,113 @@ from time import time
 
 from cockpit.control.board import Board
 from cockpit.demo.company import READY
-from cockpit.demo.layout import Layout, StoreKind, discard
+from cockpit.demo.layout import Layout, remove_folder
 from cockpit.demo.processes.supervisor import environment
-from cockpit.demo.shop_history import Story
+from cockpit.demo.settings import DemoSettings, StoreKind
 from cockpit.deploy.snapshot import Seen
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed
 
 SETTING_UP = "setting up a company in a temporary folder"
-ENDING = 20.0
-"""Seconds the company has to end in order."""
-SETTLING = 20.0
-"""Seconds within which the first release is closed once every host serves it."""
+STOP_TIMEOUT = 20.0
+"""Seconds in which the company has to end after SIGTERM."""
+INSTALL_TIMEOUT = 20.0
+"""Seconds from serving hosts to the end of the first release."""
 
 
 class RunningCompany:
-    """A company that is being set up, or plays."""
+    """A company that starts or runs."""
 
     def __init__(self, layout: Layout, process: "subprocess.Popen[bytes]") -> None:
         self.layout = layout
         self._process = process
-        self._said: asyncio.StreamReader | None = None
+        self._output: asyncio.StreamReader | None = None
 
     async def progress(self) -> AsyncIterator[str]:
-        """Each step of the set-up when it begins; ends when every host serves. Raises `Failed` with the reason."""
-        assert self._process.stdout, "the company speaks through a pipe"
-        self._said = said = asyncio.StreamReader()
+        """Each step of the set-up when it begins; ends when every host serves. Raises `Failed`."""
+        assert self._process.stdout, "the process was started with a pipe"
+        self._output = output = asyncio.StreamReader()
         loop = asyncio.get_running_loop()
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(said), self._process.stdout)
-        while line := clean((await said.readline()).decode("utf-8", "replace").strip()):
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(output), self._process.stdout)
+        while line := clean((await output.readline()).decode("utf-8", "replace").strip()):
             if line == READY:
                 return
             yield line
-        raise Failed("demo", self._last_words())
+        raise Failed("demo", self._last_log_line())
 
-    async def ended(self) -> str:
-        """Why the company ended, once it has; after `progress` alone."""
-        assert self._said, "the progress comes first"
-        await self._said.read()
-        return self._last_words()
+    async def wait_for_end(self) -> str:
+        """Wait until the company ends; the reason. Call it after `progress`."""
+        assert self._output, "`progress` opens the pipe"
+        await self._output.read()
+        return self._last_log_line()
 
-    async def report(self, board: Board) -> None:
-        """A feed: the steps so far in the slice `opening`, empty once the first release is on every host; its trouble
-        where the company cannot be set up or ends."""
+    async def report_startup(self, board: Board) -> None:
+        """A feed of the slice `startup`: the steps so far, empty once the first release is on every host, and the
+        error if the company fails to start or ends."""
         steps: list[str] = []
         try:
             async for step in self.progress():
                 steps.append(step)
-                board.put(opening=Seen("\n".join(steps), time()))
+                board.put(startup=Seen("\n".join(steps), time()))
         except Failed as failed:
-            board.note_error("opening", str(failed))
+            board.note_error("startup", str(failed))
             return
-        await board.until(lambda snapshot: snapshot.last_good is not None, SETTLING)
-        board.put(opening=Seen("", time()))
-        board.note_error("opening", await self.ended())
+        await board.until(lambda snapshot: snapshot.last_good is not None, INSTALL_TIMEOUT)
+        board.put(startup=Seen("", time()))
+        board.note_error("startup", await self.wait_for_end())
 
-    def end(self) -> None:
-        """End the company and wait for it; harmless when it has ended."""
+    def stop(self) -> None:
+        """End the company and wait for it. Does nothing if it has ended."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
         try:
-            self._process.wait(ENDING)
+            self._process.wait(STOP_TIMEOUT)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
 
-    def _last_words(self) -> str:
+    def _last_log_line(self) -> str:
         with suppress(OSError):
-            said = (self.layout.logs / "company.log").read_text(encoding="utf-8", errors="replace").strip()
-            if said:
-                return clean(said.splitlines()[-1])
-        return "the company ended without a word"
+            text = (self.layout.logs / "company.log").read_text(encoding="utf-8", errors="replace").strip()
+            if text:
+                return clean(text.splitlines()[-1])
+        return "the company ended without an error message"
 
 
 @contextmanager
-def staged(
-    story: Story, seed: int, keep: Path | None, store: StoreKind = StoreKind.SQLITE, prometheus: bool = False
-) -> Iterator[RunningCompany]:
-    """A company in `keep`, which stays, or in a temporary folder, which goes. Raises `Failed`."""
+def running_company(settings: DemoSettings, keep: Path | None) -> Iterator[RunningCompany]:
+    """Run a company in `keep`, or in a temporary folder that is removed at the end. Raises `Failed`."""
     folder = keep or Path(tempfile.mkdtemp(prefix="cockpit-demo-"))
     try:
         layout = Layout(folder)
         try:
-            layout.prepare(story, seed, store, prometheus)
-        except OSError as bad:
-            raise Failed("demo", f"no company can be made in {folder}: {bad.strerror}; name another --keep") from bad
-        command = [
-            sys.executable, "-m", "cockpit.demo.company", str(layout.folder), "--story", story, "--seed", str(seed),
-            "--store", store, "--parent", str(os.getpid()), *(() if keep else ("--temporary",)),
-            *(("--prometheus",) if prometheus else ()),
-        ]  # fmt: skip
+            layout.prepare(settings)
+        except OSError as error:
+            raise Failed("demo", f"cannot create a demo in {folder}: {error.strerror}", "use another --keep") from error
         with open(layout.logs / "company.log", "wb") as log:
             process = subprocess.Popen(
-                command,
+                _command(layout, settings, temporary=keep is None),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 env=environment(),
-                start_new_session=True,  # Ctrl-C is for us alone; we end the company in order
+                start_new_session=True,  # Ctrl-C reaches this process alone, which then stops the company in order
             )
-        stage = RunningCompany(layout, process)
+        company = RunningCompany(layout, process)
         try:
-            yield stage
+            yield company
         finally:
-            stage.end()
+            company.stop()
     finally:
         if keep is None:
-            discard(folder)
+            remove_folder(folder)
+
+
+def _command(layout: Layout, settings: DemoSettings, temporary: bool) -> list[str]:
+    """The command line of the company."""
+    command = [sys.executable, "-m", "cockpit.demo.company", str(layout.folder), "--parent", str(os.getpid())]
+    command += ["--story", settings.story, "--seed", str(settings.seed), "--pace", str(settings.pace)]
+    command += ["--consul"] * (settings.store is StoreKind.CONSUL)
+    command += ["--prometheus"] * settings.prometheus
+    command += ["--temporary"] * temporary
+    return command

@@ -1,6 +1,6 @@
-"""What is broken in the company on purpose: a file that names the processes to be kept down.
+"""Faults of a drill: a file that names the processes to keep down, and a conflicting change on main.
 
-Whoever drills writes it and the company obeys: what is named is killed, and not started again while it is named.
+The drill writes the file. The company kills the processes it names and does not restart them while they are named.
 """
 
 import shutil
@@ -15,17 +15,17 @@ from cockpit.ports import Failed
 CONSUL = "consul"
 PROMETHEUS = "prometheus"
 COLLEAGUE = ("-c", "user.name=Tove Árnadóttir", "-c", "user.email=tove@shop.example")
-RIVAL = ("shop/checkout.py", 'fields["currency"])', 'fields["currency"].upper())')
-"""(file, what stands there, what a colleague makes of it): the very line that the bad pull request brought."""
+CONFLICTING_EDIT = ("shop/checkout.py", 'fields["currency"])', 'fields["currency"].upper())')
+"""(file, old text, new text) of a colleague's change to the line that the bad pull request changed."""
 
 
-def application(host: str) -> str:
-    """What a host's application server is called here."""
+def application_name(host: str) -> str:
+    """The name of a host's application server in the faults file."""
     return f"{host}.app"
 
 
 def read_faults(path: Path) -> frozenset[str]:
-    """The processes to be kept down; none where there is no file."""
+    """The names of the processes to keep down; empty if there is no file."""
     try:
         return frozenset(msgspec.json.decode(path.read_bytes(), type=list[str]))
     except FileNotFoundError:
@@ -33,27 +33,29 @@ def read_faults(path: Path) -> frozenset[str]:
 
 
 def write_faults(path: Path, *names: str) -> None:
-    """Replace the file; a reader sees the old one or the new one."""
+    """Replace the file atomically."""
     fresh = path.with_suffix(".new")
     fresh.write_bytes(msgspec.json.encode(names))
     fresh.replace(path)
 
 
-def land_rival(origin: Path) -> str:
-    """A colleague's change lands on main, on the line that the bad pull request brought: its revert conflicts from then
-    on. The commit. Raises `Failed`."""
-    file, find, put = RIVAL
+def land_conflicting_change(origin: Path) -> str:
+    """Push a colleague's change to main with which a revert of the bad pull request conflicts; its commit id.
+
+    Raises `Failed`.
+    """
+    file, old, new = CONFLICTING_EDIT
     folder = Path(tempfile.mkdtemp(prefix="cockpit-drill-"))
+    clone = folder / "clone"
     try:
-        _git("clone", "-q", "--depth", "1", f"file://{origin}", str(folder / "desk"))
-        page = folder / "desk" / file
-        text = page.read_text(encoding="utf-8")
-        if text.count(find) != 1:
-            raise Failed("demo", f"{file} has {find} {text.count(find)} times", "play another seed")
-        page.write_text(text.replace(find, put), encoding="utf-8")
-        _git("-C", str(folder / "desk"), *COLLEAGUE, "commit", "-qam", "Take currencies in small letters, too (#45)")
-        _git("-C", str(folder / "desk"), "push", "-q", "origin", "HEAD:main")
-        return _git("-C", str(folder / "desk"), "rev-parse", "HEAD")
+        _git("clone", "-q", "--depth", "1", f"file://{origin}", str(clone))
+        text = (clone / file).read_text(encoding="utf-8")
+        if text.count(old) != 1:
+            raise Failed("demo", f"{file} contains {old} {text.count(old)} times", "use another seed")
+        (clone / file).write_text(text.replace(old, new), encoding="utf-8")
+        _git("-C", str(clone), *COLLEAGUE, "commit", "-qam", "Take currencies in small letters, too (#45)")
+        _git("-C", str(clone), "push", "-q", "origin", "HEAD:main")
+        return _git("-C", str(clone), "rev-parse", "HEAD")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,10 +1,9 @@
-"""Where everything of the company lies in its folder, which hosts there are, and the config that binds them."""
+"""The demo company's folder: its files, its hosts and its config.toml."""
 
 import json
 import os
 import shutil
 import sys
-from enum import StrEnum
 from pathlib import Path
 
 import msgspec
@@ -13,7 +12,7 @@ from msgspec import Struct
 from cockpit.demo.application import hook
 from cockpit.demo.processes import consul, prometheus
 from cockpit.demo.repository import Origin
-from cockpit.demo.shop_history import Story
+from cockpit.demo.settings import MIN_PACE, DemoSettings, StoreKind
 from cockpit.ports import Failed
 
 TIERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -22,7 +21,7 @@ TIERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("canary", "public", ("canary-1",)),
     ("production", "public", tuple(f"production-{number:02}" for number in range(1, 11))),
 )
-"""(name, whom it serves, its hosts)."""
+"""(name, audience, hosts)."""
 LADDER: tuple[tuple[str, int, float], ...] = (
     ("staging", 100, 0),
     ("dogfood", 100, 8),
@@ -33,9 +32,9 @@ LADDER: tuple[tuple[str, int, float], ...] = (
     ("production", 75, 4),
     ("production", 100, 5),
 )
-"""(tier, per cent, soak in seconds)."""
+"""(tier, per cent, soak in seconds at pace 1)."""
 
-OURS = frozenset(
+KNOWN_NAMES = frozenset(
     [
         "config",
         "company",
@@ -51,35 +50,18 @@ OURS = frozenset(
         "hosts",
     ]
 )
-"""What a company's folder may hold, without endings."""
+"""The file names, without suffix, that a company's folder may hold."""
 
 
-class StoreKind(StrEnum):
-    """What commander, engine and agents share."""
+class DemoPlan(Struct, frozen=True):
+    """The content of `company.json`, which is written once the company is complete."""
 
-    SQLITE = "sqlite"
-    CONSUL = "consul"
-
-
-class Plot(Struct, frozen=True):
-    """Which story this company plays; kept in `company.json` and written when all else is made."""
-
-    story: Story
-    seed: int
+    settings: DemoSettings
     origin: Origin
-    store: StoreKind = StoreKind.SQLITE
-    prometheus: bool = False
-    """Whether counters and alerts come from a Prometheus and an Alertmanager."""
-
-    @property
-    def options(self) -> str:
-        """What to say to play it again."""
-        on = ("--consul",) if self.store is StoreKind.CONSUL else ()
-        return " ".join(("--story", self.story, "--seed", str(self.seed), *on, *(("--prometheus",) * self.prometheus)))
 
 
 class Layout:
-    """The places in one company's folder."""
+    """The paths in a company's folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
@@ -96,52 +78,62 @@ class Layout:
         self.prometheus = self.folder / "prometheus"
 
     def host(self, name: str) -> Path:
-        """A host's own folder."""
+        """The folder of a host."""
         return self.folder / "hosts" / name
 
-    def plot(self) -> Plot | None:
-        """What is played here; None where no company has been made yet."""
+    def read_plan(self) -> DemoPlan | None:
+        """The company's plan, None if no company was made here. Raises `Failed`."""
         try:
-            return msgspec.json.decode(self.company.read_bytes(), type=Plot)
-        except FileNotFoundError:
+            return msgspec.json.decode(self.company.read_bytes(), type=DemoPlan)
+        except (FileNotFoundError, NotADirectoryError):
             return None
+        except msgspec.DecodeError as error:
+            raise Failed("demo", f"cannot read {self.company}: {error}", "use another folder") from error
 
-    def prepare(
-        self, story: Story, seed: int, store: StoreKind = StoreKind.SQLITE, with_prometheus: bool = False
-    ) -> None:
-        """Make the folder, with a config in it. Raises `Failed` where something else is there already."""
+    def prepare(self, settings: DemoSettings) -> None:
+        """Create the folder and its config. Raises `Failed` if the folder holds another demo or other files."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        plot = self.plot()
-        if plot and (plot.story, plot.seed, plot.store, plot.prometheus) != (story, seed, store, with_prometheus):
-            raise Failed("demo", f"{self.folder} plays {plot.options}", "say that, or name another folder")
-        strange = sorted(path.name for path in self.folder.iterdir() if path.stem not in OURS)
-        if strange and not plot:
-            raise Failed("demo", f"{self.folder} holds {strange[0]} and no company", "name an empty folder")
-        for folder in (self.logs, self.state, *(self.host(name) for _, _, hosts in TIERS for name in hosts)):
+        plan = self.read_plan()
+        if plan and plan.settings != settings:
+            raise Failed(
+                "demo",
+                f"{self.folder} holds a demo with {plan.settings.options}",
+                "use these options or another folder",
+            )
+        unknown = sorted(path.name for path in self.folder.iterdir() if path.stem not in KNOWN_NAMES)
+        if unknown and not plan:
+            raise Failed("demo", f"{self.folder} holds {unknown[0]} and no demo", "use an empty folder")
+        for folder in (self.logs, self.state, *(self.host(host) for host, _ in fleet_hosts())):
             folder.mkdir(parents=True, exist_ok=True)
-        if store is StoreKind.CONSUL:
+        if settings.store is StoreKind.CONSUL:
             consul.prepare(self.consul)
-        if with_prometheus:
+        if settings.prometheus:
             prometheus.prepare(self.prometheus)
         fresh = self.config.with_suffix(".new")
-        fresh.write_text(config_text(self, store, with_prometheus), encoding="utf-8")
+        fresh.write_text(config_text(self, settings), encoding="utf-8")
         fresh.replace(self.config)
 
 
-def members() -> tuple[tuple[str, str], ...]:
+def fleet_hosts() -> tuple[tuple[str, str], ...]:
     """(host, tier) of every host."""
     return tuple((host, tier) for tier, _, hosts in TIERS for host in hosts)
 
 
-def config_text(layout: Layout, store: StoreKind, with_prometheus: bool = False) -> str:
-    """The company's config.toml: as the reference, with soak times for people who watch and little traffic."""
+def stored_pace(folder: Path | None) -> float:
+    """The pace of the demo in that folder, 1 if there is none. Raises `Failed`."""
+    plan = Layout(folder).read_plan() if folder else None
+    return plan.settings.pace if plan else MIN_PACE
+
+
+def config_text(layout: Layout, settings: DemoSettings) -> str:
+    """The company's config.toml, with short soak times and a gate for little traffic."""
     python = (sys.executable, "-I", "-S")
     hooks = "\n".join(
         f"{verb} = {_toml([*python, os.path.abspath(hook.__file__), verb])}"
         for verb in ("drain", "inflight", "reload", "health", "undrain")
     )
-    address = consul.store_config(layout.consul) if store is StoreKind.CONSUL else ""
-    return f"""# The demo's company. It is written anew whenever the demo starts.
+    address = consul.store_config(layout.consul) if settings.store is StoreKind.CONSUL else ""
+    return f"""# The demo company's config. Each start of the demo replaces it.
 app = "shop"
 state = "state"
 
@@ -149,7 +141,7 @@ state = "state"
 url = {_toml(str(layout.origin))}
 
 [store]
-kind = "{store}"
+kind = "{settings.store}"
 {address}
 
 [build]
@@ -162,12 +154,12 @@ command = {_toml([*python, str(layout.smoke)])}
 timeout = 20
 
 [metrics]
-kind = "{"prometheus" if with_prometheus else "scrape"}"
-every = {2.0 if with_prometheus else 1.0}
-{prometheus.source_config(layout.prometheus) if with_prometheus else ""}
-{_ladder()}
+kind = "{"prometheus" if settings.prometheus else "scrape"}"
+every = {2.0 if settings.prometheus else 1.0}
+{prometheus.source_config(layout.prometheus) if settings.prometheus else ""}
+{_ladder(settings.pace)}
 [gate]
-# the demo has seconds where a company has minutes: it looks for regressions that are much larger
+# steps take seconds instead of minutes: the gate looks for much larger regressions
 least_requests = 12
 least_errors = 3
 points = 0.2
@@ -183,20 +175,22 @@ heartbeat = 1.0
 """
 
 
-def _ladder() -> str:
-    """The tiers and the steps."""
+def _ladder(pace: float) -> str:
+    """The sections of the tiers and the steps."""
     tiers = (
         f'[[tier]]\nname = "{name}"\nserves = "{serves}"\nhosts = {_toml(hosts)}\n' for name, serves, hosts in TIERS
     )
-    steps = (f'[[step]]\ntier = "{tier}"\npercent = {percent}\nsoak = {soak}\n' for tier, percent, soak in LADDER)
+    steps = (
+        f'[[step]]\ntier = "{tier}"\npercent = {percent}\nsoak = {soak / pace:g}\n' for tier, percent, soak in LADDER
+    )
     return "\n".join((*tiers, *steps))
 
 
-def discard(folder: Path) -> None:
-    """Remove a company's folder and all in it."""
+def remove_folder(folder: Path) -> None:
+    """Remove a company's folder and its content."""
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def _toml(value: object) -> str:
-    """Strings and lists of them in JSON are TOML, too."""
+    """A string or a list of strings: JSON is valid TOML for both."""
     return json.dumps(value, ensure_ascii=False)

@@ -1,7 +1,4 @@
-"""The shop's history as values: which pull requests there were, who made them, what each changed.
-
-Written down in history.toml, because it is a story and not a program; read and put in order here.
-"""
+"""The shop's pull requests as values, read from history.toml."""
 
 import random
 import tomllib
@@ -13,7 +10,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cockpit.deploy.pulls.pull_request import How
+from cockpit.deploy.pulls.pull_request import MergeMethod
 
 HERE = Path(__file__).resolve().parent
 SHOP = HERE / "shop"
@@ -34,53 +31,53 @@ class ShopChange(Struct, frozen=True):
     """One commit of a branch."""
 
     edits: tuple[tuple[str, str, str], ...]
-    """(path, find, put): `find` stands in the file exactly once; empty for a new file."""
+    """(path, old text, new text). The old text occurs exactly once in the file; empty for a new file."""
     subject: str = ""
-    """Empty: the title of its pull request."""
+    """Empty for the title of the pull request."""
 
 
 class ShopPull(Struct, frozen=True):
-    """A pull request as it was written."""
+    """A pull request of the shop."""
 
     number: int
     title: str
     author: str
     branch: str
     commit: tuple[ShopChange, ...]
-    how: How = How.MERGE
-    fresh: bool = False
-    """Whether it, and those after it up to the next fresh one, forked from main as it stood then."""
+    method: MergeMethod = MergeMethod.MERGE
+    new_round: bool = False
+    """Whether this one and those after it, up to the next new round, fork from main at this point."""
     unreleased: bool = False
-    fault: str | None = None
-    """The route that it breaks, empty for any; None for a PR that breaks nothing."""
+    breaks: str | None = None
+    """The route that it breaks, empty for any route; None if it breaks nothing."""
 
 
 class ShopHistory(Struct, frozen=True):
     """All pull requests, oldest first."""
 
     pulls: tuple[ShopPull, ...]
-    own: ShopPull
-    """The one among them on which the stories differ."""
+    story_pull: ShopPull
+    """The one that depends on the story."""
     authors: dict[str, str]
 
     @property
     def bad(self) -> ShopPull | None:
         """The one that breaks something."""
-        return None if self.own.fault is None else self.own
+        return None if self.story_pull.breaks is None else self.story_pull
 
 
 def read_history(story: Story, seed: int) -> ShopHistory:
-    """The history with the story's own pull request in the last round; `seed` says how and where it landed there."""
+    """The history of that story. The seed chooses the merge method and the position of the story's pull request."""
     written: dict[str, Any] = tomllib.loads((HERE / "history.toml").read_text(encoding="utf-8"))
     pulls = msgspec.convert(written["pull"], list[ShopPull])
-    how = (How.MERGE, How.SQUASH, How.REBASE)[(seed - 1) % 3]
-    own = replace(msgspec.convert(written["story"][story], ShopPull), how=how, unreleased=True)
-    last_round = max(place for place, pull in enumerate(pulls) if pull.fresh)
-    pulls.insert(random.Random(seed).randint(last_round + 1, len(pulls)), own)
-    return ShopHistory(tuple(pulls), own, dict(written["authors"]))
+    method = (MergeMethod.MERGE, MergeMethod.SQUASH, MergeMethod.REBASE)[(seed - 1) % 3]
+    story_pull = replace(msgspec.convert(written["story"][story], ShopPull), method=method, unreleased=True)
+    last_round = max(place for place, pull in enumerate(pulls) if pull.new_round)
+    pulls.insert(random.Random(seed).randint(last_round + 1, len(pulls)), story_pull)
+    return ShopHistory(tuple(pulls), story_pull, dict(written["authors"]))
 
 
-def first_files() -> Files:
+def initial_files() -> Files:
     """The shop before its first pull request."""
     return {
         path.relative_to(SHOP).as_posix(): path.read_text(encoding="utf-8")
@@ -89,13 +86,13 @@ def first_files() -> Files:
     }
 
 
-def edited(files: Files, change: ShopChange) -> Files:
+def apply_change(files: Files, change: ShopChange) -> Files:
     """`files` after one commit."""
     after = dict(files)
-    for path, find, put in change.edits:
-        if not find:
-            after[path] = put.lstrip("\n")
+    for path, old, new in change.edits:
+        if not old:
+            after[path] = new.lstrip("\n")
             continue
-        assert after[path].count(find) == 1, f"{path} has {find!r} {after[path].count(find)} times"
-        after[path] = after[path].replace(find, put)
+        assert after[path].count(old) == 1, f"{path} contains {old!r} {after[path].count(old)} times"
+        after[path] = after[path].replace(old, new)
     return after

@@ -1,7 +1,6 @@
-"""What a sensible commander does now: snapshot and plot in, one move out.
+"""What a commander does next in a story.
 
-Level-triggered like the engine: it looks at how things stand and remembers nothing, so a driver that was killed goes
-on where it was.
+The next move depends on the snapshot alone, so that a demo that was killed continues from its current state.
 """
 
 from msgspec import Struct
@@ -22,18 +21,18 @@ class StoryMove(Struct, frozen=True):
     """The PR, for `revert`."""
 
 
-class Ended(Struct, frozen=True):
-    """The story is over."""
+class StoryEnd(Struct, frozen=True):
+    """The end of a story."""
 
-    well: bool
-    """Whether it ended as it should."""
+    passed: bool
+    """Whether the story ended as expected."""
     reason: str
 
 
-def next_move(snapshot: Snapshot, story: Story, bad: int, autopilot: bool = False) -> StoryMove | Ended | None:
-    """The move, or how the story ended; None while there is nothing for a person to do, or the autopilot does it.
+def next_move(snapshot: Snapshot, story: Story, bad: int, autopilot: bool = False) -> StoryMove | StoryEnd | None:
+    """The next command or the end of the story; None while the commander waits.
 
-    `bad` is the number of the pull request at fault, 0 for none.
+    `bad` is the number of the bad pull request, 0 for none. With `autopilot`, steps are left to it.
     """
     release = snapshot.latest
     if release is None or (release.install and release.end is None):
@@ -43,68 +42,68 @@ def next_move(snapshot: Snapshot, story: Story, bad: int, autopilot: bool = Fals
     if release.end is End.FINISHED:
         return _finished(release, story, bad)
     if release.end is End.ABANDONED:
-        return Ended(False, f"{release.id} was abandoned")
+        return StoryEnd(False, f"{release.id} was abandoned")
     if release.rolled_back:
         return _rolled_back(snapshot, release, story)
-    if release.held and release.held.by == AUTOPILOT and not release.reverting:
+    if release.held and release.held.by == AUTOPILOT and not release.pending_reverts:
         return _held(snapshot, release, story, bad)
-    if release.reverting or release.build is None or release.held:
-        return _stuck(release)
+    if release.pending_reverts or release.build is None or release.held:
+        return _failed(release)
     match snapshot.verdict.call:
         case Call.GO:
-            move = StoryMove("finish" if release.complete else "advance")
-            return None if autopilot and not release.complete else move
+            move = StoryMove("finish" if release.on_last_step else "advance")
+            return None if autopilot and not release.on_last_step else move
         case Call.HOLD | Call.ROLL_BACK if autopilot:
-            return None  # it holds, and then it is a person's turn
-        case Call.HOLD if bad in release.reverted:
-            return None  # found and taken out: its alerts end a while after it has gone
+            return None  # the autopilot holds first
+        case Call.HOLD if bad in release.reverted_numbers:
+            return None  # its alerts end some seconds after the revert
         case Call.HOLD | Call.ROLL_BACK:
-            return _trouble(snapshot, release, story, bad)
+            return _react(snapshot, release, story, bad)
         case _:
-            return _stuck(release)
+            return _failed(release)
 
 
-def _finished(release: Release, story: Story, bad: int) -> Ended:
+def _finished(release: Release, story: Story, bad: int) -> StoryEnd:
     match story:
         case Story.ROLLBACK:
-            return Ended(False, f"{release.id} was finished although #{bad} is in it")
-        case Story.HOTFIX if bad not in release.reverted:
-            return Ended(False, f"{release.id} was finished although #{bad} was not reverted")
+            return StoryEnd(False, f"{release.id} was finished although #{bad} is in it")
+        case Story.HOTFIX if bad not in release.reverted_numbers:
+            return StoryEnd(False, f"{release.id} was finished although #{bad} was not reverted")
         case _:
-            return Ended(True, f"{release.id} is on every host")
+            return StoryEnd(True, f"{release.id} is on every host")
 
 
-def _rolled_back(snapshot: Snapshot, release: Release, story: Story) -> Ended | None:
+def _rolled_back(snapshot: Snapshot, release: Release, story: Story) -> StoryEnd | None:
     if story is not Story.ROLLBACK:
-        return Ended(False, f"{release.id} was rolled back")
-    if all(snapshot.fleet[tier.name].done for tier in snapshot.policy.serving):
-        return Ended(True, f"{release.id} was rolled back on every host that serves people")
+        return StoryEnd(False, f"{release.id} was rolled back")
+    if all(snapshot.fleet[tier.name].complete for tier in snapshot.policy.serving_tiers):
+        return StoryEnd(True, f"{release.id} was rolled back on every host that serves people")
     return None
 
 
-def _held(snapshot: Snapshot, release: Release, story: Story, bad: int) -> StoryMove | Ended | None:
-    """The autopilot has found something and waits for a person to choose the way out."""
-    if story is Story.HOTFIX and bad in release.reverted:
+def _held(snapshot: Snapshot, release: Release, story: Story, bad: int) -> StoryMove | StoryEnd | None:
+    """The move after a hold by the autopilot."""
+    if story is Story.HOTFIX and bad in release.reverted_numbers:
         return StoryMove("resume") if release.build else None
-    return _trouble(snapshot, release, story, bad)
+    return _react(snapshot, release, story, bad)
 
 
-def _trouble(snapshot: Snapshot, release: Release, story: Story, bad: int) -> StoryMove | Ended:
-    """The gate has said that something is wrong."""
+def _react(snapshot: Snapshot, release: Release, story: Story, bad: int) -> StoryMove | StoryEnd:
+    """The reaction to HOLD or ROLL BACK."""
     why = snapshot.verdict.reason
     tier = release.ladder[release.rung].tier
     match story:
-        case Story.HOTFIX if bad not in release.reverted:
+        case Story.HOTFIX if bad not in release.reverted_numbers:
             return StoryMove("revert", why, bad)
         case Story.ROLLBACK if tier == release.ladder[-1].tier:
             return StoryMove("rollback", why)
         case _:
-            return Ended(False, f"{snapshot.verdict.call} at {release.step}: {why}")
+            return StoryEnd(False, f"{snapshot.verdict.call} at {release.step}: {why}")
 
 
-def _stuck(release: Release) -> Ended | None:
-    """The end where some work failed and nobody is here to look into it."""
+def _failed(release: Release) -> StoryEnd | None:
+    """The end of the story if some work of the release failed."""
     if release.failure is None:
         return None
-    what = release.failure.what
-    return Ended(False, f"{type(what).__name__}: {getattr(what, 'reason', '')}")
+    fact = release.failure.what
+    return StoryEnd(False, f"{type(fact).__name__}: {getattr(fact, 'reason', '')}")

@@ -1,4 +1,4 @@
-"""What a story came to: requests and whose fault their failures were, bytes, seconds, and every host looked at."""
+"""The summary of a story: requests and the cause of their failures, bytes, seconds, and a check of every host."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from cockpit.demo.repository import Origin
 from cockpit.demo.shop_history import Story
-from cockpit.demo.stories import Ended
+from cockpit.demo.stories import StoryEnd
 from cockpit.demo.traffic.client import ConnectionLost, Host
 from cockpit.demo.traffic.tally import RequestCount, Tally
 from cockpit.deploy.builds.build import Build
@@ -23,22 +23,22 @@ FRONT = b"GET / HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n"
 
 
 class StepTime(Struct, frozen=True):
-    """How long the release stood on a step."""
+    """The seconds that the release spent on a step."""
 
     step: str
     seconds: float
 
 
 class Summary(Struct, frozen=True):
-    """The end of a story in numbers."""
+    """The result of a story in numbers."""
 
     story: Story
     seed: int
-    well: bool
-    """Whether it ended as it should, every host included."""
+    passed: bool
+    """Whether the story ended as expected and there are no problems."""
     reason: str
-    wrong: tuple[str, ...]
-    """What should not be."""
+    problems: tuple[str, ...]
+    """A sentence for each wrong host and each unexpected failure."""
     sent: int
     failed_by_bad_pr: int
     failed_otherwise: int
@@ -49,49 +49,49 @@ class Summary(Struct, frozen=True):
     steps: tuple[StepTime, ...]
 
 
-async def wrong_hosts(snapshot: Snapshot, story: Story) -> tuple[str, ...]:
-    """Asks every host that matters over HTTP; one sentence for each that shows another build or content."""
+async def find_wrong_hosts(snapshot: Snapshot, story: Story) -> tuple[str, ...]:
+    """Request the version and the front page of every host; a sentence for each that shows another build."""
     build = snapshot.last_good
-    assert build, "a story that ended well has a good build"
-    public = {tier.name for tier in snapshot.policy.serving}
+    assert build, "a story that passed has a good build"
+    public = {tier.name for tier in snapshot.policy.serving_tiers}
     hosts = [s for s in snapshot.statuses.value.values() if story is not Story.ROLLBACK or s.tier in public]
-    lacking = sorted({host for tier in snapshot.policy.tiers for host in tier.hosts} - set(snapshot.statuses.value))
-    found = await asyncio.gather(*(_wrong(host, build) for host in hosts))
-    return (*(f"{host} never reported" for host in lacking), *(said for said in found if said))
+    missing = sorted({host for tier in snapshot.policy.tiers for host in tier.hosts} - set(snapshot.statuses.value))
+    problems = await asyncio.gather(*(_problem(host, build) for host in hosts))
+    return (*(f"{host} never reported" for host in missing), *(problem for problem in problems if problem))
 
 
 def bad_builds(releases: Iterable[Release], bad: int) -> frozenset[str]:
-    """Ids of the builds that hold that pull request."""
-    found: set[str] = set()
+    """The ids of the builds that contain that pull request."""
+    ids: set[str] = set()
     for release in releases:
-        holds = any(pull.number == bad for pull in release.pulls)
+        contains = any(pull.number == bad for pull in release.pulls)
         for event in release.events:
             match event.what:
                 case Reverted(number=number) if number == bad:
-                    holds = False
-                case BuildReady(build=build) if holds:
-                    found.add(build.id)
-    return frozenset(found)
+                    contains = False
+                case BuildReady(build=build) if contains:
+                    ids.add(build.id)
+    return frozenset(ids)
 
 
 def summarise(
-    snapshot: Snapshot, ended: Ended, origin: Origin, tally: Tally, wrong: tuple[str, ...], seconds: float
+    snapshot: Snapshot, end: StoryEnd, origin: Origin, tally: Tally, problems: tuple[str, ...], seconds: float
 ) -> Summary:
-    """All of it. `wrong` is what the hosts showed; failures that the bad PR did not cause come to it."""
+    """The summary. Failures that the bad PR did not cause are added to `problems` of the hosts."""
     bad = bad_builds(snapshot.log.value.releases, origin.bad) if origin.bad else frozenset()
-    others = tally.others(bad, origin.fault)
-    wrong = (*wrong, *(_told(row) for row in others))
+    unexpected = tally.other_failures(bad, origin.broken_route)
+    problems = (*problems, *(_failure_text(row) for row in unexpected))
     if not tally.sent:
-        wrong = (*wrong, "no request was sent")
+        problems = (*problems, "no request was sent")
     return Summary(
         story=origin.story,
         seed=origin.seed,
-        well=ended.well and not wrong,
-        reason=ended.reason,
-        wrong=wrong,
+        passed=end.passed and not problems,
+        reason=end.reason,
+        problems=problems,
         sent=tally.sent,
-        failed_by_bad_pr=tally.blamed(bad, origin.fault),
-        failed_otherwise=sum(row.count for row in others),
+        failed_by_bad_pr=tally.failed_by_bad_pr(bad, origin.broken_route),
+        failed_otherwise=sum(row.count for row in unexpected),
         resent=tally.resent,
         pulled=sum(status.pulled for status in snapshot.statuses.value.values()),
         seconds=round(seconds, 1),
@@ -100,7 +100,7 @@ def summarise(
 
 
 def step_times(release: Release | None) -> tuple[StepTime, ...]:
-    """From each step to what came after it, in order; a step that was taken twice is there twice."""
+    """The time from each step to the next, in order. A step that was taken twice is listed twice."""
     if release is None:
         return ()
     events = release.events
@@ -113,11 +113,11 @@ def step_times(release: Release | None) -> tuple[StepTime, ...]:
     )
 
 
-def in_words(summary: Summary) -> str:
-    """The summary for people."""
+def format_summary(summary: Summary) -> str:
+    """The summary as text."""
     steps = ", ".join(f"{time.step} {time.seconds:.0f} s" for time in summary.steps)
     lines = [
-        f"story {summary.story}, seed {summary.seed}: {'as it should be' if summary.well else 'NOT as it should be'}",
+        f"story {summary.story}, seed {summary.seed}: {'passed' if summary.passed else 'FAILED'}",
         f"  {summary.reason}",
         f"  requests sent             {summary.sent:,}",
         f"  failed by the bad PR      {summary.failed_by_bad_pr:,}",
@@ -125,18 +125,17 @@ def in_words(summary: Summary) -> str:
         f"  bytes pulled              {summary.pulled:,}",
         f"  seconds                   {summary.seconds:.0f}: {steps}",
     ]
-    return "\n".join((*lines, *(f"  wrong: {said}" for said in summary.wrong)))
+    return "\n".join((*lines, *(f"  problem: {problem}" for problem in summary.problems)))
 
 
-async def _wrong(status: Status, build: Build) -> str:
-    """What is wrong with what a host shows; empty for nothing."""
-    address, _, port = status.url.partition("://")[2].rstrip("/").partition(":")
-    host = Host(address, int(port))
+async def _problem(status: Status, build: Build) -> str:
+    """What is wrong with the answers of a host; empty if they show that build."""
+    host = Host.at(status.url)
     try:
-        version, front = await host.ask(VERSION), await host.ask(FRONT)
+        version, front = await host.send(VERSION), await host.send(FRONT)
         commit = json.loads(version.body)["commit"]
     except (OSError, TimeoutError, ConnectionLost, ValueError, KeyError) as error:
-        return f"{status.host} does not answer as it should: {error}"
+        return f"{status.host} does not answer as expected: {error}"
     shown = front.headers.get("x-build", "")
     if shown != build.id:
         return f"{status.host} shows build {short(shown)} instead of {short(build.id)}"
@@ -145,6 +144,6 @@ async def _wrong(status: Status, build: Build) -> str:
     return ""
 
 
-def _told(row: RequestCount) -> str:
-    asked = f"{plural(row.count, 'request')} for {row.route} on {row.tier}"
-    return f"{asked} failed: {row.kind} ({f'build {short(row.build)}' if row.build else 'no build answered'})"
+def _failure_text(row: RequestCount) -> str:
+    requests = f"{plural(row.count, 'request')} for {row.route} on {row.tier}"
+    return f"{requests} failed: {row.kind} ({f'build {short(row.build)}' if row.build else 'no build answered'})"

@@ -1,4 +1,4 @@
-"""The company's folder: a config that cockpit reads, and nobody else's files touched."""
+"""The demo's folder: a config that cockpit reads, and no change to other files."""
 
 from pathlib import Path
 
@@ -6,24 +6,30 @@ import msgspec
 import pytest
 
 from cockpit.config import load
-from cockpit.demo.layout import LADDER, Layout, Plot, StoreKind, members
+from cockpit.demo.layout import LADDER, DemoPlan, Layout, fleet_hosts, stored_pace
 from cockpit.demo.processes.prometheus import PROGRAMS
 from cockpit.demo.repository import Origin
+from cockpit.demo.settings import DemoSettings
 from cockpit.demo.shop_history import Story
-from cockpit.deploy.pulls.pull_request import How
+from cockpit.deploy.pulls.pull_request import MergeMethod
 from cockpit.deploy.tiers import Audience
 from cockpit.ports import Failed
 from tests.programs import need
 
 
-def test_the_config_is_one_that_cockpit_reads_wherever_the_folder_lies(tmp_path: Path) -> None:
+def write_plan(layout: Layout, settings: DemoSettings) -> None:
+    origin = Origin(str(layout.origin), "a", "b", settings.story, settings.seed, 42, MergeMethod.MERGE, "")
+    layout.company.write_bytes(msgspec.json.encode(DemoPlan(settings, origin)))
+
+
+def test_cockpit_reads_the_config_from_any_folder(tmp_path: Path) -> None:
     layout = Layout(tmp_path / 'a "quoted" \\ földer')
-    layout.prepare(Story.CLEAN, 1)
+    layout.prepare(DemoSettings(Story.CLEAN))
     config = load(layout.config)
     assert config.repository.url == str(layout.origin)
     assert config.build.output == "dist"
     assert config.smoke.command[-1] == str(layout.smoke)
-    assert {(host, tier.name) for tier in config.policy.tiers for host in tier.hosts} == set(members())
+    assert {(host, tier.name) for tier in config.policy.tiers for host in tier.hosts} == set(fleet_hosts())
     assert [tier.serves for tier in config.policy.tiers] == [
         Audience.NOBODY,
         Audience.COMPANY,
@@ -35,56 +41,70 @@ def test_the_config_is_one_that_cockpit_reads_wherever_the_folder_lies(tmp_path:
 
 
 def test_a_story_fits_into_two_minutes() -> None:
-    assert len(members()) == 14
+    assert len(fleet_hosts()) == 14
     assert sum(soak for _, _, soak in LADDER) < 60
 
 
-def test_preparing_twice_is_preparing_once(tmp_path: Path) -> None:
+def test_the_pace_divides_the_soak_times_and_is_resumed(tmp_path: Path) -> None:
+    layout, settings = Layout(tmp_path / "company"), DemoSettings(Story.CLEAN, pace=2.5)
+    layout.prepare(settings)
+    assert [step.soak for step in load(layout.config).policy.ladder] == [soak / 2.5 for _, _, soak in LADDER]
+    assert stored_pace(layout.folder) == 1.0
+    write_plan(layout, settings)
+    assert stored_pace(layout.folder) == 2.5
+    with pytest.raises(Failed, match=r"--seed 1 --pace 2\.5"):
+        layout.prepare(DemoSettings(Story.CLEAN))
+    assert stored_pace(None) == 1.0
+
+
+def test_an_incomplete_company_can_be_prepared_again(tmp_path: Path) -> None:
     layout = Layout(tmp_path / "company")
-    layout.prepare(Story.HOTFIX, 1)
-    layout.prepare(Story.HOTFIX, 1)
-    assert layout.plot() is None
+    layout.prepare(DemoSettings())
+    layout.prepare(DemoSettings())
+    assert layout.read_plan() is None
 
 
-def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> None:
+def test_a_folder_with_other_files_is_refused_and_unchanged(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("long", encoding="utf-8")
     with pytest.raises(Failed, match=r"thesis\.tex"):
-        Layout(tmp_path).prepare(Story.CLEAN, 1)
+        Layout(tmp_path).prepare(DemoSettings())
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
-def test_another_story_in_the_folder_is_named_with_the_way_out(tmp_path: Path) -> None:
-    layout = Layout(tmp_path / "company")
-    layout.prepare(Story.ROLLBACK, 4)
-    origin = Origin(str(layout.origin), "a", "b", Story.ROLLBACK, 4, 42, How.MERGE, "")
-    layout.company.write_bytes(msgspec.json.encode(Plot(Story.ROLLBACK, 4, origin)))
-    layout.prepare(Story.ROLLBACK, 4)
+def test_a_folder_with_other_settings_is_refused_and_its_options_named(tmp_path: Path) -> None:
+    layout, settings = Layout(tmp_path / "company"), DemoSettings(Story.ROLLBACK, 4)
+    layout.prepare(settings)
+    write_plan(layout, settings)
+    layout.prepare(settings)
     with pytest.raises(Failed, match="--story rollback --seed 4"):
-        layout.prepare(Story.CLEAN, 4)
+        layout.prepare(DemoSettings(Story.CLEAN, 4))
     with pytest.raises(Failed, match="--story rollback --seed 4"):
-        layout.prepare(Story.ROLLBACK, 4, with_prometheus=True)
+        layout.prepare(DemoSettings(Story.ROLLBACK, 4, prometheus=True))
 
 
-def test_a_company_on_prometheus_reads_counters_and_alerts_there_and_keeps_its_ports(tmp_path: Path) -> None:
+def test_a_plan_of_another_version_is_refused(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    layout.company.write_text('{"story": "clean", "seed": 1}', encoding="utf-8")
+    with pytest.raises(Failed, match="use another folder"):
+        layout.prepare(DemoSettings())
+
+
+def test_a_demo_on_prometheus_reads_counters_and_alerts_there_and_keeps_its_ports(tmp_path: Path) -> None:
     for program in PROGRAMS:
         need(program)
-    layout = Layout(tmp_path / "company")
-    layout.prepare(Story.CLEAN, 1, with_prometheus=True)
+    layout, settings = Layout(tmp_path / "company"), DemoSettings(prometheus=True)
+    layout.prepare(settings)
     config = load(layout.config)
     assert (config.metrics.kind, config.alerts.kind, config.policy.watches_alerts) == (
         "prometheus", "alertmanager", True,
     )  # fmt: skip
     assert config.prometheus.url != config.alerts.url
-    layout.prepare(Story.CLEAN, 1, with_prometheus=True)
+    layout.prepare(settings)
     assert load(layout.config).prometheus == config.prometheus
-    origin = Origin(str(layout.origin), "a", "b", Story.CLEAN, 1, 42, How.MERGE, "")
-    assert Plot(Story.CLEAN, 1, origin, StoreKind.CONSUL, prometheus=True).options == (
-        "--story clean --seed 1 --consul --prometheus"
-    )
 
 
-def test_without_the_programs_the_demo_says_what_installs_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_program_is_named_with_what_installs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(Failed, match="prometheus is not on PATH") as failed:
-        Layout(tmp_path / "company").prepare(Story.CLEAN, 1, with_prometheus=True)
+        Layout(tmp_path / "company").prepare(DemoSettings(prometheus=True))
     assert "make services" in str(failed.value)

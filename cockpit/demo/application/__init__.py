@@ -1,1 +1,1 @@
-"""The application server of a host, without its application: master, workers, counters, and the agent's hooks."""
+"""The application server of a host: master, workers, counters, and the hooks of the agent."""

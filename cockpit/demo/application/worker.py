@@ -1,8 +1,8 @@
-"""Serves one build over HTTP/1.1: a worker of the application server, forked by its master.
+"""A worker of the application server, forked by its master: serves one build over HTTP/1.1.
 
-A worker looks at its slot once, when it starts. It answers /health and /metrics itself, gives the application the
-rest, and leaves without dropping anything: it stops accepting, answers what comes over open connections with
-`Connection: close`, and ends when they are gone.
+A worker reads its slot once, at its start. It answers /health and /metrics itself and passes other requests to the
+application. To drain, it stops accepting, answers requests on open connections with `Connection: close`, and ends when
+no connection is left.
 """
 
 import contextlib
@@ -23,18 +23,18 @@ from typing import Any
 from cockpit.demo.application import wsgi
 from cockpit.demo.application.counters import Counters
 
-LEAVING = 2.0
-"""Seconds for which a worker that leaves waits for a next request on an idle connection, so that its end is told."""
-IDLE = 75.0
+LINGER = 2.0
+"""Seconds for which a draining worker waits for one more request on an idle connection, to answer it with `close`."""
+IDLE_TIMEOUT = 75.0
 """Seconds after which an idle connection is closed."""
-PATIENCE = 6.0
-"""Seconds after which a worker that leaves ends, whatever is still open."""
+DRAIN_TIMEOUT = 6.0
+"""Seconds after which a draining worker ends, even with open connections."""
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
 
 class Worker:
-    """One process's application, counters and connections."""
+    """The application, counters and connections of one process."""
 
     def __init__(self, folder: Path, listener: socket.socket, build: str, slot: Path | None) -> None:
         self._folder = folder
@@ -42,65 +42,65 @@ class Worker:
         self._build = build
         self._application = _load(slot) if slot else None
         self._counters = Counters(build)
-        self._leaving = threading.Event()
-        self._wake, self._alarm = os.pipe()
+        self._draining = threading.Event()
+        self._wake_read, self._wake_write = os.pipe()
         self._lock = threading.Lock()
         self._open: dict[socket.socket, bool] = {}
-        """{connection: whether a request is under way on it}."""
+        """{connection: whether a request on it is being answered}."""
 
     def serve(self, ready: Callable[[], None]) -> None:
-        """Accept until SIGUSR1, then finish what is open; SIGTERM ends at once."""
-        os.set_blocking(self._alarm, False)
-        signal.signal(signal.SIGUSR1, self._leave)
+        """Accept until SIGUSR1, then finish the open connections. SIGTERM ends at once."""
+        os.set_blocking(self._wake_write, False)
+        signal.signal(signal.SIGUSR1, self._drain)
         ready()
-        while not self._leaving.is_set():
-            readable, _, _ = select.select([self._listener.fileno(), self._wake], [], [])
+        while not self._draining.is_set():
+            readable, _, _ = select.select([self._listener.fileno(), self._wake_read], [], [])
             if self._listener.fileno() in readable:
                 self._accept()
         self._finish()
 
-    def _leave(self, number: int, frame: FrameType | None) -> None:
-        self._leaving.set()
-        os.write(self._alarm, b".")
+    def _drain(self, number: int, frame: FrameType | None) -> None:
+        self._draining.set()
+        os.write(self._wake_write, b".")
 
     def _accept(self) -> None:
         try:
             connection, _ = self._listener.accept()
         except OSError:
-            return  # the other worker was quicker, or the client is gone already
-        connection.settimeout(IDLE)
+            return  # the other worker accepted it, or the client has closed
+        connection.settimeout(IDLE_TIMEOUT)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with self._lock:
             self._open[connection] = False
-        threading.Thread(target=self._converse, args=(connection,), daemon=True).start()
+        threading.Thread(target=self._serve_connection, args=(connection,), daemon=True).start()
 
     def _finish(self) -> None:
-        """Wait for the connections to end; those that stay idle are ended from here."""
+        """Wait for the connections to end and close those that stay idle."""
         began = time.monotonic()
-        while self._open and time.monotonic() - began < PATIENCE:
-            if time.monotonic() - began > LEAVING:
+        while self._open and time.monotonic() - began < DRAIN_TIMEOUT:
+            if time.monotonic() - began > LINGER:
                 with self._lock:
                     for connection, busy in self._open.items():
                         if not busy:
                             _stop_reading(connection)
             time.sleep(0.02)
 
-    def _converse(self, connection: socket.socket) -> None:
-        """Answer request after request of one connection."""
+    def _serve_connection(self, connection: socket.socket) -> None:
+        """Answer the requests of one connection."""
         reader = wsgi.Reader(connection)
         try:
             while (request := reader.read()) is not None:
                 with self._lock:
                     self._open[connection] = True
                 response = self._answer(request)
-                last = self._leaving.is_set() or not request.keeps
+                last = self._draining.is_set() or not request.keep_alive
                 connection.sendall(response.encoded(last))
                 with self._lock:
                     self._open[connection] = False
                 if last:
                     break
-        except (OSError, wsgi.Malformed):
-            pass  # a client that went away or speaks no HTTP hurts only itself
+        except (OSError, wsgi.MalformedRequest):
+            pass  # the client has closed or speaks no HTTP
         finally:
             with self._lock:
                 del self._open[connection]
@@ -113,43 +113,43 @@ class Worker:
             case "/metrics":
                 return wsgi.Response("200 OK", "text/plain; version=0.0.4", self._counters.exposition().encode())
             case _ if self._application is None:
-                return self._labelled(wsgi.Response("503 Service Unavailable", "text/plain", b"no build yet\n"))
+                return self._with_build(wsgi.Response("503 Service Unavailable", "text/plain", b"no build yet\n"))
             case _:
-                return self._labelled(self._ask(self._application, request))
+                return self._with_build(self._call(self._application, request))
 
-    def _ask(self, application: Application, request: wsgi.Request) -> wsgi.Response:
+    def _call(self, application: Application, request: wsgi.Request) -> wsgi.Response:
         route = "/" + request.path.lstrip("/").partition("/")[0]
-        with self._counters.counted(route) as count:
+        with self._counters.counted(route) as outcome:
             try:
                 response = wsgi.call(application, request)
             except Exception as error:
-                said = f"{type(error).__name__}: {error}"
-                print(f"{request.method} {request.path}: {said}", file=sys.stderr, flush=True)
-                response = wsgi.Response("500 Internal Server Error", "text/plain", b"error\n", (("X-Error", said),))
-            count.failed = response.status.startswith("5")
+                reason = f"{type(error).__name__}: {error}"
+                print(f"{request.method} {request.path}: {reason}", file=sys.stderr, flush=True)
+                response = wsgi.Response("500 Internal Server Error", "text/plain", b"error\n", (("X-Error", reason),))
+            outcome.failed = response.status.startswith("5")
         return response
 
-    def _labelled(self, response: wsgi.Response) -> wsgi.Response:
+    def _with_build(self, response: wsgi.Response) -> wsgi.Response:
         return response.with_header("X-Build", self._build)
 
     def _health(self) -> wsgi.Response:
-        well = self._application is not None and not (self._folder / "draining").exists()
-        said: dict[str, Any] = {"build": self._build, "inflight": self._counters.inflight}
-        with contextlib.suppress(OSError, ValueError):  # usually it is not there: the last worker started
-            said["failed"] = json.loads((self._folder / "app.failed").read_bytes())
-        status = "200 OK" if well else "503 Service Unavailable"
-        return wsgi.Response(status, "application/json", json.dumps(said).encode())
+        healthy = self._application is not None and not (self._folder / "draining").exists()
+        health: dict[str, Any] = {"build": self._build, "inflight": self._counters.inflight}
+        with contextlib.suppress(OSError, ValueError):  # missing unless the last worker failed to start
+            health["failed"] = json.loads((self._folder / "app.failed").read_bytes())
+        status = "200 OK" if healthy else "503 Service Unavailable"
+        return wsgi.Response(status, "application/json", json.dumps(health).encode())
 
 
 def _load(slot: Path) -> Application:
-    """The application of a slot. Raises whatever its import does."""
-    sys.dont_write_bytecode = True  # a slot is checked against its digest: nothing may be added to it
+    """Import the application of a slot. Raises any error of that import."""
+    sys.dont_write_bytecode = True  # the agent verifies the digest of a slot: it must not change
     sys.path.insert(0, str(slot))
-    found: Application = importlib.import_module("shop.application").application
-    return found
+    application: Application = importlib.import_module("shop.application").application
+    return application
 
 
 def _stop_reading(connection: socket.socket) -> None:
-    """Wake the thread that waits for a next request: what has arrived already is still read and answered."""
-    with contextlib.suppress(OSError):  # where the other side was quicker
+    """Wake the thread that waits for a request. Bytes that have arrived are still read and answered."""
+    with contextlib.suppress(OSError):  # the client has closed
         connection.shutdown(socket.SHUT_RD)

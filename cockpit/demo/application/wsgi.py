@@ -1,6 +1,6 @@
-"""As much of HTTP/1.1 and WSGI as the demo's application servers need, in a few milliseconds of import.
+"""The part of HTTP/1.1 and WSGI that the demo's application server needs, imported in a few milliseconds.
 
-`http.server` would bring the whole email package into fourteen processes.
+`http.server` would load the email package into fourteen processes.
 """
 
 import io
@@ -11,17 +11,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
-MOST_HEAD = 32768
-MOST_BODY = 1 << 20
+MAX_HEAD = 32768
+MAX_BODY = 1 << 20
 
 
-class Malformed(Exception):
-    """What came is not a request we can read."""
+class MalformedRequest(Exception):
+    """The bytes are not a supported request."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it came."""
+    """A complete request."""
 
     method: str
     path: str
@@ -29,26 +29,26 @@ class Request:
     headers: dict[str, str]
     """Names in lower case."""
     body: bytes
-    keeps: bool
-    """Whether the client wants to go on over this connection."""
+    keep_alive: bool
+    """Whether the client keeps the connection open."""
 
 
 @dataclass(frozen=True)
 class Response:
-    """A whole response."""
+    """A complete response."""
 
     status: str
-    kind: str
+    content_type: str
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()
 
     def with_header(self, name: str, value: str) -> "Response":
-        """The same with one header more."""
+        """The same response with one more header."""
         return replace(self, headers=(*self.headers, (name, value)))
 
     def encoded(self, last: bool) -> bytes:
-        """The bytes to send; `last` says that the connection is closed after it."""
-        lines = [f"HTTP/1.1 {self.status}", f"Content-Type: {self.kind}", f"Content-Length: {len(self.body)}"]
+        """The bytes to send; `last` if the connection is closed afterwards."""
+        lines = [f"HTTP/1.1 {self.status}", f"Content-Type: {self.content_type}", f"Content-Length: {len(self.body)}"]
         lines += [f"{name}: {_plain(value)}" for name, value in self.headers]
         if last:
             lines.append("Connection: close")
@@ -56,18 +56,18 @@ class Response:
 
 
 class Reader:
-    """Reads requests from a connection, one after the other."""
+    """Reads requests from a connection."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._buffer = b""
 
     def read(self) -> Request | None:
-        """The next request; None where the client has closed. Raises `Malformed` and `OSError`."""
+        """The next request; None if the client has closed. Raises `MalformedRequest` and `OSError`."""
         while b"\r\n\r\n" not in self._buffer:
-            if len(self._buffer) > MOST_HEAD:
-                raise Malformed("the head is too long")
-            if not self._more():
+            if len(self._buffer) > MAX_HEAD:
+                raise MalformedRequest("the head is too long")
+            if not self._receive():
                 return None
         head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
         first, *rest = head.decode("latin-1").split("\r\n")
@@ -76,35 +76,37 @@ class Reader:
             method, target, protocol = first.split(" ")
             length = int(headers.get("content-length", "0"))
         except ValueError as error:
-            raise Malformed(first[:80]) from error
-        if "transfer-encoding" in headers or not 0 <= length <= MOST_BODY:
-            raise Malformed("a body without a length, or too long")
+            raise MalformedRequest(first[:80]) from error
+        if "transfer-encoding" in headers or not 0 <= length <= MAX_BODY:
+            raise MalformedRequest("a body without a length, or too long")
         while len(self._buffer) < length:
-            if not self._more():
+            if not self._receive():
                 return None
         body, self._buffer = self._buffer[:length], self._buffer[length:]
         path, _, query = target.partition("?")
-        keeps = protocol == "HTTP/1.1" and headers.get("connection", "").lower() != "close"
-        return Request(method, unquote(path), query, headers, body, keeps)
+        keep_alive = protocol == "HTTP/1.1" and headers.get("connection", "").lower() != "close"
+        return Request(method, unquote(path), query, headers, body, keep_alive)
 
-    def _more(self) -> bool:
+    def _receive(self) -> bool:
         received = self._connection.recv(65536)
         self._buffer += received
         return bool(received)
 
 
 def call(application: Callable[..., Any], request: Request) -> Response:
-    """Ask a WSGI application (PEP 3333). Raises whatever it raises."""
-    begun: list[tuple[str, list[tuple[str, str]]]] = []
+    """Call a WSGI application (PEP 3333). Raises any error of the application."""
+    started: list[tuple[str, list[tuple[str, str]]]] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], *_: object) -> None:
-        begun.append((status, headers))
+        started.append((status, headers))
 
     body = b"".join(application(_environ(request), start_response))
-    status, headers = begun[-1]
-    kind = next((value for name, value in headers if name.lower() == "content-type"), "application/octet-stream")
+    status, headers = started[-1]
+    content_type = next(
+        (value for name, value in headers if name.lower() == "content-type"), "application/octet-stream"
+    )
     others = tuple((name, value) for name, value in headers if name.lower() not in {"content-type", "content-length"})
-    return Response(status, kind, body, others)
+    return Response(status, content_type, body, others)
 
 
 def _environ(request: Request) -> dict[str, Any]:
@@ -130,5 +132,5 @@ def _environ(request: Request) -> dict[str, Any]:
 
 
 def _plain(text: str) -> str:
-    """A header's value may hold neither line breaks nor control characters."""
+    """The text without line breaks and control characters, for a header's value."""
     return "".join(c if c.isprintable() else " " for c in text)

@@ -1,1 +1,1 @@
-"""Drills: one fault at a random moment, a trainee, and what it came to."""
+"""Drills: a random fault in a release of the demo, and a debrief of what the trainee did."""

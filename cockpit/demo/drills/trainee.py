@@ -1,17 +1,17 @@
-"""A trainee who does what is right: what plays a drill without a screen."""
+"""A scripted trainee who plays a drill without a screen."""
 
 from cockpit.demo.drills.drill import Fault
 from cockpit.demo.shop_history import Story
-from cockpit.demo.stories import Ended, StoryMove, next_move
+from cockpit.demo.stories import StoryEnd, StoryMove, next_move
 from cockpit.deploy.facts import Call
 from cockpit.deploy.snapshot import Snapshot
 
 STALE = 3.0
-"""Seconds without a word of any host after which a commander wonders."""
+"""Seconds without a report of any host after which the fault is visible."""
 
 
-def shows(snapshot: Snapshot, fault: Fault) -> bool:
-    """Whether the screen shows that something of this kind is wrong."""
+def is_fault_visible(snapshot: Snapshot, fault: Fault) -> bool:
+    """Whether the screen shows a fault of this kind."""
     match fault:
         case Fault.BAD_HOST:
             samples = snapshot.traffic.value.samples
@@ -20,25 +20,24 @@ def shows(snapshot: Snapshot, fault: Fault) -> bool:
             age = snapshot.traffic.age(snapshot.now)
             return snapshot.traffic.error != "" or age is None or age > snapshot.policy.gate.fresh
         case Fault.CONSUL_RESTART:
-            return all(host.silent(snapshot.now, STALE) for host in snapshot.statuses.value.values())
+            return all(host.is_silent(snapshot.now, STALE) for host in snapshot.statuses.value.values())
         case Fault.BAD_PR | Fault.CONFLICT:
             return snapshot.verdict.call in (Call.HOLD, Call.ROLL_BACK)
 
 
-def next_act(snapshot: Snapshot, fault: Fault, bad: int, seen: bool) -> StoryMove | None:
-    """The command to give now; None where there is nothing to do. `seen` is whether the fault has shown itself, and
-    until then they climb as anybody would."""
+def next_action(snapshot: Snapshot, fault: Fault, bad: int, visible: bool) -> StoryMove | None:
+    """The next command, None to wait. The trainee advances until the fault has become `visible`, then acts right."""
     release = snapshot.latest
-    if not seen or release is None:
+    if not visible or release is None:
         move = next_move(snapshot, Story.CLEAN, 0)
-        return None if isinstance(move, Ended) else move
-    if release.end or release.held or release.reverting:
+        return None if isinstance(move, StoryEnd) else move
+    if release.end or release.held or release.pending_reverts:
         return None
     why = snapshot.verdict.reason
     match fault:
         case Fault.BAD_PR:
-            return StoryMove("revert", why, bad) if bad not in release.reverted else None
+            return StoryMove("revert", why, bad) if bad not in release.reverted_numbers else None
         case Fault.CONFLICT:
             return StoryMove("rollback", why)
         case Fault.BAD_HOST | Fault.DEAD_METRICS | Fault.CONSUL_RESTART:
-            return StoryMove("hold", f"something is wrong: {why}")
+            return StoryMove("hold", f"fault: {why}")

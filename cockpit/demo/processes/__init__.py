@@ -1,1 +1,1 @@
-"""The processes of the company: their ports and leashes, and the servers of others that it starts."""
+"""The company's processes: supervision, ports, and the settings of Consul and Prometheus."""

@@ -1,4 +1,4 @@
-"""The company's own Consul: one server on this machine, its ports and its memory in a folder."""
+"""The company's Consul server: its settings and command line. Ports and data lie in a folder."""
 
 import json
 import shutil
@@ -10,12 +10,12 @@ from cockpit.demo.processes.ports import free_ports
 from cockpit.ports import Failed
 
 SETTINGS = "consul.json"
-NOBODY = "nobody"
-"""An empty file in the place of a token, so that nobody's real one is sent to the demo."""
+EMPTY_FILE = "empty"
+"""The token file, empty so that no token from the environment is sent to the demo's server."""
 
 
 def prepare(folder: Path) -> None:
-    """Write the settings, once: a server that comes back under other ports would not know itself. Raises `Failed`."""
+    """Write the settings once: a server that restarts with other ports does not rejoin itself. Raises `Failed`."""
     if shutil.which("consul") is None:
         raise Failed("demo", "consul is not on PATH", "`make services` installs it")
     if (folder / SETTINGS).exists():
@@ -23,7 +23,7 @@ def prepare(folder: Path) -> None:
     http, rpc, serf = free_ports(3)
     settings = {
         "node_name": "demo",
-        "data_dir": str(folder / "memory"),
+        "data_dir": str(folder / "data"),
         "bind_addr": "127.0.0.1",
         "server": True,
         "bootstrap_expect": 1,
@@ -33,14 +33,14 @@ def prepare(folder: Path) -> None:
         "log_level": "warn",
     }
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / NOBODY).touch()
+    (folder / EMPTY_FILE).touch()
     half = folder / f"{SETTINGS}.new"
     half.write_text(json.dumps(settings), encoding="utf-8")
     half.replace(folder / SETTINGS)
 
 
 def command(folder: Path) -> tuple[str, ...]:
-    """What runs the server."""
+    """The command line of the server."""
     return ("consul", "agent", "-config-file", str(folder / SETTINGS))
 
 
@@ -51,12 +51,12 @@ def address(folder: Path) -> str:
 
 
 def store_config(folder: Path) -> str:
-    """The lines of `[store]`: whatever CONSUL_* says here does not count."""
-    return f'address = "http://{address(folder)}"\ntoken_file = {json.dumps(str(folder / NOBODY))}'
+    """The lines of `[store]`. They override the CONSUL_* environment variables."""
+    return f'address = "http://{address(folder)}"\ntoken_file = {json.dumps(str(folder / EMPTY_FILE))}'
 
 
-def leads(folder: Path) -> bool:
-    """Whether it takes writes; blocks for a moment at the most."""
+def has_leader(folder: Path) -> bool:
+    """Whether the server has a leader and takes writes; blocks for at most a second."""
     connection = HTTPConnection(address(folder), timeout=1.0)
     try:
         with suppress(OSError, HTTPException, ValueError):

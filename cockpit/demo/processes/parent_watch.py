@@ -1,7 +1,7 @@
-"""Ties a child to its parent's life, so that nothing of the demo outlives it, even after kill -9.
+"""Ends a child together with its parent, so that no process outlives the demo, even after kill -9.
 
-Linux delivers a chosen signal to a child when the thread that started it ends; elsewhere a leash does nothing.
-Run as `python -m cockpit.demo.processes.parent_watch [--parent PID] -- COMMAND...` it ties itself and becomes COMMAND.
+Linux sends a chosen signal to a child when the thread that started it ends; other systems do nothing.
+`python -m cockpit.demo.processes.parent_watch [--parent PID] -- COMMAND...` watches the parent and becomes COMMAND.
 """
 
 import ctypes
@@ -13,8 +13,8 @@ PR_SET_PDEATHSIG = 1
 """prctl(2)."""
 
 
-def put_on(parent: int, death: signal.Signals = signal.SIGKILL) -> None:
-    """Let this very process get `death` once its parent ends; at once, where that is no longer `parent`.
+def end_with_parent(parent: int, death: signal.Signals = signal.SIGKILL) -> None:
+    """Have the kernel send `death` to this process when its parent ends, at once if `parent` has ended already.
 
     Call it in the child, after the fork.
     """
@@ -27,10 +27,10 @@ def put_on(parent: int, death: signal.Signals = signal.SIGKILL) -> None:
 
 
 def main(argv: list[str]) -> None:
-    """Put this process on the leash and become the command after `--`."""
+    """Watch the parent and become the command after `--`."""
     options, command = argv[: argv.index("--")], argv[argv.index("--") + 1 :]
     parent = int(options[options.index("--parent") + 1]) if "--parent" in options else os.getppid()
-    put_on(parent)
+    end_with_parent(parent)
     os.execvp(command[0], command)  # noqa: S606
 
 

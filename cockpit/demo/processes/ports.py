@@ -1,4 +1,4 @@
-"""Ports of this machine that nobody listens on."""
+"""Free ports of this machine for servers that start later."""
 
 import random
 import socket
@@ -6,16 +6,15 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
-LOWEST = 10_000
+LOWEST_PORT = 10_000
 
 
 def free_ports(count: int) -> tuple[int, ...]:
-    """Ports that are free now, all different, and that no outgoing connection will take.
+    """Different free ports outside the ephemeral range, chosen at random. Raises `OSError` if there are too few.
 
-    Who listens on them comes later, so they are none of those that the kernel gives to connections: one of these could
-    be taken in the meantime, and again while a server that was killed is down. By chance, since others ask as well.
+    The servers start later and may restart. An ephemeral port could be taken by an outgoing connection meanwhile.
     """
-    candidates = lasting_ports()
+    candidates = non_ephemeral_ports()
     taken: list[int] = []
     with ExitStack() as held:
         for port in random.sample(candidates, len(candidates)):
@@ -26,15 +25,15 @@ def free_ports(count: int) -> tuple[int, ...]:
                 taken.append(port)
     if len(taken) < count:
         raise OSError(
-            f"of the ports {candidates[0]} to {candidates[-1]} fewer than {count} are free: end what holds them"
+            f"fewer than {count} of the ports {candidates[0]} to {candidates[-1]} are free: end what listens on them"
         )
     return tuple(taken)
 
 
-def lasting_ports() -> range:
-    """Those that anybody may listen on and that the kernel gives to no connection by itself."""
+def non_ephemeral_ports() -> range:
+    """The unprivileged ports outside the ephemeral range."""
     try:
         low, high = (int(word) for word in EPHEMERAL.read_text().split())
     except (OSError, ValueError):
-        low, high = 32_768, 65_535  # Linux's and, on the safe side, everybody else's
-    return max(range(LOWEST, low), range(high + 1, 65_536), key=len) or range(LOWEST, 65_536)
+        low, high = 32_768, 65_535  # the default of Linux, widened to the top for other systems
+    return max(range(LOWEST_PORT, low), range(high + 1, 65_536), key=len) or range(LOWEST_PORT, 65_536)

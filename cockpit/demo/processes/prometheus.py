@@ -1,4 +1,4 @@
-"""The company's own Prometheus and Alertmanager: their settings, ports and memory in a folder."""
+"""The company's Prometheus and Alertmanager: settings and command lines. Ports and data lie in a folder."""
 
 import json
 import shutil
@@ -14,7 +14,7 @@ from cockpit.ports import Failed
 PROGRAMS = ("prometheus", "prometheus-alertmanager")
 PORTS = "ports.json"
 TARGETS = "targets.json"
-"""Which hosts there are: application servers get other ports whenever the company starts."""
+"""The scrape targets: application servers get other ports at each start of the company."""
 RULES = """\
 groups:
   - name: shop
@@ -29,7 +29,7 @@ groups:
 
 
 def prepare(folder: Path) -> None:
-    """Write the settings, with ports that stay, for the company's config names them. Raises `Failed`."""
+    """Write the settings. Ports are chosen once, because the company's config names them. Raises `Failed`."""
     for program in PROGRAMS:
         if shutil.which(program) is None:
             raise Failed("demo", f"{program} is not on PATH", "`make services` installs it")
@@ -39,7 +39,7 @@ def prepare(folder: Path) -> None:
         half.write_text(json.dumps(dict(zip(PROGRAMS, free_ports(len(PROGRAMS)), strict=True))), encoding="utf-8")
         half.replace(folder / PORTS)
     (folder / "rules.yml").write_text(RULES, encoding="utf-8")
-    manager = {"route": {"receiver": "nobody", "group_wait": "0s"}, "receivers": [{"name": "nobody"}]}
+    manager = {"route": {"receiver": "none", "group_wait": "0s"}, "receivers": [{"name": "none"}]}
     settings = {
         "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
         "rule_files": ["rules.yml"],
@@ -48,41 +48,41 @@ def prepare(folder: Path) -> None:
         ],
         "alerting": {"alertmanagers": [{"static_configs": [{"targets": [_address(folder, PROGRAMS[1])]}]}]},
     }
-    for name, said in (("prometheus.yml", settings), ("alertmanager.yml", manager)):
-        (folder / name).write_text(json.dumps(said), encoding="utf-8")  # JSON is YAML, too
+    for name, content in (("prometheus.yml", settings), ("alertmanager.yml", manager)):
+        (folder / name).write_text(json.dumps(content), encoding="utf-8")  # JSON is valid YAML
 
 
 def commands(folder: Path) -> tuple[tuple[str, ...], ...]:
-    """What runs the two servers."""
+    """The command lines of the two servers."""
     files = (("prometheus.yml", "--storage.tsdb.path"), ("alertmanager.yml", "--storage.path"))
-    alone = ((), ("--cluster.listen-address", ""))
+    standalone = ((), ("--cluster.listen-address", ""))
     return tuple(
         (
-            program, "--config.file", str(folder / config), memory, str(folder / program),
+            program, "--config.file", str(folder / config), storage, str(folder / program),
             "--web.listen-address", _address(folder, program), *more,
         )
-        for program, (config, memory), more in zip(PROGRAMS, files, alone, strict=True)
+        for program, (config, storage), more in zip(PROGRAMS, files, standalone, strict=True)
     )  # fmt: skip
 
 
-def watch(folder: Path, fleet: Iterable[Member]) -> None:
-    """Tell Prometheus which hosts there are; it looks at the file by itself."""
-    said = [
+def write_targets(folder: Path, fleet: Iterable[Member]) -> None:
+    """Replace the file of scrape targets, which Prometheus reloads by itself."""
+    targets = [
         {"targets": [member.url.partition("://")[2]], "labels": {"host": member.host, "tier": member.tier}}
         for member in fleet
     ]
     half = folder / f"{TARGETS}.new"
-    half.write_text(json.dumps(said), encoding="utf-8")
+    half.write_text(json.dumps(targets), encoding="utf-8")
     half.replace(folder / TARGETS)
 
 
-def answers(folder: Path) -> bool:
-    """Whether both are ready; blocks for a moment at the most."""
+def is_ready(folder: Path) -> bool:
+    """Whether both servers are ready; blocks for at most two seconds."""
     return all(_ready(_address(folder, program)) for program in PROGRAMS)
 
 
 def source_config(folder: Path) -> str:
-    """The sections of the company's config that name them."""
+    """The sections of the company's config for the two servers."""
     counts, alerts = (f"http://{_address(folder, program)}" for program in PROGRAMS)
     return f"""
 [prometheus]

@@ -1,4 +1,4 @@
-"""The company's processes: each on the leash, each started again when it ends by itself."""
+"""A child process that ends with this one and is restarted if it ends by itself."""
 
 import os
 import signal
@@ -12,75 +12,76 @@ from pathlib import Path
 import cockpit
 from cockpit.demo.processes import parent_watch
 
-PATIENCE = 3.0
-"""Seconds that a child has to end when asked."""
-AGAIN = 1.0
-"""Seconds between the end of a child and its next start."""
+STOP_TIMEOUT = 3.0
+"""Seconds that a child has to end after SIGTERM."""
+RESTART_DELAY = 1.0
+"""The least seconds between two restarts of a child."""
 
 
 class Child:
-    """One process of this company: a module run by our own interpreter, or another program."""
+    """A child process: a Python module run by this interpreter, or another program. `env` adds to the environment."""
 
-    def __init__(self, log: Path, *argv: str, module: bool = True) -> None:
+    def __init__(self, log: Path, *argv: str, module: bool = True, env: Mapping[str, str] | None = None) -> None:
         self._log = log
         self._argv = (sys.executable, "-m", *argv) if module else argv
+        self._env = env or {}
         self._running: subprocess.Popen[bytes] | None = None
-        self._ended = 0.0
+        self._restarted = 0.0
 
     @property
     def name(self) -> str:
-        """What faults call it: its log's name."""
+        """The name in the faults file: that of its log."""
         return self._log.stem
 
     @property
-    def lives(self) -> bool:
+    def alive(self) -> bool:
         return self._running is not None and self._running.poll() is None
 
     def start(self) -> None:
-        """Start it; what it says goes to its log."""
+        """Start it with its output appended to its log."""
         with open(self._log, "ab") as log:
             self._running = subprocess.Popen(
                 self._argv,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=environment(),
-                start_new_session=True,  # Ctrl-C is for whoever started the company, who then ends it in order
-                preexec_fn=partial(parent_watch.put_on, os.getpid()),  # noqa: PLW1509 - we have one thread alone
+                env={**environment(), **self._env},
+                start_new_session=True,  # Ctrl-C reaches the parent alone, which then stops the children in order
+                preexec_fn=partial(parent_watch.end_with_parent, os.getpid()),  # noqa: PLW1509 - one thread only
             )
 
-    def mend(self) -> bool:
-        """Start it again where it has ended; whether it was."""
-        if self.lives or time.monotonic() - self._ended < AGAIN:
+    def restart_if_ended(self) -> bool:
+        """Start it again if it has ended; whether it was started."""
+        if self.alive or time.monotonic() - self._restarted < RESTART_DELAY:
             return False
-        self._ended = time.monotonic()
+        self._restarted = time.monotonic()
         self.start()
         return True
 
     def kill(self) -> None:
-        """kill -9; harmless where it has ended."""
-        if self._running and self.lives:
+        """Send SIGKILL and wait. Does nothing if it has ended."""
+        if self._running and self.alive:
             self._running.kill()
             self._running.wait()
 
-    def tell_to_end(self) -> None:
-        """Ask it to end."""
-        if self._running and self.lives:
+    def terminate(self) -> None:
+        """Send SIGTERM. Does nothing if it has ended."""
+        if self._running and self.alive:
             self._running.send_signal(signal.SIGTERM)
 
-    def end(self) -> None:
-        """Ask it to end, and end it."""
-        self.tell_to_end()
+    def stop(self) -> None:
+        """Send SIGTERM and wait, then SIGKILL."""
+        self.terminate()
         if self._running:
             try:
-                self._running.wait(PATIENCE)
+                self._running.wait(STOP_TIMEOUT)
             except subprocess.TimeoutExpired:
                 self._running.kill()
                 self._running.wait()
 
 
 def environment() -> Mapping[str, str]:
-    """Ours, and where this very cockpit is found, installed or not."""
+    """This process's environment, with this cockpit on PYTHONPATH, so that it need not be installed."""
     here = str(Path(cockpit.__file__).parents[1])
     others = os.environ.get("PYTHONPATH", "")
     return {**os.environ, "PYTHONPATH": f"{here}{os.pathsep}{others}" if others else here}

@@ -1,1 +1,1 @@
-"""The customers of the company, the balancer they come through, and what became of each request."""
+"""The company's customers, their load balancer, and the outcome of each request."""

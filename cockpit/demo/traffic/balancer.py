@@ -1,4 +1,4 @@
-"""Shares requests out over tiers and hosts, and knows from /health which hosts take any."""
+"""Shares requests out over tiers and hosts; hosts that fail /health get none."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -15,20 +15,20 @@ class Member(Struct, frozen=True):
 
 
 class MemberState(StrEnum):
-    """What a host said last."""
+    """The result of a host's last health check."""
 
     OUT = "out"
-    """It has no build, or does not answer."""
+    """It has no build or does not answer."""
     DRAINING = "draining"
-    """It answers, and asks for nothing new."""
+    """It answers but accepts no new requests."""
     UP = "up"
 
 
 class Balancer:
-    """Chooses who gets the next request: tiers by their shares, evenly spaced; hosts of a tier in turn.
+    """Chooses the host of the next request: tiers by their shares, hosts of a tier in turn.
 
-    Tiers follow the smooth weighted round robin of nginx: a tier with 2 % gets every fiftieth request, never two in
-    a row, so that a small tier sees a steady stream.
+    Tiers are chosen by smooth weighted round robin, as in nginx: a tier with 2 % gets every fiftieth request, so that
+    a small tier gets a steady stream.
     """
 
     def __init__(self, members: Sequence[Member], shares: Mapping[str, float]) -> None:
@@ -38,23 +38,23 @@ class Balancer:
         self._turn = dict.fromkeys(shares, 0)
         self._states = {member.host: MemberState.OUT for member in members}
 
-    def heard(self, host: str, state: MemberState) -> None:
-        """Note what a host said."""
+    def set_state(self, host: str, state: MemberState) -> None:
+        """Record the result of a health check."""
         self._states[host] = state
 
-    def next(self) -> Member | None:
-        """The host of the next request; None where the tier whose turn it is has none, and the request is not made."""
+    def next_member(self) -> Member | None:
+        """The host of the next request; None if the tier has no host, and the request is skipped."""
         for tier, share in self._shares.items():
             self._credit[tier] += share
         tier = max(self._credit, key=self._credit.__getitem__)
         self._credit[tier] -= sum(self._shares.values())
-        return self._of(tier)
+        return self._next_of(tier)
 
-    def _of(self, tier: str) -> Member | None:
-        """The tier's next host: of those that are up, else of those that drain, for they serve still."""
+    def _next_of(self, tier: str) -> Member | None:
+        """The tier's next host that is up; a draining one if none is up."""
         for wanted in (MemberState.UP, MemberState.DRAINING):
-            able = [member for member in self._members[tier] if self._states[member.host] is wanted]
-            if able:
+            candidates = [member for member in self._members[tier] if self._states[member.host] is wanted]
+            if candidates:
                 self._turn[tier] += 1
-                return able[self._turn[tier] % len(able)]
+                return candidates[self._turn[tier] % len(candidates)]
         return None

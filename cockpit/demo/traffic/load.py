@@ -1,8 +1,7 @@
-"""The company's customers and its balancer in one process: `python -m cockpit.demo.traffic.load --plan FILE`.
+"""The company's customers and load balancer in one process: `python -m cockpit.demo.traffic.load --plan FILE`.
 
-Steady traffic, shared out over the hosts that are up. Every answer is checked: it must be a success, name its build,
-and show the one commit that this build was made of. What became of each request is counted and written down once a
-second, and counting goes on where an earlier run stopped.
+It sends steady traffic to the hosts that are up and checks every reply: it must be a success, name its build, and show
+the commit of that build. The counts are written once a second. A restarted process continues the counts.
 """
 
 import argparse
@@ -20,24 +19,26 @@ from msgspec import Struct
 
 from cockpit.demo.traffic.balancer import Balancer, Member, MemberState
 from cockpit.demo.traffic.client import ConnectionLost, Host, Reply
-from cockpit.demo.traffic.tally import FINE, MIXED, RequestCount, Tally, read_tally, write_tally
+from cockpit.demo.traffic.tally import MIXED, OK, RequestCount, Tally, read_tally, write_tally
 
 SHARES = {"dogfood": 0.03, "canary": 0.02, "production": 0.95}
-POLL = 0.125
-"""Seconds between two looks at a host's /health."""
+RATE = 120.0
+"""Requests a second over all tiers, at pace 1."""
+HEALTH_INTERVAL = 0.125
+"""Seconds between two health checks of a host."""
 TICK = 0.02
-MOST_BEHIND = 0.1
-"""Seconds of traffic that are made up for after a pause; more would be a flood that no customer sent."""
-WRITTEN = 1.0
+MAX_BACKLOG = 0.1
+"""Seconds of traffic that are caught up on after a pause; more would be a burst that no customer sent."""
+WRITE_INTERVAL = 1.0
 
 
 class LoadPlan(Struct, frozen=True):
-    """What to send where."""
+    """The members that get traffic, and how much."""
 
     members: tuple[Member, ...]
     tally: str
-    """The file to write."""
-    rate: float = 120.0
+    """The file of the tally."""
+    rate: float = RATE
     """Requests a second over all tiers."""
     seed: int = 1
 
@@ -66,11 +67,11 @@ MIX: tuple[tuple[int, str, bytes], ...] = (
     (7, "/checkout", _order(items={"pan": 1})),
     (5, "/checkout", _order(items={"knife": 1}, currency="EUR")),
 )
-"""(weight, route, request): what customers do. Every build that works serves all of it."""
+"""(weight, route, request). Every working build serves all of them."""
 
 
 class Load:
-    """Traffic until cancelled."""
+    """Sends traffic until cancelled."""
 
     def __init__(self, plan: LoadPlan) -> None:
         self._plan = plan
@@ -78,24 +79,24 @@ class Load:
         self._before = read_tally(self._path)
         self._balancer = Balancer(plan.members, SHARES)
         self._members = tuple(member for member in plan.members if member.tier in SHARES)
-        self._hosts = {member.host: _host(member.url) for member in self._members}
+        self._hosts = {member.host: Host.at(member.url) for member in self._members}
         self._dice = random.Random(plan.seed)
         self._counts = Counter({(r.tier, r.build, r.route, r.kind): r.count for r in self._before.rows})
         self._commits: dict[str, str] = {}
-        """{build: the commit it showed first}."""
+        """{build: the commit in its first reply}."""
         self._began = 0.0
 
     async def run(self) -> None:
         """Send, count and write until cancelled."""
         self._began = time.monotonic()
-        # The first look at all hosts comes first: else the one that answers soonest would get everybody's traffic.
-        await asyncio.gather(*(self._look(member) for member in self._members))
+        # Check all hosts before sending: else the first host to answer would get all traffic.
+        await asyncio.gather(*(self._check_health(member) for member in self._members))
         try:
             async with asyncio.TaskGroup() as group:
                 for member in self._members:
                     group.create_task(self._poll(member))
                 group.create_task(self._write())
-                await self._send(group)
+                await self._send_all(group)
         finally:
             write_tally(self._path, self.tally)
             for host in self._hosts.values():
@@ -103,28 +104,28 @@ class Load:
 
     @property
     def tally(self) -> Tally:
-        """All that was counted, earlier runs included."""
+        """The counts so far, earlier runs included."""
         rows = tuple(RequestCount(*key, count) for key, count in sorted(self._counts.items()))
         resent = self._before.resent + sum(host.resent for host in self._hosts.values())
         return Tally(rows, resent, self._before.seconds + time.monotonic() - self._began)
 
-    async def _send(self, group: asyncio.TaskGroup) -> None:
+    async def _send_all(self, group: asyncio.TaskGroup) -> None:
         weights, kinds = [weight for weight, _, _ in MIX], [(route, request) for _, route, request in MIX]
         due = time.monotonic()
         while True:
             now = time.monotonic()
-            due = max(due, now - MOST_BEHIND)
+            due = max(due, now - MAX_BACKLOG)
             while due <= now:
                 due += 1 / self._plan.rate
-                if member := self._balancer.next():
+                if member := self._balancer.next_member():
                     route, request = self._dice.choices(kinds, weights)[0]
-                    group.create_task(self._ask(member, route, request))
+                    group.create_task(self._send_request(member, route, request))
             await asyncio.sleep(TICK)
 
-    async def _ask(self, member: Member, route: str, request: bytes) -> None:
+    async def _send_request(self, member: Member, route: str, request: bytes) -> None:
         build = ""
         try:
-            reply = await self._hosts[member.host].ask(request)
+            reply = await self._hosts[member.host].send(request)
             build = reply.headers.get("x-build", "")
             kind = self._kind(reply, build)
         except TimeoutError:
@@ -136,43 +137,38 @@ class Load:
         self._counts[member.tier, build, route, kind] += 1
 
     def _kind(self, reply: Reply, build: str) -> str:
-        """What is wrong with an answer; empty for nothing."""
+        """The kind of failure of a reply; empty for a good one."""
         if reply.status >= 500:
             return f"{reply.status} {reply.headers.get('x-error', '').partition(':')[0]}"
         if reply.status != 200 or not build:
-            return f"status {reply.status}" if build else "no build named"
+            return f"status {reply.status}" if build else "no X-Build header"
         commit = reply.headers.get("x-commit", "")
-        whole = commit and f"shop at {commit}</footer>".encode() in reply.body
-        return FINE if whole and self._commits.setdefault(build, commit) == commit else MIXED
+        consistent = commit and f"shop at {commit}</footer>".encode() in reply.body
+        return OK if consistent and self._commits.setdefault(build, commit) == commit else MIXED
 
     async def _poll(self, member: Member) -> None:
         while True:
-            await asyncio.sleep(POLL)
-            await self._look(member)
+            await asyncio.sleep(HEALTH_INTERVAL)
+            await self._check_health(member)
 
-    async def _look(self, member: Member) -> None:
+    async def _check_health(self, member: Member) -> None:
         try:
-            reply = await self._hosts[member.host].ask(HEALTH)
+            reply = await self._hosts[member.host].send(HEALTH)
             if reply.status == 200:
                 state = MemberState.UP
             else:
                 state = MemberState.DRAINING if json.loads(reply.body)["build"] else MemberState.OUT
         except (OSError, TimeoutError, ConnectionLost, ValueError, KeyError):
             state = MemberState.OUT
-        self._balancer.heard(member.host, state)
+        self._balancer.set_state(member.host, state)
 
     async def _write(self) -> None:
         while True:
-            await asyncio.sleep(WRITTEN)
+            await asyncio.sleep(WRITE_INTERVAL)
             write_tally(self._path, self.tally)
 
 
-def _host(url: str) -> Host:
-    address, _, port = url.partition("://")[2].rstrip("/").partition(":")
-    return Host(address, int(port))
-
-
-async def _until_told(plan: LoadPlan) -> None:
+async def _run_until_signal(plan: LoadPlan) -> None:
     task = asyncio.ensure_future(Load(plan).run())
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
@@ -182,11 +178,11 @@ async def _until_told(plan: LoadPlan) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Send what the plan says until SIGTERM."""
+    """Send the traffic of the plan until SIGTERM."""
     parser = argparse.ArgumentParser(prog="cockpit.demo.traffic.load")
     parser.add_argument("--plan", type=Path, required=True)
     plan = msgspec.json.decode(parser.parse_args(argv).plan.read_bytes(), type=LoadPlan)
-    asyncio.run(_until_told(plan))
+    asyncio.run(_run_until_signal(plan))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What became of the demo's requests, counted by tier, build, route and kind, and whose fault the failures were."""
+"""Counts of the demo's requests by tier, build, route and outcome, and the cause of each failure."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -6,21 +6,21 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-FINE = ""
-"""The kind of a request that got what it should."""
+OK = ""
+"""The kind of a request with the expected reply."""
 MIXED = "mixed build"
-"""The kind of an answer that names one build and shows another."""
+"""The kind of a reply that names one build and shows another."""
 
 
 class RequestCount(Struct, frozen=True):
-    """How many requests had the same fate."""
+    """The number of requests with the same outcome."""
 
     tier: str
     build: str
-    """The build that answered; empty where none did."""
+    """The build that answered; empty for none."""
     route: str
     kind: str
-    """Empty where all was well, else what went wrong: `500 KeyError`, `refused`, `reset`, `timeout` ..."""
+    """Empty for success, else the failure: `500 KeyError`, `refused`, `reset`, `timeout`."""
     count: int
 
 
@@ -29,26 +29,31 @@ class Tally(Struct, frozen=True):
 
     rows: tuple[RequestCount, ...] = ()
     resent: int = 0
-    """Sent again because the kept connection had been closed before a byte came back, as balancers do."""
+    """Requests that were sent again because a kept connection had been closed, as load balancers do."""
     seconds: float = 0.0
-    """How long there was traffic."""
+    """The duration of the traffic."""
 
     @property
     def sent(self) -> int:
-        """Requests that came to an end, each counted once."""
+        """All requests, each counted once."""
         return sum(row.count for row in self.rows)
 
-    def blamed(self, builds: Collection[str], fault: str) -> int:
-        """Failures that the bad PR caused: errors of a build that holds it, on the route it breaks (empty: any)."""
-        return sum(row.count for row in self.rows if _is_blamed(row, builds, fault))
+    @property
+    def failed(self) -> int:
+        """All requests that failed."""
+        return sum(row.count for row in self.rows if row.kind != OK)
 
-    def others(self, builds: Collection[str], fault: str) -> tuple[RequestCount, ...]:
-        """Failures that it did not cause."""
-        return tuple(row for row in self.rows if row.kind != FINE and not _is_blamed(row, builds, fault))
+    def failed_by_bad_pr(self, builds: Collection[str], route: str) -> int:
+        """Failures caused by the bad PR: errors of the builds that contain it, on the route it breaks (empty: any)."""
+        return sum(row.count for row in self.rows if _is_by_bad_pr(row, builds, route))
+
+    def other_failures(self, builds: Collection[str], route: str) -> tuple[RequestCount, ...]:
+        """Failures that the bad PR did not cause."""
+        return tuple(row for row in self.rows if row.kind != OK and not _is_by_bad_pr(row, builds, route))
 
 
 def read_tally(path: Path) -> Tally:
-    """The tally in that file; an empty one where there is none yet."""
+    """The tally in that file; an empty one if there is no file."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Tally)
     except FileNotFoundError:
@@ -56,11 +61,11 @@ def read_tally(path: Path) -> Tally:
 
 
 def write_tally(path: Path, tally: Tally) -> None:
-    """Replace the file; a reader sees the old one or the new one."""
+    """Replace the file atomically."""
     fresh = path.with_suffix(".new")
     fresh.write_bytes(msgspec.json.encode(tally))
     fresh.replace(path)
 
 
-def _is_blamed(row: RequestCount, builds: Collection[str], fault: str) -> bool:
-    return row.build in builds and row.kind.startswith("500 ") and row.route == (fault or row.route)
+def _is_by_bad_pr(row: RequestCount, builds: Collection[str], route: str) -> bool:
+    return row.build in builds and row.kind.startswith("500 ") and row.route == (route or row.route)

@@ -1,4 +1,4 @@
-"""Ports for servers that start later."""
+"""Free ports outside the ephemeral range."""
 
 import socket
 from pathlib import Path
@@ -8,10 +8,10 @@ import pytest
 from cockpit.demo.processes import ports
 
 
-def test_ports_are_all_different_and_can_be_listened_on() -> None:
-    found = ports.free_ports(20)
-    assert len(set(found)) == 20
-    for port in found:
+def test_free_ports_are_different_and_can_be_listened_on() -> None:
+    free = ports.free_ports(20)
+    assert len(set(free)) == 20
+    for port in free:
         socket.create_server(("127.0.0.1", port)).close()
 
 
@@ -24,20 +24,20 @@ def test_ports_are_all_different_and_can_be_listened_on() -> None:
         (None, range(10_000, 32_768)),
     ],
 )
-def test_no_outgoing_connection_takes_one(
+def test_the_ephemeral_range_is_avoided(
     kernel: str | None, expected: range, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = tmp_path / "ip_local_port_range"
+    file = tmp_path / "ip_local_port_range"
     if kernel:
-        told.write_text(kernel)
-    monkeypatch.setattr(ports, "EPHEMERAL", told)
-    assert ports.lasting_ports() == expected
+        file.write_text(kernel)
+    monkeypatch.setattr(ports, "EPHEMERAL", file)
+    assert ports.non_ephemeral_ports() == expected
 
 
-def test_one_that_somebody_has_is_passed_over_and_too_few_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_port_in_use_is_skipped_and_too_few_ports_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     (port,) = ports.free_ports(1)
     with socket.create_server(("127.0.0.1", port)):
-        monkeypatch.setattr(ports, "lasting_ports", lambda: range(port, port + 1))
-        with pytest.raises(OSError, match="fewer than 1 are free"):
+        monkeypatch.setattr(ports, "non_ephemeral_ports", lambda: range(port, port + 1))
+        with pytest.raises(OSError, match="fewer than 1 of the ports"):
             ports.free_ports(1)
-    assert ports.free_ports(1) == (port,), "the last one there is"
+    assert ports.free_ports(1) == (port,), "the last free port counts"

@@ -1,11 +1,10 @@
-"""Builds of the demo's shop in slots, application servers on them, and clients that ask them."""
+"""Builds of the demo's shop in slots, and application servers that serve them."""
 
 import http.client
 import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,17 +12,18 @@ from pathlib import Path
 
 from cockpit.demo.application import hook
 from cockpit.demo.processes.ports import free_ports
-from cockpit.demo.shop_history import Files, Story, edited, first_files, read_history
+from cockpit.demo.shop_history import Files, Story, apply_change, initial_files, read_history
+from tests.waiting import wait_until
 
 HOOK = hook.__file__
 
 
 def shop_files(story: Story = Story.CLEAN, seed: int = 1) -> Files:
-    """The shop with every pull request of the story in it."""
-    files = first_files()
+    """The shop after every pull request of the story."""
+    files = initial_files()
     for pull in read_history(story, seed).pulls:
         for change in pull.commit:
-            files = edited(files, change)
+            files = apply_change(files, change)
     return files
 
 
@@ -40,7 +40,7 @@ def build_slot(files: Files, slot: Path, commit: str, build: str) -> Path:
     return slot
 
 
-def point(folder: Path, slot: str) -> None:
+def flip_current(folder: Path, slot: str) -> None:
     """Flip `current`, as the agent does."""
     fresh = folder / ".current.new"
     fresh.symlink_to(f"slots/{slot}")
@@ -61,21 +61,21 @@ class Server:
 
     def get(self, path: str) -> tuple[int, dict[str, str], bytes]:
         """Status, headers by lower-case name, body."""
-        return self.ask("GET", path)
+        return self.request("GET", path)
 
-    def ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, dict[str, str], bytes]:
+    def request(self, method: str, path: str, body: bytes | None = None) -> tuple[int, dict[str, str], bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
             connection.request(method, path, body)
-            answer = connection.getresponse()
-            return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+            reply = connection.getresponse()
+            return reply.status, {name.lower(): value for name, value in reply.getheaders()}, reply.read()
         finally:
             connection.close()
 
     def health(self) -> dict[str, object]:
-        """What /health says."""
-        said: dict[str, object] = json.loads(self.get("/health")[2])
-        return said
+        """The content of /health."""
+        health: dict[str, object] = json.loads(self.get("/health")[2])
+        return health
 
     def hook(self, verb: str, build: str = "") -> "subprocess.CompletedProcess[str]":
         """Run one of the agent's hooks."""
@@ -83,22 +83,20 @@ class Server:
         command = [sys.executable, "-I", "-S", HOOK, verb]
         return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
 
+    def reload(self, slot: str, build: str) -> None:
+        """Flip `current` to the slot, reload, and wait until its build is served."""
+        flip_current(self.folder, slot)
+        assert self.hook("reload").returncode == 0
+        self.until(lambda: self.health()["build"] == build)
+
     def until(self, holds: Callable[[], bool]) -> None:
         """Poll until it holds; fails after 8 s."""
-        within(holds)
-
-
-def within(holds: Callable[[], bool], seconds: float = 8.0) -> None:
-    """Poll until it holds."""
-    until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until, "waited too long"
-        time.sleep(0.02)
+        wait_until(holds)
 
 
 @contextmanager
 def server(folder: Path) -> Iterator[Server]:
-    """An application server on `folder` that answers."""
+    """Run an application server on `folder`."""
     (port,) = free_ports(1)
     command = [sys.executable, "-m", "cockpit.demo.application.appserver", "--folder", str(folder), "--port", str(port)]
     with open(folder / "app.log", "wb") as log:
@@ -120,5 +118,5 @@ def host_folder(tmp_path: Path, current: str = "a") -> Path:
     build_slot(files, folder / "slots" / "a", "c1", "aaaa")
     build_slot(files, folder / "slots" / "b", "c2", "bbbb")
     if current:
-        point(folder, current)
+        flip_current(folder, current)
     return folder
