@@ -16,7 +16,7 @@ def test_a_dry_run_prints_the_plan_and_changes_nothing(company: GitOrigin, capsy
     code, out, _ = run(capsys, "install", "--dry-run")
     assert code == 0
     assert out.startswith("would install ")
-    assert "every tier" in out
+    assert "tell every tier to run it" in out
     assert run(capsys, "history", "--json")[1] == "[]\n"
 
 

@@ -23,5 +23,5 @@ def test_an_unknown_release_is_refused_without_control_characters(capsys: Capsys
 
 
 def test_a_usage_error_is_2(capsys: Capsys) -> None:
-    assert usage_error("wrong") == 2
-    assert capsys.readouterr() == ("", "cockpit: wrong\n")
+    assert usage_error("invalid") == 2
+    assert capsys.readouterr() == ("", "cockpit: invalid\n")

@@ -1,4 +1,4 @@
-"""The registry of verbs, and what the parser says of a wrong command line."""
+"""The registry of verbs, and what the parser says of a invalid command line."""
 
 from importlib import import_module
 from pathlib import Path

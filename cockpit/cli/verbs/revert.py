@@ -62,7 +62,7 @@ async def _dry_run(options: argparse.Namespace) -> int:
         branch = snapshot.open.branch if snapshot.open and isinstance(decision, Plan) else ""
         trials: Json = {}
         if options.pull:
-            trials = await asyncio.to_thread(_try_on, context, options.pull, branch, snapshot.base_commit)
+            trials = await asyncio.to_thread(_try_on, context, options.pull, branch)
     code = print_decision(options, decision, dry_run=True, **trials)
     if trials and not options.json:
         for trial in trials["on"]:
@@ -70,7 +70,7 @@ async def _dry_run(options: argparse.Namespace) -> int:
     return code or (DONE if trials.get("clean", True) else REFUSED)
 
 
-def _try_on(context: "Context", pull: int | str, branch: str, base: str) -> Json:
+def _try_on(context: "Context", name: int | str, branch: str) -> Json:
     """Try the revert on main, then its cherry-picks on `branch`; empty if main has no such PR."""
     from cockpit import wiring
 
@@ -80,11 +80,11 @@ def _try_on(context: "Context", pull: int | str, branch: str, base: str) -> Json
     refs = ("main", *((branch,) if branch else ()))
     history = repository.history()
     try:
-        found = pull_in_history(history.pulls("", main, files=False), pull)
+        pull = pull_in_history(history.pulls("", main, files=False), name)
     except Failed:
         return {}
     tips = tuple(repository.resolve(ref) for ref in refs)
-    trials = history.try_hotfix(tuple(reversed(found.commits)), *tips)
+    trials = history.try_hotfix(tuple(reversed(pull.commits)), *tips)
     on = [{"ref": ref, **trial_as_json(trial)} for ref, trial in zip(refs, trials, strict=False)]
     worst = next((trial for trial in trials if not trial.clean), trials[0])
     return {**trial_as_json(worst), "on": on}

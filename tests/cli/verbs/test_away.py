@@ -1,4 +1,4 @@
-"""`cockpit away`, since the last look or since a given time."""
+"""`cockpit away`, since the last visit or since a given time."""
 
 from pathlib import Path
 
@@ -10,19 +10,19 @@ from cockpit.deploy.schedule.presence import LastVisit
 from tests.cli.shell import Capsys, run, run_json
 
 
-def test_what_happened_since_the_last_look_or_since_a_time(
+def test_what_happened_since_the_last_visit_or_since_a_time(
     ada: pytest.MonkeyPatch, capsys: Capsys, tmp_path: Path
 ) -> None:
     assert run(capsys, "install")[0] == 0
     code, out, _ = run(capsys, "away")
     assert code == 0
-    assert "--since" in out, "there is no last look yet"
+    assert "your last visit is not on record: give --since" in out
     code, out, _ = run(capsys, "away", "--since", "2h")
     assert code == 0
-    assert "first build of main" in out
-    looks = wiring.last_seen(load(tmp_path / "config.toml"))
+    assert "requested the first build of main" in out
+    visits = wiring.last_seen(load(tmp_path / "config.toml"))
     release = run_json(capsys, "handoff")[1]["release"]
-    looks.note(LastVisit(1.0, str(release), 1))
+    visits.note(LastVisit(1.0, str(release), 1))
     assert run_json(capsys, "away")[1]["events"] == []
     assert run(capsys, "hold", "--why", "looks odd")[0] == 0
     code, away = run_json(capsys, "away")

@@ -21,7 +21,7 @@ def test_builds_are_listed_with_what_needs_them_and_the_others_are_pruned(
     write_target(wanted, 1, base)
     rows = run_json(capsys, "builds")[1]
     assert [row["build"] for row in rows] == [newest, wanted, base, old]
-    assert [bool(row["needed_by"]) for row in rows] == [True, True, True, False]
+    assert [row["needed_by"] for row in rows] == [["it is new"], ["staging runs it"], ["staging runs it"], []]
     lines = run(capsys, "builds")[1].splitlines()
     assert lines[-2].endswith("nothing needs it")
     assert lines[-1].startswith("4 builds, ")

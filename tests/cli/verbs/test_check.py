@@ -35,7 +35,7 @@ def test_check_reaches_the_configured_forge_and_error_reports(
     company: GitOrigin, tmp_path: Path, capsys: Capsys
 ) -> None:
     (tmp_path / "errors.log").write_text("ValueError: broken\n")
-    forge = 'kind = "gitlab"\nurl = "http://127.0.0.1:9"\nproject = "town/hall"'
+    forge = 'kind = "gitlab"\nurl = "http://127.0.0.1:9"\nproject = "acme/shop"'
     (tmp_path / "config.toml").write_text(f'{CONFIG}\n[forge]\n{forge}\n[suspects]\nreport = "errors.log"\n')
     lines = {line.split()[1]: line for line in run(capsys, "check")[1].splitlines()}
     assert lines["forge"].startswith("FAIL")

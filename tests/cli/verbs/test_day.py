@@ -29,8 +29,7 @@ def test_the_day_names_its_slots_their_commanders_and_their_releases(
     assert (now["commander"], [release["ended"] for release in now["releases"]]) == (wiring.current_user(), ["open"])
     assert day["now"]["slot"]["name"] == now["name"]
     out = run(capsys, "day")[1]
-    assert "Asia/Kolkata" in out
-    assert "America/New_York" in out
+    assert "times are Asia/Kolkata; in brackets your zone, America/New_York" in out
     assert "NEXT DAYS" in out
 
 
@@ -51,10 +50,12 @@ def test_a_rota_from_a_command_is_used_and_its_failure_is_reported(
     configure(f'{CALENDAR}[rota]\npeople = ["{wiring.current_user()}"]\ncommand = ["cat", "who"]\n')
     Path("who").write_text("another@box\n")
     day = run_json(capsys, "status")[1]["day"]
-    assert day["commander"] == "another@box"
+    assert (day["commander"], day["rota_error"]) == ("another@box", None)
     assert run(capsys, "check")[1].count("another@box") == 1
     Path("who").unlink()
     code, out, _ = run(capsys, "status")
     assert code == 0
     assert "cat ended with exit code 1" in out
-    assert run_json(capsys, "status")[1]["day"]["commander"] == wiring.current_user()
+    day = run_json(capsys, "status")[1]["day"]
+    assert day["commander"] == wiring.current_user()
+    assert "the config's people are used" in day["rota_error"]

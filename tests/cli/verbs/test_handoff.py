@@ -14,10 +14,11 @@ def test_a_handoff_is_read_before_a_command_is_accepted(ada: pytest.MonkeyPatch,
     ada.setenv("LOGNAME", "bob")
     code, _, err = run(capsys, "abandon")
     assert code == 1
-    assert "cockpit handoff --read" in err
+    assert "read the handoff first: N on the screen, `cockpit handoff --read` in a shell" in err
     assert run(capsys, "hold", "--why", "looks odd")[0] == 0, "hold is always accepted"
     code, out, err = run(capsys, "handoff")
     assert code == 0
+    assert "ada@box handed over to bob@box" in out
     assert "web-02 is slow" in out
     assert "held by bob@box" in out
     assert "cockpit handoff --read" in err

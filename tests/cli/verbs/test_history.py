@@ -51,4 +51,4 @@ def test_a_log_that_lost_its_last_event_is_not_verified(recorded_store: str, cap
             file.commit()
         code, _, err = run(capsys, "history", "--verify")
         assert code == 1
-        assert err
+        assert "some are missing" in err
