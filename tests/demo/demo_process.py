@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+PACE = ("--pace", "3")
+"""Faster than the demo's default; the gate still gets enough requests in each step."""
+
 fleet_marks = [
     pytest.mark.story,
     pytest.mark.xdist_group("fleet"),  # one company at a time: two would slow each other down
