@@ -47,7 +47,7 @@ async def test_a_signal_is_a_negative_code() -> None:
 
 
 async def test_stdin_is_closed() -> None:
-    assert await shell("read answer || echo nobody") == CommandOutcome(0, "nobody\n")
+    assert await shell("read answer || echo closed") == CommandOutcome(0, "closed\n")
 
 
 async def test_it_runs_in_its_folder_and_finds_the_program_there(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from cockpit.control.feeds.ticks import with_ticks
 from cockpit.deploy import store_keys
 from cockpit.ports import Check, Conflict, Lease, Locks, Put, Store
 from tests.consul_server import ConsulProcess
-from tests.stores import STORES, opened
+from tests.stores import STORES, open_store
 
 NAME = "locks/engine"
 TTL = 1.0
@@ -69,7 +69,7 @@ class LockSetup:
 
 @pytest.fixture(params=STORES)
 async def setup(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[LockSetup]:
-    async with opened(request.param, tmp_path, request) as store:
+    async with open_store(request.param, tmp_path, request) as store:
         if not isinstance(store, ConsulStore):
             clock = Clock()
             yield LockSetup(store, StoreLocks(store, clock), clock)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.ports import Check, Conflict, Delete, Entry, Put, Store
-from tests.stores import STORES, opened
+from tests.stores import STORES, open_store
 
 Watch = AsyncIterator[tuple[Entry, ...]]
 PATIENCE = 5.0
@@ -24,7 +24,7 @@ MAX_WRITES = 40
 
 @pytest.fixture(params=STORES)
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    async with opened(request.param, tmp_path, request) as store:
+    async with open_store(request.param, tmp_path, request) as store:
         yield store
 
 

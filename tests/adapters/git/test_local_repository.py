@@ -102,7 +102,7 @@ def test_gitattributes_apply_without_a_working_tree(origin: GitOrigin) -> None:
 def test_a_trial_changes_no_file_ref_or_index(origin: GitOrigin, history: GitHistory) -> None:
     bad = origin.squash_pr(7, "Bad", {"bad.py": "1"})
     origin.squash_pr(8, "More", {"more.py": "1"})
-    (origin.worktree / "README").write_text("somebody is at work here\n")
+    (origin.worktree / "README").write_text("work in progress\n")
     (origin.worktree / ".gitattributes").write_text("* merge=binary\n")
     before = everything(origin.worktree)
     assert history.try_revert([bad], "HEAD").clean

@@ -44,7 +44,7 @@ def test_fetch_adds_new_refs_and_removes_deleted_ones(origin: GitOrigin, mirror:
 
 def test_fetch_follows_a_force_pushed_main(origin: GitOrigin, mirror: GitMirror) -> None:
     mirror.fetch()
-    git(origin.worktree, "commit", "-q", "--amend", "-m", "Begin anew")
+    git(origin.worktree, "commit", "-q", "--amend", "-m", "Begin again")
     git(origin.worktree, "push", "-q", "--force", "origin", "main")
     mirror.fetch()
     assert mirror.resolve("main") == origin.head()
