@@ -1,4 +1,4 @@
-"""Real Consul servers on free ports of this machine, each in a folder of its own, for tests that need one."""
+"""Real Consul servers on free ports, each in a folder of its own."""
 
 import contextlib
 import http.client
@@ -20,11 +20,11 @@ from tests.programs import need
 
 PATIENCE = 30.0
 ROOT_TOKEN = "11111111-2222-3333-4444-555555555555"
-"""The token that may do everything, of servers with ACLs."""
+"""The management token of servers with ACLs."""
 
 
 class ConsulProcess:
-    """One Consul agent, a server unless it is to be a client of others."""
+    """A Consul agent: a server, or a client if `servers` is 0."""
 
     def __init__(
         self,
@@ -68,47 +68,47 @@ class ConsulProcess:
         return ConsulAddress("127.0.0.1", self.http)
 
     def start(self, *join: "ConsulProcess") -> None:
-        """Start it, or start it again."""
-        leash = (sys.executable, "-m", "cockpit.demo.processes.parent_watch", "--parent", str(os.getpid()), "--")
+        """Start or restart it."""
+        watched = (sys.executable, "-m", "cockpit.demo.processes.parent_watch", "--parent", str(os.getpid()), "--")
         options = ["agent", "-config-file", str(self.folder / "consul.json"), "-retry-interval=1s"]
         joins = [f"-retry-join=127.0.0.1:{other.serf}" for other in join]
         with (self.folder / "log").open("ab") as log:
-            self._running = subprocess.Popen([*leash, self._program, *options, *joins], stdout=log, stderr=log)
+            self._running = subprocess.Popen([*watched, self._program, *options, *joins], stdout=log, stderr=log)
 
     def kill(self) -> None:
-        """kill -9, and wait until it is gone."""
+        """Send SIGKILL and wait."""
         if self._running:
             self._running.kill()
             self._running.wait()
 
     def signal(self, number: signal.Signals) -> None:
-        """Stop it in its tracks, or let it go on."""
+        """Send a signal, SIGSTOP for example."""
         assert self._running
         self._running.send_signal(number)
 
     def wipe(self) -> None:
-        """Lose all it had on its disk; while it does not run."""
+        """Remove its data; it must not run."""
         shutil.rmtree(self.folder / "data")
 
-    def ask(self, path: str, method: str = "GET", body: Any = None, token: str = "") -> Any:
-        """What the HTTP API says, None for an empty answer. Raises `OSError` and `LookupError`."""
+    def request(self, path: str, method: str = "GET", body: Any = None, token: str = "") -> Any:
+        """The reply of the HTTP API, None for an empty one. Raises `OSError` and `LookupError`."""
         connection = http.client.HTTPConnection("127.0.0.1", self.http, timeout=10)
         with contextlib.closing(connection):
             headers = {"X-Consul-Token": token} if token else {}
             connection.request(method, path, json.dumps(body) if body is not None else None, headers)
-            answer = connection.getresponse()
-            said = answer.read()
-        if answer.status != 200:
-            raise LookupError(answer.status, said)
-        return json.loads(said) if said else None
+            reply = connection.getresponse()
+            content = reply.read()
+        if reply.status != 200:
+            raise LookupError(reply.status, content)
+        return json.loads(content) if content else None
 
-    def until_led(self, token: str = "") -> None:
-        """Wait until it has a leader that answers; it is another process, so it can only be asked again."""
+    def wait_for_leader(self, token: str = "") -> None:
+        """Wait until it has a leader that answers."""
         end = monotonic() + PATIENCE
         while True:
             with contextlib.suppress(OSError, LookupError, http.client.HTTPException):
-                if self.ask("/v1/status/leader") and self.ask("/v1/agent/self", token=token):
-                    self.ask("/v1/catalog/nodes?consistent", token=token)
+                if self.request("/v1/status/leader") and self.request("/v1/agent/self", token=token):
+                    self.request("/v1/catalog/nodes?consistent", token=token)
                     return
             assert monotonic() < end, (self.folder / "log").read_text()
             sleep(0.02)
@@ -116,11 +116,11 @@ class ConsulProcess:
 
 @contextmanager
 def consul_server(folder: Path, acl: bool = False) -> Iterator[ConsulProcess]:
-    """One server, ready."""
+    """A running server."""
     made = ConsulProcess(folder, "solo", acl=acl)
     try:
         made.start()
-        made.until_led(ROOT_TOKEN if acl else "")
+        made.wait_for_leader(ROOT_TOKEN if acl else "")
         yield made
     finally:
         made.kill()
@@ -128,22 +128,22 @@ def consul_server(folder: Path, acl: bool = False) -> Iterator[ConsulProcess]:
 
 @contextmanager
 def consul_cluster(folder: Path) -> Iterator[tuple[ConsulProcess, tuple[ConsulProcess, ...]]]:
-    """(a client as it runs on every host, three servers), ready."""
+    """(a client as on every host, three servers), running."""
     servers = tuple(ConsulProcess(folder / f"server{n}", f"server{n}", servers=3) for n in range(3))
     client = ConsulProcess(folder / "client", "client", servers=0)
     with ExitStack() as ends:
-        for one in (*servers, client):
-            one.start(*servers)
-            ends.callback(one.kill)
-        client.until_led()
+        for agent in (*servers, client):
+            agent.start(*servers)
+            ends.callback(agent.kill)
+        client.wait_for_leader()
         yield client, servers
 
 
 def leader_of(servers: tuple[ConsulProcess, ...]) -> ConsulProcess:
-    """The server that leads now."""
-    for one in servers:
+    """The current leader."""
+    for server in servers:
         with contextlib.suppress(OSError, LookupError, http.client.HTTPException):
-            port = int(str(one.ask("/v1/status/leader")).rpartition(":")[2])
+            port = int(str(server.request("/v1/status/leader")).rpartition(":")[2])
             for other in servers:
                 if json.loads((other.folder / "consul.json").read_text())["ports"]["server"] == port:
                     return other

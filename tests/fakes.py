@@ -1,4 +1,4 @@
-"""Small working worlds to test against; each passes the same test body as the real adapter."""
+"""In-memory fakes that pass the same contract tests as the real adapters."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -72,7 +72,7 @@ class MemoryStore:
 
 
 class NoLocks:
-    """Locks that nobody holds or can have, where a test has no engine."""
+    """Locks that are free and cannot be acquired, for tests without an engine."""
 
     async def acquire(self, name: str, holder: str, ttl: float) -> Lease | None:
         return None

@@ -33,7 +33,7 @@ def reviewed(snapshot: Snapshot) -> Snapshot:
     return replace(snapshot, reviews=Seen(known, NOW - 3))
 
 
-STAGES: dict[str, tuple[str, tuple[str, ...]]] = {
+VIEWS: dict[str, tuple[str, tuple[str, ...]]] = {
     **{scene.replace(" ", "-"): (scene, ()) for scene in SCENES},
     "confirm": ("at canary", ("a",)),
     "override": ("soaking", ("a",)),
@@ -59,7 +59,7 @@ def scene(name: str) -> Snapshot:
 async def show(screen: Screen, stage: str) -> None:
     """Press the stage's keys and wait for what comes of them."""
     screen.app.navigation.read_diff = lambda pull: CHANGE
-    for key in STAGES[stage][1]:
+    for key in VIEWS[stage][1]:
         await screen.press(key)
     if stage == "pull":
         await screen.until(lambda: "DIFF" in screen.text() or "FILES" in screen.text())
@@ -70,7 +70,7 @@ async def show(screen: Screen, stage: str) -> None:
 async def draw(folder: Path, themes: tuple[str, ...]) -> None:
     """Every stage, size and theme."""
     folder.mkdir(parents=True, exist_ok=True)
-    for stage, (under, _) in STAGES.items():
+    for stage, (under, _) in VIEWS.items():
         for size in SIZES:
             for theme in themes:
                 async with open_screen(scene(under), size=size, settings=replace(SETTINGS, theme=theme)) as screen:

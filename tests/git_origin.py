@@ -1,4 +1,4 @@
-"""Makes small real repositories: a bare origin, and a person's clone from which PRs are merged in every usual way."""
+"""Small real Git repositories: a bare origin, and a clone from which PRs are merged by every method."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ Files = dict[str, str | None]
 
 
 def git(folder: Path, *argv: str) -> str:
-    """What git says in `folder`; an error fails the test."""
+    """The output of git in `folder`; an error fails the test."""
     done = subprocess.run(
         ["git", *argv], cwd=folder, env=os.environ | _ENV, check=True, capture_output=True, text=True, errors="replace"
     )
@@ -26,19 +26,19 @@ def git(folder: Path, *argv: str) -> str:
 
 
 class GitOrigin:
-    """`origin` is the bare repository that everybody pushes to, `desk` the clone of somebody who merges PRs."""
+    """`path` is the bare repository, `worktree` a clone of it."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "origin.git"
-        self.worktree = folder / "desk"
+        self.worktree = folder / "worktree"
         folder.mkdir(parents=True, exist_ok=True)
         git(folder, "init", "-q", "--bare", "-b", "main", str(self.path))
         git(folder, "init", "-q", "-b", "main", str(self.worktree))
         git(self.worktree, "remote", "add", "origin", str(self.path))
-        self.commit("Begin", {"README": "the town\n", "poem.txt": "".join(f"line {n}\n" for n in range(1, 21))})
+        self.commit("Begin", {"README": "the shop\n", "poem.txt": "".join(f"line {n}\n" for n in range(1, 21))})
 
     def commit(self, message: str, files: Files) -> str:
-        """Commit `files` on the desk's branch and push main; the id."""
+        """Commit `files` on the current branch and push main; the id."""
         for name, text in files.items():
             path = self.worktree / name
             if text is None:
@@ -52,7 +52,7 @@ class GitOrigin:
         return self.head()
 
     def merge_pr(self, number: int, title: str, files: Files) -> str:
-        """A PR of one commit, merged by a merge commit; the merge's id."""
+        """A PR of one commit, merged by a merge commit; the id of the merge."""
         self._on_branch(number, [(title, files)])
         git(
             self.worktree,
@@ -67,31 +67,31 @@ class GitOrigin:
         return self.head()
 
     def squash_pr(self, number: int, title: str, files: Files) -> str:
-        """A PR that came in as one commit with its number in the subject; the id."""
+        """A PR, squashed to one commit with the number in its subject; the id."""
         return self.commit(f"{title} (#{number})\n\nSigned-off-by: Ada", files)
 
     def rebase_pr(self, number: int, commits: list[tuple[str, Files]]) -> tuple[str, ...]:
-        """A PR whose commits were put onto main one by one, each with a PR-URL trailer; their ids, oldest first."""
-        url = f"PR-URL: https://example.com/town/pull/{number}"
+        """A PR, rebased onto main as commits with a PR-URL trailer; their ids, oldest first."""
+        url = f"PR-URL: https://example.com/shop/pull/{number}"
         return tuple(self.commit(f"{title}\n\nSome words.\n\n{url}", files) for title, files in commits)
 
     def head(self, ref: str = "HEAD") -> str:
         return git(self.worktree, "rev-parse", ref)
 
-    def at_origin(self, ref: str) -> str:
-        """The id that a ref of origin stands at; empty where there is none."""
+    def commit_at(self, ref: str) -> str:
+        """The commit of a ref of the bare repository; empty if there is no such ref."""
         return git(self.path, "for-each-ref", "--format=%(objectname)", ref)
 
-    def shown(self, ref: str, path: str) -> str:
-        """A file's text in origin."""
+    def file_text(self, ref: str, path: str) -> str:
+        """The text of a file in the bare repository."""
         return git(self.path, "show", f"{ref}:{path}")
 
     def paths(self, ref: str) -> list[str]:
-        """Every path of a tree in origin."""
+        """Every path of a tree in the bare repository."""
         return git(self.path, "ls-tree", "-r", "--name-only", ref).splitlines()
 
     def pull(self) -> None:
-        """Bring the desk's main up to date with origin."""
+        """Fast-forward main of the clone."""
         git(self.worktree, "pull", "-q", "--ff-only", "origin", "main")
 
     def _on_branch(self, number: int, commits: list[tuple[str, Files]]) -> None:
@@ -106,5 +106,5 @@ class GitOrigin:
 
 
 def poem(**changed: str) -> str:
-    """The poem with some lines written anew: `poem(line3="x")`."""
+    """The text of poem.txt with some lines replaced: `poem(line3="x")`."""
     return "".join(f"{changed.get(f'line{n}', f'line {n}')}\n" for n in range(1, 21))

@@ -1,4 +1,4 @@
-"""Real servers for tests: Prometheus, Alertmanager, and hosts that tell their counters."""
+"""Prometheus, Alertmanager, and a server of hosts' counters, for tests."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -15,25 +15,25 @@ T = TypeVar("T")
 
 
 class Exporter:
-    """One HTTP server that is every host: `/<host>` tells what the test says, or nothing."""
+    """One HTTP server for all hosts: `/<host>` serves the page that the test sets, else 503."""
 
     def __init__(self) -> None:
-        self.says: dict[str, str] = {}
+        self.pages: dict[str, str] = {}
         self.port = 0
 
-    def counts(self, host: str, build: str, requests: object, errors: object) -> None:
-        """What the host tells from now on."""
+    def set_counts(self, host: str, build: str, requests: object, errors: object) -> None:
+        """Set the counters of a host."""
         label = f'{{build="{build}"}}'
-        self.says[host] = f"http_requests_total{label} {requests}\nhttp_request_errors_total{label} {errors}\n"
+        self.pages[host] = f"http_requests_total{label} {requests}\nhttp_request_errors_total{label} {errors}\n"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one request."""
         request = await reader.readline()
         while (await reader.readline()).strip():
             pass
-        said = self.says.get(request.split()[1].decode().strip("/"))
-        body = (said or "").encode()
-        status = b"200 OK" if said is not None else b"503 Service Unavailable"
+        page = self.pages.get(request.split()[1].decode().strip("/"))
+        body = (page or "").encode()
+        status = b"200 OK" if page is not None else b"503 Service Unavailable"
         kind = b"Content-Type: text/plain; version=0.0.4\r\n"
         writer.write(b"HTTP/1.1 %s\r\n%sContent-Length: %d\r\n\r\n%s" % (status, kind, len(body), body))
         await writer.drain()
@@ -42,7 +42,7 @@ class Exporter:
 
 @asynccontextmanager
 async def exporter() -> AsyncIterator[Exporter]:
-    """Hosts to scrape."""
+    """A running exporter."""
     hosts = Exporter()
     server = await asyncio.start_server(hosts.serve, "127.0.0.1")
     hosts.port = server.sockets[0].getsockname()[1]
@@ -54,7 +54,7 @@ async def exporter() -> AsyncIterator[Exporter]:
 async def prometheus(
     folder: Path, hosts: Exporter, tiers: Mapping[str, str], rules: str = "", interval: str = "500ms"
 ) -> AsyncIterator[str]:
-    """The url of a Prometheus that scrapes these {host: tier} every `interval`."""
+    """The URL of a Prometheus that scrapes these {host: tier} every `interval`."""
     jobs = "".join(
         f"""
   - job_name: {host}
@@ -72,20 +72,20 @@ async def prometheus(
     argv = ["--config.file", str(config), "--storage.tsdb.path", str(folder / "tsdb")]
     async with _running("prometheus", *argv, "--web.listen-address", f"127.0.0.1:{port}"):
         url = f"http://127.0.0.1:{port}"
-        await _answers(f"{url}/-/ready")
+        await _wait_until_ready(f"{url}/-/ready")
         yield url
 
 
 @asynccontextmanager
 async def alertmanager(folder: Path) -> AsyncIterator[str]:
-    """The url of an Alertmanager."""
+    """The URL of an Alertmanager."""
     config = folder / "alertmanager.yml"
-    config.write_text("route: {receiver: nobody}\nreceivers: [{name: nobody}]\n")
+    config.write_text("route: {receiver: none}\nreceivers: [{name: none}]\n")
     (port,) = free_ports(1)
     argv = ["--config.file", str(config), "--storage.path", str(folder / "am"), "--cluster.listen-address", ""]
     async with _running("prometheus-alertmanager", *argv, "--web.listen-address", f"127.0.0.1:{port}"):
         url = f"http://127.0.0.1:{port}"
-        await _answers(f"{url}/-/ready")
+        await _wait_until_ready(f"{url}/-/ready")
         yield url
 
 
@@ -101,16 +101,16 @@ async def _running(program: str, *argv: str) -> AsyncIterator[None]:
         await process.wait()
 
 
-async def eventually(ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool]) -> T:
-    """What `ask` gives once it holds; a minute at most."""
+async def eventually(read: Callable[[], Awaitable[T]], holds: Callable[[T], bool]) -> T:
+    """The first value of `read` that holds; fails after a minute."""
     async with asyncio.timeout(60):
         while True:
-            if holds(found := await ask()):
-                return found
+            if holds(value := await read()):
+                return value
             await asyncio.sleep(0.05)
 
 
-async def _answers(url: str) -> None:
+async def _wait_until_ready(url: str) -> None:
     async with asyncio.timeout(60), httpx.AsyncClient(trust_env=False) as client:
         while True:
             try:

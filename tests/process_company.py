@@ -1,4 +1,4 @@
-"""A small company of real processes, driven by the verbs of the shell, and a witness who sees what its hosts serve."""
+"""A small company of real processes, driven by shell verbs, and a watcher of what its hosts serve."""
 
 import json
 import subprocess
@@ -50,7 +50,7 @@ PATIENCE = 60.0
 
 
 class ProcessCompany:
-    """The company's folder, and what a person there does in a shell."""
+    """The company's folder, its processes and its shell verbs."""
 
     def __init__(self, folder: Path, store: str = "", build: str = "sleep 0.4") -> None:
         self.folder = folder
@@ -58,13 +58,14 @@ class ProcessCompany:
         (folder / "config.toml").write_text(CONFIG.format(store=store, build=build))
 
     def command(self, *argv: str) -> list[str]:
+        """The command line of a verb."""
         return [sys.executable, "-m", "cockpit", "--config", str(self.folder / "config.toml"), *argv]
 
     @contextmanager
     def process(self, *argv: str, log: str = "log") -> "Iterator[subprocess.Popen[bytes]]":
-        """A process of cockpit, killed at the end."""
-        with (self.folder / log).open("ab") as said:
-            running = subprocess.Popen(self.command(*argv), stdout=said, stderr=said)
+        """Run a verb in the background; it is killed at the end."""
+        with (self.folder / log).open("ab") as output:
+            running = subprocess.Popen(self.command(*argv), stdout=output, stderr=output)
         try:
             yield running
         finally:
@@ -73,68 +74,73 @@ class ProcessCompany:
 
     @contextmanager
     def agents(self) -> Iterator[None]:
-        """An agent for each host."""
+        """Run an agent for each host."""
         with ExitStack() as ends:
             for host, tier in HOSTS:
-                where = str(self.folder / host)
-                ends.enter_context(self.process("agent", "--host", host, "--tier", tier, "--folder", where))
+                folder = str(self.folder / host)
+                ends.enter_context(self.process("agent", "--host", host, "--tier", tier, "--folder", folder))
             yield
 
     def json(self, *argv: str) -> Any:
-        """What a verb answers; an empty answer where the store does not."""
+        """The JSON output of a verb; empty if it failed."""
         done = subprocess.run(self.command(*argv, "--json"), capture_output=True, text=True, check=False)
         return json.loads(done.stdout or "{}")
 
     def run(self, *argv: str) -> tuple[int, str]:
-        """A verb's exit code, and what it says on stderr."""
+        """A verb's exit code and stderr."""
         done = subprocess.run(self.command(*argv), capture_output=True, text=True, check=False)
         return done.returncode, done.stderr
 
     def events(self, release: str) -> list[str]:
+        """The kinds of the release's events."""
         return [event["what"]["type"] for event in self.json("history", release).get("events", ())]
 
     def until(self, release: str, kind: str) -> None:
-        """Wait for that event."""
+        """Wait for an event of that kind."""
         self.wait(lambda: kind in self.events(release), kind)
 
     def retry(self, *argv: str) -> Any:
-        """Give a command until it is done."""
-        answers: list[Any] = []
+        """Repeat a command until it is executed; its output."""
+        outputs: list[Any] = []
 
         def done() -> bool:
-            answers.append(self.json(*argv))
-            return bool(answers[-1].get("done"))
+            outputs.append(self.json(*argv))
+            return bool(outputs[-1].get("done"))
 
         self.wait(done, " ".join(argv))
-        return answers[-1]
+        return outputs[-1]
 
-    def wait(self, holds: Callable[[], bool], what: str) -> None:
-        """Ask until it is so: the store is another process's."""
+    def wait(self, holds: Callable[[], bool], name: str) -> None:
+        """Poll until it holds; fails at the timeout with `name`, the status and the log."""
         end = monotonic() + PATIENCE
         while not holds():
-            assert monotonic() < end, (what, self.json("status"), (self.folder / "log").read_text()[-3000:])
+            assert monotonic() < end, (name, self.json("status"), (self.folder / "log").read_text()[-3000:])
             sleep(0.1)
 
-    def serves(self, host: str) -> str:
-        """Which content is live there: `first`, `bad`, `good`, or nothing."""
+    def served(self, host: str) -> str:
+        """The content that the host serves: `first`, `bad`, `good`, or empty for none."""
         current = self.folder / host / "current"
         while True:
             slot = current.resolve()
             if not slot.is_dir():
                 return ""
-            has = (slot / "good.txt").exists(), (slot / "bad.txt").exists()
-            if current.resolve() == slot:  # else it was flipped while we looked
-                return {(False, False): "first", (True, True): "bad", (True, False): "good"}[has]
+            files = (slot / "good.txt").exists(), (slot / "bad.txt").exists()
+            if current.resolve() == slot:  # else it was flipped between the two reads
+                return {(False, False): "first", (True, True): "bad", (True, False): "good"}[files]
+
+    def served_by_all(self) -> set[str]:
+        """The contents that the hosts serve."""
+        return {self.served(host) for host, _ in HOSTS}
 
 
 class ServingWatcher:
-    """Sees what every host serves, all the time, and in which order."""
+    """Records in a thread what every host serves, in order."""
 
     def __init__(self, company: ProcessCompany) -> None:
         self._company = company
         self._end = threading.Event()
-        self._thread = threading.Thread(target=self._look)
-        self.saw: dict[str, list[str]] = {host: [] for host, _ in HOSTS}
+        self._thread = threading.Thread(target=self._watch)
+        self.served: dict[str, list[str]] = {host: [] for host, _ in HOSTS}
 
     def __enter__(self) -> "ServingWatcher":
         self._thread.start()
@@ -144,21 +150,21 @@ class ServingWatcher:
         self._end.set()
         self._thread.join()
 
-    def _look(self) -> None:
+    def _watch(self) -> None:
         while not self._end.wait(0.01):
-            for host, saw in self.saw.items():
-                served = self._company.serves(host)
-                if served and saw[-1:] != [served]:
-                    saw.append(served)
+            for host, contents in self.served.items():
+                content = self._company.served(host)
+                if content and contents[-1:] != [content]:
+                    contents.append(content)
 
     def never_went_back(self) -> bool:
-        """Whether every host served what it was asked for, in the order in which it was asked, and nothing twice."""
+        """Whether every host served the contents in the order of the targets, and none twice."""
         order = ("first", "bad", "good")
-        return all(saw == sorted(set(saw), key=order.index) for saw in self.saw.values())
+        return all(contents == sorted(set(contents), key=order.index) for contents in self.served.values())
 
 
 def play_hotfix(company: ProcessCompany, fault: Callable[[], None]) -> str:
-    """A release with a bad PR from install to finish, by the verbs, with a `fault` in the middle of a step; its id."""
+    """Play a release with a bad PR from install to finish, with a `fault` in the middle of a step; its id."""
     first = company.retry("install")["release"]
     company.until(first, "Finished")
     company.origin.squash_pr(7, "Good", {"good.txt": "good\n"})
@@ -172,11 +178,11 @@ def play_hotfix(company: ProcessCompany, fault: Callable[[], None]) -> str:
     for _ in range(2):
         company.retry("advance")
     company.retry("finish")
-    told = company.events(release)
+    events = company.events(release)
     once = ("Started", "Cut", "RevertAsked", "Reverted", "Finished")
-    assert [kind for kind in once if told.count(kind) != 1] == []
+    assert [kind for kind in once if events.count(kind) != 1] == []
     subjects = git(company.origin.path, "log", "--format=%s", "main").splitlines()[:2]
     assert subjects == ["Revert #8: Bad", "Bad (#8)"]
-    assert {company.serves(host) for host, _ in HOSTS} == {"good"}
+    assert company.served_by_all() == {"good"}
     assert company.json("history", "--verify")["broken"] == []
     return release

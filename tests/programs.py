@@ -1,4 +1,4 @@
-"""Programs that a test runs for real: a machine that cannot have one skips the test, and CI, which can, fails it."""
+"""Programs that tests run: a missing one skips the test, or fails it in CI."""
 
 import os
 import shutil
@@ -7,10 +7,10 @@ import pytest
 
 
 def need(program: str) -> str:
-    """Where the program is."""
+    """The path of the program; skips or fails the test if it is missing."""
     if found := shutil.which(program):
         return found
-    says = f"{program} is missing: `make services` installs it"
+    reason = f"{program} is missing: `make services` installs it"
     if os.environ.get("CI"):
-        pytest.fail(says)
-    pytest.skip(says)
+        pytest.fail(reason)
+    pytest.skip(reason)

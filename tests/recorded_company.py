@@ -1,4 +1,4 @@
-"""A company whose past is written by hand: a real repository, a real store with releases in it, hosts that report."""
+"""A company with a recorded past: a real repository, and a real store with releases and statuses of hosts."""
 
 import asyncio
 from pathlib import Path
@@ -52,8 +52,8 @@ TIERS = {"s1": "staging", "p1": "production", "p2": "production"}
 STORES = ("sqlite", "consul")
 
 
-def store_of(kind: str, request: pytest.FixtureRequest) -> str:
-    """The config's section for that store."""
+def store_section(kind: str, request: pytest.FixtureRequest) -> str:
+    """The `[store]` section for that kind of store; empty for the default."""
     if kind == "sqlite":
         return ""
     server: ConsulProcess = request.getfixturevalue("consul")
@@ -61,12 +61,12 @@ def store_of(kind: str, request: pytest.FixtureRequest) -> str:
 
 
 def build_of(commit: str) -> Build:
-    """The build that is made of that commit."""
+    """The build of that commit."""
     return Build(commit[::-1] + "0" * 24, commit, 1000, 10)
 
 
 class RecordedCompany:
-    """The company's folder, and what is written into its store."""
+    """The company's folder and what was recorded in its store."""
 
     def __init__(self, folder: Path, store: str = "") -> None:
         self.origin = GitOrigin(folder)
@@ -80,7 +80,7 @@ class RecordedCompany:
         return self.config.policy.ladder
 
     def record(self, release: str, *facts: AnyFact) -> None:
-        """What happened to that release, in the log."""
+        """Append facts to the log of that release."""
         writes: list[Write] = []
         if release not in self._number:
             writes.append(Put(store_keys.CURRENT, release.encode()))
@@ -92,7 +92,7 @@ class RecordedCompany:
         self.write(*writes)
 
     def released(self, release: str, pulls: tuple[PullRequest, ...] = (), finished: bool = True) -> Build:
-        """All that main has was cut as that release and built, and finished if it is to be."""
+        """Record a release of main with its build."""
         commit = self.origin.head("main")
         made = build_of(commit)
         branch = f"release/{release}"
@@ -105,13 +105,13 @@ class RecordedCompany:
         return made
 
     def report(self, *hosts: str, build: str, age: float = 0.0, state: HostState = HostState.SERVING) -> None:
-        """These hosts say that they run that build."""
+        """Write a status of that build for these hosts."""
         now = time() - age
-        told = (Status(host, TIERS[host], state, now, now, build) for host in hosts)
-        self.write(*(Put(store_keys.status(one.tier, one.host), msgspec.json.encode(one)) for one in told))
+        statuses = (Status(host, TIERS[host], state, now, now, build) for host in hosts)
+        self.write(*(Put(store_keys.status(s.tier, s.host), msgspec.json.encode(s)) for s in statuses))
 
     def write(self, *writes: Write) -> None:
-        """Write into the store, as any other process does."""
+        """Commit to the store."""
 
         async def do() -> None:
             async with wiring.open_context(self.config) as world:

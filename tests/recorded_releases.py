@@ -1,4 +1,4 @@
-"""Releases with their traffic on record: a rollback at canary, a hotfix, a clean one; times in seconds from NOON."""
+"""Recorded releases with their traffic: a rollback at canary, a hotfix and a clean one. Times are seconds after NOON."""
 
 from msgspec.structs import replace
 
@@ -27,21 +27,21 @@ NOON = 1_795_435_200.0
 """2026-11-23 12:00:00 UTC."""
 MERGED = tuple(replace(pull, merged=NOON - 3600 * number) for number, pull in enumerate(PULLS[:4], 1))
 ENGINE = "engine"
-Told = tuple[float, AnyFact, str, str]
+RecordedFact = tuple[float, AnyFact, str, str]
 
 
-def log(ident: str, *told: tuple[float, AnyFact] | Told) -> Release:
-    """A release of facts with their seconds after NOON; where a person did it, with who and why."""
+def recorded_release(ident: str, *facts: tuple[float, AnyFact] | RecordedFact) -> Release:
+    """A release of (seconds after NOON, fact), followed by person and reason for the facts of a person."""
     events: list[Event] = []
     prev = ""
-    for number, (after, what, *who) in enumerate(told, 1):
+    for number, (after, what, *who) in enumerate(facts, 1):
         by, why = who or (ENGINE, "")
         events.append(Event(number, NOON + after, by, why, what, prev))
         prev = digest(encode(events[-1]))
     return fold(ident, tuple(events))
 
 
-def _opened(ident: str, at: float) -> tuple[tuple[float, AnyFact] | Told, ...]:
+def _opened(ident: str, at: float) -> tuple[tuple[float, AnyFact] | RecordedFact, ...]:
     return (
         (at, Started("main", LADDER), ADA, ""),
         (at + 2, Cut(f"release/{ident}", ident, NEW.commit, OLD.commit, MERGED)),
@@ -53,8 +53,8 @@ def _opened(ident: str, at: float) -> tuple[tuple[float, AnyFact] | Told, ...]:
 
 
 def rolled_back(ident: str = "2026-11-23.3", at: float = 0.0) -> Release:
-    """Canary fails from second 130 on; HOLD at 150, rolled back at 160, all back at 165."""
-    return log(
+    """Canary fails from second 130 on: ROLL BACK at 150, rolled back at 160, restored at 165."""
+    return recorded_release(
         ident,
         *_opened(ident, at),
         (at + 20, Advanced(1, "dogfood", NEW.id), ADA, ""),
@@ -72,9 +72,9 @@ def rolled_back(ident: str = "2026-11-23.3", at: float = 0.0) -> Release:
 
 
 def hotfixed(ident: str = "2026-11-23.4", at: float = 0.0, restored: bool = False) -> Release:
-    """#33 is found at dogfood, taken out, and the rest goes everywhere."""
+    """#33 fails at dogfood and is reverted; the rest reaches every host."""
     back = ((at + 85, Restored(("dogfood",), NEW.id, NOON + at + 84)),) if restored else ()
-    return log(
+    return recorded_release(
         ident,
         *_opened(ident, at),
         (at + 20, Advanced(1, "dogfood", NEW.id), ADA, ""),
@@ -89,14 +89,17 @@ def hotfixed(ident: str = "2026-11-23.4", at: float = 0.0, restored: bool = Fals
 
 
 def clean(ident: str = "2026-11-23.5", at: float = 0.0) -> Release:
-    """Nothing happens but the deploy."""
+    """A release without a fault."""
     steps = ((at + 20 + 10 * rung, Advanced(rung, f"step {rung}", NEW.id)) for rung in range(1, 8))
-    return log(ident, *_opened(ident, at), *steps, (at + 400, Finished(NEW.id), ADA, ""))
+    return recorded_release(ident, *_opened(ident, at), *steps, (at + 400, Finished(NEW.id), ADA, ""))
 
 
 def pages(at: float = 0.0) -> tuple[TrafficPage, ...]:
-    """Four minutes: 100 requests a bucket to the old build on production, one of which fails; 40 to the new one on
-    canary from second 100 on, 10 of which fail from second 130 on, until it is gone at 165."""
+    """Four minutes of traffic, by buckets of ten seconds.
+
+    The old build gets 100 requests on production, of which 1 fails. The new build gets 40 on canary from second 100
+    to 170, of which 10 fail from second 130 on.
+    """
     made = []
     for number in range(4):
         old, new = [], []

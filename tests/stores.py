@@ -1,4 +1,4 @@
-"""Every store there is, for contracts that all of them keep."""
+"""Every kind of store, for tests of the contract that all of them keep."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,8 +18,8 @@ STORES = ("memory", "sqlite", "consul")
 
 
 @asynccontextmanager
-async def opened(kind: str, folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[Store]:
-    """A new store of that kind, closed at the end."""
+async def open_store(kind: str, folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+    """An empty store of that kind, closed at the end."""
     made: Store
     match kind:
         case "memory":

@@ -1,7 +1,7 @@
-"""A real systemd that knows no unit but ours, as the first process of namespaces of its own, beside whatever runs here.
+"""A real systemd with the test's units alone, as the first process of its own namespaces.
 
-It shares files and the network with this machine, and neither its processes nor its units: the machine's own units
-would set up, and clean up, this machine's folders. It takes root, and a kernel that lets it have namespaces.
+It shares files and the network with this machine, but neither processes nor units: the machine's own units would
+change the machine's folders. It needs root and a kernel with namespaces.
 """
 
 import os
@@ -20,9 +20,9 @@ from tests.programs import need
 INIT = Path("/lib/systemd/systemd")
 PATIENCE = 30.0
 EMPTY = ("basic.target", "sysinit.target", "shutdown.target", "sockets.target")
-"""What every unit depends on by default."""
+"""The default dependencies of every unit."""
 ENTER = 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"'
-"""Into a control group of its own, which is its root: systemd does as it likes with all that is under its root."""
+"""Enters a control group, which becomes the root of systemd's own groups."""
 BEGIN = """
 set -e
 mount --make-rprivate /
@@ -33,36 +33,36 @@ exec env -i container=other PATH="$PATH" SYSTEMD_UNIT_PATH={units} {init} --syst
 
 
 class Systemd:
-    """One that runs."""
+    """A running systemd."""
 
     def __init__(self, pid: int) -> None:
         self.systemctl = ("nsenter", "-t", str(pid), "-m", "-p", "-C", need("systemctl"))
-        """The command that speaks with it."""
+        """The command line of its systemctl."""
 
-    def tell(self, *argv: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *argv: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run([*self.systemctl, *argv], capture_output=True, text=True, check=False)
 
     def state(self) -> str:
-        return self.tell("is-system-running").stdout.strip()
+        return self.run("is-system-running").stdout.strip()
 
 
 @contextmanager
-def systemd_with(folder: Path, units: Mapping[str, str]) -> Iterator[Systemd]:
-    """One that has loaded these units; a machine that cannot run one skips the test."""
+def running_systemd(folder: Path, units: Mapping[str, str]) -> Iterator[Systemd]:
+    """Run a systemd with these units. Skips the test on a machine that cannot."""
     need("systemctl")
     place = folder / "units"
     place.mkdir()
     for name, text in {**dict.fromkeys(EMPTY, "[Unit]\nDefaultDependencies=no\n"), **units}.items():
         (place / name).write_text(text)
     if os.geteuid() or not INIT.exists():
-        pytest.skip("a systemd of one's own takes root, and systemd itself beside systemctl")
+        pytest.skip("a systemd of its own needs root and /lib/systemd/systemd")
     begin = BEGIN.format(units=shlex.quote(str(place)), init=INIT)
     spaces = ["unshare", "--fork", "--kill-child", "--pid", "--mount", "--mount-proc", "--cgroup", "--ipc", "--uts"]
     with _control_group() as group, (folder / "systemd.log").open("ab") as log:
         argv = ["sh", "-c", ENTER, "sh", str(group), *spaces, "sh", "-c", begin]
         outer = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
-            yield _begun(outer, folder / "systemd.log")
+            yield _wait_until_running(outer, folder / "systemd.log")
         finally:
             outer.kill()
             outer.wait()
@@ -70,13 +70,13 @@ def systemd_with(folder: Path, units: Mapping[str, str]) -> Iterator[Systemd]:
 
 @contextmanager
 def _control_group() -> Iterator[Path]:
-    """One of this test's own, and gone afterwards."""
+    """A new control group, removed at the end."""
     mounts = [line.split() for line in Path("/proc/mounts").read_text().splitlines()]
     try:
         top = next(Path(where) for _, where, kind, *_ in mounts if kind == "cgroup2")
         group = Path(tempfile.mkdtemp(prefix="cockpit-tests-", dir=top))
     except (StopIteration, OSError) as error:
-        pytest.skip(f"this machine lets nobody make a control group: {error}")
+        pytest.skip(f"this machine does not allow a new control group: {error}")
     try:
         yield group
     finally:
@@ -84,17 +84,17 @@ def _control_group() -> Iterator[Path]:
 
 
 def _remove(group: Path) -> None:
-    """Whoever was in it was killed, and is in it until the kernel is through with him."""
+    """Remove it once the kernel has removed its killed processes."""
     end = monotonic() + PATIENCE
     while any(part.read_text() for part in group.rglob("cgroup.procs")):
-        assert monotonic() < end, "somebody outlived his systemd"
+        assert monotonic() < end, "a process outlived its systemd"
         sleep(0.02)
     for inside, _, _ in os.walk(group, topdown=False):
         os.rmdir(inside)
 
 
-def _begun(outer: subprocess.Popen[bytes], log: Path) -> Systemd:
-    """Once it is up; it is another process, so it can only be asked again."""
+def _wait_until_running(outer: subprocess.Popen[bytes], log: Path) -> Systemd:
+    """The systemd of namespaces of `outer`, once it runs."""
     children = Path(f"/proc/{outer.pid}/task/{outer.pid}/children")
     end = monotonic() + PATIENCE
     while outer.poll() is None:
@@ -103,4 +103,4 @@ def _begun(outer: subprocess.Popen[bytes], log: Path) -> Systemd:
             return systemd
         assert monotonic() < end, log.read_text()
         sleep(0.1)
-    return pytest.skip(f"this machine lets nobody have a systemd of one's own: {log.read_text()[-300:]}")
+    return pytest.skip(f"this machine does not allow a systemd of its own: {log.read_text()[-300:]}")

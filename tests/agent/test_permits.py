@@ -19,12 +19,12 @@ from cockpit.ports import Failed, Locks, Put
 from tests.agent.hosts import Host, eventually, install, read_status, running_agent, set_target, target, until
 from tests.consul_server import ConsulProcess
 from tests.fakes import MemoryStore
-from tests.stores import STORES, opened
+from tests.stores import STORES, open_store
 
 
 @pytest.fixture(params=STORES)
 async def locks(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Locks]:
-    async with opened(request.param, tmp_path, request) as store:
+    async with open_store(request.param, tmp_path, request) as store:
         if not isinstance(store, ConsulStore):
             yield StoreLocks(store, time)
             return

@@ -215,7 +215,7 @@ async def main() -> None:
                 server = ConsulProcess(Path(folder), "solo", connections=3 * count + 500)
                 try:
                     server.start()
-                    server.until_led()
+                    server.wait_for_leader()
                     name = f"{count} {'polling' if polls else 'watching'}"
                     print(row(name, *await measure(server.http, count, polls)), flush=True)
                 finally:

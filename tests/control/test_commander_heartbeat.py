@@ -29,7 +29,7 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Locks, Put, Store
 from tests.consul_server import ConsulProcess
 from tests.scenario import POLICY
-from tests.stores import STORES, opened
+from tests.stores import STORES, open_store
 
 ADA, BOB = "ada@box", "bob@box"
 TTL = 1.0
@@ -78,7 +78,7 @@ class Terminals:
 
 @pytest.fixture(params=STORES)
 async def terminals(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Terminals]:
-    async with opened(request.param, tmp_path, request) as store:
+    async with open_store(request.param, tmp_path, request) as store:
         if not isinstance(store, ConsulStore):
             yield Terminals(store, StoreLocks(store, time))
             return

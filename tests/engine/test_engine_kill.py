@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.git_origin import git
-from tests.process_company import HOSTS, ProcessCompany
+from tests.process_company import ProcessCompany
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is meant")
@@ -34,7 +34,7 @@ def test_a_hotfix_succeeds_although_every_engine_is_killed_at_its_next_event(tmp
         origin = company.origin.path
         assert git(origin, "log", "--format=%s", "main").splitlines()[:2] == ["Revert #8: Bad", "Bad (#8)"]
         assert git(origin, "ls-tree", "--name-only", f"release/{release}", "good.txt", "bad.txt") == "good.txt"
-        assert {company.serves(host) for host, _ in HOSTS} == {"good"}
+        assert company.served_by_all() == {"good"}
         proof = company.json("history", "--verify")
         assert (proof["events"], proof["broken"]) == (len(company.events(first)) + len(events), [])
         assert proof["verified"]

@@ -26,14 +26,14 @@ from tests.adapters.notifiers.fake_service import fake_service
 from tests.builders import ADA, LADDER, NEW, POLICY, PULLS
 from tests.engine.fakes import PATIENCE, FakeNotifier
 from tests.fakes import MemoryStore
-from tests.stores import STORES, opened
+from tests.stores import STORES, open_store
 
 QUICK = (0.01, 0.02)
 
 
 @pytest.fixture(params=STORES)
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    async with opened(request.param, tmp_path, request) as made:
+    async with open_store(request.param, tmp_path, request) as made:
         yield made
 
 

@@ -86,8 +86,8 @@ async def test_a_reverts_pr_is_followed_until_it_is_merged_and_then_cherry_picke
         assert result.reverts == (landed,)
         assert "bad.py" not in origin.paths(TAG)
         assert (
-            origin.at_origin(f"refs/heads/release/{RELEASE}")
-            == origin.at_origin(f"refs/tags/{TAG}")
+            origin.commit_at(f"refs/heads/release/{RELEASE}")
+            == origin.commit_at(f"refs/tags/{TAG}")
             == result.picks[-1]
         )
         assert await pulls_opener.revert(job(pull, 15), "") == result, "it is idempotent"

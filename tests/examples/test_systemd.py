@@ -13,7 +13,7 @@ from cockpit.agent.settings import AgentConfig
 from cockpit.demo.processes.ports import free_ports
 from tests.examples.pythons import APPLICATION, PythonHost
 from tests.programs import need
-from tests.systemd import Systemd, systemd_with
+from tests.systemd import Systemd, running_systemd
 
 EXAMPLE = Path(__file__).parents[2] / "examples/systemd"
 UNITS = ("shop.service", "shop.socket")
@@ -47,8 +47,8 @@ class Booted:
 @pytest.fixture
 def booted(tmp_path: Path) -> Iterator[Booted]:
     (port,) = free_ports(1)
-    with systemd_with(tmp_path, units(tmp_path / "host", port)) as systemd:
-        assert systemd.tell("start", "shop.socket").returncode == 0
+    with running_systemd(tmp_path, units(tmp_path / "host", port)) as systemd:
+        assert systemd.run("start", "shop.socket").returncode == 0
         given = (
             "env",
             f"SYSTEMCTL={' '.join(systemd.systemctl)}",
@@ -109,7 +109,7 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
 
 def processes(systemd: Systemd) -> list[str]:
     """The pids of the service's processes, as that systemd counts them."""
-    group = systemd.tell("show", "-p", "ControlGroup", "--value", "shop.service").stdout.strip()
+    group = systemd.run("show", "-p", "ControlGroup", "--value", "shop.service").stdout.strip()
     inside = [*systemd.systemctl[:-1], "cat", f"/sys/fs/cgroup{group}/cgroup.procs"]
     done = subprocess.run(inside, capture_output=True, text=True, check=True)
     return done.stdout.split()

@@ -7,7 +7,7 @@ from time import sleep
 import pytest
 
 from tests.consul_server import consul_cluster, consul_server, leader_of
-from tests.process_company import HOSTS, ServingWatcher, ProcessCompany, play_hotfix
+from tests.process_company import ProcessCompany, ServingWatcher, play_hotfix
 from tests.terminals import Terminal
 
 pytestmark = [pytest.mark.story, pytest.mark.xdist_group("fleet")]
@@ -29,11 +29,11 @@ def test_the_server_is_killed_and_comes_back_in_the_middle_of_a_step(tmp_path: P
         def fault() -> None:
             server.kill()
             server.start()  # it replays its log: 404 first, then every old value in order
-            server.until_led()
+            server.wait_for_leader()
 
         with company.agents(), company.process("engine"), ServingWatcher(company) as watcher:
             play_hotfix(company, fault)
-        assert watcher.never_went_back(), watcher.saw
+        assert watcher.never_went_back(), watcher.served
 
 
 def test_the_leader_of_three_is_killed_in_the_middle_of_a_step(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_the_leader_of_three_is_killed_in_the_middle_of_a_step(tmp_path: Path) -
         company = ProcessCompany(tmp_path, store(client.http))
         with company.agents(), company.process("engine"), ServingWatcher(company) as watcher:
             play_hotfix(company, lambda: leader_of(servers).kill())
-        assert watcher.never_went_back(), watcher.saw
+        assert watcher.never_went_back(), watcher.served
 
 
 def test_the_quorum_is_lost_for_a_while_and_comes_back(tmp_path: Path) -> None:
@@ -56,14 +56,14 @@ def test_the_quorum_is_lost_for_a_while_and_comes_back(tmp_path: Path) -> None:
             told.append(company.run("rollback"))
             for one in servers[1:]:
                 one.start(*servers)
-            client.until_led()
+            client.wait_for_leader()
 
         with company.agents(), company.process("engine"), ServingWatcher(company) as watcher:
             play_hotfix(company, fault)
         ((code, said),) = told
         assert code == 3, "a command in the outage is not taken for done"
         assert "leader" in said
-        assert watcher.never_went_back(), watcher.saw
+        assert watcher.never_went_back(), watcher.served
 
 
 def test_a_wiped_store_undeploys_nothing_and_the_cockpit_says_what_is_lost(tmp_path: Path) -> None:
@@ -72,20 +72,20 @@ def test_a_wiped_store_undeploys_nothing_and_the_cockpit_says_what_is_lost(tmp_p
         with company.agents(), company.process("engine"), ServingWatcher(company) as watcher:
             first = company.retry("install")["release"]
             company.until(first, "Finished")
-            company.wait(lambda: {company.serves(host) for host, _ in HOSTS} == {"first"}, "every host serves")
+            company.wait(lambda: company.served_by_all() == {"first"}, "every host serves")
             server.kill()
             server.wipe()
             server.start()
-            server.until_led()
+            server.wait_for_leader()
             sleep(SETTLED)
             company.wait(lambda: any("lost" in error for error in company.json("status")["errors"]), "the loss is said")
-            assert {company.serves(host) for host, _ in HOSTS} == {"first"}
+            assert company.served_by_all() == {"first"}
             assert "restore its backup" in company.json("install")["refused"]
             company.origin.squash_pr(7, "Good", {"good.txt": "good\n"})
             again = company.retry("install", "--override", "--why", "there is no backup")["release"]
             company.until(again, "Finished")
-            company.wait(lambda: {company.serves(host) for host, _ in HOSTS} == {"good"}, "every host obeys again")
-        assert watcher.never_went_back(), watcher.saw
+            company.wait(lambda: company.served_by_all() == {"good"}, "every host obeys again")
+        assert watcher.never_went_back(), watcher.served
 
 
 def test_an_engine_that_was_frozen_past_its_lease_writes_nothing_when_it_goes_on(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def attempt(bare: Path, mirror: Path, last: int = 0) -> int:
 def standing(origin: GitOrigin) -> set[bool]:
     """Whether the revert is on main, on the branch and under the tag: one answer, or they disagree."""
     main, branch = ("bad.py" not in origin.paths(ref) for ref in ("main", BRANCH))
-    return {main, branch, bool(origin.at_origin(f"refs/tags/{TAG}"))}
+    return {main, branch, bool(origin.commit_at(f"refs/tags/{TAG}"))}
 
 
 def goes_on(origin: GitOrigin, mirror: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from cockpit.tui.widgets.lines import Lines
 from cockpit.views.rows import length
-from tests.gallery import SIZES, STAGES, THEMES, scene, show
+from tests.gallery import SIZES, THEMES, VIEWS, scene, show
 from tests.tui.screens import SETTINGS, Screen, open_screen
 from tests.tui.textual_private import frame_text
 
@@ -45,10 +45,10 @@ def check_layout(screen: Screen, size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", VIEWS)
 async def test_frames_match_the_golden_files_in_dark_and_in_light(stage: str, size: tuple[int, int]) -> None:
     dark, light = THEMES
-    async with open_screen(scene(STAGES[stage][0]), size=size, settings=replace(SETTINGS, theme=dark)) as screen:
+    async with open_screen(scene(VIEWS[stage][0]), size=size, settings=replace(SETTINGS, theme=dark)) as screen:
         await show(screen, stage)
         check_layout(screen, size)
         frame = frame_text(screen.app)
@@ -68,7 +68,7 @@ async def write() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     for stage in GOLDEN:
         for size in SIZES:
-            async with open_screen(scene(STAGES[stage][0]), size=size) as screen:
+            async with open_screen(scene(VIEWS[stage][0]), size=size) as screen:
                 await show(screen, stage)
                 golden_path(stage, size).write_text(frame_text(screen.app), "utf-8")
 

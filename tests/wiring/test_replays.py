@@ -11,7 +11,7 @@ from cockpit.ports import Failed, Put
 from cockpit.wiring.context import open_context
 from cockpit.wiring.replays import Recording, read_recording, replay_events
 from tests.process_company import ProcessCompany
-from tests.recorded_releases import log, rolled_back
+from tests.recorded_releases import recorded_release, rolled_back
 
 
 async def test_the_record_of_a_release_is_read_with_those_before_it(tmp_path: Path) -> None:
@@ -37,5 +37,5 @@ async def test_all_events_are_replayed_in_order() -> None:
 
 async def test_a_record_without_readable_events_is_refused() -> None:
     with pytest.raises(Failed, match="none of its events can be read"):
-        async for _ in replay_events(Recording(log("2026-11-23.9"), (), ()), speed=1.0):
+        async for _ in replay_events(Recording(recorded_release("2026-11-23.9"), (), ()), speed=1.0):
             pass

@@ -98,8 +98,8 @@ class Guarded:
     def _token(self, role: str, argv: tuple[str, ...]) -> str:
         command = [sys.executable, "-m", "cockpit", "--config", str(self.config("nobody", "none")), "acl", *argv]
         rules = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        self.server.ask("/v1/acl/policy", "PUT", {"Name": role, "Rules": rules}, ROOT_TOKEN)
-        made = self.server.ask("/v1/acl/token", "PUT", {"Policies": [{"Name": role}]}, ROOT_TOKEN)
+        self.server.request("/v1/acl/policy", "PUT", {"Name": role, "Rules": rules}, ROOT_TOKEN)
+        made = self.server.request("/v1/acl/token", "PUT", {"Policies": [{"Name": role}]}, ROOT_TOKEN)
         return str(made["SecretID"])
 
     def config(self, role: str, token: str) -> Path:
@@ -168,13 +168,13 @@ async def test_an_agent_reads_only_its_own_target(guarded: Guarded) -> None:
 async def test_a_watch_whose_token_loses_its_permission_fails_and_reports_no_deletions(guarded: Guarded) -> None:
     async with guarded.store("root") as (root, _):
         await root.commit(Put(store_keys.JUDGEMENT, b"1"))
-        policy = guarded.server.ask("/v1/acl/policy", "PUT", {"Name": "short", "Rules": watcher(ROOT)}, ROOT_TOKEN)
-        made = guarded.server.ask("/v1/acl/token", "PUT", {"Policies": [{"Name": "short"}]}, ROOT_TOKEN)
+        policy = guarded.server.request("/v1/acl/policy", "PUT", {"Name": "short", "Rules": watcher(ROOT)}, ROOT_TOKEN)
+        made = guarded.server.request("/v1/acl/token", "PUT", {"Policies": [{"Name": "short"}]}, ROOT_TOKEN)
         client = ConsulClient(replace(guarded.server.address, token=str(made["SecretID"])))
         watch = ConsulStore(client, ROOT).watch(store_keys.JUDGEMENT)
         assert await anext(watch)
         none = {"ID": policy["ID"], "Name": "short", "Rules": ""}
-        guarded.server.ask(f"/v1/acl/policy/{policy['ID']}", "PUT", none, ROOT_TOKEN)
+        guarded.server.request(f"/v1/acl/policy/{policy['ID']}", "PUT", none, ROOT_TOKEN)
         await root.commit(Put(store_keys.JUDGEMENT, b"2"))
         with pytest.raises(Failed, match="ermission denied"):
             # the server may report the change before it applies the new policy

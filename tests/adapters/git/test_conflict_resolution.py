@@ -45,15 +45,15 @@ def test_a_resolution_becomes_the_revert_on_main_and_the_release_branch(origin: 
     pull = conflicting_pull(origin, mirror)
     resolved = mirror.resolve_revert(pull, RELEASE, BY, resolved_text)
     kept = f"refs/heads/resolved/{RELEASE}/{pull.commits[0][:10]}"
-    assert origin.at_origin(kept) == resolved
-    assert "bad" in origin.shown("main", "poem.txt"), "nothing is reverted before it is asked for"
+    assert origin.commit_at(kept) == resolved
+    assert "bad" in origin.file_text("main", "poem.txt"), "nothing is reverted before it is asked for"
     tip = origin.commit("Meanwhile", {"elsewhere.txt": "1"})
     revert = mirror.revert(pull, RELEASE, TAG, BY, resolved)
     for ref in ("main", BRANCH, TAG):
-        assert origin.shown(ref, "poem.txt") + "\n" == poem(line3="and more")
+        assert origin.file_text(ref, "poem.txt") + "\n" == poem(line3="and more")
     assert git(origin.path, "rev-parse", f"{revert.reverts[0]}^") == tip
     assert "elsewhere.txt" in origin.paths("main")
-    assert origin.at_origin(kept) == "", "the branch that held it is gone with the same push"
+    assert origin.commit_at(kept) == "", "the branch that held it is gone with the same push"
     message = git(origin.path, "log", "-1", "--format=%an %B", revert.picks[0])
     assert f"This reverts commit {pull.commits[0]}." in message
     assert f"(cherry picked from commit {revert.reverts[0]})" in message
@@ -66,7 +66,7 @@ def test_an_engine_on_another_machine_finds_the_resolution(
     pull = conflicting_pull(origin, mirror)
     resolved = mirror.resolve_revert(pull, RELEASE, BY, resolved_text)
     GitMirror(str(origin.path), tmp_path / "other").revert(pull, RELEASE, TAG, BY, resolved)
-    assert origin.shown(TAG, "poem.txt") + "\n" == poem(line3="and more")
+    assert origin.file_text(TAG, "poem.txt") + "\n" == poem(line3="and more")
 
 
 def test_a_resolution_conflicts_again_if_the_same_lines_have_changed(origin: GitOrigin, mirror: GitMirror) -> None:
@@ -90,7 +90,7 @@ def test_a_file_that_one_side_removed_can_be_removed_or_emptied(origin: GitOrigi
 
     mirror.revert(pull, RELEASE, TAG, BY, mirror.resolve_revert(pull, RELEASE, BY, remove))
     assert "bad.py" not in origin.paths("main")
-    assert origin.shown("main", "worse.py") == ""
+    assert origin.file_text("main", "worse.py") == ""
 
 
 def test_giving_up_changes_no_ref(origin: GitOrigin, mirror: GitMirror) -> None:

@@ -22,7 +22,7 @@ def history(origin: GitOrigin) -> GitHistory:
 
 
 def by_git(origin: GitOrigin, *argv: str) -> Trial:
-    """What `git revert` or `git cherry-pick` itself makes of the desk's HEAD, in a worktree of its own."""
+    """What `git revert` or `git cherry-pick` itself makes of HEAD, in a worktree of its own."""
     place = origin.worktree.parent / "by-git"
     git(origin.worktree, "worktree", "add", "-q", "--detach", str(place))
     who = ("-c", "user.name=a", "-c", "user.email=b")

@@ -39,7 +39,7 @@ def test_a_cut_pushes_branch_and_tag_and_lists_the_pulls(origin: GitOrigin, mirr
     cutting = mirror.cut("2026-11-23.1", "main", base)
     assert (cutting.commit, cutting.base) == (tip, base)
     assert [pull.number for pull in cutting.pulls] == [1, 2]
-    assert origin.at_origin("refs/heads/release/2026-11-23.1") == origin.at_origin("refs/tags/2026-11-23.1") == tip
+    assert origin.commit_at("refs/heads/release/2026-11-23.1") == origin.commit_at("refs/tags/2026-11-23.1") == tip
 
 
 def test_cutting_is_idempotent_even_if_main_has_moved_on(origin: GitOrigin, mirror: GitMirror) -> None:
@@ -52,7 +52,7 @@ def test_cutting_is_idempotent_even_if_main_has_moved_on(origin: GitOrigin, mirr
 
 def test_a_cut_adds_the_missing_tag(origin: GitOrigin, mirror: GitMirror) -> None:
     git(origin.worktree, "push", "-q", "origin", "main:refs/heads/release/1")
-    assert mirror.cut("1", "main", "").commit == origin.at_origin("refs/tags/1")
+    assert mirror.cut("1", "main", "").commit == origin.commit_at("refs/tags/1")
 
 
 def test_a_cut_is_refused_if_the_ref_is_at_another_commit(origin: GitOrigin, mirror: GitMirror) -> None:

@@ -45,7 +45,7 @@ def test_a_merge_has_the_patch_id_of_everything_it_brought(origin: GitOrigin) ->
     merge = origin.merge_pr(12, "Cart", {"cart.py": "1\n", "more.py": "2\n"})
     squash = GitOrigin(origin.path.parent / "other").squash_pr(9, "Cart", {"cart.py": "1\n", "more.py": "2\n"})
     history = GitHistory.at(origin.worktree)
-    there = GitHistory.at(origin.path.parent / "other" / "desk")
+    there = GitHistory.at(origin.path.parent / "other" / "worktree")
     assert (
         history.patch_ids((merge,))[merge]
         == there.patch_ids((squash,))[squash]
@@ -77,16 +77,16 @@ def test_commits_come_children_first_with_their_files_up_to_the_limit(origin: Gi
 
 
 def test_a_commit_with_an_equal_or_picked_commit_on_main_is_not_missing(origin: GitOrigin) -> None:
-    desk = origin.worktree
-    git(desk, "checkout", "-q", "-b", "release")
+    worktree = origin.worktree
+    git(worktree, "checkout", "-q", "-b", "release")
     same = origin.commit("The same", {"a.txt": "1\n"})
     lost = origin.commit("Lost", {"b.txt": "1\n"})
-    git(desk, "checkout", "-q", "main")
+    git(worktree, "checkout", "-q", "main")
     landed = origin.commit("By another name (#30)", {"a.txt": "1\n"})
     fixed = origin.commit("Fix (#31)", {"poem.txt": poem(line2="fixed")})
-    git(desk, "checkout", "-q", "release")
+    git(worktree, "checkout", "-q", "release")
     named = origin.commit(f"Fix, otherwise\n\n(cherry picked from commit {fixed})", {"poem.txt": poem(line3="fixed")})
     unknown = origin.commit(f"Elsewhere\n\n(cherry picked from commit {'deadbeef' * 5})", {"c.txt": "1\n"})
-    history = GitHistory.at(desk)
+    history = GitHistory.at(worktree)
     assert len({same, named, landed}) == 3
     assert [commit.sha for commit in history.missing_from_main("main", "release")] == [unknown, lost]

@@ -117,4 +117,4 @@ def test_the_message_of_a_server_hook_is_reported(origin: GitOrigin, mirror: Git
     hook.chmod(0o755)
     with pytest.raises(Failed, match=r"(?s)no deploys on Fridays.*allow the deploying account to push"):
         mirror.cut("1", "main", "")
-    assert origin.at_origin("refs/tags/1") == ""
+    assert origin.commit_at("refs/tags/1") == ""

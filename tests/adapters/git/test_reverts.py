@@ -47,11 +47,11 @@ def test_a_pr_is_reverted_however_it_was_merged(origin: GitOrigin, mirror: GitMi
     pushed = mirror.revert(pull, RELEASE, TAG, BY)
     assert len(pushed.reverts) == len(pushed.picks) == len(pull.commits)
     for ref in ("main", BRANCH, TAG):
-        assert origin.shown(ref, "poem.txt") + "\n" == poem(line15="good")
+        assert origin.file_text(ref, "poem.txt") + "\n" == poem(line15="good")
         assert "bad.py" not in origin.paths(ref)
     assert ("later.py" in origin.paths("main"), "later.py" in origin.paths(BRANCH)) == (True, False)
-    assert origin.at_origin("refs/heads/main") == pushed.reverts[-1]
-    assert origin.at_origin(BRANCH) == origin.at_origin(f"refs/tags/{TAG}") == pushed.picks[-1]
+    assert origin.commit_at("refs/heads/main") == pushed.reverts[-1]
+    assert origin.commit_at(BRANCH) == origin.commit_at(f"refs/tags/{TAG}") == pushed.picks[-1]
     assert git(origin.path, "rev-parse", f"{pushed.reverts[0]}^") == tip
 
 
@@ -91,7 +91,7 @@ def test_a_second_revert_is_added_on_top_of_the_first(origin: GitOrigin, mirror:
     first = mirror.revert(seven, RELEASE, TAG, BY)
     mirror.revert(eight, RELEASE, f"{RELEASE}-hotfix.2", BY)
     assert origin.paths(BRANCH) == origin.paths("main") == ["README", "poem.txt"]
-    assert origin.at_origin(f"refs/tags/{TAG}") == first.picks[-1]
+    assert origin.commit_at(f"refs/tags/{TAG}") == first.picks[-1]
     assert mirror.revert(seven, RELEASE, TAG, BY) == first
 
 
@@ -127,7 +127,7 @@ def test_files_that_are_merged_by_union_do_not_conflict(origin: GitOrigin, mirro
     origin.squash_pr(7, "Bad", {"docs/LOG": "one\nbad\n", "bad.py": "1"})
     origin.squash_pr(8, "More", {"docs/LOG": "one\nbad\nmore\n"})
     mirror.revert(cut(mirror, 7), RELEASE, TAG, BY)
-    assert origin.shown("main", "docs/LOG").splitlines()[0] == "one"
+    assert origin.file_text("main", "docs/LOG").splitlines()[0] == "one"
     assert "bad.py" not in origin.paths("main")
 
 
@@ -170,7 +170,7 @@ def test_a_revert_is_repeated_if_main_moves_during_the_push(
     pushed = mirror.revert(pull, RELEASE, TAG, BY)
     assert len(late) == 2
     assert origin.paths("main") == ["README", "late0.py", "late1.py", "poem.txt"]
-    assert origin.at_origin("refs/heads/main") == pushed.reverts[-1]
+    assert origin.commit_at("refs/heads/main") == pushed.reverts[-1]
 
 
 def test_a_push_fails_after_five_races(origin: GitOrigin, mirror: GitMirror, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,7 +179,7 @@ def test_a_push_fails_after_five_races(origin: GitOrigin, mirror: GitMirror, mon
     _interrupt_pushes(monkeypatch, lambda n: origin.commit(f"Meanwhile {n}", {f"late{n}.py": "1"}), times=99)
     with pytest.raises(Failed, match="others pushed first 5 times"):
         mirror.revert(pull, RELEASE, TAG, BY)
-    assert origin.at_origin(f"refs/tags/{TAG}") == ""
+    assert origin.commit_at(f"refs/tags/{TAG}") == ""
 
 
 def test_a_protected_main_leaves_both_branches_unchanged(origin: GitOrigin, mirror: GitMirror) -> None:
@@ -211,7 +211,7 @@ def test_a_failing_server_hook_is_reported_and_leaves_no_objects(
     assert everything(origin) == before
     assert git(tmp_path / "mirror", "count-objects") == objects
     hook.unlink()
-    assert mirror.revert(pull, RELEASE, TAG, BY).reverts[-1] == origin.at_origin("refs/heads/main")
+    assert mirror.revert(pull, RELEASE, TAG, BY).reverts[-1] == origin.commit_at("refs/heads/main")
 
 
 def test_a_revert_works_again_once_the_remote_is_back(origin: GitOrigin, mirror: GitMirror) -> None:
@@ -221,9 +221,9 @@ def test_a_revert_works_again_once_the_remote_is_back(origin: GitOrigin, mirror:
     with pytest.raises(Failed, match="cannot fetch from"):
         mirror.revert(pull, RELEASE, TAG, BY)
     away.rename(origin.path)
-    assert origin.at_origin("refs/heads/main") == pull.commits[0]
+    assert origin.commit_at("refs/heads/main") == pull.commits[0]
     pushed = mirror.revert(pull, RELEASE, TAG, BY)
-    assert origin.at_origin("refs/heads/main") == pushed.reverts[-1]
+    assert origin.commit_at("refs/heads/main") == pushed.reverts[-1]
 
 
 def test_hooks_of_the_account_and_of_the_mirror_do_not_run(
@@ -304,7 +304,7 @@ def test_a_push_whose_answer_was_lost_counts_as_done(
     monkeypatch.setattr(Remote, "push", lose_the_answer)
     pushed = mirror.revert(pull, RELEASE, TAG, BY)
     assert isinstance(pushed, PushedRevert)
-    assert origin.at_origin("refs/heads/main") == pushed.reverts[-1]
+    assert origin.commit_at("refs/heads/main") == pushed.reverts[-1]
 
 
 def _interrupt_pushes(monkeypatch: pytest.MonkeyPatch, meanwhile: object, times: int) -> list[str]:

@@ -36,7 +36,7 @@ def metrics(url: str, fresh: float = 60.0, timeout: float = 5.0) -> PrometheusMe
 
 async def all_missing(source: Metrics, hosts: Exporter) -> None:
     """Forget the counters of the test before: the hosts are shared."""
-    hosts.says.clear()
+    hosts.pages.clear()
     asked = tuple(status(host) for host in TIERS)
     await eventually(lambda: source.scrape(asked, time.time()), lambda scrape: not scrape.counters)
 
@@ -64,8 +64,8 @@ async def test_every_source_has_counters_by_host_tier_and_build_and_the_missing_
     source: tuple[Metrics, tuple[Status, ...]], hosts: Exporter
 ) -> None:
     read, asked = source
-    hosts.counts("web-1", "b1", 40, 3)
-    hosts.counts("canary-1", "b2", 7, 0)
+    hosts.set_counts("web-1", "b1", 40, 3)
+    hosts.set_counts("canary-1", "b2", 7, 0)
     scrape = await eventually(lambda: read.scrape(asked, time.time()), lambda scrape: len(scrape.counters) == 2)
     assert set(scrape.counters) == {
         Counter("web-1", "production", "b1", Count(40, 3)),
@@ -78,12 +78,12 @@ async def test_every_source_has_counters_by_route_if_the_hosts_do(
     source: tuple[Metrics, tuple[Status, ...]], hosts: Exporter
 ) -> None:
     read, asked = source
-    hosts.says["canary-1"] = "".join(
+    hosts.pages["canary-1"] = "".join(
         f'{name}{{build="b2",route="{route}"}} {count}\n'
         for name, counts in (("http_requests_total", (90, 10)), ("http_request_errors_total", (0, 7)))
         for route, count in zip(("/", "/pay"), counts, strict=True)
     )
-    hosts.counts("web-1", "b1", 40, 3)
+    hosts.set_counts("web-1", "b1", 40, 3)
     scrape = await eventually(lambda: read.scrape(asked, time.time()), lambda scrape: len(scrape.counters) == 2)
     by_route = (("/", Count(90, 0)), ("/pay", Count(10, 7)))
     assert set(scrape.counters) == {
@@ -98,17 +98,17 @@ async def test_in_every_source_a_host_without_valid_counters_is_missing_and_neve
 ) -> None:
     read, asked = source
     for host in TIERS:
-        hosts.counts(host, "b1", 40, 3)
+        hosts.set_counts(host, "b1", 40, 3)
     await eventually(lambda: read.scrape(asked, time.time()), lambda scrape: not scrape.missing)
     match fault:
         case "gone":
-            del hosts.says["web-1"]
+            del hosts.pages["web-1"]
         case "NaN":
-            hosts.counts("web-1", "b1", "NaN", 3)
+            hosts.set_counts("web-1", "b1", "NaN", 3)
         case "only requests":
-            hosts.says["web-1"] = 'http_requests_total{build="b1"} 41\n'
+            hosts.pages["web-1"] = 'http_requests_total{build="b1"} 41\n'
         case _:
-            hosts.counts("web-1", "b1", 3, 4)
+            hosts.set_counts("web-1", "b1", 3, 4)
     if fault == "more errors than requests" and isinstance(read, ScrapedMetrics):
         return  # this source leaves that to the evaluation of the scrapes
     scrape = await eventually(lambda: read.scrape(asked, time.time()), lambda scrape: scrape.missing == ("web-1",))
@@ -119,7 +119,7 @@ async def test_history_is_read_by_a_range_query(shared_prometheus: SharedPrometh
     source, hosts = metrics(shared_prometheus.url), shared_prometheus.hosts
     await all_missing(source, hosts)
     for host in TIERS:
-        hosts.counts(host, "b1", 40, 3)
+        hosts.set_counts(host, "b1", 40, 3)
     asked = tuple(status(host) for host in TIERS)
     now = (await eventually(lambda: source.scrape(asked, time.time()), lambda scrape: not scrape.missing)).at
     past = await source.history(asked, now, 120.0)

@@ -9,7 +9,7 @@ from cockpit import wiring
 from cockpit.deploy.facts import Abandoned, RevertAsked, Reverted
 from tests.cli.shell import Capsys, run, run_json
 from tests.git_origin import GitOrigin, git
-from tests.recorded_company import STORES, RecordedCompany, store_of
+from tests.recorded_company import STORES, RecordedCompany, store_section
 
 BOBS_SLOTS = """
 [calendar]
@@ -25,7 +25,7 @@ people = ["bob"]
 @pytest.fixture(params=STORES)
 def recorded(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RecordedCompany:
     """#12 was reverted in a release that was then abandoned, and #14 makes the same change again."""
-    recorded = RecordedCompany(tmp_path, store_of(request.param, request))
+    recorded = RecordedCompany(tmp_path, store_section(request.param, request))
     monkeypatch.chdir(tmp_path)
     recorded.released("2026-11-22.1")
     recorded.origin.squash_pr(12, "Add a cart", {"cart.py": "12\n"})

@@ -19,7 +19,7 @@ def test_a_revert_is_tried_on_any_repository(tmp_path: Path, capsys: Capsys, mon
     assert run_json(capsys, "revert", "7", *trial) == clean
     other.squash_pr(8, "On top", {"poem.txt": poem(line3="worse")})
     assert run_json(capsys, "revert", "#7", *trial) == (1, {"clean": False, "tree": None, "conflicts": ["poem.txt"]})
-    assert run(capsys, "revert", "7", "--dry-run", "--repo", "elsewhere/desk") == (1, "conflicts in poem.txt\n", "")
+    assert run(capsys, "revert", "7", "--dry-run", "--repo", "elsewhere/worktree") == (1, "conflicts in poem.txt\n", "")
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,12 @@ from cockpit.deploy.facts import Abandoned, Advanced, BuildReady, RevertAsked, R
 from cockpit.deploy.pulls.pull_request import PullRequest
 from tests.cli.shell import Capsys, run, run_json
 from tests.git_origin import git
-from tests.recorded_company import STORES, RecordedCompany, build_of, store_of
+from tests.recorded_company import STORES, RecordedCompany, build_of, store_section
 
 
 @pytest.fixture(params=STORES)
 def recorded(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RecordedCompany:
-    recorded = RecordedCompany(tmp_path, store_of(request.param, request))
+    recorded = RecordedCompany(tmp_path, store_section(request.param, request))
     monkeypatch.chdir(tmp_path)
     return recorded
 

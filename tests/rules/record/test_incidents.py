@@ -3,7 +3,7 @@
 from cockpit.deploy.facts import Abandoned, Advanced, Call, Held, Judged, Resumed
 from cockpit.rules.record.incidents import incidents
 from tests.builders import ADA, NEW, POLICY
-from tests.recorded_releases import NOON, clean, hotfixed, log, pages, rolled_back
+from tests.recorded_releases import NOON, clean, hotfixed, pages, recorded_release, rolled_back
 
 
 def test_a_rollback_is_measured_from_the_first_recorded_errors() -> None:
@@ -34,12 +34,12 @@ def test_an_unrecorded_restoration_is_unknown() -> None:
 
 def test_a_clean_release_a_hold_and_an_abandoned_cut_are_no_incidents() -> None:
     assert incidents(clean(), POLICY, pages()) == ()
-    held = log("r", (0, Held(), ADA, "lunch"), (9, Resumed(), ADA, ""), (10, Abandoned(), ADA, ""))
+    held = recorded_release("r", (0, Held(), ADA, "lunch"), (9, Resumed(), ADA, ""), (10, Abandoned(), ADA, ""))
     assert incidents(held, POLICY) == ()
 
 
 def test_a_build_that_only_staging_ran_has_no_time_to_detect() -> None:
     before = hotfixed().events
     facts = [(event.at - NOON, event.what) for event in before if not isinstance(event.what, Advanced)]
-    (incident,) = incidents(log("r", *facts), POLICY)
+    (incident,) = incidents(recorded_release("r", *facts), POLICY)
     assert (incident.time_to_detect, incident.time_to_restore, incident.harm) == (None, None, None)

@@ -6,7 +6,7 @@ from cockpit.deploy.record.traffic_pages import buckets
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.rules.record.past_snapshot import AS_TARGETED, snapshot_at
 from tests.builders import ADA, NEW, OLD, POLICY, finished_release
-from tests.recorded_releases import NOON, log, pages, rolled_back
+from tests.recorded_releases import NOON, pages, recorded_release, rolled_back
 
 
 def then(after: float) -> Snapshot:
@@ -47,13 +47,13 @@ def test_a_verdict_is_in_force_until_it_changes_and_none_is_invented() -> None:
 
 def test_the_commander_and_failed_hosts_are_on_record() -> None:
     facts = [(event.at - NOON, event.what, event.by, event.why) for event in rolled_back().events[:9]]
-    record = log("r", *facts, (110, CommandTaken("bob@box", ADA)), (112, HostFailed("canary-1", NEW.id, "no room")))
+    record = recorded_release("r", *facts, (110, CommandTaken("bob@box", ADA)), (112, HostFailed("canary-1", NEW.id, "no room")))
     before = snapshot_at(record, (finished_release(),), POLICY, (), NOON + 105)
     after = snapshot_at(record, (finished_release(),), POLICY, (), NOON + 115)
     assert (before.commander.value.name, after.commander.value.name) == (ADA, "bob@box")
     assert after.statuses.value["canary-1"].state is HostState.FAILED
     assert after.traffic.at == 0.0
-    lost = log("r", *facts, (112, CommanderLost(ADA, "bob@box", NOON + 50)))
+    lost = recorded_release("r", *facts, (112, CommanderLost(ADA, "bob@box", NOON + 50)))
     assert snapshot_at(lost, (finished_release(),), POLICY, (), NOON + 115).commander.value.name == ""
 
 

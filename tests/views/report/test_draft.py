@@ -9,7 +9,7 @@ from cockpit.views.report.draft import draft
 from cockpit.views.report.html import html
 from cockpit.views.report.markdown import markdown
 from tests.builders import POLICY
-from tests.recorded_releases import NOON, log, pages, rolled_back
+from tests.recorded_releases import NOON, pages, recorded_release, rolled_back
 from tests.views.report.golden import NAMES, drawn, path
 
 
@@ -25,7 +25,7 @@ def test_it_lists_what_a_start_overrode() -> None:
     began, started, by, _ = facts[0]
     assert isinstance(started, Started)
     facts[0] = (began, replace(started, overrode="#31 merged with red checks"), by, "a customer is down")
-    text = markdown(draft(log("2026-11-23.3", *facts), POLICY, pages(), {}))
+    text = markdown(draft(recorded_release("2026-11-23.3", *facts), POLICY, pages(), {}))
     (row,) = [line for line in text.splitlines() if "| start |" in line]
     assert "#31 merged with red checks" in row
     assert "a customer is down" in row
@@ -34,7 +34,7 @@ def test_it_lists_what_a_start_overrode() -> None:
 def test_the_duration_ends_when_the_release_is_closed_not_at_its_last_event() -> None:
     facts = [(e.at - NOON, e.what, e.by, e.why) for e in rolled_back().events]
     late = (9 * 3600.0, Noted("a note of the next morning"), "bob@desk", "")
-    closed = log("2026-11-23.3", *facts, (600.0, Abandoned(), "ada@box", ""), late)
+    closed = recorded_release("2026-11-23.3", *facts, (600.0, Abandoned(), "ada@box", ""), late)
     text = markdown(draft(closed, POLICY, pages(), {}))
     assert " after 10 min" in text
     assert " after 9 h" not in text
@@ -42,7 +42,7 @@ def test_the_duration_ends_when_the_release_is_closed_not_at_its_last_event() ->
 
 def test_an_invalid_time_is_shown_as_the_last_date() -> None:
     facts = [(e.at - NOON, e.what, e.by, e.why) for e in rolled_back().events]
-    text = markdown(draft(log("2026-11-23.3", *facts, (1e300, Noted("late"), "bob@desk", "")), POLICY, pages(), {}))
+    text = markdown(draft(recorded_release("2026-11-23.3", *facts, (1e300, Noted("late"), "bob@desk", "")), POLICY, pages(), {}))
     assert "| 9999-12-31 00:00:00 | bob@desk | note: late |" in text
 
 
