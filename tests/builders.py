@@ -206,7 +206,8 @@ def judged(
     build = release.build.id if release.build else ""
     verdict = Verdict(call, reason)
     soak = release.ladder[release.rung].soak
-    judgement = Judgement(NOW - 1, release.id, release.rung, build, verdict, new, control, NOW - release.since, soak)
+    watched, step = NOW - release.since, release.step_number
+    judgement = Judgement(NOW - 1, release.id, release.rung, build, verdict, new, control, watched, soak, step)
     return Seen(judgement, NOW - 1)
 
 

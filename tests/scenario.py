@@ -142,7 +142,8 @@ class Scenario:
         """The engine's gate returns this verdict."""
         release = self.release
         assert release.build is not None
-        judgement = Judgement(self.snapshot.now, release.id, release.rung, release.build.id, Verdict(call, reason))
+        verdict, step = Verdict(call, reason), release.step_number
+        judgement = Judgement(self.snapshot.now, release.id, release.rung, release.build.id, verdict, step_number=step)
         self.snapshot = replace(
             self.snapshot, judgement=Seen(judgement, self.snapshot.now), engine=Seen(Holder("e"), self.snapshot.now)
         )

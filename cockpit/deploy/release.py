@@ -43,6 +43,8 @@ class Release(Struct, frozen=True):
     """The ladder index of the last step taken with the current build; -1 before the first step."""
     since: float = 0.0
     """When that step was taken."""
+    step_number: int = 0
+    """The number of the event that took it; 0 before the first step."""
     smoke: facts.SmokePassed | facts.SmokeFailed | None = None
     """The smoke test of the current build."""
     last_verdict: facts.Judged | None = None

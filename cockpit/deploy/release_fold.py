@@ -54,7 +54,8 @@ def _apply_step(release: Release, event: Event, fact: facts.StepFact) -> Release
             if not 0 <= rung < len(release.ladder):
                 return release
             smoke = release.smoke if release.smoke and release.smoke.build == build else None
-            return replace(release, rung=rung, since=event.at, smoke=smoke, last_verdict=None)
+            at_step = replace(release, rung=rung, since=event.at, step_number=event.number)
+            return replace(at_step, smoke=smoke, last_verdict=None)
         case facts.SmokePassed() | facts.SmokeFailed():
             return replace(release, smoke=fact)
         case facts.Judged():
@@ -122,7 +123,7 @@ def _apply_observed(release: Release, fact: facts.ObservedFact) -> Release:
 
 
 def _before_first_step(release: Release) -> Release:
-    return replace(release, rung=-1, since=0.0, last_verdict=None)
+    return replace(release, rung=-1, since=0.0, step_number=0, last_verdict=None)
 
 
 def _reverted(release: Release, fact: facts.Reverted) -> Release:

@@ -68,6 +68,14 @@ class Judgement(Struct, frozen=True):
     watched: float = 0.0
     """Seconds since the counters were first read in this step."""
     soak: float = 0.0
+    step_number: int = 0
+    """The number of the event that took the step; 0 if an engine of version 0.1 judged."""
+
+    def is_about(self, release: Release) -> bool:
+        """Whether it judges the release's present step. A verdict on an earlier visit to the same step does not."""
+        build = release.build.id if release.build else ""
+        judged = (self.release, self.rung, self.build, self.step_number)
+        return judged == (release.id, release.rung, build, release.step_number)
 
 
 @dataclass(frozen=True)
@@ -231,7 +239,7 @@ class Snapshot:
         release, judgement = self.open, self.judgement.value
         if release is None:
             return Verdict(Call.WAIT, "no release is open")
-        if judgement is None or not _is_about(judgement, release):
+        if judgement is None or not judgement.is_about(release):
             return Verdict(Call.WAIT, "not judged yet" + self._engine_hint())
         age = self.now - judgement.at
         if abs(age) > VERDICT_VALID_FOR:
@@ -240,8 +248,3 @@ class Snapshot:
 
     def _engine_hint(self) -> str:
         return "" if self.engine.value.name else "; no engine runs: start `cockpit engine`"
-
-
-def _is_about(judgement: Judgement, release: Release) -> bool:
-    build = release.build.id if release.build else ""
-    return (judgement.release, judgement.rung, judgement.build) == (release.id, release.rung, build)

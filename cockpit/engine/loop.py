@@ -152,6 +152,7 @@ class Engine:
             control=control,
             watched=evidence.watched,
             soak=evidence.soak,
+            step_number=release.step_number,
         )
 
     async def _work(self, lease: Lease) -> None:
@@ -212,7 +213,7 @@ class Engine:
 
 def _is_news(published: Judgement, now: Judgement) -> bool:
     """Whether to publish: another verdict at once, other numbers after a second, the same after a while."""
-    before = (published.release, published.rung, published.build, published.verdict.call)
-    if before != (now.release, now.rung, now.build, now.verdict.call):
+    before = (published.release, published.step_number, published.build, published.verdict.call)
+    if before != (now.release, now.step_number, now.build, now.verdict.call):
         return True
     return now.at - published.at >= (1.0 if published.verdict != now.verdict else JUDGEMENT_REPEATED)

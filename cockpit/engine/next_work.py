@@ -122,8 +122,8 @@ def _host_failed(snapshot: Snapshot, release: Release) -> facts.HostFailed | Non
 
 
 def _verdict_changed(snapshot: Snapshot, release: Release) -> facts.Judged | None:
-    judgement, build = snapshot.judgement.value, release.build.id if release.build else ""
-    if judgement is None or (judgement.release, judgement.rung, judgement.build) != (release.id, release.rung, build):
+    judgement = snapshot.judgement.value
+    if judgement is None or not judgement.is_about(release):
         return None
     last = release.last_verdict.call if release.last_verdict else Call.WAIT
     if judgement.verdict.call is last:

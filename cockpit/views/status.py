@@ -75,7 +75,7 @@ def _build(snapshot: Snapshot, width: int) -> tuple[Line, ...]:
 
 def _judgement(snapshot: Snapshot) -> tuple[Line, ...]:
     judgement, release = snapshot.judgement.value, snapshot.open
-    if judgement is None or release is None or judgement.release != release.id or release.rung < 0:
+    if judgement is None or release is None or not judgement.is_about(release) or release.rung < 0:
         return ()
     age = duration(snapshot.now - judgement.at)
     errors_text = f"new {_count(judgement.new)}, old {_count(judgement.control)}"

@@ -34,8 +34,11 @@ def test_an_old_verdict_or_one_from_the_future_is_wait(seconds: float) -> None:
     assert verdict.reason.startswith("no data: last judged")
 
 
-@pytest.mark.parametrize("changes", [{"rung": 0}, {"build": "another"}, {"release": "another"}])
-def test_a_verdict_on_another_step_build_or_release_is_wait(changes: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [{"rung": 0}, {"build": "another"}, {"release": "another"}, {"step_number": 1}, {"step_number": 0}],
+)
+def test_a_verdict_on_another_step_build_or_release_is_wait(changes: dict[str, str | int]) -> None:
     snapshot = judged()
     assert snapshot.judgement.value
     other = Seen(with_changes(snapshot.judgement.value, **changes), snapshot.now)

@@ -119,6 +119,7 @@ def _judgement(release: Release, traffic: Traffic, at: float) -> Judgement | Non
         control=old if new.requests and old.requests else None,
         watched=at - release.since,
         soak=step.soak,
+        step_number=release.step_number,
     )
 
 

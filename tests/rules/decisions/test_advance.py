@@ -5,6 +5,7 @@ from cockpit.deploy.facts import (
     BuildReady,
     Call,
     Reverted,
+    RevertFailed,
     SmokePassed,
 )
 from cockpit.deploy.plan import CommandRequest, Plan
@@ -38,6 +39,19 @@ def test_advance_is_refused_on_the_verdict_of_another_step() -> None:
     scenario.judge(Call.GO)
     scenario.run(decisions.advance)
     assert "not judged yet" in scenario.refusal(decisions.advance)
+
+
+def test_a_go_does_not_count_once_the_same_step_is_taken_again() -> None:
+    scenario = Scenario().at_staging()
+    scenario.judge(Call.GO)
+    scenario.run(decisions.revert, pull=12)
+    scenario.append(RevertFailed(12, "conflicts", ("shop/12.py",)))
+    scenario.run(decisions.resume)
+    scenario.engine_step()
+    assert scenario.release.step == "staging"
+    assert "not judged yet" in scenario.refusal(decisions.advance)
+    scenario.judge(Call.GO)
+    scenario.run(decisions.advance)
 
 
 def test_an_override_needs_a_reason_and_is_recorded() -> None:
