@@ -42,7 +42,7 @@ class Artifacts(Protocol):
     """Stores the parts of builds, named as in `deploy.builds`. Methods block: call them from a thread."""
 
     def publish(self, name: str, content: Path) -> None:
-        """Store the file under that name. An existing part is never replaced."""
+        """Store the file under that name. An existing part with the same bytes stays, a damaged one is replaced."""
 
     def pull(self, name: str, into: Path, progress: ProgressCallback = ignore_progress) -> int:
         """Copy the part into the new file `into`; the number of bytes transferred. Raises `Failed`."""

@@ -1,9 +1,11 @@
-"""Keeps the parts of builds in a folder. Parts are never overwritten: a name always means the same bytes."""
+"""Keeps the parts of builds in a folder. Only a damaged part is replaced: a name always means the same content."""
 
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 from cockpit.deploy.builds.build import build_of
 from cockpit.deploy.text import clean, short
@@ -22,12 +24,12 @@ class FolderArtifacts:
         return str(self._folder)
 
     def publish(self, name: str, content: Path) -> None:
-        """Keep the file under that name; an existing part stays as it is.
+        """Keep the file under that name. An existing part is compared: an equal one stays, a damaged one is replaced.
 
         The name appears only once all bytes are on disk, so a host never pulls half a part.
         """
         part = self._path(name)
-        if part.exists():
+        if _is_copy(part, content):
             return
         try:
             new_folder = not part.parent.exists()
@@ -86,6 +88,23 @@ class FolderArtifacts:
 
     def _path(self, name: str) -> Path:
         return self._folder / checked_name(name)
+
+
+def equal_content(stored: Iterable[bytes], content: BinaryIO) -> bool:
+    """Whether the stored chunks are the bytes of the file, read from its position to its end."""
+    return all(content.read(len(chunk)) == chunk for chunk in stored) and not content.read(1)
+
+
+def _is_copy(part: Path, content: Path) -> bool:
+    """Whether the part has the same bytes as the file. A part that cannot be read is no copy."""
+    try:
+        with part.open("rb") as stored:
+            if os.fstat(stored.fileno()).st_size != content.stat().st_size:
+                return False
+            with content.open("rb") as source:
+                return equal_content(iter(lambda: stored.read(1 << 20), b""), source)
+    except OSError:
+        return False
 
 
 def checked_name(name: str) -> str:

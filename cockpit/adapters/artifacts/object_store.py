@@ -1,7 +1,8 @@
 """Keeps the parts of builds in an object store (S3, GCS, Azure), or pulls them over plain HTTP.
 
 obstore signs, retries, and reads the credentials from each cloud's usual environment variables: no secret passes
-through this module or belongs in the URL. Parts are never overwritten if the store supports that.
+through this module or belongs in the URL. A part is replaced only if it is damaged, and only while it is the one that
+was read, if the store supports conditional writes.
 """
 
 import re
@@ -14,15 +15,18 @@ from typing import TYPE_CHECKING
 from obstore import exceptions
 from obstore.store import from_url
 
-from cockpit.adapters.artifacts.folder import checked_name
+from cockpit.adapters.artifacts.folder import checked_name, equal_content
 from cockpit.deploy.builds.build import build_of
 from cockpit.deploy.text import clean
 from cockpit.ports import Artifacts, Failed, ProgressCallback, StoredPart, ignore_progress
 
 if TYPE_CHECKING:
+    from obstore import UpdateVersion
     from obstore.store import ClientConfig, ObjectStore, RetryConfig
 
 CHUNK = 1 << 20
+MAX_WRITES = 3
+"""Writes of one part until another publisher's is accepted as an error."""
 _SECRET = re.compile(r"://[^/\s]*@")
 RETRY: "RetryConfig" = {"max_retries": 2, "retry_timeout": timedelta(seconds=10)}
 """Short: the agent retries by itself, and a newer target must not wait."""
@@ -45,12 +49,45 @@ class ObjectArtifacts:
         return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
 
     def publish(self, name: str, content: Path) -> None:
-        """Keep the file under that name; an existing part stays as it is."""
+        """Keep the file under that name. An equal part that exists stays, a damaged one is replaced."""
         with self._translated("refused a part of a build"):
-            try:
-                self._store.put(checked_name(name), content, mode="create")
-            except exceptions.AlreadyExistsError:
-                return
+            for _ in range(MAX_WRITES):
+                if self._create(checked_name(name), content) or self._replace_if_damaged(name, content):
+                    return
+        reason = f"{self.place} refused a part of a build: another publisher changes it again and again"
+        raise Failed("artifacts", reason, "build it again once no other engine builds")
+
+    def _create(self, name: str, content: Path) -> bool:
+        """Store a part that does not exist; False if it exists."""
+        try:
+            self._store.put(name, content, mode="create")
+        except exceptions.AlreadyExistsError:
+            return False
+        return True
+
+    def _replace_if_damaged(self, name: str, content: Path) -> bool:
+        """Return whether the part has the bytes of the file now; False if it changed after it was read."""
+        try:
+            part = self._store.get(name)
+        except FileNotFoundError:
+            return False
+        meta = part.meta
+        if meta["size"] == content.stat().st_size:
+            with content.open("rb") as source:
+                if equal_content((bytes(chunk) for chunk in part.stream(CHUNK)), source):
+                    return True
+        read: UpdateVersion = {}
+        if meta["e_tag"]:
+            read["e_tag"] = meta["e_tag"]
+        if meta["version"]:
+            read["version"] = meta["version"]
+        try:
+            self._store.put(name, content, mode=read)
+        except (exceptions.PreconditionError, FileNotFoundError):
+            return False
+        except (NotImplementedError, exceptions.NotSupportedError):
+            self._store.put(name, content, mode="overwrite")
+        return True
 
     def pull(self, name: str, into: Path, progress: ProgressCallback = ignore_progress) -> int:
         """Copy the part to the new file `into`; its size in bytes. If it raises `Failed` it leaves no file."""

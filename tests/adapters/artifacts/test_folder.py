@@ -1,4 +1,4 @@
-"""Builds in a folder are complete, never overwritten, and addressed by their id alone."""
+"""Builds in a folder are complete, replaced only if they are damaged, and addressed by their id alone."""
 
 from pathlib import Path
 
@@ -29,9 +29,22 @@ def test_what_is_published_can_be_pulled(artifacts: FolderArtifacts, tmp_path: P
     assert (tmp_path / "pulled").read_bytes() == b"x" * 3_000_000
 
 
-def test_an_existing_part_is_not_overwritten(artifacts: FolderArtifacts, tmp_path: Path) -> None:
+def test_an_equal_part_is_left_alone(artifacts: FolderArtifacts, tmp_path: Path) -> None:
     artifacts.publish(PART, packed(tmp_path, b"first"))
-    artifacts.publish(PART, packed(tmp_path, b"second"))
+    before = (tmp_path / "kept" / PART).stat().st_ino
+    artifacts.publish(PART, packed(tmp_path, b"first"))
+    assert (tmp_path / "kept" / PART).stat().st_ino == before
+
+
+@pytest.mark.parametrize("damaged", [b"", b"fir", b"firsx", b"first and more"])
+def test_a_damaged_part_is_replaced_and_a_reader_keeps_what_it_opened(
+    artifacts: FolderArtifacts, tmp_path: Path, damaged: bytes
+) -> None:
+    artifacts.publish(PART, packed(tmp_path, b"first"))
+    (tmp_path / "kept" / PART).write_bytes(damaged)
+    with (tmp_path / "kept" / PART).open("rb") as reader:
+        artifacts.publish(PART, packed(tmp_path, b"first"))
+        assert reader.read() == damaged
     artifacts.pull(PART, tmp_path / "pulled")
     assert (tmp_path / "pulled").read_bytes() == b"first"
 

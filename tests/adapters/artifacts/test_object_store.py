@@ -95,11 +95,68 @@ def test_what_is_published_can_be_pulled(artifacts: Artifacts, tmp_path: Path) -
     assert (tmp_path / "pulled").read_bytes() == raw
 
 
-def test_a_name_always_means_the_same_bytes(artifacts: Artifacts, tmp_path: Path) -> None:
-    artifacts.publish(PART, content(tmp_path, b"first"))
-    artifacts.publish(PART, content(tmp_path, b"second"))
-    artifacts.pull(PART, tmp_path / "pulled")
-    assert (tmp_path / "pulled").read_bytes() == b"first"
+def test_a_name_always_means_the_same_content(artifacts: Artifacts, tmp_path: Path) -> None:
+    raw = bytes(range(256)) * 12_000
+    for stored in (raw[:-1], raw[:-1] + b"x", raw + b"x", b"", raw):
+        artifacts.publish(PART, content(tmp_path, stored))
+        artifacts.publish(PART, content(tmp_path, raw))
+        artifacts.pull(PART, tmp_path / "pulled")
+        assert (tmp_path / "pulled").read_bytes() == raw
+
+
+def test_an_equal_object_is_not_written_again(bucket: str, tmp_path: Path) -> None:
+    artifacts, whole = ObjectArtifacts(bucket), content(tmp_path, b"whole")
+    artifacts.publish(PART, whole)
+    puts: list[object] = []
+    store = artifacts._store
+    real, store.put = store.put, lambda *args, **modes: puts.append(modes) or real(*args, **modes)
+    artifacts.publish(PART, whole)
+    assert puts == [{"mode": "create"}]
+
+
+def test_a_part_that_changes_while_it_is_compared_is_compared_again(bucket: str, tmp_path: Path) -> None:
+    """Another publisher repairs the part between the read and the conditional write of this one."""
+    artifacts, other = ObjectArtifacts(bucket), ObjectArtifacts(bucket)
+    artifacts.publish(PART, content(tmp_path, b"damaged"))
+    whole = content(tmp_path, b"whole")
+    written: list[object] = []
+
+    class Racing:
+        """The bucket, in which another publisher is always faster."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(other._store, name)
+
+        def put(self, name: str, path: Path, mode: object) -> None:
+            if isinstance(mode, dict):
+                other.publish(name, path)
+            artifacts_put(name, path, mode=mode)
+            written.append(mode)
+
+    artifacts_put = artifacts._store.put
+    artifacts._store = Racing()  # type: ignore[assignment]
+    artifacts.publish(PART, whole)
+    assert written == [], "the conditional write was made although the part had changed"
+    other.pull(PART, tmp_path / "pulled")
+    assert (tmp_path / "pulled").read_bytes() == b"whole"
+
+
+def test_building_it_again_repairs_every_damaged_part(artifacts: Artifacts, tmp_path: Path) -> None:
+    """A build whose pack was truncated in the store cannot be pulled until it is published again."""
+    tree, host = tmp_path / "tree", tmp_path / "host"
+    tree.mkdir()
+    host.mkdir()
+    (tree / "page").write_text("hello")
+    manifest = scan(tree)
+    for name in (full_name(manifest.id), manifest_name(manifest.id)):
+        artifacts.publish(name, content(tmp_path, b"rubbish"))
+    with pytest.raises(Failed):
+        BuildFetch(artifacts, Slots(host), manifest.id, host).run(threading.Event())
+    publish(artifacts, tree, manifest, (), tmp_path)
+    fetched = BuildFetch(artifacts, Slots(host), manifest.id, host).run(threading.Event())
+    Slots(host).prepare(fetched.manifest, fetched.pack)
+    flip(host, manifest.id)
+    assert (host / "current/page").read_text() == "hello"
 
 
 def test_a_missing_part_is_reported_and_leaves_no_file(artifacts: Artifacts, tmp_path: Path) -> None:
