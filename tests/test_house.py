@@ -34,8 +34,15 @@ WITHOUT_TEST = {
 NOUNS_IN_ING = {"deploy/suspects/ranking.py": "a ranking is a noun"}
 DIALECT = re.compile(r"\b(somebody|nobody|whoever|whatever|anew|conn|burnt)\b", re.IGNORECASE)
 """Words that a newcomer has to translate; CONTRIBUTING lists them."""
-STORED = re.compile(r"""["']nobody["']|NOBODY|["']conn["']|locks/conn|\[conn\]|`conn`|Not: somebody""")
-"""Where they stay: the config value `serves = "nobody"`, stored keys, moved keys, and the list itself."""
+STORED = re.compile(r"""["']nobody["']|NOBODY|\| nobody \||locks/conn|'nobody': use""")
+"""Where they stay: the config value `serves = "nobody"`, and stored keys."""
+LISTS_OLD_WORDS = {
+    "CHANGELOG.md": "names the verbs and keys that were renamed",
+    "CONTRIBUTING.md": "lists the words",
+    "cockpit/config/moved_keys.py": "names the keys that moved",
+    "tests/config/test_moved_keys.py": "tests them",
+    "tests/cli/test_parser.py": "tests that the old verbs are gone",
+}
 NOT_NAMES = ("Manager", "Helper", "Util", "Base", "Handler", "Service", "Data", "Info", "Process")
 
 LONG_FUNCTIONS = {
@@ -131,6 +138,8 @@ def test_no_file_speaks_the_old_dialect() -> None:
             or path == Path(__file__)
             or "fixtures" in path.parts
         ):
+            continue
+        if path.relative_to(HOUSE).as_posix() in LISTS_OLD_WORDS or "fixtures" in path.parts:
             continue
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             if word := DIALECT.search(STORED.sub("", line)):
