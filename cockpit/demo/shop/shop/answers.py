@@ -14,5 +14,5 @@ class Answer(NamedTuple):
 
 
 def missing(rest: str, fields: Fields) -> Answer:
-    """For whatever is not there."""
+    """The answer for a path that does not exist."""
     return Answer(b"not found\n", "404 Not Found", "text/plain")
