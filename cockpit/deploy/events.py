@@ -27,6 +27,11 @@ class Event(Struct, frozen=True):
     prev: str
     """The digest of the event before, also across releases; empty for the first event of the log."""
 
+    @property
+    def by_person(self) -> bool:
+        """Whether a person wrote it: `user@host`, unlike the engine and the autopilot."""
+        return "@" in self.by
+
 
 def encode(event: Event) -> bytes:
     """Encode the event for the store. Equal events give equal bytes: JSON keys follow the order of the fields."""

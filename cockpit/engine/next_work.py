@@ -15,7 +15,7 @@ from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.suspects.ranking import EVEN
 from cockpit.rules import decisions
-from cockpit.rules.autopilot import NAME, next_action
+from cockpit.rules.autopilot import NAME, next_action, rollback_action
 from cockpit.rules.targets import target_all_hosts
 
 
@@ -69,11 +69,14 @@ Work = CutBranch | RevertPull | MakeBuild | TakeStep | RunSmoke
 def next_work(snapshot: Snapshot) -> Work | None:
     """The engine's next work; None if a person or time is next.
 
-    A hold stops hosts from changing. Reverts and builds continue, so that the hotfix is ready when the hold ends.
+    A hold stops hosts from changing. Reverts and builds continue, so that the hotfix is ready when the hold ends. The
+    autopilot's rollback stops only for a person's hold.
     """
     release = snapshot.open
     if release is None or not release.ladder:
         return None
+    if rollback := rollback_action(snapshot):  # before all else: it stops a running smoke test
+        return TakeStep(rollback.plan, NAME, rollback.why)
     if release.pending_reverts:
         return _revert(release)
     if release.failure:

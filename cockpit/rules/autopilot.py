@@ -2,6 +2,9 @@
 
 It gives the same commands as a commander, with the verdict as the reason. On HOLD it holds the release for a person.
 Once a person has resumed, it does not hold again for the same verdict.
+
+A hold of its own, or of the deadman, stops its steps and not its rollback: if the build turns out worse after the hold,
+the public must not wait. Only a person's hold stops both.
 """
 
 from typing import assert_never
@@ -57,18 +60,17 @@ def autopilot_mode(snapshot: Snapshot, release: Release) -> Autopilot:
 
 def next_action(snapshot: Snapshot) -> AutopilotAction | None:
     """What the autopilot does now; None if it is off, or if a person or time decides."""
+    if rollback := rollback_action(snapshot):
+        return rollback
     release, verdict = snapshot.open, snapshot.verdict
     if release is None or release.held or release.failure or release.install or release.rung < 0:
         return None
-    if (mode := autopilot_mode(snapshot, release)) is Autopilot.OFF:
+    if autopilot_mode(snapshot, release) is Autopilot.OFF:
         return None
-    why = f"{verdict.call}: {verdict.reason}"
-    request = CommandRequest(by=NAME, why=why)
+    request = _request(snapshot)
     match verdict.call:
         case Call.GO:
             decision = decisions.advance(snapshot, request)
-        case Call.ROLL_BACK if mode is Autopilot.FULL and _serves_public(snapshot, release):
-            decision = decisions.roll_back(snapshot, request)
         case Call.ROLL_BACK | Call.HOLD:
             if not _judged_since_resume(release, verdict.call):
                 return None
@@ -77,7 +79,28 @@ def next_action(snapshot: Snapshot) -> AutopilotAction | None:
             return None
         case _:
             assert_never(verdict.call)
-    return AutopilotAction(decision, why) if isinstance(decision, Plan) else None
+    return AutopilotAction(decision, request.why) if isinstance(decision, Plan) else None
+
+
+def rollback_action(snapshot: Snapshot) -> AutopilotAction | None:
+    """The autopilot's rollback; None if the verdict, the mode or a person's hold does not allow it.
+
+    A failed job does not stop it, and neither does a hold that no person made.
+    """
+    release = snapshot.open
+    if release is None or release.install or release.rung < 0 or snapshot.verdict.call is not Call.ROLL_BACK:
+        return None
+    if release.held and release.held.by_person:
+        return None
+    if autopilot_mode(snapshot, release) is not Autopilot.FULL or not _serves_public(snapshot, release):
+        return None
+    request = _request(snapshot)
+    decision = decisions.roll_back(snapshot, request)
+    return AutopilotAction(decision, request.why) if isinstance(decision, Plan) else None
+
+
+def _request(snapshot: Snapshot) -> CommandRequest:
+    return CommandRequest(by=NAME, why=f"{snapshot.verdict.call}: {snapshot.verdict.reason}")
 
 
 def _serves_public(snapshot: Snapshot, release: Release) -> bool:

@@ -4,15 +4,15 @@ import pytest
 from msgspec.structs import replace
 
 from cockpit.control.command_table import find_command
-from cockpit.deploy.facts import Advanced, Call, Held, Judged, RolledBack
-from cockpit.deploy.plan import AppendEvent, CommandRequest
+from cockpit.deploy.facts import Advanced, BuildFailed, Call, Held, Judged, RolledBack
+from cockpit.deploy.plan import AppendEvent, CommandRequest, Plan
 from cockpit.deploy.policy import Autopilot
-from cockpit.engine.next_work import TakeStep, next_work
+from cockpit.engine.next_work import RunSmoke, TakeStep, next_work
 from cockpit.rules import decisions
 from cockpit.rules.autopilot import autopilot_mode, next_action, set_autopilot
-from tests.scenario import POLICY, Scenario
+from tests.scenario import ADA, POLICY, Scenario, build
 
-DOGFOOD, CANARY = 1, 2
+DOGFOOD, CANARY, PRODUCTION = 1, 2, 3
 
 
 def with_autopilot(rung: int, chosen: Autopilot) -> Scenario:
@@ -67,6 +67,50 @@ def test_it_leaves_a_held_release_alone() -> None:
     scenario = judged(with_autopilot(CANARY, Autopilot.FULL), Call.ROLL_BACK)
     scenario.run(decisions.hold)
     assert next_action(scenario.snapshot) is None
+
+
+@pytest.mark.parametrize(("holder", "still"), [("autopilot", RolledBack), ("engine", RolledBack), (ADA, None)])
+def test_only_a_persons_hold_stops_its_rollback(holder: str, still: type | None) -> None:
+    scenario = judged(with_autopilot(PRODUCTION, Autopilot.FULL), Call.HOLD)
+    hold = decisions.hold(scenario.snapshot, CommandRequest(holder, "HOLD: 5.5x"))
+    assert isinstance(hold, Plan)
+    scenario.perform(hold, CommandRequest(holder, "HOLD: 5.5x"))
+    for call in (Call.HOLD, Call.GO):
+        assert next_work(judged(scenario, call).snapshot) is None
+    work = next_work(judged(scenario, Call.ROLL_BACK).snapshot)
+    assert next_fact(scenario) is still
+    if still:
+        assert isinstance(work, TakeStep)
+        scenario.perform(work.plan, CommandRequest(work.by, work.why))
+        assert scenario.release.rolled_back
+        assert next_action(scenario.snapshot) is None
+        assert scenario.snapshot.targets.value["production"].target.build == build(1).id
+    else:
+        assert work is None
+
+
+def test_a_person_takes_over_its_hold_to_stop_its_rollback() -> None:
+    scenario = judged(with_autopilot(PRODUCTION, Autopilot.FULL), Call.HOLD)
+    action = next_action(scenario.snapshot)
+    assert action
+    scenario.perform(action.plan, CommandRequest("autopilot", action.why))
+    scenario.run(decisions.hold, "we know this error")
+    assert next_action(judged(scenario, Call.ROLL_BACK).snapshot) is None
+    assert "already held by ada@desk" in scenario.refusal(decisions.hold)
+    scenario.run(decisions.resume)
+    assert next_fact(scenario) is RolledBack
+
+
+def test_a_running_smoke_test_or_a_failed_job_does_not_delay_its_rollback() -> None:
+    policy = replace(POLICY, ladder=POLICY.ladder[2:], gate=replace(POLICY.gate, autopilot=Autopilot.FULL))
+    scenario = Scenario(policy).installed()
+    scenario.run(decisions.start)
+    scenario.cut_and_build(2)
+    scenario.perform(decisions.step_to(scenario.snapshot, scenario.release, 0), CommandRequest(ADA))
+    scenario.converge()
+    assert isinstance(next_work(scenario.snapshot), RunSmoke)
+    scenario.append(BuildFailed(build(2).commit, "disk full"))
+    assert isinstance(next_work(judged(scenario, Call.ROLL_BACK).snapshot), TakeStep)
 
 
 def test_it_does_not_hold_again_for_the_same_verdict_after_a_resume() -> None:

@@ -8,7 +8,7 @@ from cockpit.deploy import facts
 from cockpit.deploy.events import Event
 from cockpit.deploy.plan import AppendEvent, CommandRequest, Decision, Refusal
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.rules.commander.activity import INFORMED, SAFE, by_person
+from cockpit.rules.commander.activity import INFORMED, SAFE
 from cockpit.rules.commander.lease import commander_text, may_command
 from cockpit.rules.decisions.planner import plan_for
 
@@ -30,7 +30,7 @@ def unread_handoff(snapshot: Snapshot, person: str) -> Event | None:
                 return event
             case facts.CommanderLost(person=lost) if lost != person:
                 return event
-            case fact if isinstance(fact, facts.HandedOver | INFORMED | SAFE) and by_person(event):
+            case fact if isinstance(fact, facts.HandedOver | INFORMED | SAFE) and event.by_person:
                 if event.by != person:
                     return event if _commands_next(snapshot, person) else None
     return None

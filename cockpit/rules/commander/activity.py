@@ -12,16 +12,11 @@ INFORMED = (
 """What shows that its author knows how the release stands."""
 
 
-def by_person(event: Event) -> bool:
-    """Whether a person wrote it: `user@host`, unlike the engine and the autopilot."""
-    return "@" in event.by
-
-
 def is_command(event: Event) -> bool:
     """Whether it is a person's command about the release, or their reading of its handoff."""
-    return by_person(event) and isinstance(event.what, INFORMED | SAFE)
+    return event.by_person and isinstance(event.what, INFORMED | SAFE)
 
 
 def shows_presence(event: Event) -> bool:
     """Whether it shows that a person is there: a command, a take-over or a hand-over."""
-    return is_command(event) or (by_person(event) and isinstance(event.what, facts.CommandTaken | facts.HandedOver))
+    return is_command(event) or (event.by_person and isinstance(event.what, facts.CommandTaken | facts.HandedOver))

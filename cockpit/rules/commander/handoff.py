@@ -14,7 +14,6 @@ from cockpit.deploy.gate.alerts import firing_text
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean, duration, names, percent
-from cockpit.rules.commander.activity import by_person
 
 SUSPECTED = 0.1
 """Chance from which on a PR is named as a suspect, 0 to 1."""
@@ -83,7 +82,7 @@ def note_text(event: Event) -> str:
         case facts.Noted(text=text):
             return text
         case facts.HandedOver(note=note):
-            return note or (event.why if by_person(event) else "")
+            return note or (event.why if event.by_person else "")
         case _:
             return ""
 

@@ -11,18 +11,20 @@ from cockpit.rules.targets import next_target
 
 
 def hold(snapshot: Snapshot, request: CommandRequest) -> Decision:
-    """Stop the release until it is resumed."""
+    """Stop the release until it is resumed.
+
+    A person's hold replaces one that the engine or the autopilot made: only a person's stops the autopilot's rollback.
+    """
     release = snapshot.open
     if release is None:
         return Refusal("no release is open: there is nothing to hold")
+    words = "no step is taken until it is resumed; hosts finish their current swap"
     if release.held:
-        return Refusal(f"{release.id} is already held by {release.held.by}")
-    return plan_for(
-        snapshot,
-        release,
-        f"hold {release.id}",
-        AppendEvent(facts.Held(), "no step is taken until it is resumed; hosts finish their current swap"),
-    )
+        automatic = isinstance(release.held.what, facts.Held) and not release.held.by_person
+        if not automatic or request.by == release.held.by:
+            return Refusal(f"{release.id} is already held by {release.held.by}")
+        words = f"instead of {release.held.by}'s hold, under which the autopilot could still roll back"
+    return plan_for(snapshot, release, f"hold {release.id}", AppendEvent(facts.Held(), words))
 
 
 def resume(snapshot: Snapshot, request: CommandRequest) -> Decision:

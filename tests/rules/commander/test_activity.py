@@ -4,7 +4,7 @@ import pytest
 
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import AnyFact, Call, CommandTaken, HandedOver, HandoffRead, Held, Judged, Noted, RolledBack
-from cockpit.rules.commander.activity import by_person, is_command, shows_presence
+from cockpit.rules.commander.activity import is_command, shows_presence
 from tests.scenario import ADA
 
 
@@ -13,9 +13,9 @@ def event(by: str, fact: AnyFact) -> Event:
 
 
 def test_a_person_has_a_host_in_their_name() -> None:
-    assert by_person(event(ADA, Held()))
-    assert not by_person(event("engine", Held()))
-    assert not by_person(event("autopilot", Held()))
+    assert event(ADA, Held()).by_person
+    assert not event("engine", Held()).by_person
+    assert not event("autopilot", Held()).by_person
 
 
 @pytest.mark.parametrize(
