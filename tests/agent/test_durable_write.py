@@ -1,5 +1,6 @@
 """A write is synced before the rename, and its folder after it."""
 
+import ctypes
 import os
 from pathlib import Path
 
@@ -74,3 +75,14 @@ def test_many_files_are_synced_with_one_call_if_the_system_has_it(
     sync_changed(tmp_path, files, [])
     assert roots == [tmp_path]
     assert synced == ([] if works else files)
+
+
+def test_many_files_are_synced_one_by_one_if_the_c_library_has_no_syncfs(
+    tmp_path: Path, synced: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [str(tmp_path / str(number)) for number in range(module.MAX_FSYNCS + 1)]
+    for file in files:
+        Path(file).touch()
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: object())
+    sync_changed(tmp_path, files, [])
+    assert synced == files

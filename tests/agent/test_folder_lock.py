@@ -32,3 +32,8 @@ def test_a_folder_that_cannot_be_created_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(Failed, match="cannot use its folder"), folder_lock(tmp_path / "file/host"):
         pass
+
+
+def test_a_missing_folder_is_created_with_its_parents(tmp_path: Path) -> None:
+    with folder_lock(tmp_path / "var/lib/host"):
+        assert (tmp_path / "var/lib/host/agent.lock").exists()

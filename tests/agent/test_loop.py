@@ -12,7 +12,8 @@ import pytest
 from cockpit.adapters.command_runner import LocalCommands
 from cockpit.adapters.leases import StoreLocks
 from cockpit.agent.loop import Agent
-from cockpit.deploy.builds.build import delta_name, delta_pack_name
+from cockpit.deploy import store_keys
+from cockpit.deploy.builds.build import delta_name, delta_pack_name, manifest_name
 from cockpit.deploy.cutoff import NO_HOST
 from cockpit.deploy.hosts.status import HostState
 from cockpit.ports import Delete, Failed, ProgressCallback, Put, ignore_progress
@@ -341,3 +342,27 @@ async def test_the_status_shows_the_progress_of_a_pull(host: Host, store: Memory
         assert (now.state, now.pulling.build, now.pulling.total) == (HostState.PULLING, new, size)
         proceed.set()
         assert (await until(store, lambda s: s.serves(new))).pulling is None
+
+
+async def test_the_first_retry_comes_after_the_first_pause(host: Host, store: MemoryStore) -> None:
+    build = host.build("first")
+    manifest = host.artifacts.folder / manifest_name(build)
+    content = manifest.read_bytes()
+    manifest.unlink()
+    async with running_agent(host, store, patience=(0.01, 60.0)):
+        await set_target(store, target(build, 1))
+        await eventually(lambda: host.artifacts.pulled)
+        manifest.write_bytes(content)
+        await until(store, lambda s: s.serves(build))
+
+
+async def test_an_error_leaves_the_status_at_once_when_its_act_is_no_longer_needed(
+    host: Host, store: MemoryStore
+) -> None:
+    await install(host, store)
+    missing = "e" * 64
+    async with running_agent(host, store, patience=(60.0,), heartbeat=60.0):
+        await store.commit(Put(store_keys.announced("canary"), b'{"build":"%s"}' % missing.encode()))
+        await until(store, lambda s: "is not in" in s.detail)
+        await store.commit(Put(store_keys.announced("canary"), b'{"build":""}'))
+        await until(store, lambda s: not s.detail)

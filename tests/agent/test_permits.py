@@ -214,3 +214,14 @@ async def test_a_lost_permit_does_not_take_away_one_acquired_during_the_renewal(
     await asyncio.sleep(0)
     assert permits.held
     renewing.cancel()
+
+
+async def test_a_permit_that_cannot_be_released_is_left_to_expire() -> None:
+    class UnreachableLease(SlowLease):
+        async def release(self) -> None:
+            raise Failed("store", "no leader")
+
+    permits = Permits(StoreLocks(MemoryStore(), time), "canary", "host")
+    permits._lease = UnreachableLease()  # type: ignore[assignment]
+    await permits.release()
+    assert not permits.held

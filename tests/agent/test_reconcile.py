@@ -262,6 +262,7 @@ def test_after_a_kill_in_a_first_install_the_host_flips() -> None:
 
 def test_a_host_without_its_intent_checks_the_hot_build_before_it_serves() -> None:
     intent = recover(Intent(), Disk(hot=OLD))
+    assert (intent.wanted, intent.previous, intent.drained, intent.healthy) == (OLD, "", True, False)
     assert deploy(intent, Disk(hot=OLD), "") == [
         (HostState.WARMING, Warm()),
         (HostState.WARMING, Undrain()),

@@ -112,6 +112,17 @@ def test_a_cancelled_preparation_leaves_no_build(slots: Slots, tmp_path: Path) -
     assert slots.disk() == Disk()
 
 
+def test_a_preparation_cancelled_after_its_last_file_leaves_no_build(
+    slots: Slots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr(module, "sync_changed", lambda root, *_: synced.append(root))
+    with pytest.raises(FillCancelled):
+        slots.prepare(*make_build(tmp_path, "1"), cancelled=lambda: bool(synced))
+    assert synced
+    assert slots.disk() == Disk()
+
+
 def test_metadata_is_removed_first_and_written_last(
     slots: Slots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,8 +1,11 @@
 """Facts keep their stored names."""
 
+from typing import get_args
+
 import msgspec
 
 from cockpit.deploy import facts
+from cockpit.deploy.pulls.pull_request import MergeMethod, PullRequest
 from cockpit.deploy.schedule.presence import Sign
 
 
@@ -19,6 +22,16 @@ def test_renamed_fields_and_facts_keep_their_stored_names() -> None:
     assert stored(facts.HandedOver("ann", "note", ("x",))) == {
         "type": "HandedOver", "to": "ann", "note": "note", "card": ["x"],
     }  # fmt: skip
+    pull = PullRequest(12, "A change", "Lin", MergeMethod.SQUASH, ("c",), (), 0.0)
+    for fact in (
+        facts.RevertAsked(pull, verdict="GO"),
+        facts.RolledBack("b", (), verdict="GO"),
+        facts.Finished("b", verdict="GO"),
+    ):
+        values = stored(fact)
+        assert isinstance(values, dict)
+        assert values["said"] == "GO"
+        assert "verdict" not in values
     assert stored(facts.HandoffRead("ann")) == {"type": "CardRead", "of": "ann"}
     assert stored(facts.CommanderLost("ann", "bob", 1.0, Sign.LEFT)) == {
         "type": "CommanderLost", "person": "ann", "following": "bob", "since": 1.0, "how": "left",
@@ -28,3 +41,10 @@ def test_renamed_fields_and_facts_keep_their_stored_names() -> None:
 def test_a_pull_is_named_by_its_name_or_its_number() -> None:
     assert facts.pull_name(facts.Reverted(12, (), (), "t")) == "#12"
     assert facts.pull_name(facts.RevertFailed(0, "conflict", name="D12")) == "D12"
+
+
+def test_the_defaults_of_every_fact_have_the_type_of_their_field() -> None:
+    for kind in get_args(facts.AnyFact):
+        for field in msgspec.structs.fields(kind):
+            if field.default is not msgspec.NODEFAULT:
+                assert msgspec.convert(msgspec.to_builtins(field.default), field.type) == field.default, (kind, field)

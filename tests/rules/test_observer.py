@@ -116,3 +116,34 @@ def test_a_firing_or_unknown_alert_holds(alerts: tuple[Alert, ...] | None, age: 
     calm = counted(scenario.snapshot)
     snapshot = replace(calm, policy=put(calm.policy, watches_alerts=True), alerts=Seen(alerts, calm.now - age))
     assert call_on(snapshot, observe(None, snapshot, scenario.release)) is call
+
+
+def test_a_step_on_another_tier_has_the_history_of_that_tier() -> None:
+    canary = at(CANARY)
+    observer = observe(None, counted(canary.snapshot), canary.release)
+    later = at(TEN)
+    snapshot = counted(later.snapshot, after=0)
+    history = observe(observer, snapshot, later.release).observation.paired
+    assert history == observe(None, snapshot, later.release).observation.paired
+    assert history != observer.observation.paired
+
+
+@pytest.mark.parametrize(
+    ("host", "missing"), [("staging-1", 0), ("dogfood-1", 0), ("canary-1", 1), ("production-1", 1)]
+)
+def test_only_missing_hosts_of_the_compared_tiers_lower_the_share_of_samples(host: str, missing: int) -> None:
+    scenario = at(CANARY)
+    snapshot = counted(scenario.snapshot)
+    *earlier, last = snapshot.traffic.value.samples
+    lacking = replace(snapshot, traffic=Seen(Traffic((*earlier, replace(last, missing=(host,)))), snapshot.now))
+    poll = observe(None, lacking, scenario.release).observation.recent[-1]
+    assert poll.dropped == missing
+    assert (poll.got < 1.0) is bool(missing)
+
+
+def test_lost_samples_are_expected_samples() -> None:
+    scenario = at(CANARY)
+    snapshot = counted(scenario.snapshot)
+    samples = snapshot.traffic.value.samples
+    with_gap = replace(snapshot, traffic=Seen(Traffic((*samples[:-5], samples[-1])), snapshot.now))
+    assert observe(None, with_gap, scenario.release).observation.recent[-1].expected == pytest.approx(5.0)

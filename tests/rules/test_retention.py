@@ -32,6 +32,11 @@ def test_a_build_on_a_hosts_disk_is_kept() -> None:
     assert only.why == ("1 host has it",)
 
 
+def test_as_many_of_the_other_builds_are_kept_as_asked_for() -> None:
+    retained = retained_builds(stored("7" * 64, OLDER, UNKNOWN), SCENES["empty"](), 2)
+    assert [bool(build.why) for build in retained] == [True, True, False]
+
+
 def test_the_newest_of_the_other_builds_are_kept() -> None:
     retained = retained_builds(stored(OLDER, UNKNOWN), SCENES["empty"](), 1)
     assert [(build.build, build.why) for build in retained] == [(UNKNOWN, ("it is new",)), (OLDER, ())]

@@ -165,3 +165,7 @@ def test_a_pack_has_each_missing_content_once() -> None:
     manifest = Manifest((file("a"), file("b", B), file("c"), link("l", "a")))
     assert packed_files(manifest) == (file("a"), file("b", B))
     assert packed_files(manifest, {A}) == (file("b", B),)
+
+
+def test_the_digests_are_those_of_all_contents() -> None:
+    assert set(Manifest((file("a"), file("b"), file("c", B), link("l", "a"))).digests) == {A, B}

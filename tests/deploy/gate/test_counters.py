@@ -51,3 +51,7 @@ def test_contradicting_rows_are_dropped_and_duplicates_count_once() -> None:
     assert not late.add(10, 70, 9)
     assert late.add(20, 90, 4)
     assert late.increments(20, deployed=False) == (20, 0, 0, 0)
+
+
+def test_a_row_with_more_new_errors_than_new_requests_is_left_out() -> None:
+    assert host((0, 50, 3), (10, 60, 14), (20, 80, 14)).increments(20, deployed=False) == (20, 0, 2, 1)

@@ -1,6 +1,7 @@
 """Findings from an observation, before any verdict."""
 
 import pytest
+from msgspec.structs import replace
 
 from cockpit.deploy.gate.findings import evaluate, find_outlier_hosts
 from cockpit.deploy.gate.sequential import CountPair
@@ -68,3 +69,23 @@ def test_a_sample_is_fresh_for_at_least_two_intervals() -> None:
     observation = observed(*[CALM] * 24, *[CountPair(0, 0, 49_000, 196)] * 16)  # 80 s without requests
     assert evaluate(observation, 200.0, DT, POLICY).idle
     assert not evaluate(observation, 200.0, 60.0, POLICY).idle
+
+
+def test_a_build_is_idle_once_the_step_has_samples_for_as_long_as_one_is_fresh() -> None:
+    quiet = CountPair(0, 0, 49_000, 196)
+    assert not findings_of(observed(*[quiet] * 10)).idle
+    assert findings_of(observed(*[quiet] * 11)).idle
+
+
+def test_a_route_without_errors_counts_as_evidence_one() -> None:
+    observation = observed(*[CALM] * 12, routes=(("/pay", CountPair(100, 1, 4_900, 40)),), route_count=10)
+    ((_, pay),) = observation.routes
+    assert 0 < pay.worse_evidence < 10
+    by_route = (pay.worse_evidence + 9 * 1.0) / 10
+    assert findings_of(observation).worse == pytest.approx((observation.bets.worse_evidence + by_route) / 2)
+
+
+def test_a_history_without_errors_has_the_rate_of_one_error() -> None:
+    findings = findings_of(observed(*[CountPair(1000, 40, 49_000, 196)] * 24))
+    assert findings.over_ceiling(POLICY)
+    assert not replace(findings, prior=CountPair(20, 0, 20, 0)).over_ceiling(POLICY)

@@ -71,3 +71,8 @@ def test_serial_dispersion_shows_clusters_and_not_the_time_of_day() -> None:
     assert serial_dispersion([100.0 + m for m in range(180)]) == 1.0
     assert (serial_dispersion([6.0 * m.x1 for m in minutes(Random(7))]) or 0) > 3
     assert serial_dispersion([1.0, 0.0, 2.0]) is None
+
+
+def test_errors_of_one_group_alone_have_no_ratio() -> None:
+    noise = paired_noise([CountPair(3000, 12, 147_000, 0)] * 180, guess=3.0)
+    assert (noise.ratio, noise.minutes) == (1.0, 180)

@@ -34,3 +34,12 @@ def test_noise_in_a_short_history_counts_in_full(minutes: int) -> None:
         burst = 100 if minute % 2 else 0
         observation = add_poll(observation, Poll(60.0 * minute, CountPair(6_000, burst, 294_000, 1_176)), POLICY)
     assert current_dispersion(begin_step(observation, 0.0, POLICY), True, POLICY) > 5.0
+
+
+def test_a_change_of_traffic_at_the_same_error_rate_is_no_noise() -> None:
+    observation = begin_step(Observation(), 0.0, POLICY)
+    for at, n0 in ((5.0, 10_000.0), (10.0, 15_000.0), (15.0, 9_000.0)):
+        observation = add_poll(observation, Poll(at, CountPair(1000, 4, n0, 0.004 * n0)), POLICY)
+    squares, plain = observation.dispersion_sums
+    assert squares == pytest.approx(0.0)
+    assert plain > 100

@@ -1,5 +1,7 @@
 """Rows become polls, each from what had arrived by then."""
 
+import pytest
+
 from cockpit.deploy.gate.counts_file import read
 from cockpit.deploy.gate.polls import DEFAULT_INTERVAL, CounterPolls, CountPolls, sample_interval
 from cockpit.deploy.gate.sequential import CountPair
@@ -11,6 +13,7 @@ COUNTERS = "t_arrived,t,group,host,requests_total,errors_total"
 def test_the_interval_is_not_stretched_by_gaps() -> None:
     assert sample_interval([0, 5, 10, 15, 60, 65]) == 5
     assert sample_interval([3.0]) == DEFAULT_INTERVAL
+    assert sample_interval([0, 0, 0, 5, 10]) == 5
 
 
 def test_counts_of_both_groups_are_paired_by_their_time() -> None:
@@ -43,3 +46,12 @@ def test_a_missing_host_lowers_the_share_of_samples() -> None:
     last = list(CounterPolls(read(rows, counters=True)).until(190.0))[-1]
     assert last.got < last.expected
     assert last.gap == "some hosts are missing"
+
+
+def test_a_host_that_appears_later_does_not_change_earlier_shares() -> None:
+    rows = [COUNTERS, "0,0,new,web-1,0,0", "0,0,new,web-2,0,0", "0,0,control,web-3,0,0", "100,100,new,web-9,0,0"]
+    for t in range(10, 110, 10):
+        rows += [f"{t},{t},new,web-1,{10 * t},0", f"200,{t},control,web-3,{90 * t},0"]
+    first = next(CounterPolls(read(rows, counters=True)).until(200.0))
+    assert first.at == 60
+    assert first.got == pytest.approx(first.expected * 8 / 12), "seven rows of web-1 and one of web-2, of six each"

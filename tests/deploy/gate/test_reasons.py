@@ -1,3 +1,5 @@
+from msgspec.structs import replace
+
 from cockpit.deploy.gate.reasons import comparison, false_alarm_rate, go_reason, wait_reason
 from cockpit.deploy.gate.sequential import CountPair
 from tests.deploy.gate.observed import CALM, POLICY, findings_of, observed
@@ -25,3 +27,9 @@ def test_a_wait_says_how_many_requests_are_needed_and_how_long_that_takes() -> N
     text = wait_reason("canary", findings_of(observed(CountPair(200, 1, 9800, 39))), POLICY)
     assert "; about " in text
     assert text.endswith(" more to rule out 2x or +0.1 points")
+
+
+def test_a_wait_gives_a_time_only_if_requests_arrive() -> None:
+    findings = replace(findings_of(observed(CALM)), requests_needed=1200.0, request_rate=10.0)
+    assert "; about 1,200 requests (2 min) more " in wait_reason("canary", findings, POLICY)
+    assert "; about 1,200 requests more " in wait_reason("canary", replace(findings, request_rate=0.0), POLICY)

@@ -90,3 +90,11 @@ def test_a_count_is_valid_until_a_host_falls_silent_and_never_with_ages_in_it() 
     moving = pulling()
     assert moving.fleet is not moving.at(NOW_ + 1).fleet
     assert moving.at(NOW_ + 3).fleet == replace_(moving, now=NOW_ + 3).fleet
+
+
+def test_a_host_in_state_failed_is_failed_whichever_build_failed() -> None:
+    tier = Tier("web", Audience.PUBLIC, ("one",))
+    target = Target("web", 5, NEW, OLD, "f" * 16, 100, "salt", "r")
+    status = Status("one", "web", HostState.FAILED, NOW, NOW, OLD, failed="c" * 64, detail="no space")
+    found = rollout(tier, target, (status,), NOW, 10.0)
+    assert (found.failed, found.moving) == (("one: no space",), ())

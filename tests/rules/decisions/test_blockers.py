@@ -45,3 +45,10 @@ def test_a_release_whose_first_record_is_unreadable_can_only_be_abandoned() -> N
     assert broken.step == ""
     assert "cannot be read: restore it" in scenario.refusal(decisions.advance)
     assert isinstance(decisions.abandon(scenario.snapshot, CommandRequest(ADA)), Plan)
+
+
+def test_of_several_reverts_the_one_in_progress_is_named() -> None:
+    scenario = Scenario().at(2)
+    scenario.run(decisions.revert, pull=12)
+    scenario.run(decisions.revert, pull=13)
+    assert scenario.refusal(decisions.advance) == "the revert of #12 is in progress"

@@ -1,5 +1,9 @@
 """Holding and resuming a release."""
 
+from dataclasses import replace
+
+import msgspec
+
 from cockpit.deploy.facts import (
     BuildFailed,
     Call,
@@ -7,7 +11,7 @@ from cockpit.deploy.facts import (
     SmokeFailed,
 )
 from cockpit.rules import decisions
-from tests.scenario import Scenario, build, commit
+from tests.scenario import POLICY, Scenario, build, commit
 
 
 def test_hold_stops_advance_and_resume_allows_it() -> None:
@@ -42,3 +46,11 @@ def test_resume_retries_a_failed_smoke_test() -> None:
     scenario.append(SmokeFailed(build(2).id, "/ answered 500"))
     scenario.run(decisions.resume)
     assert scenario.release.smoke is None
+
+
+def test_a_release_whose_tier_left_the_config_can_be_resumed() -> None:
+    scenario = Scenario().at(2)
+    scenario.run(decisions.hold)
+    policy = msgspec.structs.replace(POLICY, tiers=tuple(tier for tier in POLICY.tiers if tier.name != "canary"))
+    scenario.snapshot = replace(scenario.snapshot, policy=policy)
+    assert [step.summary for step in scenario.run(decisions.resume).steps] == ["steps may be taken again"]

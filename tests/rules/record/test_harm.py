@@ -34,7 +34,7 @@ def test_harm_is_the_errors_above_the_rate_of_other_builds(buckets: tuple[Bucket
 
 
 def test_harm_is_a_lower_bound_if_the_end_was_not_counted() -> None:
-    for end, more in ((10.0, False), (14.0, False), (16.0, True), (float("inf"), True)):
+    for end, more in ((10.0, False), (14.0, False), (15.0, False), (16.0, True), (float("inf"), True)):
         found = harm((bucket(0, (100, 30), (100, 10)),), NEW, WEB, 0.0, end)
         assert found
         assert found.at_least is more
@@ -60,4 +60,10 @@ def test_a_tier_without_old_hosts_is_compared_with_other_tiers() -> None:
 )
 def test_harm_begins_when_the_error_rate_stays_too_high(errors: tuple[int, ...], began: float | None) -> None:
     counted = tuple(bucket(10 * place, (20, count), (1000, 20)) for place, count in enumerate(errors))
+    assert first_harm(counted, NEW, WEB, 0.0, 40.0) == began
+
+
+@pytest.mark.parametrize(("errors", "began"), [(4, None), (5, 0.0)])
+def test_up_to_twice_the_rate_of_other_builds_is_no_beginning_of_harm(errors: int, began: float | None) -> None:
+    counted = tuple(bucket(10 * place, (100, errors), (1000, 20)) for place in range(4))
     assert first_harm(counted, NEW, WEB, 0.0, 40.0) == began

@@ -1,11 +1,11 @@
 """A release as it stood at an earlier moment."""
 
-from cockpit.deploy.facts import Call, CommanderLost, CommandTaken, HostFailed
+from cockpit.deploy.facts import Advanced, Call, CommanderLost, CommandTaken, HostFailed, Started
 from cockpit.deploy.hosts.status import HostState
 from cockpit.deploy.record.traffic_pages import buckets
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.rules.record.past_snapshot import AS_TARGETED, snapshot_at
-from tests.builders import ADA, NEW, OLD, POLICY, finished_release
+from tests.builders import ADA, LADDER, NEW, OLD, POLICY, finished_release
 from tests.recorded_releases import NOON, pages, recorded_release, rolled_back
 
 
@@ -47,7 +47,9 @@ def test_a_verdict_is_in_force_until_it_changes_and_none_is_invented() -> None:
 
 def test_the_commander_and_failed_hosts_are_on_record() -> None:
     facts = [(event.at - NOON, event.what, event.by, event.why) for event in rolled_back().events[:9]]
-    record = recorded_release("r", *facts, (110, CommandTaken("bob@box", ADA)), (112, HostFailed("canary-1", NEW.id, "no room")))
+    record = recorded_release(
+        "r", *facts, (110, CommandTaken("bob@box", ADA)), (112, HostFailed("canary-1", NEW.id, "no room"))
+    )
     before = snapshot_at(record, (finished_release(),), POLICY, (), NOON + 105)
     after = snapshot_at(record, (finished_release(),), POLICY, (), NOON + 115)
     assert (before.commander.value.name, after.commander.value.name) == (ADA, "bob@box")
@@ -61,3 +63,10 @@ def test_before_the_first_event_there_are_only_the_earlier_releases() -> None:
     snapshot = then(-5)
     assert snapshot.latest == finished_release()
     assert snapshot.open is None
+
+
+def test_a_step_whose_build_is_not_on_record_has_no_verdict() -> None:
+    record = recorded_release("r", (0, Started("main", LADDER)), (10, Advanced(0, "staging", NEW.id)))
+    snapshot = snapshot_at(record, (finished_release(),), POLICY, (), NOON + 20)
+    assert snapshot.latest
+    assert (snapshot.latest.rung, snapshot.latest.build, snapshot.judgement.value) == (0, None, None)

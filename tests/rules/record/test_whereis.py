@@ -172,6 +172,7 @@ def test_an_install_tells_every_tier_at_once() -> None:
         ("101%", None),
         ("-5%", None),
         ("half", None),
+        ("25", None),
         ("", None),
         ("٣%", None),
     ],
