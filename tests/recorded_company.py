@@ -3,10 +3,8 @@
 import asyncio
 from pathlib import Path
 from time import time
-from uuid import uuid4
 
 import msgspec
-import pytest
 
 from cockpit import wiring
 from cockpit.config import load
@@ -17,7 +15,6 @@ from cockpit.deploy.facts import AnyFact, BuildReady, Cut, Finished, Started
 from cockpit.deploy.hosts.status import HostState, Status
 from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.ports import Put, Write
-from tests.consul_server import ConsulProcess
 from tests.git_origin import GitOrigin
 
 CONFIG = """
@@ -50,14 +47,6 @@ silent_after = 3000.0
 """
 TIERS = {"s1": "staging", "p1": "production", "p2": "production"}
 STORES = ("sqlite", "consul")
-
-
-def store_section(kind: str, request: pytest.FixtureRequest) -> str:
-    """The `[store]` section for that kind of store; empty for the default."""
-    if kind == "sqlite":
-        return ""
-    server: ConsulProcess = request.getfixturevalue("consul")
-    return f'[store]\nkind = "consul"\naddress = "127.0.0.1:{server.http}"\nroot = "tests/{uuid4()}"'
 
 
 def build_of(commit: str) -> Build:

@@ -1,4 +1,4 @@
-"""Recorded releases with their traffic: a rollback at canary, a hotfix and a clean one. Times are seconds after NOON."""
+"""Recorded releases with traffic: a rollback at canary, a hotfix and a clean one. Times are seconds after NOON."""
 
 from msgspec.structs import replace
 

@@ -33,3 +33,11 @@ async def open_store(kind: str, folder: Path, request: pytest.FixtureRequest) ->
         yield made
     finally:
         await made.close()
+
+
+def store_section(kind: str, request: pytest.FixtureRequest) -> str:
+    """The `[store]` section for that kind of store; empty for the default."""
+    if kind == "sqlite":
+        return ""
+    server: ConsulProcess = request.getfixturevalue("consul")
+    return f'[store]\nkind = "consul"\naddress = "127.0.0.1:{server.http}"\nroot = "tests/{uuid4()}"'

@@ -1,4 +1,4 @@
-"""A day of twelve slots on a clock of its own, on both stores: afterwards every record says what was done."""
+"""A day of twelve slots on a simulated clock, on both stores: afterwards every record agrees with its commands."""
 
 import asyncio
 import json
@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from msgspec.structs import replace
@@ -33,293 +32,286 @@ from cockpit.ports import Put, Store
 from cockpit.rules.agenda import agenda, ending, freezes_on, releases_outside_slots
 from cockpit.rules.notifications.messages import messages_for
 from tests.adapters.notifiers.fake_service import FakeService, fake_service
-from tests.consul_server import ConsulProcess
-from tests.days.company import PATIENCE, TICK, Company, Screen, company
-from tests.days.script import DATE, DAY, PEOPLE, PUBLIC, Turn, config, expected
+from tests.days.schedule import DATE, PEOPLE, PUBLIC, SLOTS, ReleaseSlot, config_text, expected_counts
+from tests.days.simulated_company import PATIENCE, TICK, SimulatedCompany, SimulatedScreen, simulated_company
 from tests.git_origin import GitOrigin
+from tests.stores import store_section
 
 BAD = (Call.HOLD, Call.ROLL_BACK)
 WHY = "it fails for people"
 
 
-class Player:
-    """Plays the script; what people do in it is what is checked afterwards."""
+class DayRunner:
+    """Gives the commands of the schedule and keeps what the records have to say afterwards."""
 
-    def __init__(self, at: Company, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.at = at
+    def __init__(self, company: SimulatedCompany, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.company = company
         self._patch = monkeypatch
-        self._screen = Screen(at, "")
+        self._screen = SimulatedScreen(company, "")
         self._bad = 0
         self.releases: dict[str, str] = {}
-        """By the name of the slot."""
+        """{slot: release}"""
         self.rolled_back = ""
-        self.taken_out: list[int] = []
+        self.reverted: list[int] = []
         self.merged: list[int] = []
 
     async def install(self) -> None:
-        """Before the first slot, from a shell."""
-        await self.at.hosts.beat()
-        await self.at.until(lambda s: len(s.statuses.value) == 7 and bool(s.engine.value.name))
-        await Screen(self.at, PEOPLE[0], interactive=False).does("install")
-        await self.at.told(Finished)
+        """Install the first build from a shell."""
+        await self.company.hosts.beat()
+        await self.company.until(lambda s: len(s.statuses.value) == 7 and bool(s.engine.value.name))
+        await SimulatedScreen(self.company, PEOPLE[0], interactive=False).execute("install")
+        await self.company.until_event(Finished)
 
-    async def play(self, turn: Turn, slot: Slot) -> None:
-        """One slot, from its first minute on."""
-        self.at.put_forward(slot.begin + 60)
-        self._merge(turn)
-        await self.at.hosts.beat()
-        theirs = self.at.person_on_duty()
-        await self._others_are_refused(turn, theirs)
-        self._screen = Screen(self.at, theirs)
+    async def run_slot(self, planned: ReleaseSlot, slot: Slot) -> None:
+        """Give the commands of one slot, from its first minute on."""
+        self.company.jump_to(slot.begin + 60)
+        self._merge(planned)
+        await self.company.hosts.beat()
+        on_duty = self.company.person_on_duty()
+        await self._expect_refusals_of_others(planned, on_duty)
+        self._screen = SimulatedScreen(self.company, on_duty)
         await self._screen.open()
-        await self.at.until(lambda s: s.commander.value.name == theirs)
-        await self.at.tick(2)
-        for act in turn.acts:
-            doing: Callable[[Turn], Any] = getattr(self, f"_{act.replace('-', '_')}")
-            await doing(turn)
-        assert slot.contains(self.at.clock()), "the slot was long enough"
+        await self.company.until(lambda s: s.commander.value.name == on_duty)
+        await self.company.tick(2)
+        for command in planned.commands:
+            give: Callable[[ReleaseSlot], Any] = getattr(self, f"_{command.replace('-', '_')}")
+            await give(planned)
+        assert slot.contains(self.company.clock()), "the slot was long enough"
         await self._screen.close()
-        await self.at.until(lambda s: not s.commander.value.name)
+        await self.company.until(lambda s: not s.commander.value.name)
 
-    def _merge(self, turn: Turn) -> None:
-        origin, number = self.at.origin, 100 + 2 * DAY.index(turn)
+    def _merge(self, planned: ReleaseSlot) -> None:
+        origin, number = self.company.origin, 100 + 2 * SLOTS.index(planned)
         for name in ("GIT_COMMITTER_DATE", "GIT_AUTHOR_DATE"):
-            self._patch.setenv(name, f"{self.at.clock():.0f} +0000")
+            self._patch.setenv(name, f"{self.company.clock():.0f} +0000")
         origin.pull()
-        if turn.acts[0] == "resume":  # what was rolled back is repaired on main before anything else goes out
+        if planned.commands[0] == "resume":  # the bad PR of the rolled back release is repaired on main first
             origin.commit("Take it out again", {f"bad/production/{self._bad}": None})
-        origin.squash_pr(number, f"For {turn.name}", {f"shop/{turn.name}.txt": turn.name})
+        origin.squash_pr(number, f"For {planned.name}", {f"shop/{planned.name}.txt": planned.name})
         self.merged.append(number)
-        if turn.bad:
+        if planned.bad:
             self._bad = number + 1
-            origin.squash_pr(self._bad, f"Bad for {turn.bad}", {f"bad/{turn.bad}/{self._bad}": "bad"})
+            origin.squash_pr(self._bad, f"Bad for {planned.bad}", {f"bad/{planned.bad}/{self._bad}": "bad"})
             self.merged.append(self._bad)
 
-    async def _others_are_refused(self, turn: Turn, theirs: str) -> None:
-        """Whose slot it is not starts nothing, and takes the conn with a reason alone."""
-        other = Screen(self.at, next(one for one in PEOPLE if one != theirs), interactive=False)
+    async def _expect_refusals_of_others(self, planned: ReleaseSlot, on_duty: str) -> None:
+        """Another person cannot start a release, and needs a reason to take over."""
+        other = SimulatedScreen(self.company, next(person for person in PEOPLE if person != on_duty), interactive=False)
         for verb in ("start", "take-over"):
-            said = await other.is_refused(verb, f"{turn.name} is {theirs}'s slot")
-            assert "reason" in said
+            reason = await other.expect_refusal(verb, f"{planned.name} is {on_duty}'s slot")
+            assert "reason" in reason
 
-    async def _start(self, turn: Turn) -> None:
-        await self.at.look_at_main()
-        ask = CommandRequest("")
-        if frozen := self.at.board.look().active_freeze:
-            assert "opens Mon 12:00 CET" in await self._screen.is_refused(
+    async def _start(self, planned: ReleaseSlot) -> None:
+        await self.company.preview_main()
+        request = CommandRequest("")
+        if frozen := self.company.board.look().active_freeze:
+            assert "opens Mon 12:00 CET" in await self._screen.expect_refusal(
                 "start", f"frozen by {frozen.by} ({frozen.why})"
             )
-            await self._screen.is_refused("start", "an override needs a reason", replace(ask, override=True))
-            ask = replace(ask, override=True, why="the auditors wait for this one")
-        before = self.at.board.snapshot.log.value.releases[-1].id
-        await self._screen.does("start", ask)
-        await self.at.until(lambda s: bool(s.latest and s.latest.id != before))
-        self.releases[turn.name] = self.at.latest.id
-        await self.at.told(SmokePassed)
+            await self._screen.expect_refusal("start", "an override needs a reason", replace(request, override=True))
+            request = replace(request, override=True, why="the auditors wait for this one")
+        before = self.company.board.snapshot.log.value.releases[-1].id
+        await self._screen.execute("start", request)
+        await self.company.until(lambda s: bool(s.latest and s.latest.id != before))
+        self.releases[planned.name] = self.company.latest.id
+        await self.company.until_event(SmokePassed)
 
-    async def _advance(self, turn: Turn) -> None:
-        await self.at.says(Call.GO)
-        await self._screen.does("advance")
+    async def _advance(self, planned: ReleaseSlot) -> None:
+        await self.company.until_verdict(Call.GO)
+        await self._screen.execute("advance")
 
-    async def _finish(self, turn: Turn) -> None:
-        await self.at.says(Call.GO)
-        await self._screen.does("finish")
+    async def _finish(self, planned: ReleaseSlot) -> None:
+        await self.company.until_verdict(Call.GO)
+        await self._screen.execute("finish")
 
-    async def _revert(self, turn: Turn) -> None:
-        await self.at.says(*BAD)
-        await self._screen.is_refused("advance", "the gate says")
-        await self._screen.does("revert", CommandRequest("", WHY, pull=self._bad))
-        self.taken_out.append(self._bad)
-        await self.at.told(Restored)
-        await self.at.told(SmokePassed, 2)
+    async def _revert(self, planned: ReleaseSlot) -> None:
+        await self.company.until_verdict(*BAD)
+        await self._screen.expect_refusal("advance", "the gate says")
+        await self._screen.execute("revert", CommandRequest("", WHY, pull=self._bad))
+        self.reverted.append(self._bad)
+        await self.company.until_event(Restored)
+        await self.company.until_event(SmokePassed, 2)
 
-    async def _rollback(self, turn: Turn) -> None:
-        await self.at.says(Call.ROLL_BACK)
-        await self._screen.does("rollback", CommandRequest("", WHY))
-        self.rolled_back = self.at.latest.id
-        await self.at.told(Restored)
+    async def _rollback(self, planned: ReleaseSlot) -> None:
+        await self.company.until_verdict(Call.ROLL_BACK)
+        await self._screen.execute("rollback", CommandRequest("", WHY))
+        self.rolled_back = self.company.latest.id
+        await self.company.until_event(Restored)
 
-    async def _abandon(self, turn: Turn) -> None:
-        await self._screen.does("abandon", CommandRequest("", "main is repaired first"))
+    async def _abandon(self, planned: ReleaseSlot) -> None:
+        await self._screen.execute("abandon", CommandRequest("", "main is repaired first"))
 
-    async def _resume(self, turn: Turn) -> None:
-        if self.at.board.look().open is None:
-            await self.at.look_at_main()
-            await self._screen.is_refused("start", f"{self.rolled_back} was rolled back")
-        await self._screen.does("resume", CommandRequest("", "looked into"))
+    async def _resume(self, planned: ReleaseSlot) -> None:
+        if self.company.board.look().open is None:
+            await self.company.preview_main()
+            await self._screen.expect_refusal("start", f"{self.rolled_back} was rolled back")
+        await self._screen.execute("resume", CommandRequest("", "looked into"))
 
-    async def _freeze(self, turn: Turn) -> None:
-        await self._screen.does("freeze", CommandRequest("", "the auditors are here", until="12:00"))
+    async def _freeze(self, planned: ReleaseSlot) -> None:
+        await self._screen.execute("freeze", CommandRequest("", "the auditors are here", until="12:00"))
 
-    async def _thaw(self, turn: Turn) -> None:
-        await self.at.says(Call.GO)
-        await self._screen.is_refused("advance", "frozen by")
-        await self._screen.does("thaw", CommandRequest("", "they have gone"))
+    async def _thaw(self, planned: ReleaseSlot) -> None:
+        await self.company.until_verdict(Call.GO)
+        await self._screen.expect_refusal("advance", "frozen by")
+        await self._screen.execute("thaw", CommandRequest("", "they have gone"))
 
-    async def _hand_over(self, turn: Turn) -> None:
-        heir = self.at.policy.rota.next_after(self._screen.person)
-        giver, self._screen = self._screen, Screen(self.at, heir)
+    async def _hand_over(self, planned: ReleaseSlot) -> None:
+        successor = self.company.policy.rota.next_after(self._screen.person)
+        predecessor, self._screen = self._screen, SimulatedScreen(self.company, successor)
         await self._screen.open()
-        await giver.does("hand-over", CommandRequest("", to=heir, note="dogfood was slow at first"))
-        await self.at.until(lambda s: s.commander.value.name == heir)
-        await giver.is_refused("hold", f"{heir} is the commander")
-        await giver.close()
+        await predecessor.execute("hand-over", CommandRequest("", to=successor, note="dogfood was slow at first"))
+        await self.company.until(lambda s: s.commander.value.name == successor)
+        await predecessor.expect_refusal("hold", f"{successor} is the commander")
+        await predecessor.close()
         await self._screen.beat()
-        await self._screen.is_refused("advance", "read the handoff first")
+        await self._screen.expect_refusal("advance", "read the handoff first")
 
-    async def _lose(self, turn: Turn) -> None:
+    async def _lose(self, planned: ReleaseSlot) -> None:
         lost = self._screen.person
         await self._screen.close(Sign.LOST)
-        await self.at.until(
+        await self.company.until(
             lambda s: bool(not s.commander.value.name and s.presence.value and s.presence.value.sign == "lost")
         )
-        allowed = self.at.policy.commander.deadman
-        snapshot = await self.at.tick(int(allowed / TICK) - 1)
+        allowed = self.company.policy.commander.deadman
+        snapshot = await self.company.tick(int(allowed / TICK) - 1)
         assert snapshot.open is not None
-        assert snapshot.open.held is None, "not before its time"
-        await self.at.tick()
-        await self.at.told(CommanderLost)
-        held, told = self.at.latest.held, self.at.latest.events[-1].what
+        assert snapshot.open.held is None, "not before the deadman time"
+        await self.company.tick()
+        await self.company.until_event(CommanderLost)
+        held, fact = self.company.latest.held, self.company.latest.events[-1].what
         assert held is not None
         assert (held.by, held.why) == ("engine", f"{lost} lost for {allowed:.0f} s")
-        assert isinstance(told, CommanderLost)
-        assert (told.person, told.successor) == (lost, self.at.policy.rota.next_after(lost))
-        self._screen = Screen(self.at, told.successor)
+        assert isinstance(fact, CommanderLost)
+        assert (fact.person, fact.successor) == (lost, self.company.policy.rota.next_after(lost))
+        self._screen = SimulatedScreen(self.company, fact.successor)
         await self._screen.open()
 
-    async def _take_conn(self, turn: Turn) -> None:
-        await self._screen.is_refused("resume", "there is no commander")
-        await self._screen.is_refused("take-over", "needs a reason")
-        await self._screen.does("take-over", CommandRequest("", "the line broke, I am next"))
-        await self.at.until(lambda s: s.commander.value.name == self._screen.person)
-        await self._screen.is_refused("resume", "read the handoff first")
+    async def _take_over(self, planned: ReleaseSlot) -> None:
+        await self._screen.expect_refusal("resume", "there is no commander")
+        await self._screen.expect_refusal("take-over", "needs a reason")
+        await self._screen.execute("take-over", CommandRequest("", "the line broke, I am next"))
+        await self.company.until(lambda s: s.commander.value.name == self._screen.person)
+        await self._screen.expect_refusal("resume", "read the handoff first")
 
-    async def _card(self, turn: Turn) -> None:
-        await self._screen.does("handoff")
-
-
-def store_of(kind: str, request: pytest.FixtureRequest) -> str:
-    if kind == "sqlite":
-        return ""
-    server: ConsulProcess = request.getfixturevalue("consul")
-    return f'[store]\nkind = "consul"\naddress = "127.0.0.1:{server.http}"\nroot = "tests/{uuid4()}"'
+    async def _handoff(self, planned: ReleaseSlot) -> None:
+        await self._screen.execute("handoff")
 
 
 async def shell(folder: Path, *argv: str) -> tuple[int, Any]:
-    """A verb's exit code and what it says as JSON."""
+    """A verb's exit code and JSON output."""
     command = [sys.executable, "-m", "cockpit", "--config", str(folder / "config.toml"), *argv]
     pipe = asyncio.subprocess.PIPE
     running = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe)
-    said, wrong = await running.communicate()
-    assert said, wrong
-    return running.returncode or 0, json.loads(said)
+    stdout, stderr = await running.communicate()
+    assert stdout, stderr
+    return running.returncode or 0, json.loads(stdout)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "consul"])
-async def test_a_day_of_twelve_slots_and_its_records_agree(
+async def test_the_records_agree_with_a_day_of_twelve_slots(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cockpit.engine.loop.JUDGE_EVERY", 0.02)  # the day's seconds pass faster than ours
+    monkeypatch.setattr("cockpit.engine.loop.JUDGE_EVERY", 0.02)  # simulated seconds pass faster
     monkeypatch.setattr("cockpit.engine.recorder.PAUSE", 0.01)
     origin = GitOrigin(tmp_path)
     path = tmp_path / "config.toml"
-    path.write_text(config(store_of(kind, request)))
+    path.write_text(config_text(store_section(kind, request)))
     policy = load(path).policy
     slots = policy.calendar.slots_of(DATE)
-    async with fake_service() as box:
-        box.dead = True
-        hook = f"json://127.0.0.1:{box.port}/hook"
-        async with company(load(path), origin, slots[0].begin - 1800, hook) as firm:
-            player = Player(firm, monkeypatch)
-            await player.install()
-            for turn, slot in zip(DAY, slots, strict=True):
-                await player.play(turn, slot)
-            snapshot = firm.board.look()
-            await everything_arrives(box, firm)
-            counts_agree(snapshot, player)
-            agenda_agrees(snapshot, player)
-            await record_agrees(tmp_path, snapshot, player)
-            await edited_event_is_found(tmp_path, firm.store, player)
+    async with fake_service() as service:
+        service.dead = True
+        hook = f"json://127.0.0.1:{service.port}/hook"
+        async with simulated_company(load(path), origin, slots[0].begin - 1800, hook) as company:
+            runner = DayRunner(company, monkeypatch)
+            await runner.install()
+            for planned, slot in zip(SLOTS, slots, strict=True):
+                await runner.run_slot(planned, slot)
+            snapshot = company.board.look()
+            await check_deliveries(service, company)
+            check_events(snapshot, runner)
+            check_agenda(snapshot, runner)
+            await check_shell_records(tmp_path, snapshot, runner)
+            await check_that_an_edit_is_found(tmp_path, company.store, runner)
 
 
-async def everything_arrives(box: FakeService, firm: Company) -> None:
-    """Nothing of the day waited for the webhook; now that it is back it gets all of it, once and in order."""
-    releases = firm.board.snapshot.log.value.releases
-    wanted = [one for release in releases for one in messages_for(release, firm.policy, "json")]
-    assert {one.release for one in wanted} == {release.id for release in releases}
-    assert box.refused > 0
-    assert box.sent == []
-    waits = (await firm.until(lambda s: len(s.outbox.value.waiting) == len(wanted))).outbox.value
-    assert waits.destinations["json"].error == "answered 503"
-    assert 0 < waits.destinations["json"].at < releases[1].events[0].at, "it is known since when it is dead"
-    async with box.changed:
-        box.dead = False
-    async with asyncio.timeout(2 * PATIENCE), box.changed:
-        await box.changed.wait_for(lambda: len(box.sent) >= len(wanted))
-    after = (await firm.until(lambda s: not s.outbox.value.waiting)).outbox.value
+async def check_deliveries(service: FakeService, company: SimulatedCompany) -> None:
+    """The dead webhook delayed nothing. Once it recovers it gets every message once and in order."""
+    releases = company.board.snapshot.log.value.releases
+    wanted = [message for release in releases for message in messages_for(release, company.policy, "json")]
+    assert {message.release for message in wanted} == {release.id for release in releases}
+    assert service.refused > 0
+    assert service.sent == []
+    outbox = (await company.until(lambda s: len(s.outservice.value.waiting) == len(wanted))).outservice.value
+    assert outbox.destinations["json"].error == "answered 503"
+    assert 0 < outbox.destinations["json"].at < releases[1].events[0].at, "the outbox knows since when it is dead"
+    async with service.changed:
+        service.dead = False
+    async with asyncio.timeout(2 * PATIENCE), service.changed:
+        await service.changed.wait_for(lambda: len(service.sent) >= len(wanted))
+    after = (await company.until(lambda s: not s.outservice.value.waiting)).outservice.value
     assert after.given_up == ()
     assert after.delivered == {"json": len(wanted)}
-    assert [sent.body["id"] for sent in box.sent] == [one.id for one in wanted]
-    assert [sent.body["message"] for sent in box.sent] == [one.text for one in wanted]
+    assert [sent.body["id"] for sent in service.sent] == [message.id for message in wanted]
+    assert [sent.body["message"] for sent in service.sent] == [message.text for message in wanted]
 
 
-def counts_agree(snapshot: Snapshot, player: Player) -> None:
-    """Every event of the day is one that the script has, by whom it should be; verdicts come on top."""
+def check_events(snapshot: Snapshot, runner: DayRunner) -> None:
+    """The log has the events of the schedule, by the scheduled people, and verdicts."""
     events = [event for release in snapshot.log.value.releases for event in release.events]
     kinds = Counter(type(event.what).__name__ for event in events)
     judged = kinds.pop(Judged.__name__)
-    assert kinds == expected()
-    said = Counter(event.what.call for event in events if isinstance(event.what, Judged))
-    acts = [act for turn in DAY for act in turn.acts]
-    assert said[Call.GO] == acts.count("advance") + acts.count("finish"), "one GO a step that was taken, by the engine"
-    assert judged > said[Call.GO], "and the bad ones were seen"
+    assert kinds == expected_counts()
+    calls = Counter(event.what.call for event in events if isinstance(event.what, Judged))
+    commands = [command for planned in SLOTS for command in planned.commands]
+    assert calls[Call.GO] == commands.count("advance") + commands.count("finish"), "one GO for each step"
+    assert judged > calls[Call.GO], "and it judged the bad builds"
     for release in snapshot.log.value.releases:
         for event in release.events:
             if isinstance(event.what, Judged):
-                stood = fold(release.id, release.events[: event.number - 1])
-                assert (event.what.rung, event.what.build) == (stood.rung, stood.build and stood.build.id)
+                before = fold(release.id, release.events[: event.number - 1])
+                assert (event.what.rung, event.what.build) == (before.rung, before.build and before.build.id)
     by = {release.id: release.events[0].by for release in snapshot.log.value.releases}
-    assert {by[ident] for ident in player.releases.values()} == set(PEOPLE)
-    over = [e for e in events if isinstance(e.what, Started | Advanced | Finished) and e.what.overrode]
-    assert [(type(one.what), one.why) for one in over] == [(Started, "the auditors wait for this one")]
+    assert {by[ident] for ident in runner.releases.values()} == set(PEOPLE)
+    overridden = [e for e in events if isinstance(e.what, Started | Advanced | Finished) and e.what.overrode]
+    assert [(type(event.what), event.why) for event in overridden] == [(Started, "the auditors wait for this one")]
 
 
-def agenda_agrees(snapshot: Snapshot, player: Player) -> None:
-    """The day's page has each release in the slot, under the name and with the end that it had."""
+def check_agenda(snapshot: Snapshot, runner: DayRunner) -> None:
+    """The agenda has each release in its slot with its person and ending."""
     rota, calendar = snapshot.policy.rota, snapshot.policy.calendar
     booked = agenda(snapshot, DATE)
-    assert [one.slot.name for one in booked] == [turn.name for turn in DAY]
-    for turn, one in zip(DAY, booked, strict=True):
-        (release,) = one.releases
-        assert release.id == player.releases[turn.name]
-        assert one.person == rota.commander(calendar, one.slot) == release.events[0].by
-        assert ending(release) == turn.ends
-        assert release.hotfixes == turn.acts.count("revert")
-    assert [one.install for one in releases_outside_slots(snapshot, DATE)] == [True]
+    assert [entry.slot.name for entry in booked] == [planned.name for planned in SLOTS]
+    for planned, entry in zip(SLOTS, booked, strict=True):
+        (release,) = entry.releases
+        assert release.id == runner.releases[planned.name]
+        assert entry.person == rota.commander(calendar, entry.slot) == release.events[0].by
+        assert ending(release) == planned.ending
+        assert release.hotfixes == planned.commands.count("revert")
+    assert [release.install for release in releases_outside_slots(snapshot, DATE)] == [True]
     (freeze,) = freezes_on(snapshot, DATE)
     assert (freeze.why, freeze.lifted) == ("the auditors are here", True)
 
 
-async def record_agrees(folder: Path, snapshot: Snapshot, player: Player) -> None:
-    """What the shell prints from the store, in processes of its own, is the same day."""
+async def check_shell_records(folder: Path, snapshot: Snapshot, runner: DayRunner) -> None:
+    """The output of shell verbs agrees with the day."""
     code, proof = await shell(folder, "history", "--verify", "--json")
     events = sum(len(release.events) for release in snapshot.log.value.releases)
     assert (code, proof["events"], proof["broken"], proof["verified"]) == (0, events, [], True)
 
-    _, figures = await shell(folder, "dora", "--since", "2026-11-23", "--until", "2026-11-24", "--json")
-    failed = [turn for turn in DAY if turn.bad == "production"]
-    assert figures["deploys"] == sum(turn.acts.count("advance") >= PUBLIC for turn in DAY) == len(DAY)
-    assert figures["finished"] == sum("finish" in turn.acts for turn in DAY)
-    assert figures["failed"] == len(failed)
-    assert figures["failure_rate"] == len(failed) / len(DAY)
-    assert (figures["restore"]["count"], figures["restore_unknown"]) == (len(failed), 0)
-    takes_out = len(player.taken_out) + sum("rollback" in turn.acts for turn in DAY)  # as commits on main, by whomever
-    kept = len(player.merged) - len(player.taken_out) + takes_out
-    assert (figures["lead_time"]["count"], figures["lead_unknown"]) == (kept, 0)
+    _, dora = await shell(folder, "dora", "--since", "2026-11-23", "--until", "2026-11-24", "--json")
+    failed = [planned for planned in SLOTS if planned.bad == "production"]
+    assert dora["deploys"] == sum(planned.commands.count("advance") >= PUBLIC for planned in SLOTS) == len(SLOTS)
+    assert dora["finished"] == sum("finish" in planned.commands for planned in SLOTS)
+    assert dora["failed"] == len(failed)
+    assert dora["failure_rate"] == len(failed) / len(SLOTS)
+    assert (dora["restore"]["count"], dora["restore_unknown"]) == (len(failed), 0)
+    reverts = len(runner.reverted) + sum("rollback" in planned.commands for planned in SLOTS)  # commits on main
+    kept = len(runner.merged) - len(runner.reverted) + reverts
+    assert (dora["lead_time"]["count"], dora["lead_unknown"]) == (kept, 0)
 
-    _, report = await shell(folder, "report", player.rolled_back, "--format", "json")
+    _, report = await shell(folder, "report", runner.rolled_back, "--format", "json")
     (incident,) = report["incidents"]
-    release = next(one for one in snapshot.log.value.releases if one.id == player.rolled_back)
+    release = next(release for release in snapshot.log.value.releases if release.id == runner.rolled_back)
     assert incident["remedy"]["why"] == WHY
     assert incident["remedy"]["by"] == release.events[0].by
     assert incident["found"]["what"]["call"] in BAD
@@ -329,14 +321,14 @@ async def record_agrees(folder: Path, snapshot: Snapshot, player: Player) -> Non
     assert len(report["release"]["events"]) == len(release.events)
 
     _, page = await shell(folder, "day", DATE.isoformat(), "--json")
-    told = [(slot["name"], slot["state"], [one["ended"] for one in slot["releases"]]) for slot in page["slots"]]
-    assert told == [(turn.name, "past", [turn.ends]) for turn in DAY]
+    slots = [(slot["name"], slot["state"], [r["ended"] for r in slot["releases"]]) for slot in page["slots"]]
+    assert slots == [(planned.name, "past", [planned.ending]) for planned in SLOTS]
 
 
-async def edited_event_is_found(folder: Path, store: Store, player: Player) -> None:
-    """Somebody writes another reason beneath the store; the log says where it is not what was written."""
-    entries = await store.list(f"{store_keys.RELEASES}{player.rolled_back}/")
-    entry = next(one for one in entries if WHY.encode() in (one.value or b""))
+async def check_that_an_edit_is_found(folder: Path, store: Store, runner: DayRunner) -> None:
+    """An event that is edited in the store breaks the hash chain at the next one."""
+    entries = await store.list(f"{store_keys.RELEASES}{runner.rolled_back}/")
+    entry = next(entry for entry in entries if WHY.encode() in (entry.value or b""))
     await store.commit(Put(entry.key, (entry.value or b"").replace(WHY.encode(), b"it was time to")))
     code, proof = await shell(folder, "history", "--verify", "--json")
     assert code == 1

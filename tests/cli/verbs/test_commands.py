@@ -9,7 +9,8 @@ from cockpit import wiring
 from cockpit.deploy.facts import Abandoned, RevertAsked, Reverted
 from tests.cli.shell import Capsys, run, run_json
 from tests.git_origin import GitOrigin, git
-from tests.recorded_company import STORES, RecordedCompany, store_section
+from tests.recorded_company import STORES, RecordedCompany
+from tests.stores import store_section
 
 BOBS_SLOTS = """
 [calendar]

@@ -14,7 +14,8 @@ from cockpit.deploy.facts import Abandoned, Advanced, BuildReady, RevertAsked, R
 from cockpit.deploy.pulls.pull_request import PullRequest
 from tests.cli.shell import Capsys, run, run_json
 from tests.git_origin import git
-from tests.recorded_company import STORES, RecordedCompany, build_of, store_section
+from tests.recorded_company import STORES, RecordedCompany, build_of
+from tests.stores import store_section
 
 
 @pytest.fixture(params=STORES)

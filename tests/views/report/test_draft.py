@@ -42,7 +42,9 @@ def test_the_duration_ends_when_the_release_is_closed_not_at_its_last_event() ->
 
 def test_an_invalid_time_is_shown_as_the_last_date() -> None:
     facts = [(e.at - NOON, e.what, e.by, e.why) for e in rolled_back().events]
-    text = markdown(draft(recorded_release("2026-11-23.3", *facts, (1e300, Noted("late"), "bob@desk", "")), POLICY, pages(), {}))
+    text = markdown(
+        draft(recorded_release("2026-11-23.3", *facts, (1e300, Noted("late"), "bob@desk", "")), POLICY, pages(), {})
+    )
     assert "| 9999-12-31 00:00:00 | bob@desk | note: late |" in text
 
 

@@ -1,5 +1,6 @@
-"""A company whose time is the test's own: real store, locks, engine, repository, builds and webhook, and a clock that
-is put forward; its hosts obey at once, and its commanders sit at screens of which only the seat is there.
+"""A company on a simulated clock: real store, locks, engine, repository, builds and webhook.
+
+Its hosts switch builds at once. Its screens consist of the commander's lease and the dispatcher.
 """
 
 import asyncio
@@ -38,16 +39,16 @@ from cockpit.wiring.stores import open_store
 from tests.git_origin import GitOrigin
 
 PATIENCE = 30.0
-"""Real seconds for what takes none of the day's."""
+"""Real seconds to wait for work that takes no simulated time."""
 TICK = 10.0
-"""Seconds of the day between two signs of life of everything."""
-LEASE = 80_000.0
-"""Of the engine: longer than the day, which is put forward under its feet."""
+"""Simulated seconds between two heartbeats of hosts and screens."""
+ENGINE_TTL = 80_000.0
+"""Longer than the day, because the clock jumps."""
 TTL = 30.0
 
 
-class Hosts:
-    """Every host of the fleet: does as its target says, at once, and counts requests; bad builds fail on one tier."""
+class SimulatedHosts:
+    """All hosts of the fleet: they switch to their target at once. Requests to a bad build fail on one tier."""
 
     def __init__(self, store: Store, board: Board, clock: Callable[[], float], origin: GitOrigin) -> None:
         self._store = store
@@ -56,14 +57,14 @@ class Hosts:
         self._clock = clock
         self._origin = origin
         self._targets: dict[str, Target] = {}
-        self._serves: dict[str, tuple[str, float]] = {}
-        self._counted: dict[tuple[str, str, str], Count] = {}
-        self._fails: dict[str, str] = {}
-        self._turn = asyncio.Lock()
-        """One report at a time, so that an older one never lands on a newer."""
+        self._serving: dict[str, tuple[str, float]] = {}
+        self._counts: dict[tuple[str, str, str], Count] = {}
+        self._bad_tiers: dict[str, str] = {}
+        self._reporting = asyncio.Lock()
+        """One report at a time, so that an older one never replaces a newer."""
 
-    async def obey(self) -> None:
-        """Until cancelled."""
+    async def run(self) -> None:
+        """Follow the targets until cancelled."""
         async for entries in self._store.watch(store_keys.TARGETS):
             for entry in entries:
                 if tier := store_keys.tier_of_target(entry.key):
@@ -71,43 +72,43 @@ class Hosts:
             await self.beat()
 
     async def beat(self) -> None:
-        """Every host says what it serves."""
-        async with self._turn:
-            said = [self._says(host, tier.name) for tier in self._policy.tiers for host in tier.hosts]
-            await self._store.commit(*said, durable=False)
+        """Write the status of every host."""
+        async with self._reporting:
+            statuses = [self._status(host, tier.name) for tier in self._policy.tiers for host in tier.hosts]
+            await self._store.commit(*statuses, durable=False)
 
-    def _says(self, host: str, tier: str) -> Put:
+    def _status(self, host: str, tier: str) -> Put:
         now, target = self._clock(), self._targets.get(tier)
-        build, since = self._serves.get(host, ("", now))
+        build, since = self._serving.get(host, ("", now))
         if target and (wanted := target.wants(host)) != build:
-            build, since = self._serves[host] = wanted, now
+            build, since = self._serving[host] = wanted, now
         state = HostState.SERVING if build else HostState.EMPTY
         status = Status(host, tier, state, now, since, build, serial=target.serial if target else 0)
         return Put(store_keys.status(tier, host), msgspec.json.encode(status))
 
     def scrape(self) -> Scrape:
-        """What their counters say after a while of steady traffic."""
+        """The counters after some more traffic."""
         for tier in self._policy.tiers:
             for host in tier.hosts:
-                if build := self._serves.get(host, ("",))[0]:
-                    errors = 400 if self._bad(build) == tier.name else 0
-                    place = (host, tier.name, build)
-                    self._counted[place] = self._counted.get(place, Count()) + Count(4000, errors)
-        return Scrape(self._clock(), tuple(Counter(*place, total) for place, total in self._counted.items()))
+                if build := self._serving.get(host, ("",))[0]:
+                    errors = 400 if self._bad_tier(build) == tier.name else 0
+                    key = (host, tier.name, build)
+                    self._counts[key] = self._counts.get(key, Count()) + Count(4000, errors)
+        return Scrape(self._clock(), tuple(Counter(*key, total) for key, total in self._counts.items()))
 
-    def _bad(self, build: str) -> str:
-        """The tier on which that build fails, as the files that it was made of say."""
-        if build not in self._fails:
-            made = (one for release in self._board.snapshot.log.value.releases for one in release.builds)
-            paths = self._origin.paths(next(one.commit for one in made if one.id == build))
-            self._fails[build] = next((path.split("/")[1] for path in paths if path.startswith("bad/")), "")
-        return self._fails[build]
+    def _bad_tier(self, build: str) -> str:
+        """The tier on which the build fails, by the files of its commit."""
+        if build not in self._bad_tiers:
+            builds = (made for release in self._board.snapshot.log.value.releases for made in release.builds)
+            paths = self._origin.paths(next(made.commit for made in builds if made.id == build))
+            self._bad_tiers[build] = next((path.split("/")[1] for path in paths if path.startswith("bad/")), "")
+        return self._bad_tiers[build]
 
 
-class Screen:
-    """A commander's terminal: the lease that keeps them commander, and the dispatcher of their commands."""
+class SimulatedScreen:
+    """A commander's screen: the commander lease and the dispatcher."""
 
-    def __init__(self, company: "Company", person: str, interactive: bool = True) -> None:
+    def __init__(self, company: "SimulatedCompany", person: str, interactive: bool = True) -> None:
         self.person = person
         self._sign_at_end = Sign.LEFT
         heartbeat = CommanderHeartbeat(company.store, company.clock, lambda: self._sign_at_end)
@@ -121,44 +122,44 @@ class Screen:
 
     async def open(self) -> None:
         """Open the screen."""
-        self._task = asyncio.create_task(self._lease.keep(self._turns, lambda said: None))
+        self._task = asyncio.create_task(self._lease.keep(self._beats, lambda error: None))
         self._company.screens.append(self)
         await self.beat()
 
     async def beat(self) -> None:
-        """Renew the lease once, as a screen does every few seconds."""
+        """Renew the lease once."""
         self._done.clear()
         self._due.set()
         async with asyncio.timeout(PATIENCE):
             await self._done.wait()
 
     async def close(self, ending: Sign = Sign.LEFT) -> None:
-        """Leave, or lose the line."""
+        """Quit, or lose the connection."""
         assert self._task is not None
         self._company.screens.remove(self)
         self._sign_at_end = ending
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
-    async def give(self, verb: str, ask: CommandRequest | None = None) -> Done | Changed | Refusal:
-        """What comes of a command."""
+    async def give(self, verb: str, request: CommandRequest | None = None) -> Done | Changed | Refusal:
+        """Give a command; its outcome."""
         return await self._dispatcher.dispatch(
-            find_command(verb), msgspec.structs.replace(ask or CommandRequest(""), by=self.person)
+            find_command(verb), msgspec.structs.replace(request or CommandRequest(""), by=self.person)
         )
 
-    async def does(self, verb: str, ask: CommandRequest | None = None) -> None:
-        """Give a command that is taken."""
-        came = await self.give(verb, ask)
-        assert isinstance(came, Done), (self.person, verb, came)
+    async def execute(self, verb: str, request: CommandRequest | None = None) -> None:
+        """Give a command, which must be executed."""
+        outcome = await self.give(verb, request)
+        assert isinstance(outcome, Done), (self.person, verb, outcome)
 
-    async def is_refused(self, verb: str, said: str, ask: CommandRequest | None = None) -> str:
-        """Give a command that is not; the reason, which says so."""
-        came = await self.give(verb, ask)
-        assert isinstance(came, Refusal), (self.person, verb, came)
-        assert said in came.reason
-        return came.reason
+    async def expect_refusal(self, verb: str, text: str, request: CommandRequest | None = None) -> str:
+        """Give a command, which must be refused with that text in its reason; the reason."""
+        outcome = await self.give(verb, request)
+        assert isinstance(outcome, Refusal), (self.person, verb, outcome)
+        assert text in outcome.reason
+        return outcome.reason
 
-    async def _turns(self) -> AsyncIterator[None]:
+    async def _beats(self) -> AsyncIterator[None]:
         while True:
             await self._due.wait()
             self._due.clear()
@@ -167,25 +168,25 @@ class Screen:
 
 
 @dataclass
-class Company:
-    """All of it, at one moment of the day."""
+class SimulatedCompany:
+    """The company and its clock."""
 
     config: Config
     origin: GitOrigin
-    world: Context
+    context: Context
     repository: Repository
     board: Board
-    hosts: Hosts
+    hosts: SimulatedHosts
     now: list[float]
-    screens: list[Screen] = field(default_factory=list)
+    screens: list[SimulatedScreen] = field(default_factory=list)
 
     @property
     def store(self) -> Store:
-        return self.world.store
+        return self.context.store
 
     @property
     def locks(self) -> Locks:
-        return self.world.locks
+        return self.context.locks
 
     @property
     def policy(self) -> Policy:
@@ -194,9 +195,9 @@ class Company:
     def clock(self) -> float:
         return self.now[0]
 
-    def put_forward(self, at: float) -> None:
-        """Nothing happens until then."""
-        assert at > self.now[0], "time goes forward"
+    def jump_to(self, at: float) -> None:
+        """Set the clock forward."""
+        assert at > self.now[0], "the clock goes forward"
         self.now[0] = at
 
     def person_on_duty(self) -> str:
@@ -210,83 +211,85 @@ class Company:
         return release
 
     async def until(self, holds: Callable[[Snapshot], bool]) -> Snapshot:
-        """The picture in which it is so, without a second of the day passing."""
+        """The first snapshot that holds, without simulated time passing."""
         snapshot = await self.board.until(holds, PATIENCE)
         assert holds(snapshot), (snapshot.latest and [e.what for e in snapshot.latest.events][-5:], snapshot.verdict)
         return snapshot
 
-    async def told(self, kind: type[Fact], times: int = 1) -> None:
-        """Wait until the newest release has had that so many times."""
+    async def until_event(self, kind: type[Fact], times: int = 1) -> None:
+        """Wait until the newest release has that many events of that kind."""
         await self.until(
             lambda s: sum(isinstance(e.what, kind) for e in (s.latest.events if s.latest else ())) >= times
         )
 
-    async def tick(self, many: int = 1) -> Snapshot:
-        """Some seconds of the day: everything gives a sign of life, and what the engine says of it is there."""
-        for _ in range(many):
+    async def tick(self, times: int = 1) -> Snapshot:
+        """Advance the clock by `TICK`, with heartbeats, traffic and the engine's judgement at each tick."""
+        for _ in range(times):
             self.now[0] += TICK
             await self.hosts.beat()
             for screen in self.screens:
                 await screen.beat()
-            await self.until(self._heard)
+            await self.until(self._has_statuses)
             traffic = add_scrape(self.board.snapshot.traffic.value, self.hosts.scrape())
             self.board.put(traffic=Seen(traffic, self.clock()))
-            await self.until(self._judged)
+            await self.until(self._is_judged)
         return self.board.look()
 
-    def _heard(self, snapshot: Snapshot) -> bool:
-        return min(one.at for one in snapshot.statuses.value.values()) >= self.clock()
+    def _has_statuses(self, snapshot: Snapshot) -> bool:
+        return min(status.at for status in snapshot.statuses.value.values()) >= self.clock()
 
-    def _judged(self, snapshot: Snapshot) -> bool:
-        """Whether the engine has had its say on the present moment, where it has one."""
-        release, said = snapshot.open, snapshot.judgement.value
-        has = release and release.rung >= 0 and release.build and not release.install
-        return not has or (said is not None and said.at >= self.clock())
+    def _is_judged(self, snapshot: Snapshot) -> bool:
+        """Whether the engine has judged the present moment, if there is something to judge."""
+        release, judgement = snapshot.open, snapshot.judgement.value
+        has_step = release and release.rung >= 0 and release.build and not release.install
+        return not has_step or (judgement is not None and judgement.at >= self.clock())
 
-    async def says(self, *calls: Call) -> None:
-        """Let the day go on until the gate says that of the present step, and it is in the log."""
+    async def until_verdict(self, *calls: Call) -> None:
+        """Tick until the gate gives one of these calls for the current step and has recorded it."""
         for _ in range(20):
             if (await self.tick()).verdict.call in calls:
-                await self.until(lambda s: s.verdict.call in calls and _is_told(s))
+                await self.until(lambda s: s.verdict.call in calls and _is_recorded(s))
                 return
         raise AssertionError((calls, self.board.look().verdict))
 
-    async def look_at_main(self) -> None:
-        """What `start` would bring, as the feed of the repository has it."""
-        found = await asyncio.to_thread(preview, self.repository, preview_query(self.board.look()))
-        self.board.put(preview=Seen(found, self.clock()))
+    async def preview_main(self) -> None:
+        """Put the preview of a release of main on the board."""
+        value = await asyncio.to_thread(preview, self.repository, preview_query(self.board.look()))
+        self.board.put(preview=Seen(value, self.clock()))
 
 
-def _is_told(snapshot: Snapshot) -> bool:
-    """Whether the present verdict is in the log."""
+def _is_recorded(snapshot: Snapshot) -> bool:
+    """Whether the current verdict is in the log."""
     release = snapshot.latest
     return bool(release and release.last_verdict and release.last_verdict.call is snapshot.verdict.call)
 
 
 @asynccontextmanager
-async def company(config: Config, origin: GitOrigin, begin: float, webhook: str) -> AsyncIterator[Company]:
-    """The company with its engine at work, from `begin` on; the store is closed at the end."""
+async def simulated_company(
+    config: Config, origin: GitOrigin, begin: float, webhook: str
+) -> AsyncIterator[SimulatedCompany]:
+    """Run the company with its engine from the time `begin` on."""
     now = [begin]
 
     def clock() -> float:
         return now[0]
 
     store, locks = open_store(config, False, clock)
-    world = Context(config, store, locks)
-    board, executor = Board(config.policy, clock), replace(world.executor(), clock=clock)
-    hosts = Hosts(store, board, clock, origin)
+    context = Context(config, store, locks)
+    board, executor = Board(config.policy, clock), replace(context.executor(), clock=clock)
+    hosts = SimulatedHosts(store, board, clock, origin)
     sender = NotificationSender(board, store, lambda: notifiers(NotifierUrls((webhook,))), pauses=(0.1, 0.5, 1.0))
-    engine = Engine(board, store, locks, executor, clock, "engine@town", ttl=LEASE, sender=sender)
-    made = Company(config, origin, world, executor.repository, board, hosts, now)
+    engine = Engine(board, store, locks, executor, clock, "engine@shop", ttl=ENGINE_TTL, sender=sender)
+    company = SimulatedCompany(config, origin, context, executor.repository, board, hosts, now)
     tasks = [
         asyncio.create_task(follow(board, Sources(store, locks), clock)),
-        asyncio.create_task(hosts.obey()),
+        asyncio.create_task(hosts.run()),
         asyncio.create_task(engine.run()),
     ]
     try:
-        yield made
+        yield company
     finally:
-        for screen in tuple(made.screens):
+        for screen in tuple(company.screens):
             await screen.close()
         for task in tasks:
             task.cancel()
