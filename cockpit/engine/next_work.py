@@ -49,7 +49,7 @@ class MakeBuild(Struct, frozen=True):
 
 
 class TakeStep(Struct, frozen=True):
-    """Carry out a plan that needs no person's decision: the first step, an install, or the end of one."""
+    """Carry out a plan that needs no decision of a person: a first step that serves nobody, or an install."""
 
     plan: Plan
     by: str = "engine"
@@ -93,7 +93,8 @@ def next_work(snapshot: Snapshot) -> Work | None:
     if release.ladder[0].tier not in snapshot.fleet:
         return None  # the tier was removed from the config; `advance` says so
     if release.rung < 0:
-        return TakeStep(decisions.step_to(snapshot, release, 0))
+        step = decisions.automatic_first_step(snapshot, release)
+        return TakeStep(step) if step else None
     first = release.ladder[0].tier
     if release.smoke is None and snapshot.fleet[first].complete and _all_serve(snapshot, first, release.build.id):
         return RunSmoke(release.build.id, first)

@@ -8,6 +8,7 @@ from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, names, plural, short
 from cockpit.deploy.tiers import Audience
+from cockpit.rules.decisions.first_step import first_step_closed, first_step_is_automatic
 from cockpit.views import event_log
 from cockpit.views.rows import Tone
 
@@ -84,10 +85,22 @@ def _preparing(snapshot: Snapshot, release: Release) -> ReleaseState | None:
     elif release.build is None:
         word, work = "BUILDING", f"building {release.tag or release.id} at {short(release.commit)}"
     elif release.rung < 0:
-        word, work = "BUILT", f"{release.ladder[0].tier if release.ladder else 'the first tier'} is next"
+        word, work = "BUILT", _first_step(snapshot, release)
     else:
         return None
     return ReleaseState(word, Tone.WAITING_BADGE, f"{work}, {elapsed}{no_engine}")
+
+
+def _first_step(snapshot: Snapshot, release: Release) -> str:
+    """Say who takes the first step, or what it waits for."""
+    if not release.ladder:
+        return "the first tier is next"
+    tier = release.ladder[0].tier
+    if closed := first_step_closed(snapshot, release):
+        return f"{tier} is next; {closed.reason}"
+    if first_step_is_automatic(snapshot, release):
+        return f"{tier} is next"
+    return f"{tier} serves people, so `advance` takes it"
 
 
 def _judged(snapshot: Snapshot, release: Release) -> ReleaseState:

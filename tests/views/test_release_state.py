@@ -8,11 +8,14 @@ from msgspec.structs import replace as put
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import Call, Held
 from cockpit.deploy.gate.verdict import Verdict
+from cockpit.deploy.policy import Policy
 from cockpit.deploy.release_fold import apply
 from cockpit.deploy.snapshot import Log, Seen
+from cockpit.rules import decisions
 from cockpit.views.release_state import is_unknown, release_state
 from cockpit.views.rows import Tone
 from tests.builders import NOW, SCENES, at_canary, at_production, hold_at_dogfood, soaking
+from tests.scenario import POLICY, Scenario
 
 
 @pytest.mark.parametrize(
@@ -75,3 +78,20 @@ def test_a_held_release_shows_a_verdict_worse_than_the_hold() -> None:
     state = release_state(held)
     assert (state.word, state.tone) == ("HELD", Tone.BAD_BADGE)
     assert state.sentence.startswith("now ROLL BACK: dogfood 30 %; held for ")
+
+
+def test_before_the_first_step_it_says_who_takes_it_or_what_it_waits_for() -> None:
+    def sentence(policy: Policy, frozen: bool = False) -> str:
+        scenario = Scenario(policy).installed()
+        scenario.run(decisions.start)
+        scenario.cut_and_build(2)
+        if frozen:
+            scenario.run(decisions.freeze, why="audit", until="2h")
+        state = release_state(scenario.snapshot)
+        assert state.word == "BUILT"
+        return state.sentence
+
+    public = put(POLICY, ladder=POLICY.ladder[2:])
+    assert sentence(POLICY).startswith("staging is next, ")
+    assert sentence(public).startswith("canary serves people, so `advance` takes it, ")
+    assert sentence(POLICY, frozen=True).startswith("staging is next; frozen by ada@desk (audit)")

@@ -22,6 +22,4 @@ def blocker(release: Release) -> Refusal | None:
         return Refusal(f"the record that opened {release.id} cannot be read: restore it from a backup or abandon")
     if release.build is None:
         return Refusal("the build is not ready yet")
-    if release.rung < 0:
-        return Refusal(f"{release.ladder[0].tier} comes first, and the engine takes that step: check that one runs")
     return None

@@ -18,7 +18,8 @@ def finish(snapshot: Snapshot, request: CommandRequest) -> Decision:
     if refusal := blocker(release):
         return refusal
     if not release.on_last_step:
-        return Refusal(f"{release.id} is at {release.step}: advance it to 100 % or abandon it")
+        position = f"at {release.step}" if release.step else f"before its first step, {release.ladder[0].tier}"
+        return Refusal(f"{release.id} is {position}: advance it to 100 % or abandon it")
     verdict, overrode, word = snapshot.verdict, "", ""
     if verdict.call is not Call.GO:
         if verdict.call is Call.ROLL_BACK or not (request.override and request.why):

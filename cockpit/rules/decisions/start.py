@@ -4,6 +4,7 @@ from cockpit.deploy import facts
 from cockpit.deploy.plan import AppendEvent, CommandRequest, Decision, Plan, Refusal
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean, names, plural, short
+from cockpit.deploy.tiers import Audience
 from cockpit.rules.decisions import preflight
 from cockpit.rules.decisions.planner import hold_reason
 from cockpit.rules.decisions.release_id import next_release_id
@@ -67,7 +68,11 @@ def _open(
     snapshot: Snapshot, event: facts.Started, title: str, overridden: str = "", warnings: tuple[str, ...] = ()
 ) -> Plan:
     ident = next_release_id(snapshot)
-    words = f"cut release/{ident} and tag {ident}, build, deploy to {event.ladder[0].tier}, smoke test"
+    tier = event.ladder[0].tier
+    first = f"deploy to {tier}, smoke test"
+    if snapshot.policy.tier(tier).serves is not Audience.NOBODY:
+        first = f"then `advance` takes {tier}, which serves people"
+    words = f"cut release/{ident} and tag {ident}, build, {first}"
     if event.install:
         words = f"cut release/{ident} and tag {ident}, build, tell every tier to run it"
     record = AppendEvent(event, f"{words}; record that {overridden} was overridden" if overridden else words)
