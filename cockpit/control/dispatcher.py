@@ -67,6 +67,7 @@ class Dispatcher:
             snapshot = await self._look(digest)
             # The snapshot may be a moment old, but the commander must be read now.
             snapshot = replace(snapshot, commander=Seen(await self._lease.look(), self._clock()))
+            request = structs.replace(request, asked_at=request.asked_at or snapshot.now)
             decided = command.decide(snapshot, request)
             if isinstance(decided, Refusal):
                 return decided

@@ -31,6 +31,9 @@ class CommandRequest(Struct, frozen=True):
     """The mode that `autopilot` sets; empty for the next mode."""
     until: str = ""
     """When a freeze ends, as a person types it: see `time_format.parse_time`."""
+    asked_at: float = 0.0
+    """When the request was first decided, in seconds since the epoch: `until` counts from then, however late it is
+    confirmed. 0 if it is decided now for the first time."""
 
 
 class AppendEvent(Struct, frozen=True):

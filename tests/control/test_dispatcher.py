@@ -12,7 +12,7 @@ from cockpit.deploy.plan import CommandRequest, Plan, Refusal
 from cockpit.deploy.schedule.calendar import Calendar, TimeSpan
 from cockpit.deploy.schedule.rota import Rota
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.ports import Entry, Put, Write
+from cockpit.ports import Conflict, Entry, Put, Write
 from tests.control.dispatching import ADA, dispatcher, filled, snapshot_of
 from tests.fakes import MemoryStore, NoLocks
 from tests.scenario import NOON, POLICY
@@ -115,3 +115,31 @@ async def test_a_hold_in_another_persons_slot_acquires_no_lease() -> None:
     assert isinstance(refused, Refusal)
     assert refused.reason.startswith("whole is bob's slot")
     assert isinstance(await screen.dispatch(find_command("hold"), ADA), Done)
+
+
+async def test_the_end_of_a_freeze_is_the_same_however_often_it_is_decided() -> None:
+    store, now = await filled(), [NOON]
+
+    async def look(_digest: str) -> Snapshot:
+        now[0] += 20.0
+        return await take_snapshot(POLICY, Sources(store, NoLocks()), lambda: now[0])
+
+    class OvertakenOnce(MemoryStore):
+        """The store, in which one write conflicts."""
+
+        list, get = store.list, store.get
+        overtaken = False
+
+        async def commit(self, *writes: Write, durable: bool = True) -> int:
+            if not self.overtaken:
+                self.overtaken = True
+                raise Conflict("store", "another writer was first")
+            return await store.commit(*writes, durable=durable)
+
+    shell = Dispatcher(OvertakenOnce(), look, lambda: now[0], CommanderLease(NoLocks(), "eve@box"))
+    request = put(ADA, why="audit", until="2h")
+    assert isinstance(await shell.dispatch(find_command("freeze"), request), Done)
+    assert now[0] > NOON + 20.0
+    frozen = (await snapshot_of(store)).active_freeze
+    assert frozen
+    assert frozen.until == NOON + 20.0 + 7200.0

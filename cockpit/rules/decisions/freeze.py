@@ -18,7 +18,7 @@ def freeze(snapshot: Snapshot, request: CommandRequest) -> Decision:
         return Refusal("there is no release yet, so no log to record a freeze in")
     if not request.until:
         return Refusal(f"a freeze needs an end: add --until {ACCEPTED_FORMS}")
-    end = parse_time(request.until, now, zone)
+    end = parse_time(request.until, request.asked_at or now, zone)
     if end is None:
         return Refusal(f"invalid time {clean(request.until)!r}: use {ACCEPTED_FORMS}")
     if not now < end < now + LONGEST:
@@ -31,7 +31,6 @@ def freeze(snapshot: Snapshot, request: CommandRequest) -> Decision:
         replaced = (
             f", replacing {snapshot.active_freeze.by}'s until {format_time(snapshot.active_freeze.until, now, zone)}"
         )
-    # Only the title has the time: `2h` must be the same plan when it is confirmed a minute later.
     words = "no release starts and no step is taken until then; rollback, hold and hotfixes still work"
     title = f"freeze until {format_time(end, now, zone)}{replaced}"
     return plan_for(snapshot, release, title, AppendEvent(facts.Frozen(end), words))

@@ -56,6 +56,7 @@ class CommandProposal:
 
 def propose(command: Command, snapshot: Snapshot, request: CommandRequest) -> CommandProposal | Refusal:
     """Return the plan, the plan that overrides the gate if it can be overridden, or the refusal."""
+    request = replace(request, asked_at=request.asked_at or snapshot.now)
     decided = command.decide(snapshot, request)
     if isinstance(decided, Plan):
         return CommandProposal(command, request, decided, number=_number(decided, snapshot))

@@ -64,3 +64,16 @@ def test_a_recorded_freeze_without_a_reachable_end_is_still_explained_and_thawed
     assert scenario.snapshot.policy.calendar.next_open(NOON) == NOON
     scenario.run(decisions.thaw)
     scenario.run(decisions.start)
+
+
+def test_a_freeze_ends_at_the_moment_that_was_previewed() -> None:
+    """`12:30` previewed at 12:29:59 and confirmed at 12:30:01 does not mean tomorrow."""
+    scenario = Scenario().installed()
+    scenario.wait(NOON + 1799.0 - scenario.snapshot.now)
+    asked_at = scenario.snapshot.now
+    scenario.wait(2.0)
+    late = "Sun 12:30 UTC is in the past: use a time within the next year"
+    assert scenario.refusal(decisions.freeze, why="audit", until="12:30", asked_at=asked_at) == late
+    scenario.run(decisions.freeze, why="audit", until="2h", asked_at=asked_at)
+    assert scenario.snapshot.active_freeze
+    assert scenario.snapshot.active_freeze.until == asked_at + 2 * HOUR

@@ -38,6 +38,16 @@ def test_the_first_word_of_a_freeze_is_its_end() -> None:
     assert (request.until, request.why) == ("2h", "billing migration")
 
 
+def test_the_end_of_a_freeze_counts_from_the_first_proposal() -> None:
+    scenario = Scenario().installed()
+    request = proposal(scenario, "freeze").request_with("12:30 billing migration")
+    assert request.asked_at == scenario.snapshot.now
+    scenario.wait(1801.0)
+    decided = find_command("freeze").decide(scenario.snapshot, request)
+    assert isinstance(decided, Refusal)
+    assert "Sun 12:30 UTC is in the past" in decided.reason
+
+
 def test_a_changed_plan_is_proposed_again() -> None:
     hold = proposal(Scenario().at(2), "hold")
     again = hold.changed_to(proposal(Scenario().at(3), "hold").plan, REQUEST)
