@@ -67,3 +67,21 @@ def test_a_pulling_host_reports_twice_as_often_but_at_most_once_a_second() -> No
     pulling = msgspec.structs.replace(idle, pulling=Pulling("b" * 64, 1.0))
     assert [seconds_to_next(idle, every) for every in (0.5, 2.0, 10.0)] == [0.5, 2.0, 10.0]
     assert [seconds_to_next(pulling, every) for every in (0.5, 1.0, 2.0, 10.0)] == [0.5, 1.0, 1.0, 5.0]
+
+
+async def test_the_pauses_between_tries_double_up_to_the_longest(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, pauses = RecordingStore(), list[float]()
+    store.off = True
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        store.off = len(pauses) < 6
+
+    with monkeypatch.context() as patch:
+        patch.setattr(asyncio, "sleep", sleep)
+        report = StatusReport(store, lambda: Status("h", "c", HostState.EMPTY, 1.0, 1.0), 60)
+        running = asyncio.create_task(report.run())
+        await asyncio.wait({running}, timeout=0.05)
+    assert store.commits
+    assert pauses == [0.5, 1.0, 2.0, 4.0, 5.0, 5.0]
+    running.cancel()

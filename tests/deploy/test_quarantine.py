@@ -2,7 +2,16 @@
 
 from cockpit.deploy import quarantine
 from cockpit.deploy.facts import Cut, RevertAsked, Reverted, RevertProposed, RolledBack, Started
-from cockpit.deploy.quarantine import Reappearance, ReappearanceKind, quarantined
+from cockpit.deploy.pulls.mainline import Mainline
+from cockpit.deploy.pulls.pull_request import Commit
+from cockpit.deploy.quarantine import (
+    PatchMatches,
+    QuarantinedPull,
+    Reappearance,
+    ReappearanceKind,
+    quarantined,
+    reappearances,
+)
 from cockpit.deploy.release import Release
 from cockpit.deploy.release_fold import fold
 from tests.builders import LADDER, PULLS, events
@@ -46,3 +55,35 @@ def test_the_text_of_a_reappearance_names_release_commit_and_kind() -> None:
     suspected = Reappearance("#12", "1.1", "f" * 40, "Cart", ReappearanceKind.STAYS, True)
     text = "#12 was under suspicion when 1.1 was rolled back, and ffffffffff on main “Cart” is still there"
     assert suspected.text == text
+
+
+def mainline(*commits: tuple[str, str]) -> Mainline:
+    """Commits of (id, message), newest first."""
+    ids = [sha for sha, _ in commits] + [""]
+    return Mainline(
+        tuple(
+            Commit(sha, (parent,) if parent else (), "Lin", 0.0, *(message.partition("\n\n")[::2]), ())
+            for (sha, message), parent in zip(commits, ids[1:], strict=True)
+        )
+    )
+
+
+def test_a_commit_with_the_change_of_a_reverted_pr_brings_it_back() -> None:
+    out = QuarantinedPull(PULLS[0], "1.1", ("d" * 40,))
+    landed = mainline(("e" * 40, "Add it again"), ("d" * 40, "Revert it"), (out.key, "Add it"))
+    same = {out.key: PatchMatches(same=frozenset({out.key, "e" * 40}))}
+    assert reappearances((out,), landed, {}) == ()
+    assert reappearances((out,), landed, same) == (
+        Reappearance("#31", "1.1", "e" * 40, "Add it again", ReappearanceKind.SAME),
+    )
+
+
+def test_the_change_of_a_relanded_pr_brings_no_other_pr_back() -> None:
+    first, second = QuarantinedPull(PULLS[0], "1.1", ("c" * 40,)), QuarantinedPull(PULLS[1], "1.2", ("d" * 40,))
+    landed = mainline(
+        ("e" * 40, f"Add it again\n\nRe-lands {PULLS[1].name}"), ("d" * 40, "Revert it"), (second.key, "Add it, again"),
+        ("c" * 40, "Revert it"), (first.key, "Add it"),
+    )  # fmt: skip
+    both = PatchMatches(same=frozenset({"e" * 40}))
+    assert reappearances((first, second), landed, {first.key: both, second.key: both}) == ()
+    assert [back.pull for back in reappearances((first,), landed, {first.key: both})] == [PULLS[0].name]

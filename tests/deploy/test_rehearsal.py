@@ -85,3 +85,21 @@ def test_a_result_has_a_label_and_a_sentence(result: RehearsalResult, label: str
 def test_an_untried_pr_has_no_result() -> None:
     assert Rehearsal("tip", {"c1": RehearsalResult()}).result(PULLS[1]) is None
     assert Rehearsal("tip", {"c1": RehearsalResult()}).result(PULLS[0]) == RehearsalResult()
+
+
+def test_the_commits_of_a_series_are_reverted_newest_first() -> None:
+    series = PullRequest(1, "Change 1", "Ada", MergeMethod.REBASE, ("c1", "c2"), ("a.py",), 0.0)
+    tried: list[tuple[str, ...]] = []
+
+    def try_revert(commits: Sequence[str]) -> tuple[str, ...]:
+        tried.append(tuple(commits))
+        return () if "c3" in commits else ("a.py",)
+
+    assert rehearse(series, (series, pull(3, "a.py")), try_revert).dependents == ("#3",)
+    assert tried[:2] == [("c2", "c1"), ("c3", "c2", "c1")]
+
+
+def test_the_result_of_a_series_is_that_of_its_last_commit() -> None:
+    series = PullRequest(1, "Change 1", "Ada", MergeMethod.REBASE, ("c1", "c2"), ("a.py",), 0.0)
+    rehearsal = Rehearsal("tip", {"c1": RehearsalResult(("a.py",)), "c2": RehearsalResult()})
+    assert rehearsal.result(series) == RehearsalResult()

@@ -1,6 +1,6 @@
 """What a release derives from its state."""
 
-from cockpit.deploy.facts import Abandoned, Noted, RolledBack
+from cockpit.deploy.facts import Abandoned, Noted, Reverted, RolledBack
 from cockpit.deploy.release import Release
 from tests.scenario import Scenario
 
@@ -15,6 +15,7 @@ def test_the_build_is_that_of_the_branchs_tip() -> None:
     release = Scenario().at(1).release
     assert release.build == release.builds[-1]
     assert release.step == "dogfood"
+    assert Scenario().at_staging().release.step == "staging"
 
 
 def test_a_release_has_ended_when_it_was_closed_and_settled_at_a_later_rollback() -> None:
@@ -33,3 +34,9 @@ def test_the_last_step_is_the_end_of_the_ladder() -> None:
     scenario = Scenario().at(1)
     assert not scenario.release.on_last_step
     assert Scenario().at(len(scenario.release.ladder) - 1).release.on_last_step
+
+
+def test_a_release_that_is_built_again_has_no_step_and_no_time_of_it() -> None:
+    scenario = Scenario().at(1)
+    scenario.append(Reverted(12, ("a" * 40,), ("b" * 40,), "t"))
+    assert (scenario.release.rung, scenario.release.since, scenario.release.step) == (-1, 0.0, "")

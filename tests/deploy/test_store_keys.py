@@ -36,3 +36,8 @@ def test_another_key_is_no_delivery_key(key: str) -> None:
 def test_releases_sort_by_day_and_then_by_number() -> None:
     ids = ["2026-11-23.10", "2026-11-23.9", "2026-11-22.11", "odd"]
     assert sorted(ids, key=store_keys.release_order) == ["2026-11-22.11", "2026-11-23.9", "2026-11-23.10", "odd"]
+
+
+def test_a_page_of_traffic_has_the_prefix_of_all_pages_of_its_release() -> None:
+    assert store_keys.traffic("2026-11-23.3", 12) == "traffic/2026-11-23.3/00012"
+    assert store_keys.traffic("2026-11-23.3") == "traffic/2026-11-23.3/"

@@ -77,6 +77,7 @@ def test_without_a_forge_prs_have_no_objections() -> None:
 
 def test_more_prs_than_the_limit_are_an_objection() -> None:
     three = tuple(pull(n, "Title") for n in (7, 8, 9))
+    assert merge_objections(MergePolicy(most_pulls=2, many=Rule.OFF), three, None, "") == ()
     (many,) = merge_objections(ALL_REFUSE, three, None, "")
     assert (many.text, many.refuses) == ("it has 3 PRs and merge.most_pulls is 2", True)
     assert merge_objections(ALL_REFUSE, three[:2], None, "") == ()

@@ -84,3 +84,13 @@ def test_a_rota_is_read_and_cleaned(text: str, rota: Rota) -> None:
 def test_an_invalid_rota_is_refused_with_its_reason(text: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         read_rota(text)
+
+
+def test_keys_that_are_no_day_or_slot_of_the_calendar_are_unknown() -> None:
+    keys = ("late", "mon", "mon late", "2026-11-23 late", "20261123", "someday late", "mon noon")
+    calendar = Calendar(slots=(("late", TimeSpan(16 * 60, 24 * 60)),))
+    assert set(Rota(fixed=dict.fromkeys(keys, "ann")).unknown_keys(calendar)) == {
+        "20261123",
+        "someday late",
+        "mon noon",
+    }

@@ -105,3 +105,28 @@ def test_a_series_is_one_suspect_with_its_likeliest_commit() -> None:
 def test_untrusted_names_are_cleaned_in_a_reason() -> None:
     report = ErrorReport((place("shop/\x1b[31mcart.py", (1, 8)),))
     assert "\x1b" not in first([candidate(1, "shop/\x1b[31mcart.py", distances=((1, 0),))], report).reason
+
+
+def test_the_weights_give_the_chances_that_were_fitted() -> None:
+    report = ErrorReport((place("shop/cart/tax.py", (1, 8)), place("web.py")), words("the tax rounds down"))
+    candidates = [
+        candidate(1, "shop/cart/tax.py", "readme.py", lines=3),
+        candidate(2, "shop/cart/page.py", title="Round the tax"),
+        candidate(3, *(f"cart/shop/tax{n}.py" for n in range(6)), symbols=frozenset({"round"})),
+        candidate(4, "readme.py"),
+        candidate(7, "web/tax/rates.py"),
+        candidate(6, "shop/cart/tax.py", *(f"docs/{n}.py" for n in range(9)), lines=2),
+        candidate(5, "shop/cart/test_tax.py", title="Fix a test"),
+    ]
+    chances = {number(suspect): suspect.score for suspect in rank_suspects(candidates, report)}
+    fitted = {0: 0.0229, 1: 0.2125, 2: 0.0871, 3: 0.1315, 4: 0.0104, 5: 0.0553, 6: 0.4224, 7: 0.0579}
+    assert chances == pytest.approx(fitted, abs=1e-4)
+
+
+def test_files_at_the_root_are_not_in_one_folder() -> None:
+    report = ErrorReport((place("web.py"),))
+    ranked = rank_suspects([candidate(1, "readme.py"), *OTHERS], report)
+    assert {suspect.reason for suspect in ranked[:-1]} == {"no evidence"}
+    beside = rank_suspects([candidate(1, "readme.py")], ErrorReport((place("web.py"),)))[0]
+    apart = rank_suspects([candidate(1, "docs/readme.py")], ErrorReport((place("web.py"),)))[0]
+    assert beside.score == pytest.approx(apart.score)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cockpit.deploy.suspects.source_paths import Edit, source_files
+from cockpit.deploy.suspects.source_paths import Edit, source_files, words
 from cockpit.deploy.suspects.stack_trace import Frame, StackTrace
 
 FILES = ("shop/cart.py", "shop/pages/cart.py", "src/main/java/com/shop/Cart.java", "web/[id].tsx", "core/net/http.c")
@@ -45,3 +45,7 @@ def test_frames_keep_their_numbers() -> None:
     trace = StackTrace((Frame("/lib/x.py", 1), Frame("shop/cart.py", 8), Frame("shop/cart.py", 9)))
     (place,) = source_files(trace, FILES, [])
     assert [(number, frame.line) for number, frame in place.frames] == [(2, 8), (3, 9)]
+
+
+def test_words_that_occur_everywhere_are_left_out() -> None:
+    assert words("Fix the src/main/CartPage of HTTP") == {"cart", "page", "http"}

@@ -63,7 +63,8 @@ def test_a_person_who_was_handed_over_to_commands_once_they_read_the_handoff() -
 def test_an_informed_commander_and_other_people_have_no_unread_handoff() -> None:
     scenario = with_commander(Scenario().at(2), ADA)
     assert unread_handoff(scenario.snapshot, ADA) is None
-    assert unread_handoff(scenario.snapshot, BOB) is None
+    for other in (BOB, "aaron@desk"):
+        assert unread_handoff(scenario.snapshot, other) is None
     refusal = read_handoff(scenario.snapshot, CommandRequest(BOB))
     assert isinstance(refusal, Refusal)
     assert refusal.reason.startswith("ada@desk is the commander")
