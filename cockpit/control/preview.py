@@ -7,8 +7,11 @@ from cockpit.deploy.plan import Preview, PreviewQuery
 from cockpit.deploy.pulls.mainline import Mainline
 from cockpit.deploy.pulls.pull_request import MergeMethod
 from cockpit.deploy.quarantine import PatchMatches, QuarantinedPull, commits_before, reappearances
+from cockpit.deploy.store_keys import is_release_id, release_order
 from cockpit.ports import Failed, History, Repository
 
+MAX_RELEASE_IDS = 100
+"""Ids of releases; the newest."""
 MAX_COMMITS = 5_000
 """Unreleased commits to search for quarantined PRs; the newest."""
 MAX_MERGES = 20
@@ -25,13 +28,20 @@ def preview(repository: Repository, query: PreviewQuery, known: Preview | None =
     repository.fetch()
     head = repository.resolve(query.ref)
     tip = _tip(repository, query)
-    if known and (known.query, known.commit, known.tip) == (query, head, tip):
+    ids = _release_ids(repository)
+    if known and (known.query, known.commit, known.tip, known.release_ids) == (query, head, tip, ids):
         return known
     history = repository.history()
     landed = Mainline(history.commits(query.base, head, MAX_COMMITS) if query.quarantined else ())
     back = reappearances(query.quarantined, landed, _patch_matches(history, query.quarantined, landed))
     lacking = history.missing_from_main(head, tip) if tip else ()
-    return Preview(head, repository.pulls(query.base, head), query, tip, back, lacking)
+    return Preview(head, repository.pulls(query.base, head), query, tip, back, lacking, ids)
+
+
+def _release_ids(repository: Repository) -> tuple[str, ...]:
+    """The newest ids of releases in the repository, oldest first."""
+    found = sorted(filter(is_release_id, repository.release_names()), key=release_order)
+    return tuple(found[-MAX_RELEASE_IDS:])
 
 
 def _tip(repository: Repository, query: PreviewQuery) -> str:

@@ -116,3 +116,5 @@ class Preview(Struct, frozen=True):
     """Quarantined PRs that are on main again."""
     missing_from_main: tuple[Commit, ...] = ()
     """Commits of the last good release's branch that main lacks."""
+    release_ids: tuple[str, ...] = ()
+    """The newest releases that have a branch or a tag in the repository, also those that the log has lost."""

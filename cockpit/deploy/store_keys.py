@@ -1,5 +1,6 @@
 """The keys of the store, in one module so that access rules can be written from it."""
 
+import re
 from urllib.parse import quote, unquote
 
 CURRENT = "current"
@@ -26,6 +27,7 @@ PRESENCE = "locks/conn/seen"
 
 LOCK_SERVICE = "cockpit"
 """The name of Consul sessions that hold short-lived locks."""
+_RELEASE_ID = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\.[0-9]{1,6}")
 
 
 def event(release: str, number: int) -> str:
@@ -102,3 +104,8 @@ def release_order(release: str) -> tuple[str, int]:
     """A sort key: by day, then by number, so .10 comes after .9."""
     day, _, number = release.rpartition(".")
     return (day, int(number)) if number.isascii() and number.isdigit() else (release, 0)
+
+
+def is_release_id(text: str) -> bool:
+    """Whether it is a release's id: a day, and its number in that day."""
+    return _RELEASE_ID.fullmatch(text) is not None

@@ -124,8 +124,14 @@ class Repository(Protocol):
     def pulls(self, base: str, head: str) -> tuple[PullRequest, ...]:
         """The PRs in `head` that are not in `base`, oldest first; an empty base means the whole history."""
 
+    def release_names(self) -> tuple[str, ...]:
+        """The names of all tags, and of all branches below `release/` without that prefix, as last fetched."""
+
     def cut(self, release: str, ref: str, base: str) -> ReleaseBranch:
-        """Push `release/<release>` and the tag `<release>` at `ref`. Idempotent."""
+        """Push `release/<release>` and the tag `<release>` at `ref`. Idempotent.
+
+        Raises `Failed` if one of them is at another commit: it is another release's, which the log may have lost.
+        """
 
     def revert(self, pull: PullRequest, release: str, tag: str, by: str, resolved: str = "") -> PushedRevert:
         """Revert the PR on main, cherry-pick that (-x) into the release branch and tag it, in one atomic push.

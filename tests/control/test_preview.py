@@ -301,3 +301,14 @@ def test_an_unchanged_preview_is_returned_again(repo: ReleasedRepository) -> Non
     assert preview(repo.mirror, first.query, first) is first
     repo.origin.squash_pr(13, "Another thing", {"other.txt": "1\n"})
     assert preview(repo.mirror, first.query, first).commit == repo.origin.head()
+
+
+def test_a_preview_names_the_releases_that_the_repository_has(repo: ReleasedRepository) -> None:
+    query = PreviewQuery("main", repo.base)
+    before = preview(repo.mirror, query)
+    assert before.release_ids == ()
+    for release in ("2026-11-23.10", "2026-11-23.2", "v1"):
+        repo.mirror.cut(release, "main", "")
+    after = preview(repo.mirror, query, before)
+    assert after.release_ids == ("2026-11-23.2", "2026-11-23.10")
+    assert preview(repo.mirror, query, after) is after

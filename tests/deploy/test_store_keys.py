@@ -41,3 +41,9 @@ def test_releases_sort_by_day_and_then_by_number() -> None:
 def test_a_page_of_traffic_has_the_prefix_of_all_pages_of_its_release() -> None:
     assert store_keys.traffic("2026-11-23.3", 12) == "traffic/2026-11-23.3/00012"
     assert store_keys.traffic("2026-11-23.3") == "traffic/2026-11-23.3/"
+
+
+@pytest.mark.parametrize("text", ["", "v1", "2026-11-23", "2026-11-23.", "2026-11-23.1-hotfix.1", "2026-11-23.x"])
+def test_only_a_day_with_a_number_is_a_releases_id(text: str) -> None:
+    assert store_keys.is_release_id("2026-11-23.12")
+    assert not store_keys.is_release_id(text)

@@ -46,6 +46,9 @@ class FakeSystems:
     def pulls(self, base: str, head: str) -> tuple[PullRequest, ...]:
         return PULLS
 
+    def release_names(self) -> tuple[str, ...]:
+        return ()
+
     def cut(self, release: str, ref: str, base: str) -> ReleaseBranch:
         return ReleaseBranch(commit(2 if base else 1), base, PULLS)
 

@@ -24,6 +24,8 @@ from cockpit.ports import Failed, PushedRevert, ReleaseBranch
 TRIES = 5
 """Attempts to push while others push to the same refs."""
 
+_RELEASE_REFS = ("refs/heads/release/", "refs/tags/")
+
 T = TypeVar("T")
 Plan = Callable[[Quarantine], tuple[T, tuple[RefUpdate, ...]]]
 """Makes the commits to push: the result, and the refs to move; no refs if there is nothing to push."""
@@ -60,19 +62,23 @@ class GitMirror:
         since = self.resolve(base) if base else ""
         return pull_requests(first_parent_commits(self._git, since, self.resolve(head)))
 
+    def release_names(self) -> tuple[str, ...]:
+        """The names of all tags, and of all branches below `release/` without that prefix, as last fetched."""
+        self._remote.open()
+        _, out = self._git.local("for-each-ref", "--format=%(refname)", *_RELEASE_REFS)
+        names = out.decode(errors="replace").splitlines()
+        return tuple({name.removeprefix(_RELEASE_REFS[0]).removeprefix(_RELEASE_REFS[1]) for name in names})
+
     def cut(self, release: str, ref: str, base: str) -> ReleaseBranch:
         """Push `release/<release>` and the tag `<release>` at `ref`. Idempotent.
 
-        If both exist and were cut from `ref`, the release stays where it is, even if the branch `ref` has moved on.
-        Raises `Failed` if one of them is at another commit.
+        Raises `Failed` if one of them is at another commit: it may be another release's, which the log has lost.
         """
         refs = (f"refs/heads/release/{checked_name(release, 'release')}", f"refs/tags/{release}")
 
         def plan(_: Quarantine) -> tuple[str, tuple[RefUpdate, ...]]:
             commit = commit_id(self._git, ref, self._main)
             branch, tag = (ref_target(self._git, name) for name in refs)
-            if branch and branch == tag and self._may_have_been_at(ref, commit, branch):
-                return branch, ()
             missing = []
             for name, target in zip(refs, (branch, tag), strict=True):
                 if not target:
@@ -212,10 +218,6 @@ class GitMirror:
         if existing and contains(self._git, target, existing.picks[-1]):
             return existing
         raise Failed("git", f"the tag {tag} exists already, at {short(target)}", "remove it there and try again")
-
-    def _may_have_been_at(self, ref: str, commit: str, earlier: str) -> bool:
-        """Whether `ref`, which is at `commit` now, may have been at `earlier` before. An id never moves."""
-        return commit == earlier or (not commit.startswith(ref) and contains(self._git, commit, earlier))
 
     def _push(self, action: str, plan: Plan[T]) -> T:
         """Fetch, plan and push; all of it again if the remote has moved in between."""

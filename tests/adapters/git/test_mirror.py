@@ -42,12 +42,30 @@ def test_a_cut_pushes_branch_and_tag_and_lists_the_pulls(origin: GitOrigin, mirr
     assert origin.commit_at("refs/heads/release/2026-11-23.1") == origin.commit_at("refs/tags/2026-11-23.1") == tip
 
 
-def test_cutting_is_idempotent_even_if_main_has_moved_on(origin: GitOrigin, mirror: GitMirror) -> None:
-    first = mirror.cut("2026-11-23.1", "main", "")
-    assert mirror.cut("2026-11-23.1", "main", "") == first
+def test_cutting_a_commit_is_idempotent_even_if_main_has_moved_on(origin: GitOrigin, mirror: GitMirror) -> None:
+    tip = origin.head()
+    first = mirror.cut("2026-11-23.1", tip, "")
     origin.commit("More", {"a": "1"})
-    assert mirror.cut("2026-11-23.1", "main", "") == first
+    assert mirror.cut("2026-11-23.1", tip, "") == first
     assert mirror.cut("2026-11-23.2", "main", "").commit == origin.head()
+
+
+def test_a_cut_does_not_take_over_the_branch_of_a_lost_release(origin: GitOrigin, mirror: GitMirror) -> None:
+    """The log was restored from a backup, so its ids begin again: main was once where the lost release was cut."""
+    lost = mirror.cut("2026-11-23.1", "main", "").commit
+    tip = origin.commit("More", {"a": "1"})
+    words = f"release/2026-11-23.1 exists already, at {lost[:10]} instead of {tip[:10]}"
+    with pytest.raises(Failed, match=words):
+        mirror.cut("2026-11-23.1", "main", "")
+    with pytest.raises(Failed, match=words):
+        mirror.cut("2026-11-23.1", tip, "")
+
+
+def test_the_names_of_releases_are_those_of_branches_and_tags(origin: GitOrigin, mirror: GitMirror) -> None:
+    mirror.cut("2026-11-23.1", "main", "")
+    git(origin.worktree, "push", "-q", "origin", "main:refs/heads/release/2026-11-23.2", "main:refs/tags/v1")
+    mirror.fetch()
+    assert sorted(mirror.release_names()) == ["2026-11-23.1", "2026-11-23.2", "v1"]
 
 
 def test_a_cut_adds_the_missing_tag(origin: GitOrigin, mirror: GitMirror) -> None:
