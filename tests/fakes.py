@@ -77,7 +77,10 @@ class NoLocks:
     async def acquire(self, name: str, holder: str, ttl: float) -> Lease | None:
         return None
 
-    async def seize(self, name: str, holder: str, ttl: float, seen: Holder) -> Lease | None:
+    async def extend(self, name: str, seen: Holder, ttl: float) -> bool:
+        return False
+
+    async def seize(self, name: str, holder: str, ttl: float, seen: Holder, *writes: Write) -> Lease | None:
         return None
 
     async def look(self, name: str) -> Holder:

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from cockpit.deploy import store_keys
 from cockpit.deploy.locks import Holder
-from cockpit.ports import Check, Conflict, Delete, Entry, Lease, Put, Store
+from cockpit.ports import Check, Conflict, Delete, Entry, Lease, Put, Store, Write
 
 
 class Owner(Struct, frozen=True):
@@ -88,9 +88,13 @@ class StoreLocks:
             return None
         return await self._take(name, holder, ttl, owner.version if owner else 0, beat.version if beat else 0)
 
-    async def seize(self, name: str, holder: str, ttl: float, seen: Holder) -> Lease | None:
-        """The lease, taken from the holder that was `seen`; None if the holder has changed since."""
-        return await self._take(name, holder, ttl, seen.version)  # a renewal does not stop this
+    async def seize(self, name: str, holder: str, ttl: float, seen: Holder, *writes: Write) -> Lease | None:
+        """The lease, taken from the holder that was `seen` in one transaction with `writes`; None after a conflict."""
+        return await self._take(name, holder, ttl, seen.version, writes=writes)  # a renewal does not stop this
+
+    async def extend(self, name: str, seen: Holder, ttl: float) -> bool:
+        """Keep the lock for its holder `seen`; False if the holder has changed since."""
+        return await StoreLease(self._store, self._clock, name, ttl, seen.version).renew()
 
     async def look(self, name: str) -> Holder:
         """The current holder."""
@@ -99,12 +103,21 @@ class StoreLocks:
         record = _held_by(owner, beat, self._clock())
         return Holder(record.holder, record.since, version) if record else Holder(version=version)
 
-    async def _take(self, name: str, holder: str, ttl: float, owner: int, beat: int | None = None) -> Lease | None:
+    async def _take(
+        self,
+        name: str,
+        holder: str,
+        ttl: float,
+        owner: int,
+        beat: int | None = None,
+        writes: tuple[Write, ...] = (),
+    ) -> Lease | None:
         now = self._clock()
         try:
             fence = await self._store.commit(
                 Put(store_keys.owner(name), msgspec.json.encode(Owner(holder, now)), owner),
                 Put(_beat(name), msgspec.json.encode(LeaseExpiry(now + ttl, ttl)), beat),
+                *writes,
             )
         except Conflict:
             return None

@@ -21,7 +21,7 @@ from cockpit.rules.commander.lease import may_command
 SCREEN_TTL = 5.0
 """Seconds after which the lock of a lost commander is free, unless the config sets another time."""
 SHELL_TTL = 300.0
-"""Seconds that a person without a screen stays commander after a take-over or a hand-over."""
+"""Seconds that a person without a screen stays commander after a take-over, a hand-over or their last command."""
 
 
 class LeaseHandle(Protocol):
@@ -36,8 +36,11 @@ class LeaseHandle(Protocol):
     async def take_over(self, seen: Holder) -> Write | None:
         """Take over from the commander `seen`; the guard, None if the commander has changed since."""
 
-    async def hand_over(self, seen: Holder, to: str) -> None:
-        """Make the person `to` commander, or leave the place free if it is empty."""
+    async def hand_over(self, seen: Holder, to: str, *writes: Write) -> None:
+        """Make the person `to` commander, or leave the place free if it is empty, in one transaction with `writes`."""
+
+    async def extend(self, seen: Holder) -> None:
+        """Keep this person, `seen` as the commander, in command for another while if no screen does."""
 
 
 class CommanderLease:
@@ -83,15 +86,17 @@ class CommanderLease:
                 await self._heartbeat.record(self._person, sign, self._lease.guard)
             return self._guard()
 
-    async def hand_over(self, seen: Holder, to: str) -> None:
+    async def hand_over(self, seen: Holder, to: str, *writes: Write) -> None:
         """Make the person `to` commander for `SHELL_TTL`, or leave the place free if it is empty.
 
-        Raises `Conflict` if the commander has changed since `seen`.
+        `writes`, the record of it, are part of the same transaction. Raises `Conflict` if the commander has changed
+        since `seen` or another writer was first; nothing was done then.
         """
         async with self._turn:
-            given = await self._locks.seize(store_keys.COMMANDER_LOCK, to, SHELL_TTL, seen)
+            given = await self._locks.seize(store_keys.COMMANDER_LOCK, to, SHELL_TTL, seen, *writes)
             if given is None:
-                raise Conflict("commander", "another person is commander by now", "run `cockpit status`")
+                reason = "another person is commander by now, or another writer was first"
+                raise Conflict("commander", reason, "run `cockpit status`")
             if self._heartbeat:
                 sign = Sign.ASSIGNED if to else Sign.LEFT
                 await self._heartbeat.record(to or self._person, sign, given.guard)
@@ -99,6 +104,15 @@ class CommanderLease:
             lease, self._lease = self._lease, None
             if lease:
                 await release_lock(lease)
+
+    async def extend(self, seen: Holder) -> None:
+        """Keep this person in command for `SHELL_TTL` from now if they gave the command without a screen.
+
+        The lease of an open screen is left alone: it must end soon after the screen. Raises `Failed`.
+        """
+        async with self._turn:
+            if self._heartbeat is None or await self._heartbeat.without_screen(self._person):
+                await self._locks.extend(store_keys.COMMANDER_LOCK, seen, SHELL_TTL)
 
     async def keep(self, changes: Callable[[], AsyncIterator[object]], error: Callable[[str], None]) -> None:
         """Become commander if there is none, and stay it until cancelled; then release the lock.

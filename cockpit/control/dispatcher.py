@@ -8,7 +8,7 @@ from msgspec import structs
 
 from cockpit.control.command_table import Command
 from cockpit.control.commander_lease import LeaseHandle
-from cockpit.control.perform import perform
+from cockpit.control.perform import perform, transaction
 from cockpit.deploy import store_keys
 from cockpit.deploy.plan import CommandRequest, GiveCommand, Plan, Refusal, TakeCommand
 from cockpit.deploy.snapshot import Seen, Snapshot
@@ -62,6 +62,14 @@ class Dispatcher:
 
         Raises `Failed` if the store does not answer, or if other writers are first again and again.
         """
+        outcome = await self._decide_and_perform(command, request, shown)
+        if not self._interactive:
+            await self._extend(request.by)
+        return outcome
+
+    async def _decide_and_perform(
+        self, command: Command, request: CommandRequest, shown: Plan | None
+    ) -> Done | Changed | Refusal:
         digest = ""
         for _ in range(TRIES):
             snapshot = await self._look(digest)
@@ -89,6 +97,10 @@ class Dispatcher:
     async def _perform(self, plan: Plan, request: CommandRequest, snapshot: Snapshot, takes_lease: bool) -> None:
         commander = snapshot.commander.value
         guard: Write | None = Check(store_keys.owner(store_keys.COMMANDER_LOCK), commander.version)
+        if given := next((step for step in plan.steps if isinstance(step, GiveCommand)), None):
+            made = await transaction(self._store, plan, request, self._clock())
+            await self._lease.hand_over(commander, given.to, *made)
+            return
         takes_over = any(isinstance(step, TakeCommand) for step in plan.steps)
         if takes_over:
             guard = await self._lease.take_over(commander)
@@ -100,9 +112,13 @@ class Dispatcher:
             await self._record_take_over(plan, request, guard)
             return
         await perform(self._store, plan, request, self._clock(), guard)
-        for step in plan.steps:
-            if isinstance(step, GiveCommand):
-                await self._lease.hand_over(commander, step.to)
+
+    async def _extend(self, person: str) -> None:
+        """Keep a commander without a screen in command, also after a refusal: they are there. The command counts."""
+        with suppress(Failed):  # the command is done; the next one extends it again
+            commander = await self._lease.look()
+            if commander.name == person:
+                await self._lease.extend(commander)
 
     async def _record_take_over(self, plan: Plan, request: CommandRequest, guard: Write) -> None:
         """Record the take-over, which has happened already, however busy the log is."""

@@ -37,6 +37,14 @@ def writes(plan: Plan, request: CommandRequest, now: float) -> tuple[Write, ...]
     return tuple(made)
 
 
+async def transaction(store: Store, plan: Plan, request: CommandRequest, now: float) -> tuple[Write, ...]:
+    """The plan's writes with the new head of the log. Raises `Failed`."""
+    made = writes(plan, request, now)
+    if events := [write for write in made if isinstance(write, Put) and store_keys.parse_event(write.key)]:
+        made = (*made, await update_log_head(store, plan.prev, events))
+    return made
+
+
 async def perform(store: Store, plan: Plan, request: CommandRequest, now: float, guard: Write | None = None) -> None:
     """Write the plan, under `guard` if the writer must hold a lock.
 
@@ -44,11 +52,9 @@ async def perform(store: Store, plan: Plan, request: CommandRequest, now: float,
     confirmed is sent again, which is safe: its events have fixed numbers, so it is made at most once. Raises
     `Unconfirmed` if the store does not answer any more.
     """
-    made = writes(plan, request, now)
+    made = await transaction(store, plan, request, now)
     if not made:
         return
-    if events := [write for write in made if isinstance(write, Put) and store_keys.parse_event(write.key)]:
-        made = (*made, await update_log_head(store, plan.prev, events))
     guarded = (*made, *(() if guard is None else (guard,)))
     try:
         try:

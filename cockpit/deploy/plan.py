@@ -29,6 +29,8 @@ class CommandRequest(Struct, frozen=True):
     """The text of `note`, or the note to the next commander."""
     mode: str = ""
     """The mode that `autopilot` sets; empty for the next mode."""
+    release: str = ""
+    """The release that `reject` rejects; empty for the newest closed one."""
     until: str = ""
     """When a freeze ends, as a person types it: see `time_format.parse_time`."""
     asked_at: float = 0.0
@@ -60,7 +62,7 @@ class TakeCommand(Struct, frozen=True):
 
 
 class GiveCommand(Struct, frozen=True):
-    """Give the commander lock away, after the writes."""
+    """Give the commander lock away, in the same transaction as the writes."""
 
     holder: Holder
     to: str

@@ -96,8 +96,14 @@ class Locks(Protocol):
     async def acquire(self, name: str, holder: str, ttl: float) -> Lease | None:
         """Take the lock for `ttl` seconds; None while another holds it."""
 
-    async def seize(self, name: str, holder: str, ttl: float, seen: Holder) -> Lease | None:
-        """Take the lock from the holder `seen`; None if it has changed hands since."""
+    async def seize(self, name: str, holder: str, ttl: float, seen: Holder, *writes: Write) -> Lease | None:
+        """Take the lock from the holder `seen`, and make `writes`, in one transaction.
+
+        None if the lock has changed hands since or an expectation of `writes` is not met; nothing was done then.
+        """
+
+    async def extend(self, name: str, seen: Holder, ttl: float) -> bool:
+        """Keep the lock for its holder `seen` for `ttl` seconds from now, whoever took it; False if it was lost."""
 
     async def look(self, name: str) -> Holder:
         """The present holder."""

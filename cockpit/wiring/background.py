@@ -79,9 +79,13 @@ class BackgroundThread:
         """Call `CommanderLease.take_over`."""
         return await self._call(lambda lease: lease.take_over(seen))
 
-    async def hand_over(self, seen: Holder, to: str) -> None:
+    async def hand_over(self, seen: Holder, to: str, *writes: Write) -> None:
         """Call `CommanderLease.hand_over`."""
-        await self._call(lambda lease: lease.hand_over(seen, to))
+        await self._call(lambda lease: lease.hand_over(seen, to, *writes))
+
+    async def extend(self, seen: Holder) -> None:
+        """Call `CommanderLease.extend`."""
+        await self._call(lambda lease: lease.extend(seen))
 
     def _end(self) -> None:
         """Cancel the calls that still wait for this loop, then close it."""

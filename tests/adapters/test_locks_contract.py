@@ -14,7 +14,7 @@ from cockpit.adapters.consul.store import ConsulStore
 from cockpit.adapters.leases import StoreLocks
 from cockpit.control.feeds.ticks import with_ticks
 from cockpit.deploy import store_keys
-from cockpit.ports import Check, Conflict, Lease, Locks, Put, Store
+from cockpit.ports import Check, Conflict, Delete, Lease, Locks, Put, Store
 from tests.consul_server import ConsulProcess
 from tests.stores import STORES, open_store
 
@@ -104,6 +104,27 @@ async def test_a_renewed_lease_stays_held(setup: LockSetup) -> None:
         assert await lease.renew()
         await setup.wait(TTL / 5)
     assert await setup.locks.acquire(NAME, "bob pid 2", TTL) is None
+
+
+async def test_a_lock_is_extended_by_whoever_saw_its_holder(setup: LockSetup) -> None:
+    await setup.acquire(ttl=10.0)
+    seen = await setup.locks.look(NAME)
+    await setup.wait(TTL / 5)
+    assert await setup.locks.extend(NAME, seen, 10.0)
+    await setup.locks.seize(NAME, "bob pid 2", 10.0, seen)
+    assert not await setup.locks.extend(NAME, seen, 10.0), "another holder has it"
+
+
+async def test_a_seizure_and_its_writes_are_one_transaction(setup: LockSetup) -> None:
+    await setup.acquire()
+    seen = await setup.locks.look(NAME)
+    await setup.store.commit(Put("log", b"1"))
+    assert await setup.locks.seize(NAME, "bob pid 2", TTL, seen, Put("log", b"2", 0)) is None
+    assert await setup.locks.look(NAME) == seen
+    assert await setup.locks.seize(NAME, "bob pid 2", TTL, seen, Put("other", b"2", 0), Delete("log")) is not None
+    assert await setup.holder() == "bob pid 2"
+    assert [entry.key for entry in await setup.store.list("other")] == ["other"]
+    assert await setup.store.get("log") is None
 
 
 async def test_a_long_lease_is_held_without_renewal(setup: LockSetup) -> None:

@@ -4,6 +4,7 @@ Only Consul's clock counts. The version of the key is the fencing token: it chan
 it is released.
 """
 
+import asyncio
 import base64
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,12 +14,12 @@ from msgspec import Struct
 
 from cockpit.adapters.consul.client import ConsulClient
 from cockpit.adapters.consul.sessions import ConsulSessions, Session
-from cockpit.adapters.consul.store import same_version, transact
+from cockpit.adapters.consul.store import operations_of, same_version, transact
 from cockpit.adapters.leases import Owner
 from cockpit.control.lock_release import try_on_exit
 from cockpit.deploy import store_keys
 from cockpit.deploy.locks import Holder
-from cockpit.ports import Check, Conflict, Failed, Lease
+from cockpit.ports import Check, Conflict, Failed, Lease, Unconfirmed, Write
 
 
 class LockRow(Struct, frozen=True, rename="pascal"):
@@ -72,19 +73,27 @@ class ConsulLocks:
         row = await self.row(name)
         return None if row and row.session else await self._take(name, holder, ttl, row)
 
-    async def seize(self, name: str, holder: str, ttl: float, seen: Holder) -> Lease | None:
-        """The lease, taken from the holder that was `seen`; None if the holder has changed since.
+    async def seize(self, name: str, holder: str, ttl: float, seen: Holder, *writes: Write) -> Lease | None:
+        """The lease, taken from the holder that was `seen`; None if the holder or what `writes` expect has changed.
 
-        Taking it is one transaction: the lock is never free in between, so no other process can acquire it.
+        Taking it and `writes` is one transaction: the lock is never free in between, so no other process can acquire
+        it.
         """
         row = await self.row(name)
         if (row.modify_index if row else 0) != seen.version:
             return None
-        lease = await self._take(name, holder, ttl, row)
+        lease = await self._take(name, holder, ttl, row, writes)
         if lease and row and row.session:
             with suppress(Failed):  # the old session holds nothing now and expires by itself
                 await self.sessions.destroy(Session(row.session))
         return lease
+
+    async def extend(self, name: str, seen: Holder, ttl: float) -> bool:
+        """Renew the session of the holder `seen`, which has its TTL from when the lock was taken; False if it ended."""
+        row = await self.row(name)
+        if row is None or not row.session or row.modify_index != seen.version:
+            return False
+        return await self.sessions.renew(Session(row.session))
 
     async def look(self, name: str) -> Holder:
         """The current holder."""
@@ -103,25 +112,40 @@ class ConsulLocks:
         answer = await self._client.read(path, ("consistent", ""), expect=(200, 404))
         return self._client.decoded(answer, _ROWS)[0] if answer.code == 200 else None
 
-    async def _take(self, name: str, holder: str, ttl: float, row: LockRow | None) -> Lease | None:
+    async def _take(
+        self, name: str, holder: str, ttl: float, row: LockRow | None, writes: tuple[Write, ...] = ()
+    ) -> Lease | None:
         session = await self.sessions.create(ttl)
-        fence = 0
+        fence, maybe_done = 0, False
         try:
-            fence = await self._lock(name, holder, session, row)
+            fence = await self._lock(name, holder, session, row, writes)
+        except (Unconfirmed, asyncio.CancelledError):
+            maybe_done = bool(writes)  # they may say who holds the lock: it must not become free then
+            raise
         finally:
-            if not fence:
+            if not (fence or maybe_done):
                 await try_on_exit(self.sessions.destroy(session))
         return ConsulLease(self, name, session, fence) if fence else None
 
-    async def _lock(self, name: str, holder: str, session: Session, row: LockRow | None) -> int:
-        """The version of the key once the session holds it; 0 if the key is no longer as in `row`."""
+    async def _lock(
+        self, name: str, holder: str, session: Session, row: LockRow | None, writes: tuple[Write, ...]
+    ) -> int:
+        """The version of the key once the session holds it; 0 if the key or what `writes` expect has changed.
+
+        A transaction that was not confirmed is sent again: the session shows whether the first was made.
+        """
         key = f"{self._root}/{store_keys.owner(name)}"
         value = base64.b64encode(msgspec.json.encode(Owner(holder, self._clock()))).decode()
         operations = [same_version(key, row.modify_index if row else 0)]
         if row and row.session:
             operations.append({"Verb": "unlock", "Key": key, "Value": value, "Session": row.session})
+        operations += operations_of(f"{self._root}/", writes)
         operations.append({"Verb": "lock", "Key": key, "Value": value, "Session": session.id})
         try:
-            return (await transact(self._client, operations))[-1]
+            try:
+                return (await transact(self._client, operations))[-1]
+            except Unconfirmed:
+                return (await transact(self._client, operations))[-1]
         except Conflict:
-            return 0
+            held = await self.row(name)
+            return held.modify_index if held and held.session == session.id else 0

@@ -6,7 +6,7 @@ then with every old value in order: a host that followed them would deploy old r
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import suppress
 from typing import Any, assert_never
 
@@ -84,7 +84,7 @@ class ConsulStore:
         """Make all of `writes` or none; their version. Raises `Conflict`, and `Unconfirmed` without an answer."""
         if self._read_only:
             raise Failed(self._client.name, "it was opened read-only; nothing was written", "use a verb that writes")
-        operations = [operation for write in writes for operation in self._operations(write)]
+        operations = operations_of(self._root, writes)
         if len(operations) > MAX_OPERATIONS:
             reason = f"{len(operations)} operations in one transaction; the limit is {MAX_OPERATIONS}"
             raise Failed(self._client.name, reason, "nothing was written; write less at once")
@@ -164,23 +164,6 @@ class ConsulStore:
         """The highest version of these keys, deleted ones included."""
         return max([(await self._recurse(write.key)).version for write in writes], default=0)
 
-    def _operations(self, write: Write) -> tuple[dict[str, Any], ...]:
-        """https://developer.hashicorp.com/consul/api-docs/txn#kv-operations"""
-        key = self._root + write.key
-        match write:
-            case Put(_, value, expect):
-                verb: dict[str, Any] = {"Verb": "set"} if expect is None else {"Verb": "cas", "Index": expect}
-                return ({**verb, "Key": key, "Value": base64.b64encode(value).decode()},)
-            case Delete(_, None):
-                return ({"Verb": "delete", "Key": key},)
-            case Delete(_, expect):
-                # A conditional delete in Consul succeeds for a missing key; a `Delete` must fail.
-                return (same_version(key, expect or 0), {"Verb": "delete", "Key": key})
-            case Check(_, expect):
-                return (same_version(key, expect),)
-            case _:
-                assert_never(write)
-
     def _rows(self, answer: ConsulAnswer) -> tuple[KeyRow, ...]:
         return self._client.decoded(answer, _ROWS) if answer.code == 200 else ()
 
@@ -192,6 +175,28 @@ class ConsulStore:
 
     def _path(self, key: str) -> str:
         return f"/v1/kv/{self._root}{key}"
+
+
+def operations_of(root: str, writes: Iterable[Write]) -> list[dict[str, Any]]:
+    """The operations that make `writes` under the prefix `root`, which ends with a slash."""
+    return [operation for write in writes for operation in _operations(root + write.key, write)]
+
+
+def _operations(key: str, write: Write) -> tuple[dict[str, Any], ...]:
+    """https://developer.hashicorp.com/consul/api-docs/txn#kv-operations"""
+    match write:
+        case Put(_, value, expect):
+            verb: dict[str, Any] = {"Verb": "set"} if expect is None else {"Verb": "cas", "Index": expect}
+            return ({**verb, "Key": key, "Value": base64.b64encode(value).decode()},)
+        case Delete(_, None):
+            return ({"Verb": "delete", "Key": key},)
+        case Delete(_, expect):
+            # A conditional delete in Consul succeeds for a missing key; a `Delete` must fail.
+            return (same_version(key, expect or 0), {"Verb": "delete", "Key": key})
+        case Check(_, expect):
+            return (same_version(key, expect),)
+        case _:
+            assert_never(write)
 
 
 def same_version(key: str, expect: int) -> dict[str, Any]:
