@@ -1,9 +1,9 @@
-"""Hooks for a host that serves files by nginx: `python3 hook.py reload|health`.
+"""Hooks for a host that serves files with nginx: `python3 hook.py reload|health`.
 
-`root /srv/shop/current` would be looked up anew for every file, so one page could be of two builds. Instead `reload`
-writes the slot itself into `root.conf`, which the server block includes, and reloads nginx gracefully: old workers end
-on the old slot, new ones begin on the new. `health` is done once nginx answers with the build. NGINX_CONF is nginx's
-own configuration. Exit 0: done, 75: not yet, 1: failed, with what nginx said.
+nginx would resolve `root /srv/shop/current` for every file, so that one page could mix two builds. Instead `reload`
+writes the slot itself to `root.conf`, which the server block includes, and reloads nginx gracefully: old workers finish
+on the old slot, new ones start on the new slot. `health` succeeds once nginx answers with the build. NGINX_CONF is
+nginx's configuration. Exit 0: done, 75: not yet, 1: failed, with the output of nginx.
 """
 
 import os
@@ -17,7 +17,7 @@ NOT_YET = 75
 
 
 def reload() -> int:
-    """On the slot that is hot."""
+    """Serve the hot slot."""
     folder, build = Path(os.environ["COCKPIT_FOLDER"]), os.environ["COCKPIT_BUILD"]
     fresh = folder / "root.conf.new"
     fresh.write_text(f'root "{os.environ["COCKPIT_SLOT"]}";\nadd_header X-Build {build} always;\n', encoding="utf-8")
@@ -32,17 +32,17 @@ def reload() -> int:
 
 
 def health() -> int:
-    """Whether the build answers."""
+    """Check that the build answers."""
     try:
-        with urllib.request.urlopen(os.environ["COCKPIT_URL"], timeout=5) as answer:  # noqa: S310 - the host's own address
-            said = answer.headers.get("X-Build", "")
-    except urllib.error.HTTPError as answer:
-        said = answer.headers.get("X-Build", "")
+        with urllib.request.urlopen(os.environ["COCKPIT_URL"], timeout=5) as reply:  # noqa: S310 - the host's own address
+            build = reply.headers.get("X-Build", "")
+    except urllib.error.HTTPError as reply:
+        build = reply.headers.get("X-Build", "")
     except OSError as error:
         print(error)
         return NOT_YET
-    print(f"build {said[:10] or 'unknown'} answers")
-    return 0 if said == os.environ["COCKPIT_BUILD"] else NOT_YET
+    print(f"build {build[:10] or 'unknown'} answers")
+    return 0 if build == os.environ["COCKPIT_BUILD"] else NOT_YET
 
 
 if __name__ == "__main__":

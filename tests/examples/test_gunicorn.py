@@ -1,4 +1,4 @@
-"""examples/gunicorn on a real gunicorn, by a real agent, under load; and the trap it is for."""
+"""examples/gunicorn on a real gunicorn with a real agent, under load, and the pitfall that it avoids."""
 
 import asyncio
 import os
@@ -10,31 +10,31 @@ from pathlib import Path
 from cockpit.agent.settings import AgentConfig
 from cockpit.demo.processes.ports import free_ports
 from cockpit.deploy.hosts.status import HostState
-from tests.examples.pythons import APPLICATION, PythonHost
+from tests.examples.python_host import APPLICATION, PythonHost
 
 EXAMPLE = Path(__file__).parents[2] / "examples/gunicorn"
 GUNICORN = (sys.executable, "-m", "gunicorn")
-AS_SHOWN = (*GUNICORN, "-c", str(EXAMPLE / "gunicorn.conf.py"), "shop:application")
+AS_IN_EXAMPLE = (*GUNICORN, "-c", str(EXAMPLE / "gunicorn.conf.py"), "shop:application")
 
 
 @asynccontextmanager
-async def running(folder: Path, health_most: float = 30.0, trapped: bool = False) -> AsyncIterator[PythonHost]:
-    """A host whose first build is served by gunicorn, begun as the example says or as the trap has it."""
+async def running(folder: Path, health_most: float = 30.0, in_current: bool = False) -> AsyncIterator[PythonHost]:
+    """A host with gunicorn on its first build, started as in the example or inside `current`."""
     (port,) = free_ports(1)
-    given = {"SHOP": str(folder), "SHOP_BIND": f"127.0.0.1:{port}", "GUNICORN_PIDFILE": f"{folder}/gunicorn.pid"}
-    hook = ("env", *(f"{key}={value}" for key, value in given.items()), sys.executable, "-I", "-S")
+    env_vars = {"SHOP": str(folder), "SHOP_BIND": f"127.0.0.1:{port}", "GUNICORN_PIDFILE": f"{folder}/gunicorn.pid"}
+    hook = ("env", *(f"{key}={value}" for key, value in env_vars.items()), sys.executable, "-I", "-S")
     hook = (*hook, str(EXAMPLE / "hook.py"))
-    reload, health = (*hook, "reload", *AS_SHOWN), (*hook, "health")
+    reload, health = (*hook, "reload", *AS_IN_EXAMPLE), (*hook, "health")
     hooks = AgentConfig(reload=reload, health=health, timeout=30.0, health_most=health_most)
     host = PythonHost(folder, f"http://127.0.0.1:{port}/", hooks)
-    first = asyncio.create_task(host.bring(host.build("first")))
+    first = asyncio.create_task(host.deploy(host.build("first")))
     async with asyncio.timeout(60):
         while not (folder / "current").exists():  # noqa: ASYNC110 - the agent makes it
             await asyncio.sleep(0.02)
-    plain = (*GUNICORN, "-b", given["SHOP_BIND"], "-p", given["GUNICORN_PIDFILE"], "-w", "2", "shop:application")
-    # as systemd starts it; a shell tells its children by PWD that they came through `current`
-    env = {key: value for key, value in os.environ.items() if key != "PWD"} | given
-    argv, cwd = (plain, folder / "current") if trapped else (AS_SHOWN, folder)
+    plain = (*GUNICORN, "-b", env_vars["SHOP_BIND"], "-p", env_vars["GUNICORN_PIDFILE"], "-w", "2", "shop:application")
+    # as under systemd: a shell sets PWD, which would name `current`
+    env = {key: value for key, value in os.environ.items() if key != "PWD"} | env_vars
+    argv, cwd = (plain, folder / "current") if in_current else (AS_IN_EXAMPLE, folder)
     with (folder.parent / "log").open("ab") as log:
         master = await asyncio.create_subprocess_exec(*argv, cwd=cwd, env=env, stderr=log)
     try:
@@ -47,35 +47,35 @@ async def running(folder: Path, health_most: float = 30.0, trapped: bool = False
         await master.wait()
 
 
-async def test_deploys_and_a_way_back_lose_no_request_and_leave_no_old_worker(tmp_path: Path) -> None:
+async def test_deploys_and_a_rollback_lose_no_request_and_leave_no_old_worker(tmp_path: Path) -> None:
     async with running(tmp_path / "host") as host, host.under_load():
         one, two, three = (host.build(mark) for mark in ("one", "two", "three"))
         for build in (one, two, three, one):
-            assert (await host.bring(build)).serves(build)
+            assert (await host.deploy(build)).serves(build)
             before = host.answers.copy()
-            await host.until_asked(host.marks[build])
-            # those that were under way when the old workers ended, and no more
+            await host.until_answered(host.marks[build])
+            # at most the requests in flight when the old workers ended
             late = {mark: count for mark, count in (host.answers - before).items() if mark != host.marks[build]}
             assert sum(late.values()) <= 4
     assert host.answers.keys() == {"first", "one", "two", "three"}
 
 
-async def test_a_build_that_cannot_be_loaded_never_reaches_the_gunicorn_that_serves(tmp_path: Path) -> None:
+async def test_a_build_that_cannot_be_loaded_never_reaches_the_running_gunicorn(tmp_path: Path) -> None:
     async with running(tmp_path / "host") as host:
         good = host.build("good")
-        assert (await host.bring(good)).serves(good)
+        assert (await host.deploy(good)).serves(good)
         async with host.under_load():
-            status = await host.bring(host.build("bad", b"import nowhere\n" + APPLICATION))
+            status = await host.deploy(host.build("bad", b"import nowhere\n" + APPLICATION))
             assert status.serves(good) or status.build == good
             assert "No module named 'nowhere'" in status.detail
-            await host.until_asked("good")
+            await host.until_answered("good")
     assert host.answers.keys() == {"good"}
 
 
-async def test_started_inside_current_it_keeps_the_old_build_for_ever_and_health_says_so(tmp_path: Path) -> None:
-    async with running(tmp_path / "host", health_most=3.0, trapped=True) as host, host.under_load():
-        status = await host.bring(host.build("next"))
+async def test_a_gunicorn_started_inside_current_keeps_the_old_build_and_health_fails(tmp_path: Path) -> None:
+    async with running(tmp_path / "host", health_most=3.0, in_current=True) as host, host.under_load():
+        status = await host.deploy(host.build("next"))
         assert status.state is HostState.FAILED
         assert "not done" in status.detail
-        await host.until_asked("first")
+        await host.until_answered("first")
     assert host.answers.keys() == {"first"}

@@ -1,4 +1,4 @@
-"""examples/haproxy on a real HAProxy: a host leaves and comes back, and what is wrong is said."""
+"""examples/haproxy on a real HAProxy: a host is drained and enabled again, and errors are reported."""
 
 import asyncio
 import os
@@ -45,8 +45,8 @@ def runtime(tmp_path: Path) -> Iterator[Path]:
     deadline = time.monotonic() + 30
     while True:
         try:
-            with socket.socket(socket.AF_UNIX) as link:
-                link.connect(str(path))
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.connect(str(path))
             break
         except OSError:
             assert time.monotonic() < deadline
@@ -62,35 +62,35 @@ async def hook(path: Path, verb: str, host: str = "web-1") -> CommandOutcome:
 
 
 def admin_state(path: Path) -> int:
-    """As `show servers state` has it; 0 for ready, the bit 8 for drained."""
-    with socket.socket(socket.AF_UNIX) as link:
-        link.connect(str(path))
-        link.sendall(b"show servers state shop\n")
-        answer = b""
-        while part := link.recv(65536):
-            answer += part
-    return int(answer.decode().splitlines()[2].split()[6])
+    """The state in `show servers state`: 0 for ready, bit 8 for drained."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(path))
+        connection.sendall(b"show servers state shop\n")
+        reply = b""
+        while part := connection.recv(65536):
+            reply += part
+    return int(reply.decode().splitlines()[2].split()[6])
 
 
-async def test_a_host_leaves_and_comes_back_and_may_do_so_twice(runtime: Path) -> None:
+async def test_the_hooks_drain_and_undrain_the_host_and_are_idempotent(runtime: Path) -> None:
     for verb, drained in (("drain", True), ("drain", True), ("undrain", False), ("undrain", False)):
         assert (await hook(runtime, verb)).code == 0
         assert bool(await asyncio.to_thread(admin_state, runtime) & 8) is drained
 
 
-async def test_no_request_under_way_is_told(runtime: Path) -> None:
+async def test_inflight_is_done_without_requests(runtime: Path) -> None:
     done = await hook(runtime, "inflight")
-    assert (done.code, done.output) == (0, "0 requests under way\n")
+    assert (done.code, done.output) == (0, "0 requests in flight\n")
 
 
-async def test_a_host_that_haproxy_does_not_know_is_refused_with_its_words(runtime: Path) -> None:
-    for verb, said in (("drain", "No such server"), ("undrain", "No such server"), ("inflight", "no server web-9")):
+async def test_an_unknown_host_fails_with_the_message_of_haproxy(runtime: Path) -> None:
+    for verb, message in (("drain", "No such server"), ("undrain", "No such server"), ("inflight", "no server web-9")):
         done = await hook(runtime, verb, "web-9")
         assert done.code == 1
-        assert said in done.output
+        assert message in done.output
 
 
-async def test_a_haproxy_that_is_not_there_fails(tmp_path: Path) -> None:
+async def test_a_missing_haproxy_fails(tmp_path: Path) -> None:
     done = await hook(tmp_path / os.urandom(4).hex(), "drain")
     assert done.code == 1
     assert "No such file" in done.output

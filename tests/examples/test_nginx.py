@@ -1,4 +1,4 @@
-"""examples/nginx on a real nginx, by a real agent: no request is answered by half of a build."""
+"""examples/nginx on a real nginx with a real agent: no reply mixes two builds."""
 
 import asyncio
 import getpass
@@ -12,7 +12,6 @@ import httpx
 import pytest
 
 from cockpit.adapters.command_runner import LocalCommands
-from cockpit.adapters.leases import StoreLocks
 from cockpit.agent.loop import Agent
 from cockpit.agent.settings import AgentConfig, HostSettings
 from cockpit.demo.processes.ports import free_ports
@@ -32,7 +31,7 @@ http {{ access_log off; client_body_temp_path {place}/t1; proxy_temp_path {place
 
 @pytest.fixture
 async def url(tmp_path: Path) -> AsyncIterator[str]:
-    """An nginx that serves nothing yet."""
+    """The URL of an nginx that serves nothing yet."""
     (port,) = free_ports(1)
     (tmp_path / "host").mkdir()
     (tmp_path / "host/root.conf").touch()
@@ -55,32 +54,31 @@ async def test_deploys_and_a_bad_configuration_under_load(url: str, tmp_path: Pa
     settings = HostSettings("web-1", "canary", tmp_path / "host", f"{url}/page", hooks)
     store, depot = MemoryStore(), Depot(tmp_path / "builds")
 
-    async def bring(build: str, serial: int) -> bool:
+    async def deploy(build: str, serial: int) -> bool:
         await set_target(store, target(build, serial))
-        locks = StoreLocks(store, time.time)
-        return (await Agent(settings, store, locks, depot, LocalCommands(), time.time).once()).serves(build)
+        return (await Agent(settings, store, depot, LocalCommands(), time.time).once()).serves(build)
 
     builds = {depot.add({"page": mark * 100_000, "twin": mark * 100_000}): mark for mark in (b"a", b"b", b"c")}
-    assert await bring(next(iter(builds)), 1)
-    answers: list[tuple[int, str, bytes]] = []
+    assert await deploy(next(iter(builds)), 1)
+    replies: list[tuple[int, str, bytes]] = []
 
-    async def ask() -> None:
+    async def send_requests() -> None:
         async with httpx.AsyncClient(limits=httpx.Limits(max_keepalive_connections=0)) as client:
             while True:
-                answer = await client.get(f"{url}/{'page' if len(answers) % 2 else 'twin'}")
-                answers.append((answer.status_code, answer.headers.get("X-Build", ""), answer.content))
+                reply = await client.get(f"{url}/{'page' if len(replies) % 2 else 'twin'}")
+                replies.append((reply.status_code, reply.headers.get("X-Build", ""), reply.content))
 
-    asking = [asyncio.create_task(ask()) for _ in range(4)]
+    clients = [asyncio.create_task(send_requests()) for _ in range(4)]
     for serial, build in enumerate([*builds, *builds], 2):
-        assert await bring(build, serial)
-    for task in asking:
+        assert await deploy(build, serial)
+    for task in clients:
         task.cancel()
-    gone = await asyncio.gather(*asking, return_exceptions=True)
-    assert [error for error in gone if not isinstance(error, asyncio.CancelledError)] == []
-    assert answers
-    wrong = [(code, build, body[:1]) for code, build, body in answers if body != builds.get(build, b"") * 100_000]
-    assert wrong == []
-    assert {code for code, _, _ in answers} == {200}
+    results = await asyncio.gather(*clients, return_exceptions=True)
+    assert [error for error in results if not isinstance(error, asyncio.CancelledError)] == []
+    assert replies
+    mixed = [(code, build, body[:1]) for code, build, body in replies if body != builds.get(build, b"") * 100_000]
+    assert mixed == []
+    assert {code for code, _, _ in replies} == {200}
 
-    (tmp_path / "nginx.conf").write_text("rubbish;" + (tmp_path / "nginx.conf").read_text())
-    assert not await bring(depot.add({"page": os.urandom(10)}), 9)
+    (tmp_path / "nginx.conf").write_text("invalid;" + (tmp_path / "nginx.conf").read_text())
+    assert not await deploy(depot.add({"page": os.urandom(10)}), 9)

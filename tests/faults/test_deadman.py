@@ -1,4 +1,4 @@
-"""A commander is killed with a release open: it is held, the next one told, and the card read before a command."""
+"""A commander's screen is killed while a release is open: it is held and the next on the rota is notified."""
 
 import os
 import signal
@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.consul_server import ConsulProcess
 from tests.process_company import ProcessCompany
+from tests.stores import store_section
 from tests.terminals import Terminal
 
 pytestmark = pytest.mark.xdist_group("fleet")
 
-WATCHFUL = """
+DEADMAN = """
 [rota]
 people = ["ada", "bob"]
 [commander]
@@ -28,11 +28,7 @@ def company(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     for name in ("TMUX", "STY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
-    store = ""
-    if request.param == "consul":
-        server: ConsulProcess = request.getfixturevalue("consul")
-        store = f'[store]\nkind = "consul"\naddress = "127.0.0.1:{server.http}"\nroot = "{tmp_path.name}"\n'
-    return ProcessCompany(tmp_path, store + WATCHFUL, build="sleep 0.1")
+    return ProcessCompany(tmp_path, store_section(request.param, request) + DEADMAN, build="sleep 0.1")
 
 
 @pytest.fixture
@@ -41,15 +37,15 @@ def ends() -> Iterator[ExitStack]:
         yield stack
 
 
-def sits(company: ProcessCompany, person: str, ends: ExitStack, monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """A cockpit of that person on a terminal of its own."""
+def open_screen(company: ProcessCompany, person: str, ends: ExitStack, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """That person's cockpit on a terminal of its own."""
     monkeypatch.setenv("LOGNAME", person)
-    made = Terminal(company.folder, "--config", str(company.folder / "config.toml"))
-    ends.callback(made.close)
-    return made
+    terminal = Terminal(company.folder, "--config", str(company.folder / "config.toml"))
+    ends.callback(terminal.close)
+    return terminal
 
 
-def test_a_commander_who_is_killed_is_followed_by_the_next_who_reads_the_card_first(
+def test_the_next_person_reads_the_handoff_of_a_killed_commander_before_a_command(
     company: ProcessCompany, ends: ExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LOGNAME", "ada")
@@ -60,22 +56,22 @@ def test_a_commander_who_is_killed_is_followed_by_the_next_who_reads_the_card_fi
     company.origin.squash_pr(7, "Good", {"good.txt": "good\n"})
     release = company.retry("start")["release"]
     company.until(release, "SmokePassed")
-    ada = sits(company, "ada", ends, monkeypatch)
+    ada = open_screen(company, "ada", ends, monkeypatch)
     ada.until(lambda shown: "commander you" in shown)
-    bob = sits(company, "bob", ends, monkeypatch)
+    bob = open_screen(company, "bob", ends, monkeypatch)
     bob.until(lambda shown: "READ-ONLY" in shown)
     assert ada.child.pid is not None
     os.kill(ada.child.pid, signal.SIGKILL)
     company.until(release, "CommanderLost")
-    told = company.json("history", release)["events"]
-    held = next(event for event in told if event["what"]["type"] == "Held")
+    events = company.json("history", release)["events"]
+    held = next(event for event in events if event["what"]["type"] == "Held")
     assert held["by"] == "engine"
     assert held["why"].startswith("ada@")
     assert " lost for " in held["why"]
-    lost = next(event for event in told if event["what"]["type"] == "CommanderLost")
+    lost = next(event for event in events if event["what"]["type"] == "CommanderLost")
     assert (lost["what"]["following"], lost["what"]["how"]) == ("bob", "sitting")
 
-    bob.until(lambda shown: "HANDOFF" in shown and "nobody watches since ada@" in shown)
+    bob.until(lambda shown: "HANDOFF" in shown and "commander ada@" in shown and "lost contact" in shown)
     notice = b"\x1b]9;shop: " + release.encode() + b" is held, ada@"
     assert bob.raw.count(notice) == 1
     assert bob.raw.count(b"\x07") >= 1
@@ -83,9 +79,9 @@ def test_a_commander_who_is_killed_is_followed_by_the_next_who_reads_the_card_fi
     bob.until(lambda shown: "HANDOFF" not in shown)
     bob.press("u")
     bob.until(lambda shown: "read the handoff first" in shown)
-    code, said = company.run("resume")
+    code, stderr = company.run("resume")
     assert code == 1
-    assert "cockpit card --read" in said
+    assert "cockpit handoff --read" in stderr
 
     bob.press("N")
     shown = bob.until(lambda shown: "OPEN QUESTIONS" in shown)

@@ -1,4 +1,4 @@
-"""Two commanders and two engines at once on a real Consul: nothing is lost, nothing is written twice."""
+"""Two commanders and two engines write to a real Consul at once: no event is lost or duplicated."""
 
 import asyncio
 from collections import Counter
@@ -30,11 +30,11 @@ from tests.consul_server import ConsulProcess
 from tests.scenario import POLICY
 
 EACH = 100
-"""Writes of each of the four."""
+"""Writes of each writer."""
 
 
-class Person:
-    """Somebody, or an engine, at a terminal of their own."""
+class Writer:
+    """A commander or an engine with its own connection."""
 
     def __init__(self, name: str, store: ConsulStore, locks: ConsulLocks) -> None:
         self.name = name
@@ -45,7 +45,7 @@ class Person:
         return await take_snapshot(POLICY, Sources(self.store, self.locks), time)
 
     async def command(self) -> None:
-        """Hold and resume, and take the conn back whenever the other has it."""
+        """Hold and resume, and take over whenever the other is the commander."""
         dispatcher = Dispatcher(self.store, self.look, time, CommanderLease(self.locks, self.name))
         done = 0
         while done < EACH:
@@ -58,10 +58,10 @@ class Person:
                         and done < EACH
                     )
             except Failed:
-                continue  # too many others wrote first: it was not done
+                continue  # too many conflicts: it was not executed
 
     async def work(self) -> None:
-        """Take the lock, tell ten facts under its guard, give it back."""
+        """Acquire the lock, record ten facts under its guard, and release it."""
         done = 0
         while done < EACH:
             lease = await self.locks.acquire(store_keys.ENGINE_LOCK, self.name, 2.0)
@@ -83,9 +83,9 @@ class Person:
 
 
 @asynccontextmanager
-async def somebody(server: ConsulProcess, root: str, name: str) -> AsyncIterator[Person]:
+async def open_writer(server: ConsulProcess, root: str, name: str) -> AsyncIterator[Writer]:
     client = ConsulClient(server.address)
-    yield Person(name, ConsulStore(client, root), ConsulLocks(client, root, time))
+    yield Writer(name, ConsulStore(client, root), ConsulLocks(client, root, time))
     await client.close()
 
 
@@ -93,25 +93,25 @@ async def somebody(server: ConsulProcess, root: str, name: str) -> AsyncIterator
 async def test_of_400_writes_by_two_commanders_and_two_engines_none_is_lost(consul: ConsulProcess) -> None:
     root = f"tests/{uuid4()}"
     async with (
-        somebody(consul, root, "ada@box") as ada,
-        somebody(consul, root, "bob@box") as bob,
-        somebody(consul, root, "engine-1") as one,
-        somebody(consul, root, "engine-2") as two,
+        open_writer(consul, root, "ada@box") as ada,
+        open_writer(consul, root, "bob@box") as bob,
+        open_writer(consul, root, "engine-1") as one,
+        open_writer(consul, root, "engine-2") as two,
     ):
         dispatcher = Dispatcher(ada.store, ada.look, time, CommanderLease(ada.locks, "ada@box"))
         assert isinstance(await dispatcher.dispatch(find_command("install"), CommandRequest("ada@box")), Done)
         await asyncio.gather(ada.command(), bob.command(), one.work(), two.work())
         release = (await ada.look()).latest
         assert release is not None
-        found = await verify(ada.store)
-    assert found.broken == ()
-    assert found.events == len(release.events) == release.last_number
-    written = Counter(event.by for event in release.events if counts(event))
-    assert all(written[name] >= EACH for name in ("ada@box", "bob@box")), written
-    assert written["engine-1"] == written["engine-2"] == EACH
-    told = [(event.what.host, event.what.build) for event in release.events if isinstance(event.what, HostFailed)]
-    assert len(told) == len(set(told)), "a fact that conflicted is not told twice"
+        verification = await verify(ada.store)
+    assert verification.broken == ()
+    assert verification.events == len(release.events) == release.last_number
+    counts = Counter(event.by for event in release.events if is_counted(event))
+    assert all(counts[name] >= EACH for name in ("ada@box", "bob@box")), counts
+    assert counts["engine-1"] == counts["engine-2"] == EACH
+    facts = [(event.what.host, event.what.build) for event in release.events if isinstance(event.what, HostFailed)]
+    assert len(facts) == len(set(facts)), "a fact that conflicted is recorded once"
 
 
-def counts(event: Event) -> bool:
+def is_counted(event: Event) -> bool:
     return not isinstance(event.what, CommandTaken)

@@ -1,4 +1,4 @@
-"""A small Python application that says which build it is, and somebody who asks it all the time."""
+"""A host that runs a small Python application, with an agent and clients."""
 
 import asyncio
 import time
@@ -10,7 +10,6 @@ from pathlib import Path
 import httpx
 
 from cockpit.adapters.command_runner import LocalCommands
-from cockpit.adapters.leases import StoreLocks
 from cockpit.agent.loop import Agent
 from cockpit.agent.settings import AgentConfig, HostSettings
 from cockpit.deploy.hosts.status import Status
@@ -28,16 +27,16 @@ BUILD = json.loads(SLOT.with_suffix(".json").read_text())["build"]
 
 
 def application(environ, start_response):
-    import late  # as lazy imports do, at the first request
+    import late  # a lazy import, at the first request
 
-    said = (part.MARK + late.MARK + Path("page").read_text()).encode()
-    start_response("200 OK", [("X-Build", BUILD), ("Content-Length", str(len(said)))])
-    return [said]
+    body = (part.MARK + late.MARK + Path("page").read_text()).encode()
+    start_response("200 OK", [("X-Build", BUILD), ("Content-Length", str(len(body)))])
+    return [body]
 """
 
 
 class PythonHost:
-    """One host with an agent of its own, to which builds of the application are brought."""
+    """A host to which builds of the application are deployed."""
 
     def __init__(self, folder: Path, url: str, hooks: AgentConfig) -> None:
         self.folder = folder
@@ -48,47 +47,46 @@ class PythonHost:
         self._serial = 0
         self.marks: dict[str, str] = {}
         self.answers = Counter[str]()
-        """What came of each request; right ones under their mark."""
+        """Replies by the mark of their build; failures under their description."""
 
     def build(self, mark: str, shop: bytes = APPLICATION) -> str:
-        """A build every part of which says `mark`."""
+        """A build whose every file contains `mark`."""
         part = f"MARK = {mark!r}\n".encode()
-        made = self._depot.add({"shop.py": shop, "part.py": part, "late.py": part, "page": mark.encode()})
-        self.marks[made] = mark
-        return made
+        build = self._depot.add({"shop.py": shop, "part.py": part, "late.py": part, "page": mark.encode()})
+        self.marks[build] = mark
+        return build
 
-    async def bring(self, build: str) -> Status:
-        """Point the host at the build; how it is once the agent has done what it can."""
+    async def deploy(self, build: str) -> Status:
+        """Set the target and run the agent once; the host's status."""
         self._serial += 1
         await set_target(self._store, target(build, self._serial))
-        locks = StoreLocks(self._store, time.time)
-        return await Agent(self._settings, self._store, locks, self._depot, LocalCommands(), time.time).once()
+        return await Agent(self._settings, self._store, self._depot, LocalCommands(), time.time).once()
 
     @asynccontextmanager
-    async def under_load(self, at_once: int = 4) -> AsyncIterator[None]:
-        """Requests on fresh connections for the whole of the block."""
-        asking = [asyncio.create_task(self._ask()) for _ in range(at_once)]
+    async def under_load(self, clients: int = 4) -> AsyncIterator[None]:
+        """Send requests on new connections during the block."""
+        tasks = [asyncio.create_task(self._send_requests()) for _ in range(clients)]
         try:
             yield
         finally:
-            for task in asking:
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*asking, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _ask(self) -> None:
+    async def _send_requests(self) -> None:
         async with httpx.AsyncClient(limits=httpx.Limits(max_keepalive_connections=0), timeout=30) as client:
             while True:
                 try:
-                    answer = await client.get(self.url)
+                    reply = await client.get(self.url)
                 except httpx.HTTPError as error:
                     self.answers[f"lost: {error!r}"] += 1
                     continue
-                mark = self.marks.get(answer.headers.get("X-Build", ""), "?")
-                right = answer.status_code == 200 and answer.text == 3 * mark
-                self.answers[mark if right else f"wrong: {answer.status_code} {answer.text} of {mark}"] += 1
+                mark = self.marks.get(reply.headers.get("X-Build", ""), "?")
+                right = reply.status_code == 200 and reply.text == 3 * mark
+                self.answers[mark if right else f"wrong: {reply.status_code} {reply.text} of {mark}"] += 1
 
-    async def until_asked(self, mark: str) -> None:
-        """Until some more answers of the build with that mark have come."""
+    async def until_answered(self, mark: str) -> None:
+        """Wait for twenty more replies of the build with that mark."""
         enough = self.answers[mark] + 20
         async with asyncio.timeout(60):
             while self.answers[mark] < enough:  # noqa: ASYNC110 - another process answers
