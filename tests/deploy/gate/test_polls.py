@@ -55,3 +55,13 @@ def test_a_host_that_appears_later_does_not_change_earlier_shares() -> None:
     first = next(CounterPolls(read(rows, counters=True)).until(200.0))
     assert first.at == 60
     assert first.got == pytest.approx(first.expected * 8 / 12), "seven rows of web-1 and one of web-2, of six each"
+
+
+def test_a_group_without_hosts_yet_lacks_nothing_and_has_nothing_in_reserve() -> None:
+    rows = [COUNTERS] + [f"{t},{t},control,web-3,{90 * t},0" for t in range(0, 100, 10)]
+    for t in range(100, 150, 10):
+        rows += [f"{t},{t},control,web-3,{90 * t},0", f"{t},{t},new,web-1,{10 * t},0"]
+        rows += [f"{t},{t},new,web-{n},{10 * t},0" for n in (4, 5, 6)]
+    rows += ["100,100,new,web-7,0,0"]
+    polls = {poll.at: poll for poll in CounterPolls(read(rows, counters=True)).until(140.0)}
+    assert [polls[t].got / polls[t].expected for t in sorted(polls)] == [1.0, 1.0, 0.8, 0.8, 0.8, 0.8]
