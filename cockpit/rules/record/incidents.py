@@ -59,7 +59,11 @@ class Incident(Struct, frozen=True):
 
 
 def incidents(release: Release, policy: Policy, pages: Iterable[TrafficPage] = ()) -> tuple[Incident, ...]:
-    """The incidents, oldest first. Remedies of one build, until its hosts are back, are one incident."""
+    """The incidents, oldest first.
+
+    All remedies of one build are one incident, such as a rollback and the revert that follows it. If hosts are told to
+    run that build again after they were back, its next remedy begins another.
+    """
     serving = {tier.name for tier in policy.serving_tiers}
     counted = tuple(_only(bucket, serving) for bucket in buckets(pages))
     return tuple(_measured(incident, counted) for incident in _from_log(release, policy))
@@ -69,12 +73,15 @@ def _from_log(release: Release, policy: Policy) -> tuple[Incident, ...]:
     found: list[Incident] = []
     build, step, alarm = "", "", None
     reached: dict[str, float] = {}
+    remedied = False  # and hosts were not told to run the build again since
     for event in release.events:
         match event.what:
             case facts.BuildReady(build=ready):
-                build, step, alarm, reached = ready.id, "", None, {}
+                build, step, alarm, reached, remedied = ready.id, "", None, {}, False
             case facts.Advanced(rung=rung, step=name, build=target) if 0 <= rung < len(release.ladder):
-                build, step, alarm = target, name, None
+                if remedied and found[-1].restored is not None:
+                    reached = {}
+                build, step, alarm, remedied = target, name, None, False
                 if policy.tier(tier := release.ladder[rung].tier).serves is not Audience.NOBODY:
                     reached.setdefault(tier, event.at)
             case facts.Judged(call=call):
@@ -84,17 +91,26 @@ def _from_log(release: Release, policy: Policy) -> tuple[Incident, ...]:
             case facts.RolledBack(tiers=tiers) | facts.RevertAsked(withdrawn=tiers) | facts.Abandoned(tiers=tiers):
                 if isinstance(event.what, facts.Abandoned) and not tiers:
                     continue
-                if found and found[-1].build == build and found[-1].restored is None:
-                    found[-1] = replace(found[-1], tiers=tuple(dict.fromkeys((*found[-1].tiers, *tiers))))
+                since = min(reached.values(), default=0.0)
+                if found and found[-1].build == build and (remedied or found[-1].restored is None):
+                    found[-1] = _continued(found[-1], frozenset(reached), since, tiers)
                 else:
-                    since = min(reached.values(), default=0.0)
                     found.append(Incident(build, step, frozenset(reached), alarm or event, event, since, tiers))
-                alarm = None
+                alarm, remedied = None, True
             case facts.Restored(when=when) if found:
                 found[-1] = replace(found[-1], restored=when)
             case _:
                 pass
     return tuple(found)
+
+
+def _continued(incident: Incident, reached: frozenset[str], since: float, tiers: tuple[str, ...]) -> Incident:
+    """The incident with one more remedy. Tiers that were withdrawn only now are not restored yet."""
+    all_tiers = tuple(dict.fromkeys((*incident.tiers, *tiers)))
+    restored = incident.restored if len(all_tiers) == len(incident.tiers) else None
+    return replace(
+        incident, reached=incident.reached | reached, since=incident.since or since, tiers=all_tiers, restored=restored
+    )
 
 
 def _only(bucket: Bucket, tiers: set[str]) -> Bucket:

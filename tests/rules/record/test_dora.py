@@ -3,9 +3,10 @@
 import pytest
 from msgspec.structs import replace
 
+from cockpit.deploy.facts import RevertAsked
 from cockpit.rules.record.dora import DAY, DurationStats, dora_metrics, duration_stats
-from tests.builders import POLICY, finished_release
-from tests.recorded_releases import NOON, clean, hotfixed, rolled_back
+from tests.builders import POLICY, PULLS, finished_release
+from tests.recorded_releases import NOON, clean, hotfixed, pages, recorded_release, rolled_back
 
 RELEASES = (rolled_back("2026-11-23.3"), hotfixed("2026-11-23.4", 1000.0), clean("2026-11-23.5", 3000.0))
 
@@ -36,6 +37,15 @@ def test_a_failure_without_a_recorded_recovery_has_an_unknown_restore_time() -> 
     cut = rolled_back()
     metrics = dora_metrics((replace(cut, events=cut.events[:-1]),), POLICY, NOON, NOON + DAY)
     assert (metrics.failed, metrics.restore, metrics.restore_unknown) == (1, None, 1)
+
+
+def test_a_rollback_and_the_revert_that_follows_are_one_failure_with_a_known_recovery() -> None:
+    before = [(event.at - NOON, event.what) for event in rolled_back().events]
+    release = recorded_release("2026-11-23.3", *before, (300, RevertAsked(PULLS[2])))
+    metrics = dora_metrics((release,), POLICY, NOON, NOON + DAY, {release.id: pages()})
+    assert (metrics.failed, metrics.restore_unknown) == (1, 0)
+    assert metrics.restore
+    assert metrics.restore.count == 1
 
 
 def test_only_the_period_counts_and_an_empty_one_has_no_rates() -> None:

@@ -1,8 +1,21 @@
 """Incidents of a release, from its log and its traffic."""
 
-from cockpit.deploy.facts import Abandoned, Advanced, Call, Held, Judged, Resumed
+from cockpit.deploy.facts import (
+    Abandoned,
+    Advanced,
+    AnyFact,
+    Call,
+    Held,
+    Judged,
+    Restored,
+    Resumed,
+    RevertAsked,
+    Reverted,
+    RolledBack,
+)
+from cockpit.deploy.release import Release
 from cockpit.rules.record.incidents import incidents
-from tests.builders import ADA, NEW, POLICY
+from tests.builders import ADA, FIXED, NEW, OLD, POLICY, PULLS
 from tests.recorded_releases import NOON, clean, hotfixed, pages, recorded_release, rolled_back
 
 
@@ -43,3 +56,39 @@ def test_a_build_that_only_staging_ran_has_no_time_to_detect() -> None:
     facts = [(event.at - NOON, event.what) for event in before if not isinstance(event.what, Advanced)]
     (incident,) = incidents(recorded_release("r", *facts), POLICY)
     assert (incident.time_to_detect, incident.time_to_restore, incident.harm) == (None, None, None)
+
+
+def after_rollback(*more: tuple[float, AnyFact]) -> Release:
+    """The rollback at canary, its restoration, and what follows."""
+    before = [(event.at - NOON, event.what) for event in rolled_back().events]
+    return recorded_release("2026-11-23.3", *before, *more)
+
+
+def test_a_rollback_and_the_revert_that_follows_are_one_incident() -> None:
+    (alone,) = incidents(after_rollback(), POLICY, pages())
+    reverted = Reverted(33, ("a" * 40,), (FIXED.commit,), "t")
+    (incident,) = incidents(after_rollback((300, RevertAsked(PULLS[2])), (310, reverted)), POLICY, pages())
+    assert incident == alone
+    for ended in (Abandoned(), Abandoned(("dogfood", "canary", "production"))):
+        assert incidents(after_rollback((300, RevertAsked(PULLS[2])), (310, ended)), POLICY, pages()) == (alone,)
+
+
+def test_the_same_build_that_fails_again_is_a_second_incident_with_its_own_time() -> None:
+    again = (
+        (200.0, Resumed()),
+        (201.0, Advanced(0, "staging", NEW.id)),
+        (210.0, Advanced(1, "dogfood", NEW.id)),
+        (240.0, RolledBack(OLD.id, ("dogfood",))),
+        (250.0, Restored(("dogfood",), NEW.id, NOON + 249)),
+    )
+    first, second = incidents(after_rollback(*again), POLICY, pages())
+    assert (first,) == incidents(after_rollback(), POLICY, pages())
+    assert (second.since, second.restored) == (NOON + 210, NOON + 249)
+    assert second.reached == {"dogfood"}
+
+
+def test_a_build_that_returns_before_its_hosts_were_back_is_the_same_incident() -> None:
+    facts = [(event.at - NOON, event.what) for event in rolled_back().events if not isinstance(event.what, Restored)]
+    again = ((201.0, Advanced(1, "dogfood", NEW.id)), (240.0, RolledBack(OLD.id, ("dogfood",))))
+    (incident,) = incidents(recorded_release("r", *facts, *again), POLICY)
+    assert incident.since == NOON + 20
