@@ -1,8 +1,8 @@
-"""Draws every screen at three sizes in dark and light into a folder, to be looked at: `make gallery`.
+"""Draws every view at three sizes, dark and light, for review: `make gallery`.
 
     python -m tests.gallery FOLDER [THEME ...]
 
-Pictures are SVG, as a terminal would show them; beside each lies its text, as `tests/tui/test_frames.py` compares it.
+The pictures are SVG. `tests/tui/test_frames.py` compares their text.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ THEMES = ("dark", "light")
 
 
 def reviewed(snapshot: Snapshot) -> Snapshot:
-    """With what a forge tells of its PRs."""
+    """The snapshot with reviews of its PRs from a forge."""
     verdicts = (ReviewState.APPROVED, ReviewState.APPROVED, ReviewState.CHANGES, ReviewState.WAITING)
     checks = (Checks.GREEN, Checks.GREEN, Checks.RED, Checks.RUNNING)
     known = {
@@ -47,35 +47,35 @@ VIEWS: dict[str, tuple[str, tuple[str, ...]]] = {
     "history": ("at canary", ("y",)),
     "palette": ("at canary", ("ctrl+p",)),
 }
-"""A name to a scene and the keys that are pressed in it."""
+"""{name: (scene, keys to press)}"""
 
 
 def scene(name: str) -> Snapshot:
-    """The picture under a screen."""
-    made = at_production(50) if name == "at half" else SCENES[name]()
-    return reviewed(made) if made.latest else made
+    """The snapshot of a scene."""
+    snapshot = at_production(50) if name == "at half" else SCENES[name]()
+    return reviewed(snapshot) if snapshot.latest else snapshot
 
 
-async def show(screen: Screen, stage: str) -> None:
-    """Press the stage's keys and wait for what comes of them."""
+async def show(screen: Screen, view: str) -> None:
+    """Press the keys of a view and wait for its content."""
     screen.app.navigation.read_diff = lambda pull: CHANGE
-    for key in VIEWS[stage][1]:
+    for key in VIEWS[view][1]:
         await screen.press(key)
-    if stage == "pull":
+    if view == "pull":
         await screen.until(lambda: "DIFF" in screen.text() or "FILES" in screen.text())
     await screen.until(lambda: screen.app.dashboard.chart_ready)
     await screen.pilot.pause()
 
 
 async def draw(folder: Path, themes: tuple[str, ...]) -> None:
-    """Every stage, size and theme."""
+    """Draw every view, size and theme."""
     folder.mkdir(parents=True, exist_ok=True)
-    for stage, (under, _) in VIEWS.items():
+    for view, (scene_name, _) in VIEWS.items():
         for size in SIZES:
             for theme in themes:
-                async with open_screen(scene(under), size=size, settings=replace(SETTINGS, theme=theme)) as screen:
-                    await show(screen, stage)
-                    name = f"{stage}-{size[0]}x{size[1]}-{theme}"
+                async with open_screen(scene(scene_name), size=size, settings=replace(SETTINGS, theme=theme)) as screen:
+                    await show(screen, view)
+                    name = f"{view}-{size[0]}x{size[1]}-{theme}"
                     (folder / f"{name}.svg").write_text(screen.app.export_screenshot(title=name), encoding="utf-8")
 
 
