@@ -5,10 +5,12 @@ content, slot metadata, flip; each with an fsync of the file and of its folder.
 """
 
 import ctypes
+import errno
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 MAX_FSYNCS = 64
 """Up to this many files, an fsync for each is cheaper than one syncfs, which waits for all writes of the disk."""
 

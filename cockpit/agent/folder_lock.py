@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cockpit.ports import Failed
@@ -28,8 +28,9 @@ def folder_lock(folder: Path) -> Iterator[None]:
             holder = os.pread(fd, 32, 0).decode("ascii", "replace").strip() or "unknown"
             reason = f"another agent (process {holder}) uses {folder}"
             raise Failed("agent", reason, "stop that agent, or give this one its own folder") from error
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, f"{os.getpid()}\n".encode("ascii"), 0)
+        with suppress(OSError):  # a full disk does not keep the agent from its work
+            process = f"{os.getpid()}\n".encode("ascii")
+            os.ftruncate(fd, os.pwrite(fd, process, 0))
         yield
     finally:
         os.close(fd)

@@ -6,6 +6,7 @@ build is hot.
 
 from msgspec import Struct, field
 
+from cockpit.agent.retry import Retry
 from cockpit.deploy.hosts.status import HostState, Swap
 
 
@@ -23,6 +24,10 @@ class Intent(Struct, frozen=True):
     """The build that was hot when this move began; a failed move returns to it."""
     last_good: str = field(default="", name="kept")
     """The healthy build that served before the present one; a rollback returns to it."""
+    good: tuple[str, ...] = ()
+    """The builds that were healthy here, the last one first. A hook that fails on the way to one of them is retried."""
+    retry: Retry | None = None
+    """The failures of the present act that is retried; None if it has not failed."""
     drained: bool = False
     """Whether the agent may have taken the host out of the load balancer."""
     healthy: bool = False

@@ -35,8 +35,19 @@ class AgentConfig(Struct, frozen=True):
     """Deadline of `inflight`. The swap then continues: a request that never ends must not block a rollback."""
     health_most: Annotated[float, Meta(ge=0.1, le=DAY)] = 30.0
     """Deadline of `health`."""
+    stuck_after: Annotated[float, Meta(ge=0.1, le=DAY)] = 60.0
+    """Time that a hook fails on the way back to a good build until the host is reported as stuck; it still retries."""
+    prove_every: Annotated[float, Meta(ge=0.0, le=30 * DAY)] = 1800.0
+    """Time between two proofs, at rest, that a cold slot still holds its build; 0 to prove none."""
+    ballast: Annotated[int, Meta(ge=0, le=16 << 20)] = 512 << 10
+    """Bytes kept in the host's folder, so that a full disk cannot stop a rollback; 0 for none."""
     heartbeat: Annotated[float, Meta(ge=0.1, le=DAY)] = 2.0
     """Time between status reports while nothing changes."""
+
+    @property
+    def turn_most(self) -> float:
+        """Longest time for which one swap takes a host out of its load balancer, with a return to the old build."""
+        return self.drain_least + self.drain_most + 2 * self.health_most + 4 * self.timeout
 
 
 @dataclass(frozen=True)
@@ -52,3 +63,5 @@ class HostSettings:
     config: AgentConfig = field(default_factory=AgentConfig)
     patience: tuple[float, ...] = (1.0, 2.0, 4.0)
     """Seconds to wait after each failed pull. The try after the last wait is the last try."""
+    silent_after: float = 10.0
+    """Seconds without a heartbeat after which another host counts as silent."""

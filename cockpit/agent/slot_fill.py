@@ -49,6 +49,8 @@ class SlotFill:
     """Paths of the files written; texts, because there are tens of thousands of them."""
     folders: set[str] = field(default_factory=set)
     """Paths of the folders in which a name was added or removed."""
+    found_is_durable: bool = True
+    """Whether the present files are on the disk; False if an agent was killed before it synced them."""
 
     def apply_changes(
         self, previous: Manifest, manifest: Manifest, local: Mapping[str, str | Path], pack: Pack | None
@@ -77,6 +79,8 @@ class SlotFill:
         folders = {entry.path for entry in manifest.entries if entry.mode is Mode.FOLDER}
         folders.update(parent for path in wanted for parent in parent_folders(path))
         matching = self._tidy(wanted, folders)
+        if not self.found_is_durable:
+            self._sync_found(wanted, matching)
         missing = [entry for entry in manifest.entries if entry.is_file and entry.path not in matching]
         self._require_space(sum(entry.size for entry in missing))
         for folder in sorted(folders - matching):
@@ -106,6 +110,14 @@ class SlotFill:
                     else:
                         self._discard(item)
         return matching
+
+    def _sync_found(self, wanted: Mapping[str, ManifestEntry], matching: set[str]) -> None:
+        """Let the caller make what was found durable, too: the right bytes may be in memory alone."""
+        for path in matching:
+            full = f"{self.root}/{path}"
+            self.folders.add(os.path.dirname(full))
+            if path in wanted and wanted[path].is_file:
+                self.files.append(full)
 
     def _discard(self, item: os.DirEntry[str]) -> None:
         self.folders.add(os.path.dirname(item.path))

@@ -3,6 +3,7 @@
 import msgspec
 
 from cockpit.agent.intent import Intent
+from cockpit.agent.retry import Retry
 from cockpit.deploy.hosts.status import HostState, Swap
 
 OLD, NEW, THIRD = "a" * 64, "b" * 64, "c" * 64
@@ -32,4 +33,9 @@ def test_an_intent_of_the_version_before_is_read() -> None:
 
 def test_the_stored_names_stay() -> None:
     intent = msgspec.json.decode(msgspec.json.encode(STORED), type=Intent)
-    assert msgspec.json.decode(msgspec.json.encode(intent)) == STORED
+    assert msgspec.json.decode(msgspec.json.encode(intent)) == {**STORED, "good": [], "retry": None}
+
+
+def test_failures_and_good_builds_outlive_the_agent() -> None:
+    intent = Intent(HostState.DRAINING, good=(NEW, OLD), retry=Retry(5.0, 3, "hook drain: exit 1"))
+    assert msgspec.json.decode(msgspec.json.encode(intent), type=Intent) == intent
