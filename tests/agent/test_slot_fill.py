@@ -130,6 +130,8 @@ def test_a_build_that_is_larger_than_the_disk_is_refused_before_anything_is_writ
     huge = Manifest((ManifestEntry("huge", Mode.FILE, 1 << 60, "a" * 64),))
     with pytest.raises(Failed, match=r"needs 1,152,921,504,606,846,976 bytes and .* are free; free some space"):
         SlotFill(into).fill(huge, {}, None)
+    with pytest.raises(Failed, match="free some space"):
+        SlotFill(into).apply_changes(Manifest(()), huge, {}, None)
     assert list(into.iterdir()) == []
 
 

@@ -20,6 +20,7 @@ def test_a_targets_key_is_parsed_back_and_an_announcements_is_not() -> None:
     assert store_keys.tier_of_target(store_keys.target("canary")) == "canary"
     assert store_keys.tier_of_target(store_keys.announced("canary")) == ""
     assert store_keys.tier_of_target(store_keys.status("canary", "web-1")) == ""
+    assert store_keys.tier_of_target("canary") == ""
 
 
 def test_delivery_keys_are_parsed_back_with_any_destination() -> None:

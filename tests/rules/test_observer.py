@@ -147,3 +147,15 @@ def test_lost_samples_are_expected_samples() -> None:
     samples = snapshot.traffic.value.samples
     with_gap = replace(snapshot, traffic=Seen(Traffic((*samples[:-5], samples[-1])), snapshot.now))
     assert observe(None, with_gap, scenario.release).observation.recent[-1].expected == pytest.approx(5.0)
+
+
+def test_only_public_tiers_are_history_for_a_public_tier() -> None:
+    scenario = at(CANARY)
+    snapshot = counted(scenario.snapshot)
+    samples = tuple(
+        replace(sample, counts={**sample.counts, ("dogfood", OLD): Count(900, 90)})
+        for sample in snapshot.traffic.value.samples
+    )
+    with_dogfood = replace(snapshot, traffic=Seen(Traffic(samples), snapshot.now))
+    history = observe(None, with_dogfood, scenario.release).observation.paired
+    assert history == observe(None, snapshot, scenario.release).observation.paired

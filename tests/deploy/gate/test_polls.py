@@ -65,3 +65,8 @@ def test_a_group_without_hosts_yet_lacks_nothing_and_has_nothing_in_reserve() ->
     rows += ["100,100,new,web-7,0,0"]
     polls = {poll.at: poll for poll in CounterPolls(read(rows, counters=True)).until(140.0)}
     assert [polls[t].got / polls[t].expected for t in sorted(polls)] == [1.0, 1.0, 0.8, 0.8, 0.8, 0.8]
+
+
+def test_a_duplicate_row_is_dropped_once() -> None:
+    rows = [COUNTERS, *(f"{t},{t},new,web-1,{10 * t},0" for t in (0, 10, 10, 20, 30))]
+    assert sum(poll.dropped for poll in CounterPolls(read(rows, counters=True)).until(30.0)) == 1

@@ -61,6 +61,7 @@ def test_the_gate_polls_at_every_distinct_t_from_zero() -> None:
 
 def test_the_gate_polls_at_a_given_interval_until_a_given_end() -> None:
     assert [tick.t for tick in play(rows(60), every=20)] == [0, 20, 40, 60]
+    assert [tick.t for tick in play(rows(0), every=20, until=40)] == [0, 20, 40]
     assert [tick.t for tick in play(rows(60), every=20, until=90)] == [0, 20, 40, 60, 80]
     assert [tick.t for tick in play(rows(20), until=31)] == [0, 5, 10, 15, 20, 25, 30, 31]
     assert [tick.t for tick in play(rows(60), until=10)] == [0, 5, 10]

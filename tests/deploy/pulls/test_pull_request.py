@@ -176,3 +176,19 @@ def test_a_hostile_message_is_parsed_quickly(hostile: str) -> None:
 
 def test_a_revert_is_found_by_gits_sentence() -> None:
     assert reverted_by([commit("Revert", f"This reverts commit {'b' * 40}.")]) == {"b" * 40: "a" * 40}
+
+
+@pytest.mark.parametrize(
+    ("change", "asked", "matches"),
+    [
+        ("I3c35ab1d00", "I3c35ab1d00", True),
+        ("I3c35ab1d00", "I3c35ab1", True),
+        ("I3c35ab1d00", "I3c35ab", False),
+        ("I3c35ab1d00", "I3c35ab2", False),
+        ("D123456789", "D123456789", True),
+        ("D123456789", "D1234567", False),
+    ],
+)
+def test_a_change_id_may_be_abbreviated_and_another_name_may_not(change: str, asked: str, matches: bool) -> None:
+    pull = PullRequest(0, "Fix the clock", "Lin", MergeMethod.MERGE, ("c" * 40,), (), 0.0, change)
+    assert pull.matches(0, asked) is matches

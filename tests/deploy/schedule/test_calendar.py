@@ -29,6 +29,19 @@ def test_without_a_calendar_it_is_always_open_and_there_are_no_slots() -> None:
 
 
 @pytest.mark.parametrize(
+    "calendar",
+    [
+        Calendar(hours=OFFICE),
+        Calendar(slots=(("late", TimeSpan(16 * 60, 24 * 60)),)),
+        Calendar(holidays={date(2026, 12, 25): "Christmas"}),
+    ],
+    ids=["hours", "slots", "holidays"],
+)
+def test_hours_slots_or_holidays_restrict_a_calendar(calendar: Calendar) -> None:
+    assert calendar.restricted
+
+
+@pytest.mark.parametrize(
     ("zone", "now", "is_open", "next_open"),
     [
         ("Europe/Berlin", "2026-11-23T09:00", True, "2026-11-23T09:00"),

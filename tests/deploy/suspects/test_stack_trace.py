@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from cockpit.deploy.suspects.stack_trace import Frame, read_trace
+from cockpit.deploy.suspects.stack_trace import Frame, StackTrace, read_trace
 
 PYTHON = """Traceback (most recent call last):
   File "/srv/app/shop/pages.py", line 10, in page
@@ -117,3 +117,8 @@ def test_a_hostile_report_is_parsed_quickly(part: str) -> None:
     read_trace((part * 1000 + "\n") * 200)
     read_trace(part * 200_000)
     assert time.perf_counter() - began < 20, "2 s on a machine of its own"
+
+
+def test_a_trace_with_symbols_alone_is_not_empty() -> None:
+    assert StackTrace().empty
+    assert not StackTrace(symbols=("ring_up",)).empty

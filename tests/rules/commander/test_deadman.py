@@ -181,7 +181,7 @@ def test_a_rota_without_another_person_names_no_successor() -> None:
     record = hold_of(scenario).plan.steps[1]
     assert isinstance(record, AppendEvent)
     assert isinstance(record.what, CommanderLost)
-    assert record.what.successor == ""
+    assert (record.what.successor, record.summary) == ("", "notify the next commander")
     assert loss_text(record.what, scenario.snapshot.now) == "ada@desk lost for 61 s"
 
 
@@ -191,4 +191,4 @@ def test_the_successor_comes_from_the_current_rota_and_not_from_the_config() -> 
     record = hold_of(scenario).plan.steps[1]
     assert isinstance(record, AppendEvent)
     assert isinstance(record.what, CommanderLost)
-    assert record.what.successor == "cy@desk"
+    assert (record.what.successor, record.summary) == ("cy@desk", "notify cy@desk")

@@ -1,5 +1,7 @@
 """Incidents of a release, from its log and its traffic."""
 
+from msgspec.structs import replace
+
 from cockpit.deploy.facts import (
     Abandoned,
     Advanced,
@@ -92,3 +94,8 @@ def test_a_build_that_returns_before_its_hosts_were_back_is_the_same_incident() 
     again = ((201.0, Advanced(1, "dogfood", NEW.id)), (240.0, RolledBack(OLD.id, ("dogfood",))))
     (incident,) = incidents(recorded_release("r", *facts, *again), POLICY)
     assert incident.since == NOON + 20
+
+
+def test_a_restoration_before_the_first_errors_took_no_time() -> None:
+    (incident,) = incidents(rolled_back(), POLICY, pages())
+    assert replace(incident, restored=NOON + 120).time_to_restore == 0.0
