@@ -229,7 +229,7 @@ def test_a_tier_without_traffic_needs_only_its_smoke_test() -> None:
     assert verdict(**staging)[0] is Call.GO
 
 
-def test_a_tier_that_serves_nobody_needs_no_requests() -> None:
+def test_a_tier_without_users_needs_no_requests() -> None:
     worse = findings_of(observed(CountPair(10, 1, 490, 2)))
     assert verdict(worse)[0] is Call.WAIT
     assert verdict(worse, serves=Audience.NOBODY)[0] is Call.GO
