@@ -1,8 +1,7 @@
-"""Whether the screen's memory stays flat: 24 hours of changes, as fast as it can show them.
+"""The memory of the screen over 24 hours of changes, as fast as it can show them.
 
-Run it as `python -m tests.benchmarks.day_long`. A virtual clock goes on ten seconds a frame: counters and heartbeats
-each time, a release of 40 events every two hours, so that the log grows as it would. Beside it the same day on the
-board alone, without a screen: what the picture itself takes.
+Run `python -m tests.benchmarks.day_long`. A virtual clock advances ten seconds a frame, with counters and heartbeats in
+each, and a release of 40 events every two hours, so that the log grows. The baseline is the board without a screen.
 """
 
 import asyncio
@@ -31,26 +30,26 @@ RELEASE = 2 * 3600.0
 
 
 def resident() -> float:
-    """Bytes in memory now, garbage apart."""
+    """Resident bytes after garbage collection."""
     gc.collect()
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096.0
 
 
 class Clock:
-    """Hours that pass when they are told to."""
+    """A settable clock."""
 
     now = NOW
 
 
-def lived(board: Board, clock: Clock) -> None:
-    """One frame's worth of news."""
+def add_frame(board: Board, clock: Clock) -> None:
+    """Put the changes of one frame on the board."""
     clock.now += FRAME
     frames = round((clock.now - NOW) / FRAME)
     snapshot = board.snapshot
-    statuses = {name: put(one, at=clock.now) for name, one in snapshot.statuses.value.items()}
+    statuses = {name: put(status, at=clock.now) for name, status in snapshot.statuses.value.items()}
     counters = tuple(
-        Counter(one.host, one.tier, build, Count(100 * frames, frames // 2))
-        for one in statuses.values()
+        Counter(status.host, status.tier, build, Count(100 * frames, frames // 2))
+        for status in statuses.values()
         for build in (OLD.id, NEW.id)
     )
     traffic = add_scrape(snapshot.traffic.value, Scrape(clock.now, counters, ()))
@@ -65,7 +64,7 @@ def lived(board: Board, clock: Clock) -> None:
     )  # fmt: skip
 
 
-def begun(clock: Clock) -> Board:
+def new_board(clock: Clock) -> Board:
     calm = at_canary()
     board = Board(calm.policy, lambda: clock.now)
     board.put(**whole_update(calm))
@@ -74,25 +73,25 @@ def begun(clock: Clock) -> Board:
 
 
 async def day(with_screen: bool) -> None:
-    """Print the memory at every sixth hour, and at the first, when all that is loaded late is loaded."""
+    """Print the memory after the first hour, when lazy imports are done, and at every sixth hour."""
     clock = Clock()
-    board = begun(clock)
+    board = new_board(clock)
     app = CockpitApp(board, None, ADA, ScreenSettings(themes=(THEMES,)))
     hour = round(3600 / FRAME)
 
-    async def pass_by(frames: int) -> None:
+    async def run_frames(frames: int) -> None:
         for _ in range(frames):
-            lived(board, clock)
+            add_frame(board, clock)
             board.look().fleet  # noqa: B018 - what the screen would ask of it
             if with_screen:
                 app._paint(board.look())
                 await pilot.pause(0)
 
     async def whole_day() -> None:
-        await pass_by(hour)
+        await run_frames(hour)
         print(f"{resident() / 1e6:.1f}", end=" ", flush=True)
         for hours in (5, 6, 6, 6):
-            await pass_by(hours * hour)
+            await run_frames(hours * hour)
             print(f"{resident() / 1e6:.1f}", end=" ", flush=True)
 
     if with_screen:
@@ -107,10 +106,10 @@ def main() -> None:
         asyncio.run(day(sys.argv[1] == "screen"))
         return
     print(f"{'MB after hours':<16}{'1':>8}{'6':>8}{'12':>8}{'18':>8}{'24':>8}")
-    for which in ("board", "screen"):
-        argv = [sys.executable, "-W", "ignore", "-m", "tests.benchmarks.day_long", which]
-        told = subprocess.run(argv, check=True, capture_output=True, text=True).stdout.split()
-        print(f"{which:<16}" + "".join(f"{mb:>8}" for mb in told), flush=True)
+    for mode in ("board", "screen"):
+        argv = [sys.executable, "-W", "ignore", "-m", "tests.benchmarks.day_long", mode]
+        output = subprocess.run(argv, check=True, capture_output=True, text=True).stdout.split()
+        print(f"{mode:<16}" + "".join(f"{mb:>8}" for mb in output), flush=True)
 
 
 if __name__ == "__main__":

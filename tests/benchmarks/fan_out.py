@@ -1,10 +1,9 @@
-"""How long a fleet on Consul takes to hear of a new target, and the cockpit to see what every host made of it.
+"""How fast a fleet on Consul gets a new target, and how fast the cockpit shows the result of every host.
 
-Run it as `python -m tests.benchmarks.fan_out [N ...]`. It starts a Consul of its own; the agents' own code for watching
-and reporting runs in two processes, N of them in all, a real screen of 120x40 with all its feeds in a third. Signal:
-from just before the write of the target to the agent having it in hand. Seen: to the screen's picture showing that host
-obeying it. Key: how long the screen's event loop was busy at a stretch meanwhile, which is what a key waits. The
-baseline, in the same run, is what a fleet does without watches: each agent asks for the key every two seconds.
+Run `python -m tests.benchmarks.fan_out [N ...]`. It starts its own Consul. N agents run the real watching and reporting
+code in two processes; a real screen of 120x40 with all its feeds runs in a third. Signal: from just before the write of
+the target to its arrival at the agent. Shown: until the screen's snapshot has the host's new status. Key: the longest
+time for which the screen's event loop was busy, which delays a key. The baseline polls the key every two seconds.
 """
 
 import argparse
@@ -58,82 +57,82 @@ def target(serial: int) -> Target:
 
 
 class Host:
-    """One agent's ears and voice; between them it does at once what it is told."""
+    """An agent's target watch and status report; it switches to a target at once."""
 
     def __init__(self, store: ConsulStore, name: str, polls: bool) -> None:
         self._store = store
         self._name = name
         self._polls = polls
-        self._instructions = TargetWatch(store, TIER)
+        self._watch = TargetWatch(store, TIER)
         self._report = StatusReport(store, self._status, HEARTBEAT)
-        self.heard: dict[int, float] = {}
+        self.arrivals: dict[int, float] = {}
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._poll() if self._polls else self._instructions.follow())
+            group.create_task(self._poll() if self._polls else self._watch.follow())
             group.create_task(self._report.run())
-            group.create_task(self._obey())
+            group.create_task(self._follow_targets())
 
-    async def _obey(self) -> None:
+    async def _follow_targets(self) -> None:
         while True:
-            await self._instructions.changed.wait()
-            self._instructions.changed.clear()
-            if self._instructions.target:
-                self.heard.setdefault(self._instructions.target.serial, time.monotonic())
+            await self._watch.changed.wait()
+            self._watch.changed.clear()
+            if self._watch.target:
+                self.arrivals.setdefault(self._watch.target.serial, time.monotonic())
                 self._report.changed.set()
 
     async def _poll(self) -> None:
         await asyncio.sleep(random.uniform(0, POLL))
         while True:
-            await self._instructions.refresh()
+            await self._watch.refresh()
             await asyncio.sleep(POLL)
 
     def _status(self) -> Status:
-        target = self._instructions.target
+        target = self._watch.target
         serial, build = (target.serial, target.build) if target else (0, "")
         now = time.time()
         return Status(self._name, TIER, HostState.SERVING, now, now, build, serial=serial)
 
 
-def hosts(http: int, root: str, names: Sequence[str], polls: bool, pipe: Connection) -> None:
-    """A process of agents; sends {serial: when each heard of it} when told to end."""
+def run_hosts(http: int, root: str, names: Sequence[str], polls: bool, pipe: Connection) -> None:
+    """A process of agents; sends each agent's {serial: time of arrival} at the end."""
     _many_files()
 
     async def run() -> None:
         server = ConsulClient(_address(http), watches=len(names))
         store = ConsulStore(server, root)
-        made = [Host(store, name, polls) for name in names]
-        tasks = [asyncio.create_task(one.run()) for one in made]
+        hosts = [Host(store, name, polls) for name in names]
+        tasks = [asyncio.create_task(host.run()) for host in hosts]
         await asyncio.to_thread(pipe.recv)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        pipe.send([one.heard for one in made])
+        pipe.send([host.arrivals for host in hosts])
         await store.close()
 
     asyncio.run(run())
 
 
 async def measure(http: int, count: int, polls: bool) -> tuple[list[float], list[float], list[float]]:
-    """(signal of every agent, seen of every host, stretches of the busy loop), in seconds, over all rounds."""
+    """(signal of every agent, time until every host was shown, busy times of the loop), in seconds, over all rounds."""
     root = f"fan-out/{count}-{polls}"
     names = [f"host-{n:04}" for n in range(count)]
     pipes, processes = [], []
     for half in (names[::2], names[1::2]):
         here, there = PROCESSES.Pipe()
-        process = PROCESSES.Process(target=hosts, args=(http, root, half, polls, there))
+        process = PROCESSES.Process(target=run_hosts, args=(http, root, half, polls, there))
         process.start()
         pipes.append(here)
         processes.append(process)
     client = ConsulClient(_address(http))
     store = ConsulStore(client, root)
-    # As the engine does before all else.
+    # The engine does this first.
     await create_prefetch_keys(store, POLICY.tiers, Check(store_keys.target(TIER), 0))
     board = Board(POLICY, time.time)
     sources = Sources(store, ConsulLocks(client, root, time.time))
     app = CockpitApp(board, None, "ada@box", ScreenSettings(themes=(THEMES,)))
     began: dict[int, float] = {}
-    seen: list[float] = []
+    shown: list[float] = []
     busy: list[float] = []
     async with app.run_test(size=(120, 40)):
         following = asyncio.create_task(follow(board, sources, time.time))
@@ -143,39 +142,39 @@ async def measure(http: int, count: int, polls: bool) -> tuple[list[float], list
         for serial in range(1, ROUNDS + 1):
             began[serial] = time.monotonic()
             await store.commit(Put(store_keys.target(TIER), msgspec.json.encode(target(serial))))
-            seen += await _all_seen(board, serial, began[serial], count)
+            shown += await _times_until_shown(board, serial, began[serial], count)
             await asyncio.sleep(REST)
         ticking.cancel()
         following.cancel()
         await asyncio.gather(following, ticking, return_exceptions=True)
-    heard: list[dict[int, float]] = []
+    arrivals: list[dict[int, float]] = []
     for pipe, process in zip(pipes, processes, strict=True):
         pipe.send("end")
-        heard += await asyncio.to_thread(pipe.recv)
+        arrivals += await asyncio.to_thread(pipe.recv)
         await asyncio.to_thread(process.join)
     await store.close()
-    signal = [one[serial] - at for one in heard for serial, at in began.items() if serial in one]
-    assert len(signal) == count * ROUNDS, "some agent missed a target"
-    return signal, seen, busy
+    signal = [times[serial] - at for times in arrivals for serial, at in began.items() if serial in times]
+    assert len(signal) == count * ROUNDS, "an agent missed a target"
+    return signal, shown, busy
 
 
-async def _all_seen(board: Board, serial: int, began: float, count: int) -> list[float]:
-    """When the picture showed each host obey."""
-    when: dict[str, float] = {}
+async def _times_until_shown(board: Board, serial: int, began: float, count: int) -> list[float]:
+    """Seconds until the snapshot showed each host on the target."""
+    shown: dict[str, float] = {}
 
-    def obeyed(snapshot: Snapshot) -> bool:
+    def all_switched(snapshot: Snapshot) -> bool:
         now = time.monotonic() - began
         for host, status in snapshot.statuses.value.items():
             if status.serial >= serial:
-                when.setdefault(host, now)
-        return len(when) == count
+                shown.setdefault(host, now)
+        return len(shown) == count
 
-    await board.until(obeyed, 60)
-    return list(when.values())
+    await board.until(all_switched, 60)
+    return list(shown.values())
 
 
 async def _tick(busy: list[float]) -> None:
-    """How much later than asked for the loop wakes us."""
+    """Record how late the loop wakes this task."""
     while True:
         began = time.monotonic()
         await asyncio.sleep(0.002)
@@ -191,8 +190,8 @@ def _many_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def row(name: str, signal: list[float], seen: list[float], busy: list[float]) -> str:
-    return f"{name:<18}{cuts(signal)}   {cuts(seen)}   {cuts(busy)}"
+def row(name: str, signal: list[float], shown: list[float], busy: list[float]) -> str:
+    return f"{name:<18}{cuts(signal)}   {cuts(shown)}   {cuts(busy)}"
 
 
 def cuts(values: list[float]) -> str:
@@ -207,7 +206,7 @@ async def main() -> None:
     counts = parser.parse_args().counts
     _many_files()
     print(f"{ROUNDS} targets each; milliseconds", flush=True)
-    print(f"{'':<18}{'signal':>8}{'':>16}   {'seen':>8}{'':>16}   {'key waits':>9}")
+    print(f"{'':<18}{'signal':>8}{'':>16}   {'shown':>8}{'':>16}   {'key waits':>9}")
     print(f"{'':<18}" + "   ".join(f"{'p50':>8}{'p99':>8}{'max':>8}" for _ in range(3)))
     for count in counts:
         for polls in (True, False):

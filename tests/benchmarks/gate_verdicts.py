@@ -1,11 +1,11 @@
-"""How often the gate is wrong and how long it takes to be right, beside what a team would have without it.
+"""Error rates and detection times of the gate, beside simpler rules.
 
-Run it as `python -m tests.benchmarks.gate_verdicts [--steps N] [--seed N]`: 20,000 clean steps take some ten minutes on
-two cores, `--steps 500` less than one. Every trace is simulated with a seed of its own; all judges see the same ones.
+Run `python -m tests.benchmarks.gate_verdicts [--steps N] [--seed N]`: 20,000 clean steps take about ten minutes on two
+cores, `--steps 500` less than one. Every trace has a seed of its own, and all judges get the same traces.
 
 Errors are independent (Poisson), clustered (geometric clusters within a poll), gusty (each group's rate is redrawn
-every minute) or drifting (both rates swing threefold within half an hour, on top of clusters). Dispersion, 1 to 10, is
-the variance of the errors in units of independent ones. lambda is the canary's requests a second times the base rate.
+every minute) or drifting (both rates swing threefold within half an hour, plus clusters). Dispersion, 1 to 10, is the
+variance of the errors relative to independent ones. lambda is the canary's requests a second times the base rate.
 """
 
 import argparse
@@ -18,8 +18,8 @@ from random import Random
 from statistics import median
 
 from cockpit.deploy.facts import Call
-from cockpit.deploy.gate.findings import findings
-from cockpit.deploy.gate.observation import Observation, Poll, after, begun
+from cockpit.deploy.gate.findings import evaluate
+from cockpit.deploy.gate.observation import Observation, Poll, add_poll, begin_step
 from cockpit.deploy.gate.sequential import CountPair
 from cockpit.deploy.gate.verdict import Evidence, judge
 from cockpit.deploy.policy import GatePolicy
@@ -28,7 +28,7 @@ from cockpit.deploy.tiers import Audience
 POLICY = GatePolicy()
 DT = 5.0
 SHARES = (0.02, 0.10, 0.25, 0.50, 0.75)
-"""Of the traffic that the new build gets in the five steps of a deploy."""
+"""The new build's share of the traffic in the five steps of a deploy."""
 NOISES = ("independent", "clustered", "gusty", "drifting")
 HISTORY = 60
 """Minutes."""
@@ -46,8 +46,8 @@ def poisson(dice: Random, mean: float) -> int:
 
 
 @dataclass
-class World:
-    """One fleet: its traffic, its errors and their noise."""
+class SimulatedTraffic:
+    """The traffic of a fleet, its errors and their noise."""
 
     dice: Random
     rps: float
@@ -61,7 +61,7 @@ class World:
         self._gusts: dict[tuple[int, int], float] = {}
 
     def pair(self, at: float, seconds: float, worse: float = 1.0) -> CountPair:
-        """What both groups count in the interval that ends at `at`; the new one fails `worse` times as often."""
+        """The counts of both groups in the interval that ends at `at`; the new build fails `worse` times as often."""
         total = self.rps / 0.02
         n1 = poisson(self.dice, total * self.share * seconds)
         n0 = poisson(self.dice, total * (1 - self.share) * seconds)
@@ -81,36 +81,34 @@ class World:
     def _gust(self, group: int, at: float, rps: float) -> float:
         if self.noise != "gusty" or self.dispersion <= 1:
             return 1.0
-        place = (group, int(at // 60))
-        if place not in self._gusts:
-            variance = (self.dispersion - 1) / (
-                rps * self.base * 60
-            )  # of the rate, so that this is the errors' dispersion
-            self._gusts[place] = self.dice.gammavariate(1 / variance, variance)
-        return self._gusts[place]
+        key = (group, int(at // 60))
+        if key not in self._gusts:
+            variance = (self.dispersion - 1) / (rps * self.base * 60)  # of the rate: gives the errors this dispersion
+            self._gusts[key] = self.dice.gammavariate(1 / variance, variance)
+        return self._gusts[key]
 
 
-def history(world: World) -> list[CountPair]:
-    """Clean history by the minute."""
-    return [world.pair(60.0 * (m - HISTORY), 60.0) for m in range(HISTORY)]
+def history(traffic: SimulatedTraffic) -> list[CountPair]:
+    """An hour of clean counts by the minute."""
+    return [traffic.pair(60.0 * (m - HISTORY), 60.0) for m in range(HISTORY)]
 
 
 class Gate:
-    """The gate itself."""
+    """The gate of cockpit."""
 
     def __init__(self, past: list[CountPair]) -> None:
-        self.watch = Observation()
+        self.observation = Observation()
         for m, pair in enumerate(past):
-            self.watch = after(self.watch, Poll(60.0 * (m - len(past)), pair), POLICY)
+            self.observation = add_poll(self.observation, Poll(60.0 * (m - len(past)), pair), POLICY)
 
     def step(self, at: float) -> None:
-        self.watch = begun(self.watch, at, POLICY)
+        self.observation = begin_step(self.observation, at, POLICY)
 
     def look(self, at: float, since: float, pair: CountPair) -> Call:
-        self.watch = after(self.watch, Poll(at, pair), POLICY)
-        found = findings(self.watch, at, DT, POLICY)
-        seen = Evidence("new", Audience.PUBLIC, at - since, 0, 1, 1, 1, smoke="", found=found)
-        return judge(seen, POLICY).call
+        self.observation = add_poll(self.observation, Poll(at, pair), POLICY)
+        findings = evaluate(self.observation, at, DT, POLICY)
+        evidence = Evidence("new", Audience.PUBLIC, at - since, 0, 1, 1, 1, smoke="", findings=findings)
+        return judge(evidence, POLICY).call
 
 
 class Threshold:
@@ -170,7 +168,7 @@ JUDGES: tuple[tuple[str, type], ...] = (
 
 @dataclass(frozen=True)
 class Deploy:
-    """What to simulate: a clean deploy, or one step of a bad one."""
+    """A simulated deploy: a clean one, or one step of a bad one."""
 
     seed: int
     noise: str
@@ -179,25 +177,25 @@ class Deploy:
     base: float
     worse: float = 1.0
     steps: int = 5
-    lasts: float = 300.0
+    duration: float = 300.0
     judges: tuple[int, ...] = (0, 1, 2, 3)
 
 
-def play(deploy: Deploy) -> list[dict[str, float]]:
-    """For each judge: when it first said ROLL BACK, HOLD and GO (inf for never), and steps ended on GO."""
-    world = World(Random(deploy.seed), deploy.rps, deploy.base, deploy.noise, deploy.dispersion)
-    past = history(world)
+def simulate(deploy: Deploy) -> list[dict[str, float]]:
+    """For each judge, the time of its first ROLL BACK, HOLD and GO; inf for never."""
+    simulated = SimulatedTraffic(Random(deploy.seed), deploy.rps, deploy.base, deploy.noise, deploy.dispersion)
+    past = history(simulated)
     judges = [JUDGES[k][1](past) for k in deploy.judges]
     firsts = [dict.fromkeys(("ROLL BACK", "HOLD", "GO"), inf) for _ in judges]
     now = 0.0
     for share in SHARES[: deploy.steps]:
-        world.share = share
+        simulated.share = share
         began = now
         for judge_ in judges:
             judge_.step(now)
-        for k in range(1, int(deploy.lasts / DT) + 1):
+        for k in range(1, int(deploy.duration / DT) + 1):
             now = began + k * DT
-            pair = world.pair(now, DT, deploy.worse)
+            pair = simulated.pair(now, DT, deploy.worse)
             for first, judge_ in zip(firsts, judges, strict=True):
                 call = judge_.look(now, began, pair)
                 if call in first and first[call] == inf:
@@ -205,15 +203,15 @@ def play(deploy: Deploy) -> list[dict[str, float]]:
     return [dict(first) for first in firsts]
 
 
-def spread(
+def parallel(
     function: Callable[[Deploy], list[dict[str, float]]], deploys: list[Deploy]
 ) -> Iterator[list[dict[str, float]]]:
-    """On all cores, in order."""
+    """The results in order, computed on all cores."""
     with get_context("fork").Pool() as pool:
         yield from pool.imap(function, deploys, chunksize=8)
 
 
-def clean(count: int, seed: int) -> None:
+def print_false_alarms(count: int, seed: int) -> None:
     """False alarms per 1,000 clean five-step deploys."""
     print(f"\nclean deploys of five steps, stopped per 1,000 (HOLD or worse in brackets); {5 * count:,} steps")
     print(f"{'noise':<14}{'deploys':>8}" + "".join(f"{name:>22}" for name, _ in JUDGES))
@@ -221,7 +219,7 @@ def clean(count: int, seed: int) -> None:
     for noise in NOISES:
         dice = Random(f"{seed} {noise}")
         deploys = [Deploy(dice.getrandbits(60), noise, dice.uniform(1, 10), *traffic(dice)) for _ in range(per)]
-        results = list(spread(play, deploys))
+        results = list(parallel(simulate, deploys))
         row = ""
         for k, (name, _) in enumerate(JUDGES):
             back = sum(r[k]["ROLL BACK"] < inf for r in results)
@@ -240,13 +238,13 @@ def traffic(dice: Random) -> tuple[float, float]:
 
 
 def bound(rate: float, worse: float) -> float:
-    """Seconds that any test at this level takes on average: log(1/alpha) over the Kullback-Leibler rate."""
+    """The mean seconds of any test at this level: log(1/alpha) over the Kullback-Leibler rate."""
     return log(1 / POLICY.certain) / (rate * (worse * log(worse) - worse + 1))
 
 
-def late(count: int, seed: int) -> None:
-    """Median time to ROLL BACK at the canary."""
-    print(f"\ncanary at 2 %: median seconds to ROLL BACK ({count} each), and how many never within the trace")
+def print_detection_times(count: int, seed: int) -> None:
+    """The median time to ROLL BACK at the canary."""
+    print(f"\ncanary at 2 %: median seconds to ROLL BACK ({count} each), and the number without one")
     print(f"{'noise':<14}{'lambda':>7}{'worse':>6}{'bound':>7}{'target':>8}" + "".join(f"{n:>22}" for n, _ in JUDGES))
     mixed: dict[float, list[float]] = {}
     for noise, worse in (
@@ -260,28 +258,28 @@ def late(count: int, seed: int) -> None:
             dice = Random(f"{seed} {noise} {worse} {rate}")
             best = bound(rate, worse)
             target = max(40, 3 * best) if noise == "independent" else max(60, 8 * best)
-            lasts = ceil(max(120, 3 * target) / DT) * DT
+            duration = ceil(max(120, 3 * target) / DT) * DT
             deploys = []
             for _ in range(count):
                 base = exp(dice.uniform(log(1e-3), log(8e-3)))
                 size = 1.0 if noise == "independent" else dice.uniform(1, 10)
-                deploys.append(Deploy(dice.getrandbits(60), noise, size, rate / base, base, worse, 1, lasts))
-            results = list(spread(play, deploys))
+                deploys.append(Deploy(dice.getrandbits(60), noise, size, rate / base, base, worse, 1, duration))
+            results = list(parallel(simulate, deploys))
             row = ""
             for k in range(len(JUDGES)):
                 times = [r[k]["ROLL BACK"] for r in results]
                 row += f"{median(times):>13.0f} {sum(t == inf for t in times):>8}"
             if worse == 5:
                 mixed.setdefault(rate, []).extend(r[0]["ROLL BACK"] for r in results)
-            gone = sum(r[0]["GO"] < inf for r in results)
-            print(f"{noise:<14}{rate:>7}{worse:>6.0f}{best:>7.0f}{target:>8.0f}{row}   GO {gone}", flush=True)
+            go = sum(r[0]["GO"] < inf for r in results)
+            print(f"{noise:<14}{rate:>7}{worse:>6.0f}{best:>7.0f}{target:>8.0f}{row}   GO {go}", flush=True)
     for rate, times in mixed.items():
         best = bound(rate, 5.0)
-        print(f"{'all of them':<14}{rate:>7}{5:>6}{best:>7.0f}{max(60, 8 * best):>8.0f}{median(times):>13.0f}")
+        print(f"{'all noises':<14}{rate:>7}{5:>6}{best:>7.0f}{max(60, 8 * best):>8.0f}{median(times):>13.0f}")
 
 
-def gone(count: int, seed: int) -> None:
-    """GO although the build is five times as bad."""
+def print_missed_regressions(count: int, seed: int) -> None:
+    """GO for a build that fails five times as often."""
     print(f"\nGO while 5x worse, in steps of 10 min ({count} each)")
     print(f"{'noise':<14}" + "".join(f"{name:>22}" for name, _ in JUDGES))
     for noise in NOISES:
@@ -290,7 +288,7 @@ def gone(count: int, seed: int) -> None:
         for _ in range(count):
             rps, base = exp(dice.uniform(0, log(100))), exp(dice.uniform(log(1e-3), log(8e-3)))
             deploys.append(Deploy(dice.getrandbits(60), noise, dice.uniform(1, 10), rps, base, 5.0, 1, 600.0))
-        results = list(spread(play, deploys))
+        results = list(parallel(simulate, deploys))
         print(
             f"{noise:<14}" + "".join(f"{sum(r[k]['GO'] < inf for r in results):>22}" for k in range(len(JUDGES))),
             flush=True,
@@ -303,9 +301,9 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--steps", type=int, default=20_000, help="clean steps to simulate")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(argv)
-    late(max(30, options.steps // 100), options.seed)
-    gone(max(50, options.steps // 20), options.seed)
-    clean(options.steps // 5, options.seed)
+    print_detection_times(max(30, options.steps // 100), options.seed)
+    print_missed_regressions(max(50, options.steps // 20), options.seed)
+    print_false_alarms(options.steps // 5, options.seed)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""What the page of 10,000 hosts costs a line and a machine while 100 of them change a second, through a real pty.
+"""The cost of the page of 10,000 hosts, 100 of which change a second, through a real pty.
 
-Run it as `python -m tests.benchmarks.grid`. The same page three ways at 120x40: cockpit's, cockpit's on Textual's own
-display, and the plain way, one Static that is given the text of the grid whenever something changed. Key: from the byte
-of a key to the first byte of the cursor's mark in its new row. Each is the same picture, changed by the same dice.
+Run `python -m tests.benchmarks.grid`. It shows the same page at 120x40 in three ways: cockpit's display, Textual's own
+display, and one Static that gets the text of the whole grid at every change. Key: from the byte of a key to the first
+byte of the cursor in its new row. All three show the same snapshots.
 """
 
 import argparse
@@ -27,24 +27,24 @@ from cockpit.tui.theme.textual_theme import palette
 from cockpit.tui.theme.theme_file import load_themes
 from cockpit.views import host, host_grid
 from cockpit.views.rows import plain
-from tests.benchmarks.screen import COLUMNS, CURSOR, ROWS, THEMES, Line, busy_picture, line
+from tests.benchmarks.screen import COLUMNS, CURSOR, ROWS, THEMES, Line, busy_snapshot, line
 from tests.builders import ADA, NEW, NOW
 
 MODULE = "tests.benchmarks.grid"
 HOSTS, CHANGES = 10_000, 100
 LIVE, KEYS = 12.0, 30
 MOVES = (HostState.PULLING, HostState.PREPARED, HostState.DRAINING, HostState.WARMING, HostState.SERVING)
-WAYS = {"plain": "one Static", "stock": "Cells on Textual's display", "frugal": "Cells on cockpit's display"}
+DISPLAYS = {"plain": "one Static", "stock": "Cells on Textual's display", "frugal": "Cells on cockpit's display"}
 
 
 def crowd(hosts: int) -> Snapshot:
-    """A picture whose hosts never fall silent: they report here only when they change."""
-    picture = busy_picture(hosts)
-    return replace(picture, policy=put(picture.policy, silent_after=1e6))
+    """A snapshot whose hosts never fall silent, because they report only changes."""
+    snapshot = busy_snapshot(hosts)
+    return replace(snapshot, policy=put(snapshot.policy, silent_after=1e6))
 
 
 async def changing(board: Board, clock: float) -> None:
-    """So many hosts a second go on by a state."""
+    """Move some hosts to their next state each second."""
     dice = random.Random(1)
     names = [name for name, one in board.snapshot.statuses.value.items() if one.tier == "production"]
     while True:
@@ -60,7 +60,7 @@ async def changing(board: Board, clock: float) -> None:
 
 
 class Plain(App[None]):
-    """The page as one would write it at first: everything in a Static, anew whenever something changed."""
+    """The simple page: one Static, replaced at every change."""
 
     BINDINGS = [Binding("j", "move(1)"), Binding("k", "move(-1)")]
 
@@ -102,7 +102,7 @@ class Plain(App[None]):
         self.query_one("#here", Static).update(beneath)
 
 
-def child(way: str, hosts: int) -> None:
+def child(display: str, hosts: int) -> None:
     """The process that is measured."""
     clock = time.monotonic()
     snapshot = crowd(hosts)
@@ -110,60 +110,61 @@ def child(way: str, hosts: int) -> None:
     board.put(
         **{name: getattr(snapshot, name) for name in Snapshot.__dataclass_fields__ if name not in ("policy", "now")}
     )
-    if way == "plain":
+    if display == "plain":
         Plain(board, clock).run(mouse=False)
         return
 
     async def background() -> None:
         await changing(board, clock)
 
-    settings = ScreenSettings(themes=(THEMES,), frugal=way == "frugal")
+    settings = ScreenSettings(themes=(THEMES,), frugal=display == "frugal")
     CockpitApp(board, None, ADA, settings, background).run(mouse=False)
 
 
-def keys(far: Line) -> list[float]:
+def keys(terminal: Line) -> list[float]:
     """Seconds from a key to the cursor in its new row, sorted."""
-    dice, took = random.Random(2), []
+    dice, times = random.Random(2), []
     for number in range(KEYS):
-        far.read(dice.uniform(0.1, 0.4))
-        far.pty.send("j" if number % 2 == 0 else "k")
-        took.append(far.until(CURSOR))
-    return sorted(took)
+        terminal.read(dice.uniform(0.1, 0.4))
+        terminal.pty.send("j" if number % 2 == 0 else "k")
+        times.append(terminal.until(CURSOR))
+    return sorted(times)
 
 
-def measure(way: str, hosts: int) -> str:
+def measure(display: str, hosts: int) -> str:
     """A row of the table."""
-    with line(MODULE, way, hosts) as far:
-        far.until("\u25b8".encode() if way == "plain" else b"webapp")
-        far.read(2.0)
-        if way != "plain":
-            far.pty.send("G")
-            far.until(b"STRAGGLERS")
-            far.read(1.0)
+    with line(MODULE, display, hosts) as terminal:
+        terminal.until("\u25b8".encode() if display == "plain" else b"webapp")
+        terminal.read(2.0)
+        if display != "plain":
+            terminal.pty.send("G")
+            terminal.until(b"STRAGGLERS")
+            terminal.read(1.0)
         for _ in range(8):  # into the middle of the grid
-            far.pty.send("j")
-            far.read(0.1)
-        used, said = far.used(), len(far.read(LIVE))
-        cpu = (far.used() - used) / LIVE
-        took = keys(far)
-        p50, p99 = took[len(took) // 2], took[len(took) * 99 // 100]
+            terminal.pty.send("j")
+            terminal.read(0.1)
+        used, received = terminal.used(), len(terminal.read(LIVE))
+        cpu = (terminal.used() - used) / LIVE
+        times = keys(terminal)
+        p50, p99 = times[len(times) // 2], times[len(times) * 99 // 100]
+        rate = received / LIVE / 1000
         return (
-            f"{WAYS[way]:<28}{said / LIVE / 1000:>9.1f} kB/s{100 * cpu:>8.1f} %{1000 * p50:>9.0f}{1000 * p99:>6.0f} ms"
-            f"{far.memory() / 1e6:>7.0f} MB"
+            f"{DISPLAYS[display]:<28}{rate:>9.1f} kB/s{100 * cpu:>8.1f} %{1000 * p50:>9.0f}{1000 * p99:>6.0f} ms"
+            f"{terminal.memory() / 1e6:>7.0f} MB"
         )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--child", nargs=2)
-    asked = parser.parse_args()
-    if asked.child:
-        child(asked.child[0], int(asked.child[1]))
+    options = parser.parse_args()
+    if options.child:
+        child(options.child[0], int(options.child[1]))
         return
     print(f"{COLUMNS}x{ROWS}: {HOSTS:,} hosts, {CHANGES} change a second")
     print(f"{'':<28}{'line':>14}{'CPU':>10}{'key p50, p99':>18}{'memory':>10}")
-    for way in WAYS:
-        print(measure(way, HOSTS), flush=True)
+    for display in DISPLAYS:
+        print(measure(display, HOSTS), flush=True)
 
 
 if __name__ == "__main__":

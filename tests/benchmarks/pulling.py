@@ -1,10 +1,9 @@
-"""What a build costs to bring to N hosts: a pull of one delta pack beside rsync, one at a time and 8 at once.
+"""The cost of delivering a build to N hosts: one delta pack by pull, beside rsync, one at a time and eight at once.
 
-Run it as `python -m tests.benchmarks.pulling [N ...]`; `make services` installs rsync and nginx. All hosts are on
-this machine, each with three slots of its own, and share its cores. The origin is nginx for the pulls and rsync's
-sender for the others. A pull is two requests and what they bring, written to the kept slot; to prepare is to hash all
-of the slot and to make it durable, which on a fleet each host does on cores of its own. The look through /proc for
-somebody who is still in the slot is left out: here every host would look at the processes of all.
+Run `python -m tests.benchmarks.pulling [N ...]`; `make services` installs rsync and nginx. All hosts are on this
+machine and share its cores, each with three slots of its own. nginx serves pulls; rsync pushes to a daemon. A pull
+is two requests and the write to the kept slot. Preparing hashes the slot and makes it durable, which each host of a
+fleet does on its own cores. The search of /proc for processes in the slot is left out: here it would list all hosts.
 """
 
 import asyncio
@@ -53,7 +52,7 @@ RSYNCD = (
 
 
 def text(dice: random.Random, size: int) -> bytes:
-    """Bytes that compress about as source code does."""
+    """Bytes that compress like source code."""
     lines: list[str] = []
     length = 0
     while length < size:
@@ -81,29 +80,29 @@ def make_trees(place: Path) -> tuple[Path, Path]:
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one way for some hosts."""
+    """The cost of one method for some hosts."""
 
     seconds: float
     cpu: float
-    """Seconds of processor at the sender, in all."""
+    """Processor seconds of the sender, over all hosts."""
     sent: int
-    """Bytes, in all."""
+    """Bytes, over all hosts."""
     requests: int = 0
 
 
 def rsync(place: Path, port: int, hosts: int, source: Path, at_once: int) -> Cost:
-    """Push `source` to so many hosts."""
+    """Push `source` to that many hosts."""
 
     def push(n: int) -> tuple[float, int]:
         argv = ["rsync", "-a", "--delete", "--stats", f"{source}/", f"rsync://127.0.0.1:{port}/hosts/{n}/"]
         with tempfile.TemporaryFile("w+") as out:
             child = subprocess.Popen(argv, stdout=out)
-            _, status, used = os.wait4(child.pid, 0)
+            _, status, cpu_before = os.wait4(child.pid, 0)
             child.returncode = os.waitstatus_to_exitcode(status)
             assert child.returncode == 0
             out.seek(0)
             sent = next(line for line in out if line.startswith("Total bytes sent"))
-        return used.ru_utime + used.ru_stime, int(sent.partition(":")[2].replace(",", ""))
+        return cpu_before.ru_utime + cpu_before.ru_stime, int(sent.partition(":")[2].replace(",", ""))
 
     began = time.monotonic()
     with ThreadPoolExecutor(at_once) as pool:
@@ -112,37 +111,37 @@ def rsync(place: Path, port: int, hosts: int, source: Path, at_once: int) -> Cos
 
 
 def agents(pipe: Connection, url: str) -> None:
-    """A process that is some of the hosts: told (what, build, folders), it answers when that is done.
+    """A process of some hosts: receives (task, build, folders) and replies when the task is done.
 
-    As an agent does, which runs all the time, it remembers what the builds it holds consist of.
+    Like a running agent it keeps the manifests of its builds in memory.
     """
     artifacts = ObjectArtifacts(url)
     hosts: dict[str, Slots] = {}
-    under_way = []
-    while (told := pipe.recv()) is not None:
-        what, build, folders = told
-        if what == "wake":
+    pending = []
+    while (message := pipe.recv()) is not None:
+        task, build, folders = message
+        if task == "start":
             for folder in folders:
                 hosts[folder] = Slots(Path(folder), find_process=lambda _: "")
                 hosts[folder].manifests()
             pipe.send(len(folders))
-        elif what == "pull":
+        elif task == "pull":
             for folder in folders:
                 slots = hosts[folder]
                 fetched = BuildFetch(artifacts, slots, build, Path(folder)).run(Event())
                 filling = slots.stage(fetched.manifest, fetched.pack, ("a" * 64, "b" * 64), lambda: False)
-                under_way.append((slots, filling, fetched))
+                pending.append((slots, filling, fetched))
             pipe.send(len(folders))
         else:
-            for slots, filling, fetched in under_way:
+            for slots, filling, fetched in pending:
                 slots.verify(filling, fetched.manifest, fetched.pack)
                 shutil.rmtree(fetched.folder)
-            under_way.clear()
+            pending.clear()
             pipe.send([build in Slots(Path(folder)).disk().cold for folder in folders].count(True))
 
 
 def make_host(folder: Path, build: str, tree: Path, raw: bytes) -> None:
-    """A host whose kept slot holds `build`; its other two hold builds of before there were deltas."""
+    """A host with `build` in its kept slot and builds without deltas in the other two."""
     slots = folder / "slots"
     for name, other in (("a", "a" * 64), ("b", "b" * 64)):
         (slots / name).mkdir(parents=True)
@@ -154,14 +153,14 @@ def make_host(folder: Path, build: str, tree: Path, raw: bytes) -> None:
 
 
 def processor(pid: int) -> float:
-    """Seconds that the children of `pid` have used."""
+    """Processor seconds used by the children of `pid`."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return sum(int(Path(f"/proc/{child}/schedstat").read_text().split()[0]) for child in children) / 1e9
 
 
 @contextmanager
 def serving(argv: list[str], port: int) -> Iterator[int]:
-    """A server until the end of the block; its process."""
+    """Run a server; its process id."""
     import socket
 
     child = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
@@ -179,7 +178,7 @@ def serving(argv: list[str], port: int) -> Iterator[int]:
 
 
 class Fleet:
-    """The hosts that pull, spread over some processes."""
+    """The hosts that pull, in several processes."""
 
     def __init__(self, folders: list[str], url: str) -> None:
         self._folders = folders
@@ -188,70 +187,70 @@ class Fleet:
             here, there = PROCESSES.Pipe()
             PROCESSES.Process(target=agents, args=(there, url), daemon=True).start()
             self._pipes.append(here)
-        self.all("wake", "", len(folders))
+        self.run("start", "", len(folders))
 
-    def all(self, what: str, build: str, hosts: int) -> float:
-        """Let so many hosts do it; the seconds until the last has."""
+    def run(self, task: str, build: str, hosts: int) -> float:
+        """Run the task on that many hosts; the seconds until the last is done."""
         began = time.monotonic()
         for n, pipe in enumerate(self._pipes):
-            pipe.send((what, build, self._folders[:hosts][n::WORKERS]))
+            pipe.send((task, build, self._folders[:hosts][n::WORKERS]))
         assert sum(pipe.recv() for pipe in self._pipes) == hosts
         return time.monotonic() - began
 
 
-def row(way: str, hosts: int, cost: Cost) -> str:
+def row(method: str, hosts: int, cost: Cost) -> str:
     requests = f"{cost.requests / hosts:>9.1f}" if cost.requests else f"{'–':>9}"
     each = f"{1000 * cost.cpu / hosts:>11.2f} ms {cost.sent / hosts / 1000:>8.0f} kB"
-    return f"{way:<30}{hosts:>5} {cost.seconds:>9.2f} s {each}{requests}"
+    return f"{method:<30}{hosts:>5} {cost.seconds:>9.2f} s {each}{requests}"
 
 
 def rounds(place: Path, counts: list[int], ports: tuple[int, int], nginx: int, fleet: Fleet, builds: list[str]) -> None:
-    """Every way for every number of hosts, each from one build to the other and the next back again."""
+    """Every method for every number of hosts, from one build to the other and back."""
     trees = [place / "one", place / "two"]
-    at = {way: [0] * max(counts) for way in ("rsync", "pull")}
-    print(f"{'way':<30}{'hosts':>5} {'in all':>11} {'sender CPU':>14} {'sent':>11}{'requests':>9}")
+    at = {method: [0] * max(counts) for method in ("rsync", "pull")}
+    print(f"{'method':<30}{'hosts':>5} {'in all':>11} {'sender CPU':>14} {'sent':>11}{'requests':>9}")
     for hosts in counts:
-        for at_once, way in ((1, "rsync, one after the other"), (8, "rsync, 8 at a time")):
+        for at_once, method in ((1, "rsync, one after the other"), (8, "rsync, 8 at a time")):
             assert len(set(at["rsync"][:hosts])) == 1
             to = 1 - at["rsync"][0]
-            print(row(way, hosts, rsync(place, ports[1], hosts, trees[to], at_once)), flush=True)
+            print(row(method, hosts, rsync(place, ports[1], hosts, trees[to], at_once)), flush=True)
             at["rsync"][:hosts] = [to] * hosts
         to = 1 - at["pull"][0]
         log = place / "access.log"
-        seen, used = len(log.read_text().splitlines()), processor(nginx)
-        seconds = fleet.all("pull", builds[to], hosts)
+        seen, cpu_before = len(log.read_text().splitlines()), processor(nginx)
+        seconds = fleet.run("pull", builds[to], hosts)
         sent = [int(line) for line in log.read_text().splitlines()[seen:]]
-        cost = Cost(seconds, processor(nginx) - used, sum(sent), len(sent))
+        cost = Cost(seconds, processor(nginx) - cpu_before, sum(sent), len(sent))
         print(row("pull of one delta pack", hosts, cost), flush=True)
         print(
-            f"{'  then prepare, hashing all':<30}{hosts:>5} {fleet.all('prepare', builds[to], hosts):>9.2f} s",
+            f"{'  then prepare, hashing all':<30}{hosts:>5} {fleet.run('prepare', builds[to], hosts):>9.2f} s",
             flush=True,
         )
-        # back to where the others are, out of the count
-        fleet.all("pull", builds[1 - to], hosts)
-        fleet.all("prepare", builds[1 - to], hosts)
+        # back to the build of the other hosts, not counted
+        fleet.run("pull", builds[1 - to], hosts)
+        fleet.run("prepare", builds[1 - to], hosts)
 
 
 def alone(place: Path, artifacts: FolderArtifacts, builds: list[str]) -> None:
-    """One host's own times: first install, prepare, going back."""
+    """The times of one host: first install, second build, rollback."""
     host = place / "alone"
     host.mkdir()
     slots = Slots(host)
 
-    def bring(build: str) -> float:
+    def deliver(build: str) -> float:
         began = time.monotonic()
         asyncio.run(pull(artifacts, slots, build, (), host, asyncio.Event().wait, lambda _: None))  # type: ignore[arg-type]
         return time.monotonic() - began
 
-    print(f"\nfirst install, full pack      {bring(builds[0]):>9.2f} s")
+    print(f"\nfirst install, full pack      {deliver(builds[0]):>9.2f} s")
     flip(host, builds[0])
-    print(f"second build, all copied      {bring(builds[1]):>9.2f} s")
+    print(f"second build, all copied      {deliver(builds[1]):>9.2f} s")
     flip(host, builds[1])
     print(
-        f"one look through /proc        {1000 * timed(lambda: process_using(host / 'slots')):>9.2f} ms, left out above"
+        f"one search of /proc           {1000 * timed(lambda: process_using(host / 'slots')):>9.2f} ms, left out above"
     )
-    print(f"going back: swap              {1000 * timed(lambda: flip(host, builds[0])):>9.2f} ms, 0 bytes")
-    print(f"             and forth        {1000 * timed(lambda: flip(host, builds[1])):>9.2f} ms, 0 bytes")
+    print(f"rollback: swap                {1000 * timed(lambda: flip(host, builds[0])):>9.2f} ms, 0 bytes")
+    print(f"          and forward         {1000 * timed(lambda: flip(host, builds[1])):>9.2f} ms, 0 bytes")
 
 
 def timed(work: Callable[[], object]) -> float:

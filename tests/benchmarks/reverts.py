@@ -1,9 +1,9 @@
-"""How long a revert, a pick, a list of PRs and a hotfix take, on a repository of 12,000 files, beside `git revert`.
+"""The time of a revert, a pick, a list of PRs and a hotfix on a repository of 12,000 files, beside `git revert`.
 
-Run it as `python tests/benchmarks/reverts.py [FILES]`. The history is made with `git fast-import`: 400 squashed PRs of
-three files each, some on top of each other. Reverts and picks are of PRs spread over it, each onto the tip, and each
-tree is compared with the one that `git revert` makes. "To both pushes" is `GitMirror.revert` on a bare remote on the
-same disk: fetch, revert on main, pick on the branch, tag, one atomic push.
+Run `python tests/benchmarks/reverts.py [FILES]`. The history is made with `git fast-import`: 400 squashed PRs of three
+files each, some on top of each other. Reverts and picks are applied to the tip, and each tree is compared with that of
+`git revert`. "Key to both pushes" is `GitMirror.revert` on a bare remote on the same disk: fetch, revert on main, pick
+on the branch, tag, one atomic push.
 """
 
 import random
@@ -20,7 +20,7 @@ from cockpit.adapters.git.mirror import GitMirror
 
 FILES, PULLS, TRIALS, LISTED, HOTFIXES = 12_000, 400, 100, 200, 20
 BY_GIT = 25
-"""Trials of `git revert`, which takes longer."""
+"""Trials of `git revert`, which is slower."""
 LINES = 60
 
 
@@ -53,23 +53,22 @@ def git(folder: Path, *argv: str, check: bool = True) -> str:
 
 def timed(run: Callable[[str], object], items: Sequence[str]) -> tuple[list[float], list[object]]:
     """(milliseconds, result) of `run` on each."""
-    took, came = [], []
+    times, results = [], []
     for item in items:
         began = time.perf_counter()
-        came.append(run(item))
-        took.append((time.perf_counter() - began) * 1000)
-    return took, came
+        results.append(run(item))
+        times.append((time.perf_counter() - began) * 1000)
+    return times, results
 
 
-def line(what: str, took: Sequence[float]) -> None:
-    ranked = sorted(took)
+def print_row(name: str, times: Sequence[float]) -> None:
+    ranked = sorted(times)
     p99 = ranked[min(len(ranked) - 1, int(len(ranked) * 0.99))]
-    print(f"{what:<52} {statistics.median(ranked):8.1f} {p99:8.1f} {len(ranked):5}")
+    print(f"{name:<52} {statistics.median(ranked):8.1f} {p99:8.1f} {len(ranked):5}")
 
 
-def by_git(place: Path, commit: str) -> str:
-    """The tree that `git revert` makes in a worktree, which stands at main again afterwards; the reset is in the
-    time, as whoever does this pays for it."""
+def revert_with_git(place: Path, commit: str) -> str:
+    """The tree made by `git revert` in a worktree, which is then reset to main; the time includes the reset."""
     git(place, "revert", "--no-edit", commit, check=False)
     conflicts = git(place, "diff", "--name-only", "--diff-filter=U")
     tree = "" if conflicts else git(place, "rev-parse", "HEAD^{tree}")
@@ -89,12 +88,12 @@ def main() -> None:
         print(f"{files} files, {PULLS} PRs{'':<32} p50 ms   p99 ms     n")
         mirror = GitHistory.at(origin)
         reverts, trees = timed(lambda commit: mirror.try_revert([commit], "main").tree, chosen)
-        line("revert in a bare repository", reverts)
-        line("pick in a bare repository", timed(lambda c: mirror.try_pick([c], f"{c}~5"), chosen[:-1])[0])
+        print_row("revert in a bare repository", reverts)
+        print_row("pick in a bare repository", timed(lambda c: mirror.try_pick([c], f"{c}~5"), chosen[:-1])[0])
         worktrees(origin, here, chosen, trees)
         base = commits[LISTED]
-        line(f"list {LISTED} PRs", timed(lambda _: mirror.pulls(base, "main"), [""] * 10)[0])
-        line("from the key to both pushes", hotfixes(origin, here, commits))
+        print_row(f"list {LISTED} PRs", timed(lambda _: mirror.pulls(base, "main"), [""] * 10)[0])
+        print_row("key to both pushes", hotfixes(origin, here, commits))
 
 
 def worktrees(origin: Path, here: Path, chosen: Sequence[str], trees: Sequence[object]) -> None:
@@ -102,8 +101,8 @@ def worktrees(origin: Path, here: Path, chosen: Sequence[str], trees: Sequence[o
     for kind, words in (("full", ()), ("sparse", ("--sparse",))):
         place = here / kind
         git(here, "clone", "-q", "--shared", *words, str(origin), str(place))
-        took, theirs = timed(lambda commit, place=place: by_git(place, commit), chosen[:BY_GIT])  # type: ignore[misc]
-        line(f"git revert in a {kind} worktree", took)
+        took, theirs = timed(lambda commit, place=place: revert_with_git(place, commit), chosen[:BY_GIT])  # type: ignore[misc]
+        print_row(f"git revert in a {kind} worktree", took)
         same = sum(a == b for a, b in zip(trees, theirs, strict=False))
         print(f"    the same tree, or a conflict in both: {same} of {len(theirs)}")
 
@@ -114,7 +113,7 @@ def hotfixes(origin: Path, here: Path, commits: Sequence[str]) -> list[float]:
     took = []
     for number, commit in enumerate(commits[:HOTFIXES], 1):
         began = time.perf_counter()
-        mirror.revert(pulls[commit], "2026-11-23.1", f"2026-11-23.1-hotfix.{number}", "ada@bridge")
+        mirror.revert(pulls[commit], "2026-11-23.1", f"2026-11-23.1-hotfix.{number}", "ada@box")
         took.append((time.perf_counter() - began) * 1000)
     return took
 

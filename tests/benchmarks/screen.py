@@ -1,9 +1,9 @@
-"""What the screen costs a line and a machine, through a real pty, beside the same screen on Textual's own display.
+"""The cost of the screen through a real pty, beside the same screen on Textual's own display.
 
-Run it as `python -m tests.benchmarks.screen`. The same live picture is shown both ways: 4 tiers, 60 PRs, log and chart
-at 120x40, with counters and heartbeats every second, and again while 1,000 hosts of 1,000 or 10,000 report a second.
+Run `python -m tests.benchmarks.screen`. Both displays show the same live snapshot at 120x40: 4 tiers, 60 PRs, log and
+chart, with counters and heartbeats every second, then with 1,000 hosts reporting a second of 1,000 or 10,000 hosts.
 First: from the start of the process to the first frame. Idle: no release is open, hosts report and serve evenly. Key:
-from the byte of a key to the first byte that moves the cursor's row.
+from the byte of a key to the first byte that moves the cursor.
 """
 
 import argparse
@@ -38,17 +38,17 @@ from tests.snapshot_updates import whole_update
 
 COLUMNS, ROWS = 120, 40
 LIVE, IDLE = 15.0, 20.0
-"""Seconds that each is measured."""
+"""Seconds of each measurement."""
 KEYS = 60
 REPORTS = 1000
-"""Hosts that report in a second, at the most: ten thousand with a heartbeat of 10 s."""
+"""The most hosts that report in a second: ten thousand with a heartbeat of 10 s."""
 THEMES = Path(__file__).parents[2] / "themes"
 CURSOR = "▸".encode()
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def busy_picture(hosts: int) -> Snapshot:
-    """A release at canary with 60 PRs and so many hosts in production."""
+def busy_snapshot(hosts: int) -> Snapshot:
+    """A release at canary with 60 PRs and that many hosts in production."""
     many = tuple(put(PULLS[n % len(PULLS)], number=100 + n, commits=(f"{n:040x}",)) for n in range(60))
     calm = at_canary(many)
     names = tuple(f"web-{n:04}" for n in range(hosts))
@@ -62,7 +62,7 @@ def busy_picture(hosts: int) -> Snapshot:
 
 
 async def idle(board: Board, clock: float) -> None:
-    """The night: the release is over, and what comes is what came before."""
+    """No open release, and steady reports and traffic."""
     night = calm()
     even = {(tier, OLD.id): Count(100, 1) for tier in ("dogfood", "canary", "production")}
     board.put(log=night.log, judgement=night.judgement, targets=night.targets, alerts=night.alerts)
@@ -73,17 +73,17 @@ async def idle(board: Board, clock: float) -> None:
         statuses = {name: put(one, at=now, build=OLD.id) for name, one in board.snapshot.statuses.value.items()}
         since = tuple(Sample(began + second, even, ()) for second in range(int(now - began) + 1))
         board.put(statuses=Seen(statuses, now), traffic=Seen(Traffic((*past, *since)), now))
-        seen = board.snapshot
+        measured = board.snapshot
         board.put(
-            log=replace(seen.log, at=now),
-            targets=replace(seen.targets, at=now),
-            judgement=replace(seen.judgement, at=now),
+            log=replace(measured.log, at=now),
+            targets=replace(measured.targets, at=now),
+            judgement=replace(measured.judgement, at=now),
         )
         await asyncio.sleep(1.0)
 
 
 async def live(board: Board, clock: float, hosts: int, frozen: asyncio.Event) -> None:
-    """Counters and heartbeats until `frozen`: of every host one a second, of a large fleet 1,000 a second."""
+    """Counters and heartbeats until `frozen`: from every host each second, at most 1,000 a second."""
     dice = random.Random(1)
     names = cycle(sorted(board.snapshot.statuses.value))
     many = max(1, min(len(board.snapshot.statuses.value), REPORTS) // (1 if hosts < 100 else 10))
@@ -104,9 +104,9 @@ async def live(board: Board, clock: float, hosts: int, frozen: asyncio.Event) ->
 
 
 def child(frugal: bool, hosts: int) -> None:
-    """The process that is measured: it goes idle at the key `Q`, which is not bound."""
+    """The measured process. The key `Q`, which is not bound, makes it idle."""
     clock = time.monotonic()
-    snapshot = busy_picture(hosts)
+    snapshot = busy_snapshot(hosts)
     board = Board(snapshot.policy, lambda: NOW + time.monotonic() - clock)
     board.put(**whole_update(snapshot))
     dispatcher = Dispatcher(MemoryStore(), board.past, time.time, CommanderLease(NoLocks(), ADA))
@@ -125,8 +125,8 @@ def child(frugal: bool, hosts: int) -> None:
     Measured(board, dispatcher, ADA, settings, background).run(mouse=False)
 
 
-class Figures(NamedTuple):
-    """One way's figures: seconds, bytes a second, share of a core, bytes."""
+class Measurement(NamedTuple):
+    """The measurement of one display: seconds, bytes a second, share of a core, bytes."""
 
     first: float
     live: float
@@ -138,7 +138,7 @@ class Figures(NamedTuple):
 
 
 class Line:
-    """The far end of the pty."""
+    """The terminal's end of the pty."""
 
     def __init__(self, module: str, way: str, hosts: int) -> None:
         self.began = time.monotonic()
@@ -147,32 +147,32 @@ class Line:
         self.pty: pexpect.spawn[bytes] = pexpect.spawn(sys.executable, argv, dimensions=(ROWS, COLUMNS), env=env)
 
     def read(self, seconds: float) -> bytes:
-        """All that comes within so long."""
-        end, said = time.monotonic() + seconds, b""
+        """The output of that many seconds."""
+        end, output = time.monotonic() + seconds, b""
         while (left := end - time.monotonic()) > 0:
             try:
-                said += self.pty.read_nonblocking(65536, timeout=left)
+                output += self.pty.read_nonblocking(65536, timeout=left)
             except pexpect.TIMEOUT:
                 break
-        return said
+        return output
 
     def until(self, mark: bytes, seconds: float = 20.0) -> float:
-        """Seconds until that is among what comes."""
-        began, said = time.monotonic(), b""
-        while mark not in said:
-            said = said[-len(mark) :] + self.pty.read_nonblocking(65536, timeout=seconds)
+        """Seconds until the output contains `mark`."""
+        began, output = time.monotonic(), b""
+        while mark not in output:
+            output = output[-len(mark) :] + self.pty.read_nonblocking(65536, timeout=seconds)
         return time.monotonic() - began
 
     def used(self) -> float:
-        """Seconds of processor used so far."""
+        """Processor seconds used so far."""
         fields = Path(f"/proc/{self.pty.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICKS
 
     def memory(self) -> float:
-        """Bytes resident at the most."""
-        found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{self.pty.pid}/status").read_text())
-        assert found
-        return int(found[1]) * 1024.0
+        """The peak resident bytes."""
+        match = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{self.pty.pid}/status").read_text())
+        assert match
+        return int(match[1]) * 1024.0
 
 
 @contextmanager
@@ -184,42 +184,48 @@ def line(module: str, way: str, hosts: int) -> Iterator[Line]:
         made.pty.close(force=True)
 
 
-def measure(frugal: bool, hosts: int) -> Figures:
-    with line("tests.benchmarks.screen", "frugal" if frugal else "stock", hosts) as far:
-        far.until(b"webapp")
-        first = time.monotonic() - far.began
-        far.read(3.0)
-        used, said = far.used(), len(far.read(LIVE))
-        cpu_live = (far.used() - used) / LIVE
+def measure(frugal: bool, hosts: int) -> Measurement:
+    with line("tests.benchmarks.screen", "frugal" if frugal else "stock", hosts) as terminal:
+        terminal.until(b"webapp")
+        first = time.monotonic() - terminal.began
+        terminal.read(3.0)
+        used, received = terminal.used(), len(terminal.read(LIVE))
+        cpu_live = (terminal.used() - used) / LIVE
         keys = []
         dice = random.Random(2)
         for n in range(KEYS):
-            far.read(dice.uniform(0.1, 0.4))
-            far.pty.send("j" if n % 2 == 0 else "k")
-            keys.append(far.until(CURSOR))
-        far.pty.send("Q")
-        far.read(3.0)
-        used, quiet = far.used(), len(far.read(IDLE))
-        return Figures(
-            first, said / LIVE, quiet / IDLE, cpu_live, (far.used() - used) / IDLE, sorted(keys), far.memory()
+            terminal.read(dice.uniform(0.1, 0.4))
+            terminal.pty.send("j" if n % 2 == 0 else "k")
+            keys.append(terminal.until(CURSOR))
+        terminal.pty.send("Q")
+        terminal.read(3.0)
+        used, quiet = terminal.used(), len(terminal.read(IDLE))
+        return Measurement(
+            first,
+            received / LIVE,
+            quiet / IDLE,
+            cpu_live,
+            (terminal.used() - used) / IDLE,
+            sorted(keys),
+            terminal.memory(),
         )
 
 
-def row(name: str, seen: Figures) -> str:
-    p50, p99 = seen.keys[len(seen.keys) // 2], seen.keys[len(seen.keys) * 99 // 100]
+def row(name: str, measured: Measurement) -> str:
+    p50, p99 = measured.keys[len(measured.keys) // 2], measured.keys[len(measured.keys) * 99 // 100]
     return (
-        f"{name:<22}{1000 * seen.first:>8.0f} ms{seen.live / 1000:>8.1f} kB/s{seen.idle:>7.0f} B/s"
-        f"{100 * seen.cpu_live:>7.1f} %{100 * seen.cpu_idle:>6.1f} %{1000 * p50:>7.0f}{1000 * p99:>5.0f} ms"
-        f"{seen.memory / 1e6:>6.0f} MB"
+        f"{name:<22}{1000 * measured.first:>8.0f} ms{measured.live / 1000:>8.1f} kB/s{measured.idle:>7.0f} B/s"
+        f"{100 * measured.cpu_live:>7.1f} %{100 * measured.cpu_idle:>6.1f} %{1000 * p50:>7.0f}{1000 * p99:>5.0f} ms"
+        f"{measured.memory / 1e6:>6.0f} MB"
     )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--child", nargs=2)
-    asked = parser.parse_args()
-    if asked.child:
-        child(asked.child[0] == "frugal", int(asked.child[1]))
+    options = parser.parse_args()
+    if options.child:
+        child(options.child[0] == "frugal", int(options.child[1]))
         return
     print(f"{COLUMNS}x{ROWS}: 4 tiers, 60 PRs, log and chart")
     print(f"{'':<22}{'first':>11}{'live':>13}{'idle':>11}{'CPU':>9}{'idle':>8}{'key p50, p99':>15}{'memory':>9}")

@@ -1,7 +1,7 @@
-"""How long a commit takes to reach a watcher in another process: the bell against polling every 50 ms.
+"""The time from a commit to a watcher in another process: change notification beside polling every 50 ms.
 
-Run it as `python tests/benchmarks/store_watch.py`. Latency is from just before `commit` (not waiting for the disk, the
-same for both) to the watcher having the value in hand; the processor share is of one core, while nothing happens.
+Run `python tests/benchmarks/store_watch.py`. The latency is measured from just before `commit` (which does not wait for
+the disk) to the arrival of the value at the watcher; the processor share is of one core while nothing changes.
 """
 
 import asyncio
@@ -18,11 +18,11 @@ from cockpit.ports import Put
 COMMITS = 300
 POLL = 0.050
 IDLE = 5.0
-"""Seconds of rest over which the processor is measured."""
+"""Seconds without changes over which the processor is measured."""
 PROCESSES = get_context("spawn")
 
 
-async def by_bell(store: SqliteStore, arrivals: dict[int, float]) -> None:
+async def by_notification(store: SqliteStore, arrivals: dict[int, float]) -> None:
     async for entries in store.watch("n/"):
         now = time.monotonic()
         arrivals.update((int(entry.key[2:]), now - float(entry.value or b"")) for entry in entries)
@@ -37,13 +37,13 @@ async def by_polling(store: SqliteStore, arrivals: dict[int, float]) -> None:
         await asyncio.sleep(POLL)
 
 
-def follow(path: Path, bell: bool, pipe: Connection) -> None:
+def follow(path: Path, notified: bool, pipe: Connection) -> None:
     """The watcher's process: sends its idle processor share, then the latencies in seconds."""
 
     async def run() -> None:
         store = SqliteStore(path)
         arrivals: dict[int, float] = {}
-        following = asyncio.create_task((by_bell if bell else by_polling)(store, arrivals))
+        following = asyncio.create_task((by_notification if notified else by_polling)(store, arrivals))
         await asyncio.sleep(0.5)
         used, began = time.process_time(), time.monotonic()
         await asyncio.sleep(IDLE)
@@ -55,17 +55,17 @@ def follow(path: Path, bell: bool, pipe: Connection) -> None:
     asyncio.run(run())
 
 
-async def measure(path: Path, bell: bool) -> tuple[float, list[float]]:
+async def measure(path: Path, notified: bool) -> tuple[float, list[float]]:
     """The idle processor share (0 to 1) and the latencies in seconds."""
     here, there = PROCESSES.Pipe()
-    watcher = PROCESSES.Process(target=follow, args=(path, bell, there))
+    watcher = PROCESSES.Process(target=follow, args=(path, notified, there))
     watcher.start()
     store = SqliteStore(path)
     idle: float = await asyncio.to_thread(here.recv)
     dice = random.Random(1)
     for n in range(COMMITS):
         await store.commit(Put(f"n/{n:06d}", b"%f" % time.monotonic()), durable=False)
-        await asyncio.sleep(dice.uniform(0.005, 0.035))  # no beat that polling could fall in with
+        await asyncio.sleep(dice.uniform(0.005, 0.035))  # not in step with the polls
     latencies: list[float] = await asyncio.to_thread(here.recv)
     await store.close()
     await asyncio.to_thread(watcher.join)
@@ -81,9 +81,9 @@ def row(name: str, idle: float, latencies: list[float]) -> str:
 async def main() -> None:
     print(f"{COMMITS} commits, watched from another process")
     print(f"{'':<20}{'p50':>12}{'p99':>12}{'max':>12}{'idle CPU':>13}")
-    for name, bell in ((f"polling every {1000 * POLL:.0f} ms", False), ("bell", True)):
+    for name, notified in ((f"polling every {1000 * POLL:.0f} ms", False), ("notification", True)):
         with tempfile.TemporaryDirectory() as folder:
-            print(row(name, *await measure(Path(folder) / "store.db", bell)), flush=True)
+            print(row(name, *await measure(Path(folder) / "store.db", notified)), flush=True)
 
 
 if __name__ == "__main__":

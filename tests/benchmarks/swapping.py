@@ -1,7 +1,7 @@
-"""Requests that fail while a fleet behind HAProxy changes over: 20 deploys and 20 rollbacks, and copying in place.
+"""Failed requests while a fleet behind HAProxy swaps builds: 20 deploys and 20 rollbacks, beside copying in place.
 
-Run it as `python -m tests.benchmarks.swapping [MOVES]`; `make services` installs HAProxy. Four hosts, each an
-application that reads twenty files for a request and answers 500 where they are not of one build. The agents drain by
+Run `python -m tests.benchmarks.swapping [MOVES]`; `make services` installs HAProxy. Each of the four hosts runs an
+application that reads twenty files for a request and answers 500 if they are not of one build. The agents drain through
 HAProxy's runtime socket (examples/haproxy), one host at a time. The baseline copies a build over the live folder.
 """
 
@@ -17,7 +17,6 @@ from pathlib import Path
 import msgspec
 
 from cockpit.adapters.command_runner import LocalCommands
-from cockpit.adapters.leases import StoreLocks
 from cockpit.agent.loop import Agent
 from cockpit.agent.settings import AgentConfig, HostSettings
 from cockpit.demo.processes.ports import free_ports
@@ -51,7 +50,7 @@ async def serve(reader, writer):
                 whole = len(said) == 1 and said != {{""}}
             except OSError:
                 said, whole = set(), False
-            body = (said.pop() if whole else "half of a build").encode()
+            body = (said.pop() if whole else "mixed builds").encode()
             writer.write(b"HTTP/1.1 %d X\\r\\nContent-Length: %d\\r\\nConnection: close\\r\\n\\r\\n%s"
                          % (200 if whole else 500, len(body), body))
             await writer.drain()
@@ -89,17 +88,17 @@ backend shop
 
 
 class Load:
-    """Clients that ask all the time."""
+    """Clients that send requests continuously."""
 
     def __init__(self, ports: tuple[int, ...]) -> None:
         self._ports = ports
-        self.asked = 0
+        self.sent = 0
         self.failed = 0
 
     async def client(self, number: int) -> None:
         while True:
-            port = self._ports[self.asked % len(self._ports)]
-            self.asked += 1
+            port = self._ports[self.sent % len(self._ports)]
+            self.sent += 1
             try:
                 reader, writer = await asyncio.open_connection("127.0.0.1", port)
                 writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -122,7 +121,7 @@ async def under_load(ports: tuple[int, ...]) -> AsyncIterator[Load]:
 
 
 def parts(mark: str) -> dict[str, bytes | str | None]:
-    """A build: every file begins with the same 64 characters."""
+    """A build whose every file begins with the same 64 characters."""
     return {f"part{n}": (mark * 64 + os.urandom(4000).hex()).encode() for n in range(PARTS)}
 
 
@@ -153,9 +152,8 @@ def hooks(place: Path, socket: Path, process: int) -> AgentConfig:
 
 
 async def swapped(place: Path, moves: int) -> str:
-    """The row of our own way."""
+    """The row for deploys by agents."""
     store, depot = MemoryStore(), Depot(place / "builds")
-    locks = StoreLocks(store, time.time)
     one = depot.add(parts("a"))
     two = depot.add(parts("b"), one)
     front, *ports = free_ports(HOSTS + 1)
@@ -173,27 +171,25 @@ async def swapped(place: Path, moves: int) -> str:
             settings = HostSettings(
                 f"host{n}", "canary", folder, f"http://127.0.0.1:{port}/", hooks(place, socket, process.pid)
             )
-            running.append(
-                asyncio.create_task(Agent(settings, store, locks, depot, LocalCommands(), time.time).run(stop))
-            )
-        await reached(store, one, 1)
-        took = []
+            running.append(asyncio.create_task(Agent(settings, store, depot, LocalCommands(), time.time).run(stop)))
+        await deploy(store, one, 1)
+        times = []
         async with under_load((front,)) as load:
             for move in range(2 * moves):
                 began = time.monotonic()
-                await reached(store, two if move % 2 == 0 else one, move + 2)
-                took.append(time.monotonic() - began)
+                await deploy(store, two if move % 2 == 0 else one, move + 2)
+                times.append(time.monotonic() - began)
         stop.set()
         await asyncio.gather(*running)
-    took.sort()
-    each = f"{took[len(took) // 2]:.2f} s for {HOSTS} hosts, one at a time"
+    times.sort()
+    each = f"{times[len(times) // 2]:.2f} s for {HOSTS} hosts, one at a time"
     return row(f"{moves} deploys, {moves} rollbacks", load, each)
 
 
-async def reached(store: MemoryStore, build: str, serial: int) -> None:
-    """Point the tier there and wait until every host serves it."""
-    wish = target(build, serial, permits=1 if serial > 1 else 0)
-    await store.commit(Put(store_keys.target("canary"), msgspec.json.encode(wish)))
+async def deploy(store: MemoryStore, build: str, serial: int) -> None:
+    """Set the target and wait until every host serves it."""
+    wanted = target(build, serial, max_unavailable=1 if serial > 1 else 0)
+    await store.commit(Put(store_keys.target("canary"), msgspec.json.encode(wanted)))
     async for _ in store.watch(store_keys.STATUSES):
         entries = await store.list(store_keys.STATUSES)
         statuses = [msgspec.json.decode(entry.value or b"", type=Status) for entry in entries]
@@ -202,7 +198,7 @@ async def reached(store: MemoryStore, build: str, serial: int) -> None:
 
 
 async def copied(place: Path, moves: int) -> str:
-    """The row of copying over the live folder."""
+    """The row for copying over the live folder."""
     (ports,) = (free_ports(HOSTS),)
     async with AsyncExitStack() as ends:
         for n, port in enumerate(ports):
@@ -217,15 +213,13 @@ async def copied(place: Path, moves: int) -> str:
                 for n in range(HOSTS):
                     for name, content in tree.items():
                         (place / f"live{n}/current" / name).write_bytes(content if isinstance(content, bytes) else b"")
-                        await asyncio.sleep(0.002)  # what lies between two files of a copy over a network
+                        await asyncio.sleep(0.002)  # the time between two files of a copy over a network
                 await asyncio.sleep(0.1)
     return row(f"{2 * moves} times copied in place", load, "")
 
 
 def row(way: str, load: Load, each: str) -> str:
-    return (
-        f"{way:<32}{load.asked:>9,} requests {load.failed:>7,} failed {100 * load.failed / load.asked:>7.2f} %  {each}"
-    )
+    return f"{way:<32}{load.sent:>9,} requests {load.failed:>7,} failed {100 * load.failed / load.sent:>7.2f} %  {each}"
 
 
 def main(moves: int) -> None:

@@ -241,14 +241,14 @@ async def check_deliveries(service: FakeService, company: SimulatedCompany) -> N
     assert {message.release for message in wanted} == {release.id for release in releases}
     assert service.refused > 0
     assert service.sent == []
-    outbox = (await company.until(lambda s: len(s.outservice.value.waiting) == len(wanted))).outservice.value
+    outbox = (await company.until(lambda s: len(s.outbox.value.waiting) == len(wanted))).outbox.value
     assert outbox.destinations["json"].error == "answered 503"
     assert 0 < outbox.destinations["json"].at < releases[1].events[0].at, "the outbox knows since when it is dead"
     async with service.changed:
         service.dead = False
     async with asyncio.timeout(2 * PATIENCE), service.changed:
         await service.changed.wait_for(lambda: len(service.sent) >= len(wanted))
-    after = (await company.until(lambda s: not s.outservice.value.waiting)).outservice.value
+    after = (await company.until(lambda s: not s.outbox.value.waiting)).outbox.value
     assert after.given_up == ()
     assert after.delivered == {"json": len(wanted)}
     assert [sent.body["id"] for sent in service.sent] == [message.id for message in wanted]

@@ -78,7 +78,7 @@ async def test_a_watch_fails_with_its_server_and_a_new_one_starts_from_the_begin
         async with asyncio.timeout(PATIENCE):
             await anext(watch)
     own_server.start()
-    await asyncio.to_thread(own_server.until_led)
+    await asyncio.to_thread(own_server.wait_for_leader)
     assert [entry.value for entry in await anext(store.watch(""))] == [b"1", b"1"]
     await store.close()
 
@@ -115,7 +115,7 @@ async def test_a_watch_of_a_wiped_server_has_only_new_entries(own_server: Consul
         await anext(watch)
     own_server.wipe()
     own_server.start()
-    await asyncio.to_thread(own_server.until_led)
+    await asyncio.to_thread(own_server.wait_for_leader)
     await store.commit(Put("kept", b"new"))
     entries = {entry.key: entry.value for entry in await anext(store.watch(""))}
     assert entries == {"kept": b"new"}
