@@ -10,16 +10,9 @@ from contextlib import suppress
 from functools import partial
 from typing import assert_never
 
-from cockpit.agent.act_names import describe
-from cockpit.agent.folder_lock import folder_lock
-from cockpit.agent.hooks import Environment, Hooks, hook_environment
-from cockpit.agent.intent import Intent
-from cockpit.agent.journal import load, save
-from cockpit.agent.permits import Permits
-from cockpit.agent.progress import Progress
-from cockpit.agent.pull import pull, remove_incoming
-from cockpit.agent.reconcile import (
+from cockpit.agent.acts import (
     Act,
+    CheckSlot,
     Disk,
     Drain,
     Flip,
@@ -29,18 +22,20 @@ from cockpit.agent.reconcile import (
     TakePermit,
     Undrain,
     Warm,
-    after_failure,
-    after_success,
-    builds_to_keep,
-    decide,
-    obey,
-    recover,
+    describe,
 )
+from cockpit.agent.build_storage import BuildStorage
+from cockpit.agent.folder_lock import folder_lock
+from cockpit.agent.hooks import Environment, Hooks, hook_environment
+from cockpit.agent.intent import Intent
+from cockpit.agent.journal import load, save
+from cockpit.agent.permits import Permits
+from cockpit.agent.pull import remove_incoming
+from cockpit.agent.reconcile import after_failure, after_success, decide, is_retried, is_wanted, obey, recover
+from cockpit.agent.retry import is_stuck, pause_before, retry_text
 from cockpit.agent.settings import HostSettings
 from cockpit.agent.slot_fill import FillCancelled
-from cockpit.agent.slots import Slots
 from cockpit.agent.status_report import StatusReport
-from cockpit.agent.swap import flip
 from cockpit.agent.swap_time import measure_swap
 from cockpit.agent.target_watch import TargetWatch
 from cockpit.deploy.hosts.status import Status
@@ -64,25 +59,22 @@ class Agent:
         on_status: Callable[[Status], None] = lambda _: None,
     ) -> None:
         self._settings = settings
-        self._artifacts = artifacts
         self._clock = clock
         self._on_status = on_status
-        self._slots = Slots(settings.folder)
+        self._storage = BuildStorage(settings, artifacts, clock)
         self._hooks = Hooks(settings.config, commands)
         self._watch = TargetWatch(store, settings.tier)
         self._permits = Permits(locks, settings.tier, settings.host)
         self._report = StatusReport(store, self.status, settings.config.heartbeat)
         self._intent = Intent()
         self._disk = Disk()
-        self._pulled = 0
-        self._progress: Progress | None = None
         self._flip_time: float | None = None
         """Seconds that the flip of the present move took."""
         self._act: Act = Idle()
         self._tries = 0
         """Failures of the present act in a row."""
-        self._skipped = ""
-        """The expected build whose prefetch failed; skipped until the target changes."""
+        self._skipped: frozenset[str] = frozenset()
+        """The builds whose prefetch failed; skipped until the target or a slot changes."""
         self._error = ""
         """The failure that is about to be retried."""
         self._start_error = ""
@@ -97,7 +89,9 @@ class Agent:
             self._start()
             async with asyncio.TaskGroup() as group:
                 watch, report, permits = self._watch.follow(), self._report.run(), self._permits.renew_forever()
-                tasks = [group.create_task(part) for part in (watch, report, permits, self._work(once=False))]
+                upkeep = self._storage.keep_up(lambda: isinstance(self._act, Idle), self._watch.changed.set)
+                parts = (watch, report, permits, upkeep, self._work(once=False))
+                tasks = [group.create_task(part) for part in parts]
                 await stop.wait()
                 for task in tasks:
                     task.cancel()
@@ -123,25 +117,29 @@ class Agent:
     def status(self) -> Status:
         """Return the host's present status."""
         with suppress(OSError, Failed):
-            self._disk = self._slots.disk()
-        intent = self._intent
+            self._disk = self._storage.disk()
+        intent, now, stuck_after = self._intent, self._clock(), self._settings.config.stuck_after
         _, _, refusal = obey(intent, self._watch.target, self._settings.host)
-        details = (intent.detail, self._error, self._start_error, refusal, self._watch.error)
+        retrying = retry_text(intent.retry, now, stuck_after)
+        problem = self._storage.problem(self._disk)
+        details = (intent.detail, retrying, self._error, self._start_error, problem, refusal, self._watch.error)
         return Status(
             host=self._settings.host,
             tier=self._settings.tier,
             state=intent.state,
-            at=self._clock(),
+            at=now,
             since=intent.since,
             build=self._disk.hot,
             cold=self._disk.cold,
             serial=intent.serial,
             failed=intent.failed,
             detail="; ".join(text for text in details if text),
-            pulled=self._pulled,
+            pulled=self._storage.pulled,
             url=self._settings.url,
-            pulling=self._progress.pulling if self._progress else None,
+            pulling=self._storage.pulling,
             swap=intent.swap,
+            proved=self._storage.proved(self._disk.cold),
+            stuck=is_stuck(intent.retry, now, stuck_after),
         )
 
     def _start(self) -> None:
@@ -149,7 +147,8 @@ class Agent:
         try:
             remove_incoming(folder)
             self._intent, self._start_error = load(folder)
-            self._disk = self._slots.disk()
+            self._disk = self._storage.disk()
+            self._storage.restore_ballast()
             self._save(recover(self._intent, self._disk))
         except OSError as error:
             raise Failed("agent", f"cannot use its folder {folder}: {error.strerror}", "repair the disk") from error
@@ -168,18 +167,18 @@ class Agent:
                     return
                 self._report.changed.set()
                 await self._watch.changed.wait()
-                self._skipped = ""
+                self._skipped = frozenset()
             except (OSError, Failed) as error:  # the disk fails: no intent can be saved, so no act is performed
                 await self._wait_to_retry(f"{self._settings.folder}: {error}")
             if once and self._tries > len(self._settings.patience) and not isinstance(self._act, TakePermit):
                 return
 
     def _next_act(self) -> Act:
-        self._disk = self._slots.disk()
+        self._disk = self._storage.disk()
         intent, desired, _ = obey(self._intent, self._watch.target, self._settings.host)
-        expected = self._watch.expected(self._settings.host)
-        expected = "" if expected == self._skipped else expected
-        intent, act = decide(intent, self._disk, desired, permitted=self._permitted(), expected=expected)
+        expected, skipped = self._watch.expected(self._settings.host), self._skipped
+        permitted = self._permitted()
+        intent, act = decide(intent, self._disk, desired, permitted=permitted, expected=expected, skipped=skipped)
         self._save(intent)
         if act != self._act or isinstance(act, Idle):
             self._act, self._tries, self._error = act, 0, ""
@@ -206,16 +205,19 @@ class Agent:
         except (Failed, OSError) as error:
             reason = str(error) if isinstance(error, Failed) else f"{error}; free some space or repair the disk"
             if isinstance(act, Prefetch) and self._tries >= len(self._settings.patience):
-                self._skipped = act.build
+                self._skipped |= {act.build}
+                return
+            if is_retried(self._intent, act):
+                await self._retry(act, reason)
                 return
             pulls = isinstance(act, PullBuild | Prefetch) and self._tries < len(self._settings.patience)
-            if pulls or isinstance(act, Undrain | TakePermit):
+            if pulls or isinstance(act, TakePermit):
                 await self._wait_to_retry(f"{describe(act, self._disk)}: {reason}; trying again")
                 return
             if isinstance(act, PullBuild):
                 tries = f"tried {self._tries + 1} times" if self._tries else "tried once"
                 reason = f"{describe(act, self._disk)}: {reason} ({tries}; a new target makes it try again)"
-            self._save(after_failure(self._intent, act, self._slots.disk(), reason))
+            self._save(after_failure(self._intent, act, self._storage.disk(), reason))
         else:
             self._save(after_success(self._intent, act, note))
             if isinstance(act, TakePermit) and not self._permits.held:
@@ -223,11 +225,21 @@ class Agent:
         self._tries = 0
         self._error = ""
 
+    async def _retry(self, act: Act, reason: str) -> None:
+        """Count the failure of an act that must succeed, and wait before the next try."""
+        reason = f"{describe(act, self._disk)}: {reason}" if isinstance(act, PullBuild) else reason
+        intent = after_failure(self._intent, act, self._disk, reason, self._clock())
+        self._save(intent)
+        if intent.retry:
+            await self._wait_to_retry("", (pause_before(intent.retry, (self._settings.patience or (1.0,))[0]),))
+
     async def _perform(self, act: Act) -> str:
         """Perform the act; return a note for the status, or nothing."""
         match act:
             case PullBuild() | Prefetch():
-                await self._pull(act)
+                await self._storage.pull(act, self._intent, partial(self._until_unwanted, act))
+            case CheckSlot():
+                await self._storage.check(act, partial(self._until_unwanted, act))
             case TakePermit():
                 await self._acquire_permit()
             case Drain():
@@ -235,7 +247,7 @@ class Agent:
                 return await self._hooks.drain(self._environment())
             case Flip(build):
                 began = self._clock()
-                flip(self._settings.folder, build)
+                self._storage.flip(build)
                 self._flip_time = max(0.0, self._clock() - began)
             case Warm():
                 await self._hooks.warm(self._environment())
@@ -247,30 +259,15 @@ class Agent:
                 assert_never(act)
         return ""
 
-    async def _pull(self, act: PullBuild | Prefetch) -> None:
-        keep, folder = builds_to_keep(self._intent), self._settings.folder
-        progress = self._progress = Progress(act.build, self._clock())
-        until_unwanted = partial(self._until_unwanted, act)
-        try:
-            await pull(
-                self._artifacts, self._slots, act.build, keep, folder, until_unwanted, self._count, progress.update
-            )
-        finally:
-            self._progress = None
-
-    async def _until_unwanted(self, act: PullBuild | Prefetch) -> None:
-        """Return once the build is no longer desired; a prefetch also ends if another build is desired."""
+    async def _until_unwanted(self, act: PullBuild | CheckSlot | Prefetch) -> None:
+        """Return once the act is not wanted any more."""
         changed, host = self._watch.changed, self._settings.host
         while True:
             changed.clear()
             _, desired, _ = obey(self._intent, self._watch.target, host)
-            prefetch = isinstance(act, Prefetch) and desired in ("", self._disk.hot)
-            if act.build != (self._watch.expected(host) if prefetch else desired):
+            if not is_wanted(self._intent, act, self._disk.hot, desired, self._watch.expected(host)):
                 return
             await changed.wait()
-
-    def _count(self, size: int) -> None:
-        self._pulled += size
 
     async def _wait_to_retry(self, error: str, patience: tuple[float, ...] = ()) -> None:
         """Report the error and wait before the retry; a new target ends the wait."""
@@ -287,7 +284,7 @@ class Agent:
         """Save the intent durably, before any act on it."""
         intent = measure_swap(self._intent, intent, self._clock(), self._flip_time)
         if intent != self._intent:
-            save(self._settings.folder, intent)
+            self._storage.give_room(partial(save, self._settings.folder, intent))
             self._intent = intent
             self._publish()
 
@@ -296,4 +293,4 @@ class Agent:
         self._on_status(self.status())
 
     def _environment(self) -> Environment:
-        return hook_environment(self._settings, self._slots.disk().hot, self._slots.hot_path())
+        return hook_environment(self._settings, self._storage.disk().hot, self._storage.hot_path())

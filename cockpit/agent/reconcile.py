@@ -12,73 +12,34 @@ intent to continue from. An intent is saved before its act.
 | warming | reverting | run again |
 | reverting | failed and drained: needs a person | run again |
 | serving, failed | repeat the undrain | stay |
+
+On the way to a build that was healthy on this host before, no failure ends the move: `retry` counts the failures, and
+the act is repeated until it succeeds or another build is desired.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
 from typing import assert_never
 
 from msgspec.structs import replace
 
+from cockpit.agent.acts import (
+    Act,
+    CheckSlot,
+    Disk,
+    Drain,
+    Flip,
+    Idle,
+    Prefetch,
+    PullBuild,
+    TakePermit,
+    Undrain,
+    Warm,
+)
+from cockpit.agent.good_builds import destination, has_proved_well, with_good
 from cockpit.agent.intent import Intent
+from cockpit.agent.retry import failed_again
 from cockpit.deploy.hosts.status import HostState, Target
 from cockpit.deploy.text import short
-
-
-@dataclass(frozen=True)
-class Disk:
-    """The complete, verified builds in the slots; empty for none."""
-
-    hot: str = ""
-    cold: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class PullBuild:
-    """Pull the build into a cold slot."""
-
-    build: str
-
-
-@dataclass(frozen=True)
-class Prefetch:
-    """Pull the build that is expected next into a cold slot, while the host is idle."""
-
-    build: str
-
-
-@dataclass(frozen=True)
-class TakePermit:
-    """Acquire one of the tier's permits to leave the load balancer."""
-
-
-@dataclass(frozen=True)
-class Drain:
-    """Leave the load balancer and wait for requests in flight."""
-
-
-@dataclass(frozen=True)
-class Flip:
-    """Make the cold slot with this build the hot one."""
-
-    build: str
-
-
-@dataclass(frozen=True)
-class Warm:
-    """Reload the application and wait until it is healthy on the hot build."""
-
-
-@dataclass(frozen=True)
-class Undrain:
-    """Return to the load balancer."""
-
-
-@dataclass(frozen=True)
-class Idle:
-    """Do nothing until something changes."""
-
-
-Act = PullBuild | Prefetch | TakePermit | Drain | Flip | Warm | Undrain | Idle
 
 
 def obey(intent: Intent, target: Target | None, host: str) -> tuple[Intent, str, str]:
@@ -95,6 +56,8 @@ def obey(intent: Intent, target: Target | None, host: str) -> tuple[Intent, str,
 
 def recover(intent: Intent, disk: Disk) -> Intent:
     """Return the intent from which an agent that has just started continues."""
+    if has_proved_well(intent, intent.failed):  # by an agent before 0.2, which did not retry
+        intent = replace(intent, failed="")
     match intent.state:
         case HostState.DRAINING:
             return replace(intent, state=HostState.PREPARED)
@@ -112,24 +75,50 @@ def recover(intent: Intent, disk: Disk) -> Intent:
 
 
 def decide(
-    intent: Intent, disk: Disk, desired: str, *, permitted: bool = True, expected: str = ""
+    intent: Intent,
+    disk: Disk,
+    desired: str,
+    *,
+    permitted: bool = True,
+    expected: str = "",
+    skipped: Collection[str] = (),
 ) -> tuple[Intent, Act]:
     """Return the intent to save, and the act to perform after that.
 
     `permitted`: whether the host may leave its load balancer now. A host that is out already needs no permit.
     `expected`: the build that the host will probably run next; empty if unknown.
+    `skipped`: builds that are not to be pulled in advance.
     """
     already_out = intent.drained or intent.state is HostState.DRAINING
     intent, act = _decide(intent, disk, desired)
+    if isinstance(act, Idle):
+        intent = replace(intent, retry=None)
     if isinstance(act, Drain) and not (permitted or already_out):
         return replace(intent, state=HostState.PREPARED, drained=False), TakePermit()
     at_rest = isinstance(act, Idle) and intent.state is HostState.SERVING and not intent.drained
-    if at_rest and expected not in ("", disk.hot, *disk.cold, intent.failed):
-        return intent, Prefetch(expected)
+    if at_rest:
+        for build in (intent.last_good, expected):
+            if build not in ("", disk.hot, *disk.cold, intent.failed, *skipped):
+                return intent, Prefetch(build)
     return intent, act
 
 
+def is_wanted(intent: Intent, act: Act, hot: str, desired: str, expected: str) -> bool:
+    """Whether an act that takes long is still wanted."""
+    match act:
+        case PullBuild(build) | CheckSlot(build) if intent.state is HostState.REVERTING:
+            return build in (intent.previous, desired)
+        case PullBuild(build) | CheckSlot(build):
+            return build == desired
+        case Prefetch(build):
+            return build == desired or (desired in ("", hot) and build in (intent.last_good, expected))
+        case _:
+            return True
+
+
 def _decide(intent: Intent, disk: Disk, desired: str) -> tuple[Intent, Act]:
+    if intent.retry and desired not in ("", intent.failed, destination(intent)):
+        return _choose(intent, disk, desired)
     match intent.state:
         case HostState.DRAINING:
             return intent, Drain()
@@ -140,7 +129,8 @@ def _decide(intent: Intent, disk: Disk, desired: str) -> tuple[Intent, Act]:
         case HostState.SWITCHING:
             return _choose(replace(intent, state=HostState.PREPARED), disk, desired)
         case HostState.REVERTING if disk.hot != intent.previous:
-            return intent, Flip(intent.previous)
+            on_disk = intent.previous in disk.cold or not has_proved_well(intent, intent.previous)
+            return intent, Flip(intent.previous) if on_disk else PullBuild(intent.previous)
         case HostState.WARMING | HostState.REVERTING:
             if not intent.healthy:
                 return intent, Warm()
@@ -151,21 +141,49 @@ def _decide(intent: Intent, disk: Disk, desired: str) -> tuple[Intent, Act]:
 
 
 def _choose(intent: Intent, disk: Disk, desired: str) -> tuple[Intent, Act]:
-    """Decide for a host between two moves: undo the agent's own drain, then begin the next move, if any."""
-    if intent.drained and intent.healthy and disk.hot:
-        return intent, Undrain()
+    """Decide for a host between two moves: undo the agent's own drain, then begin the next move, if any.
+
+    If an act has failed and the host is out for it, it leaves its build from there and does not serve it in between.
+    """
+    leaves_at_once = intent.retry and desired in disk.cold and desired != intent.failed
+    if intent.drained and intent.healthy and disk.hot and not leaves_at_once:
+        return _back_in_balancer(intent), Undrain()
     if desired in ("", intent.failed):
         return replace(intent, state=_resting(intent, disk, desired)), Idle()
     if desired == disk.hot:
         if intent.drained:
             return _warming(intent, desired), Warm()
         return replace(intent, state=HostState.SERVING, wanted=desired), Idle()
+    if not intent.drained and desired != intent.wanted:
+        intent = replace(intent, retry=None)
     if desired not in disk.cold:
         return replace(intent, state=HostState.PULLING, wanted=desired), PullBuild(desired)
-    move = replace(intent, wanted=desired, previous=disk.hot, drained=True)
+    if desired in disk.unchecked:
+        return replace(intent, state=HostState.PREPARED, wanted=desired), CheckSlot(desired)
+    good = with_good(intent, disk.hot) if intent.healthy else intent.good
+    move = replace(intent, wanted=desired, previous=disk.hot, drained=True, good=good)
     if disk.hot:
         return replace(move, state=HostState.DRAINING), Drain()
     return replace(move, state=HostState.SWITCHING), Flip(desired)
+
+
+def _back_in_balancer(intent: Intent) -> Intent:
+    """Return the intent to undrain; a drain that was given up is over."""
+    return replace(intent, state=HostState.PREPARED) if intent.state is HostState.DRAINING else intent
+
+
+def is_retried(intent: Intent, act: Act) -> bool:
+    """Whether the act is retried until it succeeds."""
+    match act:
+        case PullBuild(build):
+            return has_proved_well(intent, build)
+        case Drain() | Flip() | Warm():
+            return has_proved_well(intent, destination(intent))
+        case Undrain() | CheckSlot():
+            return True
+        case Prefetch() | TakePermit() | Idle():
+            return False
+    assert_never(act)
 
 
 def _resting(intent: Intent, disk: Disk, desired: str) -> HostState:
@@ -182,10 +200,12 @@ def _warming(intent: Intent, build: str) -> Intent:
 
 def after_success(intent: Intent, act: Act, note: str = "") -> Intent:
     """Return the intent after the act succeeded; `note` goes into the status."""
+    if not isinstance(act, CheckSlot | Prefetch | TakePermit):
+        intent = replace(intent, retry=None)
     match act:
         case PullBuild():
-            return replace(intent, state=HostState.PREPARED)
-        case Prefetch() | TakePermit():
+            return intent if intent.state is HostState.REVERTING else replace(intent, state=HostState.PREPARED)
+        case CheckSlot() | Prefetch() | TakePermit():
             return intent
         case Drain():
             return replace(intent, state=HostState.SWITCHING, detail=note)
@@ -193,7 +213,8 @@ def after_success(intent: Intent, act: Act, note: str = "") -> Intent:
             return replace(intent, healthy=False)
         case Warm():
             moved = intent.state is HostState.WARMING and intent.previous not in ("", intent.wanted)
-            return replace(intent, healthy=True, last_good=intent.previous if moved else intent.last_good)
+            last_good = intent.previous if moved else intent.last_good
+            return replace(intent, healthy=True, last_good=last_good, good=with_good(intent, destination(intent)))
         case Undrain():
             return replace(intent, drained=False)
         case Idle():
@@ -210,14 +231,17 @@ def builds_to_keep(intent: Intent) -> tuple[str, ...]:
     return tuple(build for build in builds if build not in ("", intent.failed))
 
 
-def after_failure(intent: Intent, act: Act, disk: Disk, reason: str) -> Intent:
-    """Return the intent after the act failed for good; `disk` is the state after it."""
+def after_failure(intent: Intent, act: Act, disk: Disk, reason: str, now: float = 0.0) -> Intent:
+    """Return the intent after the act failed, for good unless `is_retried`; `disk` is the state after it."""
+    if is_retried(intent, act):
+        return replace(intent, retry=failed_again(intent.retry, reason, now))
+    intent = replace(intent, retry=None)
     match act:
         case PullBuild(build):
             return replace(intent, state=HostState.FAILED, failed=build, detail=reason)
         case Drain() | Flip() | Warm():
             return _after_failed_move(intent, disk, reason)
-        case Prefetch() | TakePermit() | Undrain() | Idle():
+        case CheckSlot() | Prefetch() | TakePermit() | Undrain() | Idle():
             return intent
     assert_never(act)
 

@@ -4,22 +4,19 @@
 `slot_metadata` records which slot is complete, and `swap` flips the symlink to the hot one.
 """
 
-import errno
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from cockpit.agent.durable_write import sync_changed, sync_folder
+from cockpit.agent.acts import Disk
+from cockpit.agent.durable_write import DISK_FULL, sync_changed, sync_folder
 from cockpit.agent.open_files import process_using
-from cockpit.agent.reconcile import Disk
 from cockpit.agent.slot_fill import FillCancelled, Pack, SlotFill, find_contents
 from cockpit.agent.slot_metadata import SLOT_NAMES, mark_complete, mark_incomplete, read_build, read_slot_manifest
 from cockpit.agent.swap import hot_slot
 from cockpit.deploy.builds.manifest import Manifest
 from cockpit.ports import Failed
-
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class _LocalContents(Mapping[str, str]):
@@ -99,7 +96,7 @@ class Slots:
         mark_incomplete(slot)
         slot.mkdir(parents=True, exist_ok=True)
         slot.chmod(0o755)
-        filling = SlotFill(slot, cancelled)
+        filling = SlotFill(slot, cancelled, found_is_durable=previous is not None)
         with self._cleared_if_full(slot):
             if previous:
                 filling.apply_changes(previous, manifest, self._local_contents(), pack)

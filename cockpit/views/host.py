@@ -67,7 +67,7 @@ def page(snapshot: Snapshot, tier: str, host: str, width: int) -> tuple[Line, ..
     target = placed.target.wants(host) if placed else ""
     rows = (
         ("target", short(target) or "none: its tier has no target"),
-        ("on disk", ", ".join(map(short, (status.build, *status.cold))) if status.build or status.cold else "no build"),
+        ("on disk", _on_disk(status)),
         ("refuses", short(status.failed)),
         ("applied", f"target {status.serial}" if status.serial else "no target yet"),
         ("pulling", _pulling(status)),
@@ -85,6 +85,13 @@ def page(snapshot: Snapshot, tier: str, host: str, width: int) -> tuple[Line, ..
         *(fit((Span(f"  {text}"),), width) for text in output if text or status.detail),
         *(() if status.detail else (fit((Span("  none", Tone.DIM),), width),)),
     )
+
+
+def _on_disk(status: Status) -> str:
+    """`9ea7b0b111, 0ld5eed000 (not proved)`; a slot is not proved until it was read again."""
+    unproved = set(status.cold).difference(status.cold if status.proved is None else status.proved)
+    builds = (f"{short(build)}{' (not proved)' if build in unproved else ''}" for build in (status.build, *status.cold))
+    return ", ".join(builds) if status.build or status.cold else "no build"
 
 
 def _pulling(status: Status) -> str:

@@ -1,5 +1,6 @@
 """Kills an agent with -9 at its n-th write, for every n, and checks the host after the next agent.
 
+The stories: install, deploy, unhealthy (a deploy of a bad build), rollback, and repair (a rollback to a damaged slot).
 Run as `python -m tests.agent.kill_harness STORY FOLDER`, or `... random FOLDER TIMES SEED` for kills at random times.
 Each agent is a fork, so its memory is really lost. Prints one JSON line for each kill: [n, the problem or ""].
 """
@@ -103,18 +104,26 @@ def host_problem(host: Host, build: str, state: HostState, pages: dict[str, str]
 def main(story: str, root: Path) -> None:
     first = Host(root / "template")
     names = ("older", "old", "bad" if story == "unhealthy" else "new")
+    back = story in ("rollback", "repair")
     older, old, new = (first.build(name) for name in names)
     pages = dict(zip((older, old, new), names, strict=True))
     installed = story != "install"
     if installed:
         assert run_in_fork(first, older, 1)
         assert run_in_fork(first, old, 2)
-    expected = (old, HostState.FAILED) if story == "unhealthy" else (new, HostState.SERVING)
+    if back:
+        assert run_in_fork(first, new, 3)
+    if story == "repair":
+        next(path for path in first.folder.glob("slots/*/page") if path.read_text() == "old").write_text("0ld")
+    expected = {
+        "unhealthy": (old, HostState.FAILED), "rollback": (old, HostState.SERVING), "repair": (old, HostState.SERVING),
+    }.get(story, (new, HostState.SERVING))  # fmt: skip
+    to, serial = (old, 4) if back else (new, 3)
     for n in range(1, 1000):
         host = Host(shutil.copytree(first.root, root / str(n), symlinks=True))
-        finished = run_in_fork(host, new, 3, n)
-        problem = slot_problem(host, pages, installed)
-        if not finished and not run_in_fork(host, new, 3):
+        finished = run_in_fork(host, to, serial, n)
+        problem = "" if story == "repair" else slot_problem(host, pages, installed)
+        if not finished and not run_in_fork(host, to, serial):
             problem = problem or "the second agent failed"
         print(json.dumps([n, problem or host_problem(host, *expected, pages)]), flush=True)
         shutil.rmtree(host.root)

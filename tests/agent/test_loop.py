@@ -114,17 +114,107 @@ async def test_a_health_hook_that_hangs_reverts_the_build(host: Host, store: Mem
     old, new = await install(host, store), host.build("new")
     host.mark("hanging-health").touch()
     await set_target(store, target(new, 2))
-    async with running_agent(host, store, health_most=0.2):
-        now = await until(store, lambda s: s.state is HostState.FAILED)
-    assert (now.build, now.failed) == (old, new)
-    assert "did not end within 0.2 s" in now.detail
-    # the health check of the old build hangs too
-    assert "stays drained" in now.detail
+    # the health check of the old build hangs too, and is tried until it ends
+    async with running_agent(host, store, health_most=0.2, stuck_after=0.5):
+        now = await until(store, lambda s: s.stuck)
+    assert (now.state, now.build, now.failed) == (HostState.REVERTING, old, new)
+    assert "hook health: did not end within 0.2 s" in now.detail
     assert not host.in_balancer()
     host.mark("hanging-health").unlink()
     async with running_agent(host, store):
         await until(store, lambda s: host.in_balancer())
     assert host.served_page() == "old"
+
+
+@pytest.mark.parametrize("hook", ["drain", "inflight", "reload", "health", "undrain"])
+async def test_a_hook_that_fails_for_a_while_does_not_end_a_rollback(host: Host, store: MemoryStore, hook: str) -> None:
+    old, new = await install(host, store), host.build("new")
+    await set_target(store, target(new, 2))
+    assert (await host.agent(store).once()).serves(new)
+    host.mark(f"broken-{hook}").touch()
+    await set_target(store, target(old, 3))
+    async with running_agent(host, store, stuck_after=0.3):
+        now = await until(store, lambda s: f"no {hook} today" in s.detail)
+        assert (now.failed, now.stuck) == ("", False)
+        now = await until(store, lambda s: s.stuck)
+        assert now.failed == ""
+        assert f"hook {hook}: exit 1: no {hook} today" in now.detail
+    async with running_agent(host, store, stuck_after=0.3):  # the agent is restarted meanwhile
+        assert (await until(store, lambda s: f"no {hook} today" in s.detail)).failed == ""
+        host.mark(f"broken-{hook}").unlink()
+        now = await until(store, lambda s: s.serves(old))
+    assert (now.detail, now.stuck) == ("", False)
+    assert host.served_page() == "old"
+    assert host.in_balancer()
+
+
+def damage(host: Host, page: str) -> None:
+    """Change a byte of the cold slot with that page."""
+    hot = (host.folder / "current").resolve()
+    slot = next(path.parent for path in host.folder.glob("slots/*/page") if path.read_text() == page)
+    assert slot != hot
+    (slot / "page").write_text("x" * len(page))
+
+
+async def test_a_slot_damaged_at_rest_is_found_and_pulled_again(host: Host, store: MemoryStore) -> None:
+    old, new = await install(host, store), host.build("new")
+    await set_target(store, target(new, 2))
+    async with running_agent(host, store, prove_every=0.2):
+        await until(store, lambda s: s.serves(new) and s.proved == (old,))
+        away = host.artifacts.folder.rename(host.mark("away"))
+        damage(host, "old")
+        now = await until(store, lambda s: "was damaged" in s.detail)
+        assert now.serves(new), "it goes on"
+        assert (now.cold, now.proved) == ((), ())
+        assert "the content of page has changed" in now.detail
+        away.rename(host.artifacts.folder)
+        await set_target(store, target(new, 3))
+        now = await until(store, lambda s: s.proved == (old,) and not s.detail)
+        host.artifacts.pulled.clear()
+        await set_target(store, target(old, 4))
+        await until(store, lambda s: s.serves(old))
+    assert host.served_page() == "old"
+    assert host.artifacts.pulled == []
+
+
+async def test_a_rollback_to_a_damaged_slot_pulls_it_before_the_drain(host: Host, store: MemoryStore) -> None:
+    old, new = await install(host, store), host.build("new")
+    await set_target(store, target(new, 2))
+    assert (await host.agent(store).once()).serves(new)
+    damage(host, "old")
+    away = host.artifacts.folder.rename(host.mark("away"))
+    calls = host.calls()
+    await set_target(store, target(old, 3))
+    async with running_agent(host, store, stuck_after=0.2):
+        now = await until(store, lambda s: s.stuck)
+        assert (now.build, now.failed) == (new, "")
+        assert "stuck for" in now.detail
+        assert f"pulling {old[:10]}, {new[:10]} continues to serve" in now.detail
+        assert host.calls() == calls, "it has not left its balancer"
+        away.rename(host.artifacts.folder)
+        await until(store, lambda s: s.serves(old) and not s.detail)
+    assert host.served_page() == "old"
+
+
+async def test_slots_are_not_proved_if_that_is_switched_off(host: Host, store: MemoryStore) -> None:
+    old, new = await install(host, store), host.build("new")
+    await set_target(store, target(new, 2))
+    async with running_agent(host, store, prove_every=0.0):
+        now = await until(store, lambda s: s.serves(new))
+    assert (now.cold, now.proved) == ((old,), None)
+
+
+async def test_a_host_whose_hook_fails_obeys_a_newer_target(host: Host, store: MemoryStore) -> None:
+    old, new = await install(host, store), host.build("new")
+    await set_target(store, target(new, 2))
+    assert (await host.agent(store).once()).serves(new)
+    host.mark("broken-drain").touch()
+    await set_target(store, target(old, 3))
+    async with running_agent(host, store):
+        await until(store, lambda s: "no drain today" in s.detail)
+        await set_target(store, target(new, 4))
+        await until(store, lambda s: s.serves(new) and not s.detail)
+        assert host.in_balancer()
 
 
 FORKS = """

@@ -1,26 +1,12 @@
 """Each state: the next act, and the intent after success, failure and a kill."""
 
+import pytest
 from msgspec.structs import replace
 
+from cockpit.agent.acts import Act, CheckSlot, Disk, Drain, Flip, Idle, Prefetch, PullBuild, TakePermit, Undrain, Warm
 from cockpit.agent.intent import Intent
-from cockpit.agent.reconcile import (
-    Act,
-    Disk,
-    Drain,
-    Flip,
-    Idle,
-    Prefetch,
-    PullBuild,
-    TakePermit,
-    Undrain,
-    Warm,
-    after_failure,
-    after_success,
-    builds_to_keep,
-    decide,
-    obey,
-    recover,
-)
+from cockpit.agent.reconcile import after_failure, after_success, builds_to_keep, decide, is_wanted, obey, recover
+from cockpit.agent.retry import Retry
 from cockpit.deploy.cutoff import EVERY_HOST, NO_HOST
 from cockpit.deploy.hosts.status import HostState, Target
 
@@ -175,7 +161,94 @@ def test_an_unhealthy_first_build_has_no_build_to_return_to() -> None:
 def test_a_failed_undrain_is_retried_and_the_host_does_not_count_as_serving() -> None:
     intent = moving(HostState.WARMING)
     after = after_failure(intent, Undrain(), FLIPPED, "no")
-    assert decide(after, FLIPPED, NEW) == (intent, Undrain())
+    assert after.retry
+    assert decide(after, FLIPPED, NEW) == (after, Undrain())
+    assert after_success(after, Undrain()).retry is None
+
+
+def way_back(state: HostState, **fields: object) -> Intent:
+    """The intent of a host that goes back from NEW to OLD, which was healthy there before."""
+    return moving(state, wanted=OLD, previous=NEW, good=(NEW, OLD), **fields)
+
+
+@pytest.mark.parametrize(
+    ("state", "act", "disk", "fields"),
+    [
+        (HostState.PULLING, PullBuild(OLD), Disk(hot=NEW), {"drained": False}),
+        (HostState.DRAINING, Drain(), FLIPPED, {}),
+        (HostState.SWITCHING, Flip(OLD), FLIPPED, {}),
+        (HostState.WARMING, Warm(), BOTH, {"healthy": False}),
+        (HostState.WARMING, Undrain(), BOTH, {}),
+    ],
+)
+def test_no_failure_on_the_way_back_to_a_good_build_ends_it(
+    state: HostState, act: Act, disk: Disk, fields: dict[str, object]
+) -> None:
+    intent = way_back(state, **fields)
+    assert decide(intent, disk, OLD)[1] == act
+    for number in range(1, 5):
+        intent = after_failure(intent, act, disk, f"hook: no {number}", 100.0 + number)
+        assert (intent.state, intent.failed) == (state, "")
+        assert intent.retry == Retry(101.0, number, f"hook: no {number}")
+        assert decide(intent, disk, OLD) == (intent, act)
+    assert deploy(intent, disk, OLD)[-1] == (HostState.SERVING, Idle())
+    restarted = recover(intent, disk)
+    assert restarted.retry == intent.retry
+    assert deploy(restarted, disk, OLD)[-1] == (HostState.SERVING, Idle())
+
+
+def test_a_way_back_that_is_stuck_in_its_drain_goes_on_without_an_undrain_after_a_restart() -> None:
+    stuck = after_failure(way_back(HostState.DRAINING), Drain(), FLIPPED, "no")
+    assert decide(recover(stuck, FLIPPED), FLIPPED, OLD)[1] == Drain()
+
+
+@pytest.mark.parametrize("state", [HostState.DRAINING, HostState.SWITCHING, HostState.WARMING])
+def test_a_host_whose_hook_fails_still_obeys_a_newer_target(state: HostState) -> None:
+    disk = BOTH if state is HostState.WARMING else FLIPPED
+    act = decide(way_back(state, healthy=state is not HostState.WARMING), disk, OLD)[1]
+    stuck = after_failure(way_back(state, healthy=state is not HostState.WARMING), act, disk, "no")
+    assert deploy(stuck, disk, THIRD)[-1] == (HostState.SERVING, Idle())
+    assert deploy(stuck, disk, NEW)[-1] == (HostState.SERVING, Idle())
+
+
+def test_a_host_whose_undrain_fails_leaves_a_bad_build_without_serving_it() -> None:
+    stuck = after_failure(moving(HostState.WARMING, good=(NEW, OLD)), Undrain(), FLIPPED, "no")
+    assert [act for _, act in deploy(stuck, FLIPPED, OLD)] == [Drain(), Flip(OLD), Warm(), Undrain(), Idle()]
+
+
+def test_a_revert_to_a_good_build_is_retried_and_the_bad_one_stays_refused() -> None:
+    reverting = moving(HostState.REVERTING, failed=NEW, healthy=False, good=(OLD,))
+    stuck = after_failure(reverting, Warm(), BOTH, "boom")
+    assert (stuck.state, stuck.failed) == (HostState.REVERTING, NEW)
+    assert decide(stuck, BOTH, NEW)[1] == Warm()
+    assert deploy(stuck, BOTH, NEW)[-1] == (HostState.FAILED, Idle())
+
+
+def test_a_revert_pulls_the_good_build_if_its_slot_is_gone() -> None:
+    reverting = moving(HostState.REVERTING, failed=NEW, healthy=False, good=(OLD,))
+    assert deploy(reverting, Disk(hot=NEW), NEW) == [
+        (HostState.REVERTING, PullBuild(OLD)),
+        (HostState.REVERTING, Flip(OLD)),
+        (HostState.REVERTING, Warm()),
+        (HostState.REVERTING, Undrain()),
+        (HostState.FAILED, Idle()),
+    ]
+
+
+def test_a_good_build_that_an_older_agent_refused_is_tried_again_after_a_restart() -> None:
+    refused = Intent(HostState.FAILED, serial=3, wanted=OLD, last_good=OLD, failed=OLD, healthy=True)
+    assert decide(recover(refused, FLIPPED), FLIPPED, OLD)[1] == Drain()
+
+
+def test_builds_that_were_healthy_here_are_remembered_within_a_bound() -> None:
+    intent = Intent(HostState.SERVING, wanted="0", healthy=True)
+    for number in range(1, 20):
+        _, act = decide(intent, Disk(hot=str(number - 1), cold=(str(number),)), str(number))
+        intent = replace(decide(intent, Disk(str(number - 1), (str(number),)), str(number))[0], healthy=False)
+        assert act == Drain()
+        intent = after_success(replace(intent, state=HostState.WARMING), Warm())
+        intent = replace(intent, state=HostState.SERVING, drained=False)
+    assert intent.good == tuple(str(number) for number in range(19, 11, -1))
 
 
 def test_a_lower_serial_is_refused_and_an_equal_one_is_obeyed() -> None:
@@ -309,6 +382,36 @@ def test_an_idle_host_prefetches_the_expected_build() -> None:
     assert decide(SERVING_OLD, BOTH, OLD, expected=NEW)[1] == Idle()
     assert decide(SERVING_OLD, BOTH, OLD, expected=OLD)[1] == Idle()
     assert decide(replace(SERVING_OLD, failed=NEW), Disk(OLD), OLD, expected=NEW)[1] == Idle()
+
+
+def test_a_cold_slot_is_checked_before_the_host_leaves_its_balancer() -> None:
+    unchecked = Disk(NEW, (OLD,), unchecked=(OLD,))
+    intent, act = decide(way_back(HostState.SERVING, drained=False), unchecked, OLD)
+    assert (intent.state, intent.drained, act) == (HostState.PREPARED, False, CheckSlot(OLD))
+    assert after_success(intent, act) == intent
+    assert decide(intent, FLIPPED, OLD)[1] == Drain()
+    assert decide(intent, Disk(hot=NEW), OLD)[1] == PullBuild(OLD)
+    failed = after_failure(intent, act, unchecked, "no", 1.0)
+    assert (failed.state, failed.failed, failed.retry) == (HostState.PREPARED, "", Retry(1.0, 1, "no"))
+
+
+def test_an_idle_host_pulls_the_build_to_return_to_if_its_slot_is_gone() -> None:
+    intent = replace(SERVING_OLD, last_good=THIRD)
+    assert decide(intent, Disk(OLD), OLD)[1] == Prefetch(THIRD)
+    assert decide(intent, Disk(OLD), OLD, skipped=(THIRD,), expected=NEW)[1] == Prefetch(NEW)
+    assert decide(intent, Disk(OLD, (THIRD,)), OLD)[1] == Idle()
+
+
+def test_long_work_is_wanted_as_long_as_its_build_is() -> None:
+    for act in (PullBuild(NEW), CheckSlot(NEW)):
+        assert is_wanted(SERVING_OLD, act, OLD, NEW, "")
+        assert not is_wanted(SERVING_OLD, act, OLD, THIRD, "")
+        assert is_wanted(moving(HostState.REVERTING, previous=NEW), act, THIRD, OLD, "")
+    ahead = replace(SERVING_OLD, last_good=THIRD)
+    assert [is_wanted(ahead, Prefetch(build), OLD, OLD, NEW) for build in (OLD, NEW, THIRD)] == [True, True, True]
+    assert not is_wanted(ahead, Prefetch(NEW), OLD, OLD, "")
+    assert not is_wanted(ahead, Prefetch(THIRD), OLD, NEW, "")
+    assert is_wanted(ahead, Prefetch(NEW), OLD, NEW, "")
 
 
 def test_the_desired_build_comes_before_the_expected_one() -> None:

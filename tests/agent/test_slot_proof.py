@@ -55,15 +55,20 @@ def rot(path: Path) -> None:
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
+def relink(path: Path, to: str) -> None:
+    path.unlink()
+    path.symlink_to(to)
+
+
 DAMAGE: dict[str, Callable[[Path], object]] = {
     "a flipped bit": lambda slot: rot(slot / "page"),
     "a missing file": lambda slot: (slot / "page").unlink(),
     "a missing link": lambda slot: (slot / "latest").unlink(),
-    "another link": lambda slot: ((slot / "latest").unlink(), (slot / "latest").symlink_to("bin/serve")),
+    "another link": lambda slot: relink(slot / "latest", "bin/serve"),
     "a missing folder": lambda slot: (slot / "empty").rmdir(),
     "a truncated file": lambda slot: (slot / "bin/serve").write_bytes(b""),
     "a lost mode": lambda slot: (slot / "bin/serve").chmod(0o644),
-    "a link for a file": lambda slot: ((slot / "page").unlink(), (slot / "page").symlink_to("/dev/null")),
+    "a link for a file": lambda slot: relink(slot / "page", "/dev/null"),
     "a damaged manifest": lambda slot: slot.with_suffix(".manifest").write_bytes(b"{}"),
 }
 

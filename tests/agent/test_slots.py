@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.agent import slots as module
-from cockpit.agent.reconcile import Disk
+from cockpit.agent.acts import Disk
 from cockpit.agent.slot_fill import FillCancelled, Pack, SlotFill
 from cockpit.agent.slots import Slots
 from cockpit.agent.swap import flip
@@ -141,6 +141,36 @@ def test_metadata_is_removed_first_and_written_last(
     slots.prepare(*builds[3], keep=slots.disk().cold[1:])
     assert labelled == [False, False]
     assert slots.disk().cold[0] == builds[3][0].id
+
+
+@pytest.mark.parametrize("count", [3, 100])
+def test_files_of_a_killed_agent_are_made_durable_before_they_count(
+    slots: Slots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    """The agent was killed after it wrote every file and before it synced one of them."""
+    place = tmp_path / "build"
+    place.mkdir()
+    manifest, pack = packed({f"d/f{n}": b"%d" % n for n in range(count)}, place)
+    slots.stage(manifest, pack, (), lambda: False).fill(manifest, {}, pack)
+    synced: set[str] = set()
+
+    def sync(root: Path, files: list[str], folders: set[str]) -> None:
+        assert not (tmp_path / "slots/a.json").exists()
+        synced.update(files, folders)
+
+    monkeypatch.setattr(module, "sync_changed", sync)
+    Slots(tmp_path).prepare(manifest, None)
+    slot = tmp_path / "slots/a"
+    assert synced == {str(path) for path in (slot, *slot.rglob("*"))}
+    assert slots.disk() == Disk(cold=(manifest.id,))
+
+
+def test_files_of_a_killed_agent_that_differ_are_written_again(slots: Slots, tmp_path: Path) -> None:
+    one, first = make_build(tmp_path, "1")
+    slots.stage(one, first, (), lambda: False).fill(one, {}, first)
+    (tmp_path / "slots/a/page").write_text("2")
+    slots.prepare(one, first)
+    assert (tmp_path / "slots/a/page").read_text() == "1"
 
 
 def test_a_build_of_many_files_is_filled(slots: Slots, tmp_path: Path) -> None:

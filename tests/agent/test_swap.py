@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.agent import swap as module
-from cockpit.agent.reconcile import Disk
+from cockpit.agent.acts import Disk
 from cockpit.agent.slot_metadata import mark_complete, mark_incomplete
 from cockpit.agent.slots import Slots
 from cockpit.agent.swap import flip, hot_slot

@@ -2,20 +2,9 @@
 
 from msgspec.structs import replace
 
+from cockpit.agent.acts import Act, Disk, Drain, Flip, Idle, Undrain, Warm
 from cockpit.agent.intent import Intent
-from cockpit.agent.reconcile import (
-    Act,
-    Disk,
-    Drain,
-    Flip,
-    Idle,
-    Undrain,
-    Warm,
-    after_failure,
-    after_success,
-    decide,
-    recover,
-)
+from cockpit.agent.reconcile import after_failure, after_success, decide, recover
 from cockpit.agent.swap_time import measure_swap
 from cockpit.deploy.hosts.status import HostState, Swap
 

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from msgspec import structs
+
 from cockpit.deploy.snapshot import Seen
 from cockpit.views.host import page, stragglers, summary
 from cockpit.views.rows import Tone, length, plain
@@ -41,3 +43,17 @@ def test_the_page_has_the_target_the_transfer_and_the_last_swap() -> None:
 def test_every_line_of_the_page_has_the_given_width() -> None:
     for scene in SCENES.values():
         assert all(length(line) in {0, 60} for line in page(scene(), "canary", "canary-1", 60))
+
+
+def test_the_page_says_which_cold_builds_are_not_proved() -> None:
+    snapshot = pulling()
+    status = snapshot.statuses.value["web-01"]
+
+    def on_disk(proved: tuple[str, ...] | None) -> str:
+        changed = structs.replace(status, cold=("c" * 64, "d" * 64), proved=proved)
+        text = plain(page(replace(snapshot, statuses=Seen({"web-01": changed}, NOW)), "production", "web-01", 100))
+        return next(line for line in text.splitlines() if "on disk" in line).rstrip().removeprefix(" on disk    ")
+
+    hot = status.build[:10]
+    assert on_disk(None) == f"{hot}, cccccccccc, dddddddddd"
+    assert on_disk(("d" * 64,)) == f"{hot}, cccccccccc (not proved), dddddddddd"

@@ -128,7 +128,8 @@ def _print_status(options: argparse.Namespace) -> int:
     for build in disk.cold:
         print(f"cold      {build}{', kept for a rollback' if build == intent.last_good else ''}")
     print(f"target    {intent.serial}")
-    for message in filter(None, (intent.detail, error)):
+    retry = f"{intent.retry.reason} (tried {intent.retry.tries} times, still trying)" if intent.retry else ""
+    for message in filter(None, (intent.detail, retry, error)):
         print(f"detail    {clean(message)}")
     return DONE
 

@@ -16,7 +16,12 @@ from cockpit.deploy.hosts.status import HostState, Status, Swap, Target
 from cockpit.deploy.text import duration
 from cockpit.deploy.tiers import Tier
 
-_AT, _SERIAL, _SWAP, _ON_DISK = attrgetter("at"), attrgetter("serial"), attrgetter("swap"), attrgetter("build", "cold")
+_AT, _SERIAL, _SWAP, _ON_DISK = (
+    attrgetter("at"),
+    attrgetter("serial"),
+    attrgetter("swap"),
+    attrgetter("build", "cold", "proved"),
+)
 
 
 class Rollout(Struct, frozen=True):
@@ -36,7 +41,7 @@ class Rollout(Struct, frozen=True):
     serving: dict[str, int] = {}
     """How many reporting hosts take requests with a build, by its id."""
     on_disk: dict[str, int] = {}
-    """How many reporting hosts have a build on disk, by its id."""
+    """How many reporting hosts have a build on disk, by its id: hot, or proved to be whole."""
     pulling: tuple[Status, ...] = ()
     """The reporting hosts that pull a build."""
     swaps: tuple[Swap, ...] = ()
@@ -80,7 +85,7 @@ def rollout(tier: Tier, target: Target | None, statuses: Iterable[Status], now: 
         build = status.build
         if at_rest and build == new_build:
             updated += 1
-        if status.state is HostState.FAILED or (wanted and status.failed == wanted):
+        if status.state is HostState.FAILED or status.stuck or (wanted and status.failed == wanted):
             failed.append(f"{host}: {status.detail or 'no output'}")
         elif at_rest and (not wanted or build == wanted):
             ready += 1
@@ -95,8 +100,9 @@ def rollout(tier: Tier, target: Target | None, statuses: Iterable[Status], now: 
 def _sums(by_host: dict[str, Status], reporting: list[Status]) -> dict[str, Any]:
     """The fields that do not depend on the target."""
     on_disk: Counter[str] = Counter()
-    for (build, cold), many in Counter(map(_ON_DISK, reporting)).items():
-        for build_id in {build, *cold} - {""}:
+    for (build, cold, proved), many in Counter(map(_ON_DISK, reporting)).items():
+        whole = cold if proved is None else set(cold).intersection(proved)
+        for build_id in {build, *whole} - {""}:
             on_disk[build_id] += many
     statuses = by_host.values()
     return {

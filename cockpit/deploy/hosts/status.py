@@ -109,6 +109,10 @@ class Status(Struct, frozen=True):
     """The pull in progress, for its target or in advance."""
     swap: Swap | None = None
     """Its last swap; None if there was none."""
+    stuck: bool = False
+    """Whether an act on the way to a good build has failed for long. It is still retried; `detail` names it."""
+    proved: tuple[str, ...] | None = None
+    """Those of `cold` that were lately read again and are whole; None if the agent does not prove its slots."""
 
     def is_silent(self, now: float, after: float) -> bool:
         """Whether its last report is more than `after` seconds old, so that its state is unknown.

@@ -5,6 +5,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from msgspec.structs import replace
+
+from cockpit.agent import journal
+from cockpit.agent.retry import Retry
 from tests.cli.builds import publish, write_target
 from tests.cli.shell import Capsys, run, run_json
 from tests.git_origin import GitOrigin
@@ -48,6 +52,10 @@ def test_status_prints_what_is_on_the_disk(company: GitOrigin, capsys: Capsys) -
     assert f"cold      {first}, kept for a rollback" in out
     status = run_json(capsys, "agent", "status", "--folder", "host")[1]
     assert (status["hot"], status["cold"], status["serial"], status["error"]) == (second, [first], 2, "")
+    intent, _ = journal.peek(Path("host"))
+    journal.save(Path("host"), replace(intent, retry=Retry(1.0, 3, "hook drain: exit 1")))
+    _, out, _ = run(capsys, "agent", "status", "--folder", "host")
+    assert "detail    hook drain: exit 1 (tried 3 times, still trying)" in out
 
 
 def test_bootstrap_creates_the_folder_and_does_not_wait_for_a_target(company: GitOrigin, capsys: Capsys) -> None:

@@ -65,6 +65,19 @@ def test_the_sums_equal_a_count_host_by_host() -> None:
         assert found.last_report == max(status.at for status in statuses)
 
 
+def test_only_proved_cold_builds_count_as_on_disk_unless_the_agent_proves_none() -> None:
+    cold = Status("one", "web", HostState.SERVING, NOW, NOW, NEW, (OLD,))
+    statuses = (cold, replace(cold, host="two", proved=()), replace(cold, host="three", proved=(OLD,)))
+    found = rollout(Tier("web", Audience.PUBLIC), None, statuses, NOW, 10.0)
+    assert found.on_disk == {NEW: 3, OLD: 2}
+
+
+def test_a_stuck_host_counts_as_failed_with_its_reason() -> None:
+    stuck = Status("one", "web", HostState.DRAINING, NOW, NOW, NEW, detail="stuck for 2 min: hook drain", stuck=True)
+    found = rollout(Tier("web", Audience.PUBLIC), None, (stuck,), NOW, 10.0)
+    assert (found.failed, found.moving) == (("one: stuck for 2 min: hook drain",), ())
+
+
 def test_a_tier_without_reports_has_no_sums() -> None:
     found = rollout(Tier("web", Audience.PUBLIC), None, (), NOW, 10.0)
     assert (found.hosts, found.complete, found.highest_serial, found.last_report) == ((), False, 0, 0.0)

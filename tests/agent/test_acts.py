@@ -2,8 +2,20 @@
 
 import pytest
 
-from cockpit.agent.act_names import describe
-from cockpit.agent.reconcile import Act, Disk, Drain, Flip, Idle, Prefetch, PullBuild, TakePermit, Undrain, Warm
+from cockpit.agent.acts import (
+    Act,
+    CheckSlot,
+    Disk,
+    Drain,
+    Flip,
+    Idle,
+    Prefetch,
+    PullBuild,
+    TakePermit,
+    Undrain,
+    Warm,
+    describe,
+)
 
 OLD, NEW = "a" * 64, "b" * 64
 
@@ -14,6 +26,7 @@ OLD, NEW = "a" * 64, "b" * 64
         (PullBuild(NEW), "pulling bbbbbbbbbb, aaaaaaaaaa continues to serve"),
         (Prefetch(NEW), "pulling bbbbbbbbbb, aaaaaaaaaa continues to serve"),
         (TakePermit(), "taking a permit"),
+        (CheckSlot(NEW), "checking bbbbbbbbbb"),
         (Drain(), "drain"),
         (Flip(NEW), "flip"),
         (Warm(), "warm"),
