@@ -260,6 +260,19 @@ class Thawed(Fact, frozen=True):
     """The freeze was lifted early."""
 
 
+class Regressed(Fact, frozen=True):
+    """A finished release turned bad on a tier while the engine went on judging it."""
+
+    release: str
+    """The finished release. The event is in the log of the newest one, which may be another."""
+    build: str
+    tier: str
+    call: Call
+    reason: str
+    commander: str = ""
+    """Who is notified first: the commander or, if there is none, the person on duty; empty for neither."""
+
+
 class Unreadable(Fact, frozen=True):
     """A record of this release cannot be read. The store keeps it unchanged."""
 
@@ -273,7 +286,7 @@ RevertFact = RevertAsked | Reverted | RevertFailed | RevertProposed
 CommandFact = (
     Held | Resumed | AutopilotSet | Frozen | Thawed | CommandTaken | HandedOver | HandoffRead | Noted | CommanderLost
 )
-ObservedFact = HostFailed | Suspected | Restored | Unreadable
+ObservedFact = HostFailed | Suspected | Restored | Regressed | Unreadable
 
 AnyFact = PreparationFact | StepFact | RevertFact | CommandFact | ObservedFact
 

@@ -53,6 +53,8 @@ class GatePolicy(Struct, frozen=True):
     """The share of the samples that must be present, 0 to 1."""
     autopilot: Autopilot = Autopilot.OFF
     """What a new release does by itself."""
+    watch_after: Annotated[float, Meta(ge=0.0, le=7 * 86_400.0)] = 10_800.0
+    """Seconds for which a finished release is still judged; 0 for never."""
 
 
 class CommanderPolicy(Struct, frozen=True):

@@ -69,6 +69,8 @@ class Release(Struct, frozen=True):
     """(host, build) of each recorded host failure."""
     suspected_names: tuple[str, ...] = ()
     """The names of the PRs that were recorded as suspects."""
+    regressions: tuple[Event, ...] = ()
+    """Events that a finished release, this one or one before it, turned bad."""
     unreadable: tuple[facts.Unreadable, ...] = ()
     rolled_back: facts.RolledBack | None = None
     autopilot: Autopilot | None = None

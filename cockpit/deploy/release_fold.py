@@ -30,7 +30,7 @@ def apply(release: Release, event: Event) -> Release:
         return _apply_revert(release, event, event.what)
     if isinstance(event.what, facts.CommandFact):
         return _apply_command(release, event, event.what)
-    return _apply_observed(release, event.what)
+    return _apply_observed(release, event, event.what)
 
 
 def _apply_preparation(release: Release, event: Event, fact: facts.PreparationFact) -> Release:
@@ -108,7 +108,7 @@ def _apply_command(release: Release, event: Event, fact: facts.CommandFact) -> R
             assert_never(fact)
 
 
-def _apply_observed(release: Release, fact: facts.ObservedFact) -> Release:
+def _apply_observed(release: Release, event: Event, fact: facts.ObservedFact) -> Release:
     match fact:
         case facts.HostFailed(host=host, build=build):
             return replace(release, failed_hosts=(*release.failed_hosts, (host, build)))
@@ -116,6 +116,8 @@ def _apply_observed(release: Release, fact: facts.ObservedFact) -> Release:
             return replace(release, suspected_names=(*release.suspected_names, pull.name))
         case facts.Unreadable():
             return replace(release, unreadable=(*release.unreadable, fact))
+        case facts.Regressed():
+            return replace(release, regressions=(*release.regressions, event))
         case facts.Restored():
             return release
         case _:

@@ -27,12 +27,15 @@ from cockpit.rules import decisions
 from cockpit.rules.commander.deadman import deadman_hold
 from cockpit.rules.evidence import gather_evidence
 from cockpit.rules.observer import Observer, observe
+from cockpit.rules.post_deploy import new_regression, watch_tiers, watched_release
 
 LOCK_TTL = 5.0
 """Seconds after which a dead engine's lock is free."""
 MAX_PAUSE = 10.0
 """Longest time in seconds between two attempts to get the lock while the store fails."""
 JUDGE_EVERY = 0.5
+WATCH_EVERY = 10.0
+"""Seconds between two judgements of a finished release."""
 JUDGEMENT_REPEATED = 3.0
 """Seconds after which an unchanged verdict is published again, to show that the engine works."""
 ENGINE_REQUEST = CommandRequest(by="engine")
@@ -96,6 +99,7 @@ class Engine:
                 group.create_task(self._renew(lease))
                 group.create_task(self._judge(lease))
                 group.create_task(self._watch_commander(lease))
+                group.create_task(self._watch_finished(lease))
                 group.create_task(self._work(lease))
                 if self._sender:
                     group.create_task(self._sender.run(lease))
@@ -154,6 +158,16 @@ class Engine:
             soak=evidence.soak,
             step_number=release.step_number,
         )
+
+    async def _watch_finished(self, lease: Lease) -> None:
+        """Go on judging the newest finished release, at a slower pace, and record once if it turns bad."""
+        observers: dict[str, Observer] = {}
+        async for snapshot in self._board.changes(WATCH_EVERY):
+            if release := watched_release(snapshot):
+                observers = await asyncio.to_thread(watch_tiers, observers, snapshot, release)
+                if (fact := new_regression(observers, snapshot, release)) and snapshot.latest:
+                    await self._perform(lease, decisions.record_fact(snapshot, snapshot.latest, fact))
+            await asyncio.sleep(WATCH_EVERY)
 
     async def _work(self, lease: Lease) -> None:
         announced = ""

@@ -49,7 +49,7 @@ class MakeBuild(Struct, frozen=True):
 
 
 class TakeStep(Struct, frozen=True):
-    """Carry out a plan that needs no decision of a person: a first step that serves nobody, or an install."""
+    """Carry out a plan that needs no decision of a person: a first step that serves no one, or an install."""
 
     plan: Plan
     by: str = "engine"

@@ -1,12 +1,15 @@
-"""The events that ring the terminal's bell: a verdict that needs a person, a change of commander, a lost commander."""
+"""The events that ring the terminal's bell: a verdict that needs a person, a change of commander, a lost one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cockpit.deploy.events import Event
 from cockpit.deploy.facts import Call, CommanderLost
 from cockpit.deploy.schedule.rota import is_same_person
 from cockpit.deploy.snapshot import Snapshot
+from cockpit.rules.post_deploy import current_regression
 from cockpit.tui.notice import Notice
+from cockpit.views.event_log import sentence
 
 ALARMING_CALLS = {Call.HOLD, Call.ROLL_BACK}
 
@@ -30,12 +33,16 @@ class Alarms:
         """The last known commander; empty before the first."""
         self._lost: CommanderLost | None = None
         self._first_read = False
+        self._regression: Event | None = None
+        self._log_read = False
 
     def new_alarms(self, snapshot: Snapshot, commands: bool) -> Iterator[Alarm]:
         """Yield the alarms since the last snapshot; `commands` is whether this screen can give commands."""
         if self._verdict_turned(snapshot):
             release = snapshot.open.id if snapshot.open else ""
             yield Alarm(f"{release} {snapshot.verdict.call}: {snapshot.verdict.reason}")
+        if notice := self._regression_notice(snapshot):
+            yield Alarm(notice.message, notice)
         if commands and (notice := self._commander_notice(snapshot)):
             yield Alarm(notice.message, notice)
         if notice := self._lost_notice(snapshot, commands):
@@ -51,6 +58,15 @@ class Alarms:
         now = (release.id, release.rung, build, call) if release and call in ALARMING_CALLS else ()
         was, self._verdict = self._verdict, now
         return bool(now) and was is not None and now != was
+
+    def _regression_notice(self, snapshot: Snapshot) -> Notice | None:
+        """Return a notice if a finished release has just turned bad."""
+        if not snapshot.log.at:
+            return None
+        now = current_regression(snapshot)
+        fresh = self._log_read and now != self._regression
+        self._regression, self._log_read = now, True
+        return Notice(sentence(now), ok=False) if now and fresh else None
 
     def _commander_notice(self, snapshot: Snapshot) -> Notice | None:
         """Return a notice if this person has just become the commander or has just been replaced."""

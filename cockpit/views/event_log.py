@@ -85,6 +85,8 @@ def sentence(event: Event) -> str:
             return "lifted the freeze"
         case facts.Restored(tiers=tiers, build=build_id):
             return f"no host of {names(tiers)} serves {short(build_id)} any more"
+        case facts.Regressed(release=release, call=call, reason=reason):
+            return f"{release} turned bad after its finish: {call}: {reason}"
         case facts.Unreadable(key=key, reason=reason):
             return f"record {key} cannot be read: {reason}"
         case _:
@@ -94,7 +96,7 @@ def sentence(event: Event) -> str:
 def tone(event: Event) -> Tone:
     """Return the tone of the sentence: good, bad, waiting or plain."""
     match event.what:
-        case facts.Judged(call=call):
+        case facts.Judged(call=call) | facts.Regressed(call=call):
             return _CALLS[call]
         case (
             facts.CutFailed()

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from cockpit.deploy.events import Event
-from cockpit.deploy.facts import Call
+from cockpit.deploy.facts import Call, Regressed
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, names, plural, short
 from cockpit.deploy.tiers import Audience
 from cockpit.rules.decisions.first_step import first_step_closed, first_step_is_automatic
+from cockpit.rules.post_deploy import current_regression
 from cockpit.views import event_log
 from cockpit.views.rows import Tone
 
@@ -33,6 +34,10 @@ def release_state(snapshot: Snapshot) -> ReleaseState:
         return ReleaseState(
             "ROLLED BACK", Tone.BAD_BADGE, f"{names(rollback.tiers)} back on {short(rollback.build)} for {since}"
         )
+    if (regression := current_regression(snapshot)) and isinstance(bad := regression.what, Regressed):
+        when = duration(snapshot.now - regression.at)
+        words = f"{bad.release} turned bad after its finish, {when} ago: {bad.reason}; `rollback` (R) takes it back"
+        return ReleaseState(bad.call, Tone.BAD_BADGE, words)
     if release is None or release.end is not None:
         return ReleaseState("IDLE", Tone.QUIET_BADGE, _idle(snapshot, release))
     if release.held:

@@ -47,7 +47,7 @@ def test_a_number_outside_its_range_is_refused_with_its_key_and_line(
 
 
 def test_the_ranges_are_complete() -> None:
-    assert len(KEYS) == 38
+    assert len(KEYS) == 39
     assert {"gate.fresh", "commander.deadman", "merge.most_pulls", "agent.drain_least", "people.give_up"} <= set(KEYS)
 
 

@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 from time import time
 
 import msgspec
+import pytest
 
 from cockpit.adapters.leases import StoreLocks
 from cockpit.control.board import Board
@@ -13,11 +14,22 @@ from cockpit.control.dispatcher import Dispatcher, Done
 from cockpit.control.feeds.feed_table import follow
 from cockpit.control.feeds.sources import Sources
 from cockpit.deploy import store_keys
-from cockpit.deploy.facts import BuildFailed, BuildReady, Cut, Finished, Judged, Reverted, RevertFailed, SmokePassed
+from cockpit.deploy.facts import (
+    BuildFailed,
+    BuildReady,
+    Cut,
+    Finished,
+    Judged,
+    Regressed,
+    Reverted,
+    RevertFailed,
+    SmokePassed,
+)
+from cockpit.deploy.gate.traffic import Count, Sample, Traffic
 from cockpit.deploy.hosts.status import HostState, Status, Target
 from cockpit.deploy.outbox import Message
 from cockpit.deploy.plan import CommandRequest
-from cockpit.deploy.snapshot import Snapshot
+from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.engine.executor import Executor
 from cockpit.engine.loop import Engine
 from cockpit.engine.notification_sender import NotificationSender
@@ -70,9 +82,10 @@ def has_fact(kind: type) -> Callable[[Snapshot], bool]:
     return lambda snapshot: bool(snapshot.latest and any(isinstance(e.what, kind) for e in snapshot.latest.events))
 
 
-async def run_command(store: MemoryStore, board: Board, verb: str, pull: int = 0) -> None:
+async def run_command(store: MemoryStore, board: Board, verb: str, pull: int = 0, override: bool = False) -> None:
     dispatcher = Dispatcher(store, board.past, time, CommanderLease(NoLocks(), ""))
-    outcome = await dispatcher.dispatch(find_command(verb), msgspec.structs.replace(ADA, pull=pull))
+    request = msgspec.structs.replace(ADA, pull=pull, override=override, why="a test" if override else "")
+    outcome = await dispatcher.dispatch(find_command(verb), request)
     assert isinstance(outcome, Done), outcome
 
 
@@ -255,3 +268,33 @@ async def test_an_engine_that_lost_its_lock_reports_it_and_waits_for_the_lock() 
     finally:
         running_engine.cancel()
         await asyncio.gather(running_engine, return_exceptions=True)
+
+
+async def test_a_release_that_turns_bad_after_its_finish_is_recorded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cockpit.engine.loop.WATCH_EVERY", 0.05)
+    store, systems = MemoryStore(), FakeSystems()
+    hosts = asyncio.create_task(run_hosts(store))
+    async with running(store, systems) as (board, _):
+        await run_command(store, board, "install")
+        await until(board, has_fact(Finished))
+        await run_command(store, board, "start")
+        await until(board, has_fact(SmokePassed))
+        for _ in range(7):
+            await run_command(store, board, "advance", override=True)
+        await run_command(store, board, "finish", override=True)
+        snapshot = await until(board, lambda s: s.open is None)
+        release = snapshot.latest
+        assert release is not None
+        ended, key = release.ended_at, "production"
+        before = [Sample(ended - 2.0 * n, {(key, build(1).id): Count(1000, 1)}) for n in range(600, 0, -1)]
+        after = [Sample(ended + 0.01 * n, {(key, build(2).id): Count(1000, 60)}) for n in range(1, 61)]
+        board.put(traffic=Seen(Traffic((*before, *after)), time()))
+        snapshot = await until(board, has_fact(Regressed))
+        assert snapshot.latest is not None
+        event = snapshot.latest.events[-1]
+        assert isinstance(event.what, Regressed)
+        assert (event.by, event.what.tier, event.what.call) == ("engine", key, "ROLL BACK")
+        await board.until(lambda s: s.latest is not None and s.latest.last_number > event.number, 0.5)
+        assert board.snapshot.latest == snapshot.latest, "it is recorded once"
+        await run_command(store, board, "rollback")
+    hosts.cancel()

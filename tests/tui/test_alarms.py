@@ -5,12 +5,14 @@ from dataclasses import replace
 from msgspec.structs import replace as put
 
 from cockpit.deploy.events import Event
-from cockpit.deploy.facts import Call, CommanderLost
+from cockpit.deploy.facts import Call, CommanderLost, Regressed
 from cockpit.deploy.locks import Holder
 from cockpit.deploy.release_fold import apply
 from cockpit.deploy.snapshot import Judgement, Seen, Snapshot
+from cockpit.rules import decisions
 from cockpit.tui.alarms import Alarms
 from tests.builders import NOW, at_canary, hold_at_dogfood
+from tests.scenario import Scenario, build
 
 ADA, BOB = "ada@box", "bob@box"
 
@@ -80,3 +82,16 @@ def test_a_change_of_commander_rings() -> None:
     assert messages(alarms, other) == ["bob@box is the commander now: your screen is read-only"]
     assert messages(alarms, other) == []
     assert messages(alarms, own) == ["you are the commander now"]
+
+
+def test_a_finished_release_that_turns_bad_rings_once() -> None:
+    scenario = Scenario().at(7)
+    scenario.judge(Call.GO)
+    scenario.run(decisions.finish)
+    alarms = Alarms(ADA)
+    assert messages(alarms, scenario.snapshot) == []
+    scenario.append(Regressed(scenario.release.id, build(2).id, "canary", Call.HOLD, "canary 2.00 %"))
+    words = "2026-11-22.2 turned bad after its finish: HOLD: canary 2.00 %"
+    assert messages(alarms, scenario.snapshot) == [words]
+    assert messages(alarms, scenario.snapshot) == []
+    assert messages(Alarms(ADA), scenario.snapshot) == []

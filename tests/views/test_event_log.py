@@ -43,6 +43,7 @@ EVERY = (
     facts.Frozen(NOW + 3600),
     facts.Thawed(),
     facts.Restored(("canary", "production"), NEW.id, NOW),
+    facts.Regressed("2026-11-23.2", NEW.id, "canary", Call.HOLD, "2.1 %", "ada@box"),
     facts.Unreadable("releases/r/000003", "not JSON"),
 )
 

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace as put
 
 from cockpit.deploy.events import Event
-from cockpit.deploy.facts import Call, Held
+from cockpit.deploy.facts import Call, Held, Regressed
 from cockpit.deploy.gate.verdict import Verdict
 from cockpit.deploy.policy import Policy
 from cockpit.deploy.release_fold import apply
@@ -15,7 +15,7 @@ from cockpit.rules import decisions
 from cockpit.views.release_state import is_unknown, release_state
 from cockpit.views.rows import Tone
 from tests.builders import NOW, SCENES, at_canary, at_production, hold_at_dogfood, soaking
-from tests.scenario import POLICY, Scenario
+from tests.scenario import POLICY, Scenario, build
 
 
 @pytest.mark.parametrize(
@@ -95,3 +95,18 @@ def test_before_the_first_step_it_says_who_takes_it_or_what_it_waits_for() -> No
     assert sentence(POLICY).startswith("staging is next, ")
     assert sentence(public).startswith("canary serves people, so `advance` takes it, ")
     assert sentence(POLICY, frozen=True).startswith("staging is next; frozen by ada@desk (audit)")
+
+
+def test_a_finished_release_that_turned_bad_is_shown_with_the_way_back() -> None:
+    scenario = Scenario().at(7)
+    scenario.judge(Call.GO)
+    scenario.run(decisions.finish)
+    scenario.append(Regressed(scenario.release.id, build(2).id, "canary", Call.ROLL_BACK, "canary 6.00 %"))
+    scenario.wait(120)
+    state = release_state(scenario.snapshot)
+    assert (state.word, state.tone) == ("ROLL BACK", Tone.BAD_BADGE)
+    assert state.sentence == (
+        "2026-11-22.2 turned bad after its finish, 2 min ago: canary 6.00 %; `rollback` (R) takes it back"
+    )
+    scenario.run(decisions.roll_back)
+    assert release_state(scenario.snapshot).word == "ROLLED BACK"

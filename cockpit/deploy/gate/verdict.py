@@ -5,6 +5,7 @@ neither: it holds the step and the reason names what is missing.
 """
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cockpit.deploy.facts import Call
 from cockpit.deploy.gate import reasons
@@ -77,6 +78,17 @@ def judge(evidence: Evidence, policy: GatePolicy) -> Verdict:
             Call.GO, reasons.go_reason(evidence.step, evidence.hosts, evidence.findings if served else None, policy)
         )
     )
+
+
+def judge_errors(evidence: Evidence, policy: GatePolicy) -> Verdict | None:
+    """HOLD or ROLL BACK if the counters show that the build is bad; None if they do not, or if they are missing.
+
+    The rate is that of the clearest span, so that good hours do not dilute the errors of the last minutes.
+    """
+    findings = evidence.findings
+    if findings is None or (findings.baseline_rate is None and not findings.controlled):
+        return None
+    return _errors(evidence, replace(findings, total=findings.clearest), policy)
 
 
 def _broken(evidence: Evidence) -> Verdict | None:

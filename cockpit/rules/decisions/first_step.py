@@ -1,6 +1,6 @@
 """The first step of a ladder: whose it is, and when it may be taken.
 
-The engine takes it by itself if its tier serves nobody, so that a build is on staging without a key press. A first step
+The engine takes it by itself if its tier serves no one, so that a build is on staging without a key press. A first step
 that serves people, the company's own or the public, has no gate before it: a person takes it with `advance`. A freeze
 and the calendar hold for both.
 """
@@ -16,7 +16,7 @@ from cockpit.rules.deploy_window import WindowClosed, hotfix_catching_up, window
 
 
 def first_step_is_automatic(snapshot: Snapshot, release: Release) -> bool:
-    """Whether the engine takes the first step by itself: its tier serves nobody."""
+    """Whether the engine takes the first step by itself: its tier serves no one."""
     return bool(release.ladder) and snapshot.policy.tier(release.ladder[0].tier).serves is Audience.NOBODY
 
 
@@ -44,7 +44,7 @@ def take_first_step(snapshot: Snapshot, release: Release, request: CommandReques
 def first_step_closed(snapshot: Snapshot, release: Release) -> WindowClosed | None:
     """Why the first step may not be taken now; None if it may.
 
-    An override of `start` covers a step that serves nobody, unless deploys were frozen since.
+    An override of `start` covers a step that serves no one, unless deploys were frozen since.
     """
     if hotfix_catching_up(release) or (closed := window_closed(snapshot)) is None:
         return None

@@ -68,7 +68,8 @@ def _people_messages(
         pulls = [
             pull
             for pull in _pulls_in_scope(trigger.scope, so_far, subject)
-            if trigger.scope is AuthorScope.ONE or (occasion, pull.name) not in notified
+            if trigger.scope is AuthorScope.ONE
+            or ((occasion, pull.name) not in notified and _subject_release(event, so_far) == so_far.id)
         ]
         notified |= {(occasion, pull.name) for pull in pulls}
         mine = [pull for pull in pulls if (pull.author == only if only else pull.author not in authors)]
@@ -108,7 +109,7 @@ def _values(event: Event, release: Release, policy: Policy) -> dict[str, str]:
     why = clean(event.why)
     return {
         "app": policy.app,
-        "release": release.id,
+        "release": _subject_release(event, release),
         "step": _step(event) or release.step or "the start",
         "who": event.by or UNKNOWN_USER,
         "why": why,
@@ -143,8 +144,19 @@ def _reason(event: Event) -> str:
             | facts.Unreadable(reason=reason)
         ):
             return reason
+        case facts.Regressed(call=call, reason=reason):
+            return f"{call}: {reason}"
         case _:
             return ""
+
+
+def _subject_release(event: Event, release: Release) -> str:
+    """The release that the event is about: that of the log, unless the event names an earlier one."""
+    match event.what:
+        case facts.Regressed(release=finished):
+            return finished
+        case _:
+            return release.id
 
 
 def _person(event: Event) -> str:

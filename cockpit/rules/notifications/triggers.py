@@ -67,6 +67,11 @@ TRIGGERS: dict[str, Trigger] = {
     "revert-failed": Trigger("the revert of $pull $title failed: $reason", "", AuthorScope.ONE),
     "revert-proposed": Trigger("the revert of $pull $title is waiting to be merged", "", AuthorScope.ONE),
     "rolled-back": Trigger("$who ROLLED BACK $release$because"),
+    "regressed": Trigger(
+        "$next: $release turned bad after its finish, $reason; `rollback` (R) takes it back",
+        "$author: $pull $title is in $release, which turned bad after its finish; please look at once",
+        AuthorScope.ALL,
+    ),
     "finished": Trigger("$release is finished: every host runs it"),
     "abandoned": Trigger("$who abandoned $release$because"),
     "command-taken": Trigger("$who took over$because"),
@@ -114,6 +119,8 @@ def occasion_of(event: Event, release: Release, policy: Policy) -> str:
             return "rolled-back"
         case facts.Finished():
             return "finished"
+        case facts.Regressed():
+            return "regressed"
         case facts.Abandoned():
             return "abandoned"
         case facts.CommandTaken():
@@ -151,7 +158,7 @@ def subject_pull(event: Event, release: Release) -> PullRequest | None:
 def next_person(event: Event) -> str:
     """The person who is or should be the commander after the event, `user@host`; empty if it names no one."""
     match event.what:
-        case facts.CommanderLost(successor=person) | facts.HandedOver(to=person):
+        case facts.CommanderLost(successor=person) | facts.HandedOver(to=person) | facts.Regressed(commander=person):
             return person
         case _:
             return ""

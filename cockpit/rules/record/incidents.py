@@ -86,7 +86,9 @@ def _from_log(release: Release, policy: Policy) -> tuple[Incident, ...]:
                     reached.setdefault(tier, event.at)
             case facts.Judged(call=call):
                 alarm = (alarm or event) if call in (Call.HOLD, Call.ROLL_BACK) else None
-            case facts.Held() | facts.HostFailed() | facts.SmokeFailed():
+            case facts.Regressed(release=finished) if finished != release.id:
+                pass
+            case facts.Held() | facts.HostFailed() | facts.SmokeFailed() | facts.Regressed():
                 alarm = alarm or event
             case facts.RolledBack(tiers=tiers) | facts.RevertAsked(withdrawn=tiers) | facts.Abandoned(tiers=tiers):
                 if isinstance(event.what, facts.Abandoned) and not tiers:

@@ -11,11 +11,11 @@ NOT_JUDGED = "no verdict yet"
 
 def verdicts_at_decisions(release: Release) -> Mapping[int, str]:
     """{event number: the verdict on its step}, for every decision but the first step, which has no gate."""
-    last: facts.Judged | None = None
+    last: facts.Judged | facts.Regressed | None = None
     verdicts: dict[int, str] = {}
     for event in release.events if not release.install else ():
         match event.what:
-            case facts.Judged() as judged:
+            case facts.Judged() | facts.Regressed() as judged:
                 last = judged
             case facts.Advanced(rung=rung, verdict=verdict, overrode=overrode):
                 if rung > 0:
@@ -32,6 +32,6 @@ def verdicts_at_decisions(release: Release) -> Mapping[int, str]:
     return verdicts
 
 
-def _text(verdict: str, last: facts.Judged | None, overrode: str = "") -> str:
+def _text(verdict: str, last: facts.Judged | facts.Regressed | None, overrode: str = "") -> str:
     verdict = verdict or (f"{last.call}: {last.reason}" if last else NOT_JUDGED)
     return f"{verdict}, and was overridden" if overrode else verdict

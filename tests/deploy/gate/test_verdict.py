@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from cockpit.deploy.facts import Call
 from cockpit.deploy.gate.findings import Findings
 from cockpit.deploy.gate.sequential import CountPair
-from cockpit.deploy.gate.verdict import Evidence, judge
+from cockpit.deploy.gate.verdict import Evidence, judge, judge_errors
 from cockpit.deploy.policy import GatePolicy
 from cockpit.deploy.tiers import Audience
 from tests.deploy.gate.observed import CALM, POLICY, findings_of, observed
@@ -233,3 +233,17 @@ def test_a_tier_without_users_needs_no_requests() -> None:
     worse = findings_of(observed(CountPair(10, 1, 490, 2)))
     assert verdict(worse)[0] is Call.WAIT
     assert verdict(worse, serves=Audience.NOBODY)[0] is Call.GO
+
+
+def test_the_errors_of_a_finished_build_are_judged_by_the_clearest_span_and_missing_data_by_none() -> None:
+    good, bad, past = CountPair(1000, 4, 0, 0), CountPair(1000, 60, 0, 0), CountPair(1000, 4, 0, 0)
+    late = findings_of(observed(*[good] * 600, *[bad] * 12, past=past, controlled=False))
+    evidence = Evidence("production", Audience.PUBLIC, 7200, 0, 10, 10, 10, smoke="", findings=late)
+    assert judge(evidence, POLICY).call is Call.HOLD
+    worse = judge_errors(evidence, POLICY)
+    assert worse
+    assert worse.call is Call.ROLL_BACK
+    calm = findings_of(observed(*[good] * 600, past=past, controlled=False))
+    unknown = findings_of(observed(*[bad] * 24, past=None, controlled=False))
+    for findings in (calm, unknown, None):
+        assert judge_errors(replace(evidence, findings=findings), POLICY) is None

@@ -42,7 +42,7 @@ def test_a_first_step_that_serves_people_is_a_persons(policy: Policy, tier: str)
     assert scenario.release.step == tier
 
 
-def test_a_first_step_that_serves_nobody_is_the_engines() -> None:
+def test_a_first_step_that_serves_no_one_is_the_engines() -> None:
     scenario = built(STAGING)
     assert "staging comes first, and the engine takes that step" in scenario.refusal(decisions.advance)
     assert isinstance(next_work(scenario.snapshot), TakeStep)

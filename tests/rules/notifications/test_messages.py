@@ -16,6 +16,7 @@ from cockpit.deploy.facts import (
     HandedOver,
     Held,
     Judged,
+    Regressed,
     Resumed,
     RevertAsked,
     Reverted,
@@ -104,6 +105,21 @@ CASES: tuple[tuple[Recorded, list[str]], ...] = (
     ((Resumed(), ADA, ""), [f"{ADA} resumed {ID}"]),
     ((RolledBack(OLD.id, ("canary",)), ADA, "errors"), [f"{ADA} ROLLED BACK {ID}: errors"]),
     (Finished(NEW.id), [f"{ID} is finished: every host runs it"]),
+    (
+        Regressed(ID, NEW.id, "canary", Call.ROLL_BACK, "6 % fail", ADA),
+        [
+            f"{ADA}: {ID} turned bad after its finish, ROLL BACK: 6 % fail; `rollback` (R) takes it back\n"
+            f"Ann: #31 Cache prices is in {ID}, which turned bad after its finish; please look at once\n"
+            f"Bob: #32 Fix totals is in {ID}, which turned bad after its finish; please look at once"
+        ],
+    ),
+    (
+        Regressed("2026-11-23.2", OLD.id, "canary", Call.HOLD, "2 % fail"),
+        [
+            "the next person who takes over: 2026-11-23.2 turned bad after its finish, HOLD: 2 % fail; "
+            "`rollback` (R) takes it back"
+        ],
+    ),
     ((Abandoned(), ADA, ""), [f"{ADA} abandoned {ID}"]),
     ((CommandTaken("bob@box", ADA), "bob@box", "shift"), ["bob@box took over: shift"]),
     (

@@ -38,6 +38,7 @@ EVERY_FACT: tuple[AnyFact, ...] = (
     facts.Finished(NEW.id),
     facts.Abandoned(),
     facts.Restored(("canary",), OLD.id, NOW),
+    facts.Regressed("2026-11-23.2", OLD.id, "canary", Call.HOLD, "2.1 %", "ada@box"),
     facts.CommandTaken("bob@box", "ada@box"),
     facts.HandedOver("bob@box"),
     facts.HandoffRead("ada@box"),

@@ -9,6 +9,7 @@ from cockpit.deploy.facts import (
     Call,
     Held,
     Judged,
+    Regressed,
     Restored,
     Resumed,
     RevertAsked,
@@ -99,3 +100,12 @@ def test_a_build_that_returns_before_its_hosts_were_back_is_the_same_incident() 
 def test_a_restoration_before_the_first_errors_took_no_time() -> None:
     (incident,) = incidents(rolled_back(), POLICY, pages())
     assert replace(incident, restored=NOON + 120).time_to_restore == 0.0
+
+
+def test_a_release_that_is_rolled_back_after_its_finish_was_detected_by_the_watch() -> None:
+    bad = Regressed("2026-11-23.5", NEW.id, "production", Call.ROLL_BACK, "6 % fail")
+    other = Regressed("2026-11-23.4", OLD.id, "production", Call.HOLD, "2 % fail")
+    before = [(event.at - NOON, event.what) for event in clean().events]
+    late = ((900.0, other), (1000.0, bad), (1030.0, RolledBack(OLD.id, ("production",))))
+    (incident,) = incidents(recorded_release("2026-11-23.5", *before, *late), POLICY)
+    assert incident.detected_by.what == bad

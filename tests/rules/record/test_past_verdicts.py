@@ -11,6 +11,7 @@ from cockpit.deploy.facts import (
     Finished,
     Held,
     Judged,
+    Regressed,
     RevertAsked,
     RolledBack,
     Started,
@@ -24,6 +25,7 @@ STAGING, DOGFOOD, CANARY = (
     Advanced(rung, LADDER[rung].tier, NEW.id, verdict=verdict) for rung, verdict in ((0, ""), (1, "GO: well"), (2, ""))
 )
 HOLD = Judged(1, NEW.id, Call.HOLD, "8 % fail")
+LATE = Regressed("2026-11-23.3", NEW.id, "canary", Call.ROLL_BACK, "6 % fail")
 
 
 def verdicts(*facts: AnyFact) -> dict[int, str]:
@@ -41,6 +43,7 @@ def verdicts(*facts: AnyFact) -> dict[int, str]:
         ((HOLD, Held(), Abandoned()), {3: "HOLD: 8 % fail", 4: "HOLD: 8 % fail"}),
         ((HOLD, RolledBack(OLD.id, ())), {3: "HOLD: 8 % fail"}),
         ((HOLD, RolledBack(OLD.id, (), verdict="ROLL BACK: all fail")), {3: "ROLL BACK: all fail"}),
+        ((Finished(NEW.id), LATE, RolledBack(OLD.id, ())), {2: NOT_JUDGED, 4: "ROLL BACK: 6 % fail"}),
         ((RevertAsked(PULLS[0], verdict="WAIT: soaking"),), {2: "WAIT: soaking"}),
         ((Finished(NEW.id, "WAIT: soaking", "WAIT: soaking"),), {2: "WAIT: soaking, and was overridden"}),
         ((Finished(NEW.id, "WAIT: soaking"),), {2: "WAIT: soaking, and was overridden"}),
