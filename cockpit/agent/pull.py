@@ -29,6 +29,9 @@ from cockpit.ports import Artifacts, Failed
 INCOMING = "incoming"
 """The folder of unfinished downloads, in the agent's folder."""
 
+DELTA_SOURCES = ("the pack", "artifacts")
+"""Whose failure may concern the delta alone, so that the whole build is fetched."""
+
 PartCallback = Callable[[str, int, int], None]
 """(part, bytes fetched, bytes in all or 0 if unknown); called in the thread that fetches."""
 
@@ -70,12 +73,13 @@ async def pull(
     `until_unwanted` returns. Once this returns or raises, no thread writes to the slot.
     """
     unwanted = asyncio.create_task(until_unwanted())
+    fetch = BuildFetch(artifacts, slots, build, folder, on_part=on_part)
     try:
         try:
-            await _fetch_and_prepare(
-                BuildFetch(artifacts, slots, build, folder, on_part=on_part), slots, keep, unwanted, on_fetched
-            )
-        except MissingContents:  # a file of another slot is missing or damaged: fetch the whole build
+            await _fetch_and_prepare(fetch, slots, keep, unwanted, on_fetched)
+        except (MissingContents, Failed) as error:  # a file of another slot, or the delta, is missing or damaged
+            if isinstance(error, Failed) and not (fetch.base and error.system in DELTA_SOURCES):
+                raise
             fetch = BuildFetch(artifacts, slots, build, folder, whole=True, on_part=on_part)
             await _fetch_and_prepare(fetch, slots, keep, unwanted, on_fetched)
     except MissingContents as error:
@@ -138,6 +142,8 @@ class BuildFetch:
         self._whole = whole
         self._on_part = on_part
         self._size = 0
+        self.base = ""
+        """The build whose delta was fetched; empty for a full pack."""
 
     def run(self, cancelled: threading.Event) -> FetchedBuild:
         """Download what the host lacks. Blocks.
@@ -158,6 +164,7 @@ class BuildFetch:
     def _parts(self, folder: Path) -> tuple[Manifest, Pack | None]:
         held = {} if self._whole else self._slots.manifests()
         base, manifest, fresh = self._manifest(held, folder)
+        self.base = base
         if not self._whole:
             missing = fresh.digests - set[str]().union(*(other.digests & fresh.digests for other in held.values()))
             if not missing or not missing - self._slots.partial_contents(fresh):

@@ -5,10 +5,12 @@ import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cockpit.agent import build_storage as module
+from cockpit.agent import swap
 from cockpit.agent.acts import CheckSlot, Disk, Prefetch, PullBuild
 from cockpit.agent.build_storage import BuildStorage
 from cockpit.agent.intent import Intent
@@ -23,7 +25,7 @@ def host(tmp_path: Path) -> Host:
     return host
 
 
-def storage(host: Host, **changes: float) -> BuildStorage:
+def storage(host: Host, **changes: Any) -> BuildStorage:
     return BuildStorage(host.settings(**changes), host.artifacts, lambda: 1000.0)
 
 
@@ -74,7 +76,7 @@ async def test_a_flip_on_a_full_disk_takes_a_piece_of_the_ballast(host: Host, mo
     await kept.pull(PullBuild(build), Intent(), forever)
     kept.restore_ballast()
     assert kept.problem(kept.disk()) == ""
-    real, calls = module.flip, []
+    real, calls = swap.flip, list[str]()
 
     def full_once(folder: Path, name: str) -> None:
         calls.append(name)

@@ -92,6 +92,26 @@ async def test_an_invalid_delta_is_skipped(depot: Depot, host: Path, bad: bytes)
     assert depot.pulled[-1] == full_name(new)
 
 
+@pytest.mark.parametrize("damage", ["truncated", "another content", "missing"])
+async def test_the_full_pack_is_pulled_if_the_pack_of_the_delta_is_damaged(
+    depot: Depot, host: Path, damage: str
+) -> None:
+    old = depot.add(application("old"))
+    await bring(depot, host, old)
+    flip(host, old)
+    new = depot.add(application("new"), old)
+    pack = depot.folder / delta_pack_name(new, old)
+    match damage:
+        case "truncated":
+            pack.write_bytes(pack.read_bytes()[:-5])
+        case "another content":
+            pack.write_bytes(zstd.compress(b"odd"))
+        case _:
+            pack.unlink()
+    await bring(depot, host, new)
+    assert depot.pulled[-2:] == [manifest_name(new), full_name(new)]
+
+
 async def test_the_full_pack_is_pulled_if_the_old_build_is_damaged(depot: Depot, host: Path) -> None:
     old = depot.add(application("old"))
     await bring(depot, host, old)
