@@ -95,6 +95,7 @@ class BuildStorage:
         """
         cancelled = threading.Event()
         checking = asyncio.create_task(asyncio.to_thread(self._proofs.check, act.build, cancelled.is_set))
+        checking.add_done_callback(lambda task: task.cancelled() or task.exception())
         unwanted = asyncio.create_task(until_unwanted())
         try:
             await asyncio.wait({checking, unwanted}, return_when=asyncio.FIRST_COMPLETED)

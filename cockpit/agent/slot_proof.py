@@ -7,6 +7,7 @@ does not wait for the disk. A damaged slot holds no build any more, so it is pul
 
 import hashlib
 import os
+import threading
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -88,7 +89,7 @@ def _compare_content(slot: Path, entry: ManifestEntry, pace: Pace, cancelled: Ca
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
-            if pace is not at_full_speed:
+            if pace is not at_full_speed and hasattr(os, "posix_fadvise"):
                 os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)  # read the disk, not what memory has of it
             while chunk := os.read(fd, CHUNK):
                 digest.update(chunk)
@@ -122,6 +123,8 @@ class SlotProofs:
         self._checked: dict[str, float] = {}
         """When a build was checked for the next switch."""
         self._damage: dict[str, str] = {}
+        self._lock = threading.Lock()
+        """Held to change or list `_damage`, which the thread that proves does, too."""
 
     def proved(self, cold: Collection[str]) -> tuple[str, ...]:
         """Return those of the builds that have a proof."""
@@ -138,8 +141,9 @@ class SlotProofs:
 
     def damage(self, on_disk: Collection[str]) -> str:
         """Describe the damage found in slots whose builds are not on disk again yet."""
-        self._damage = {build: text for build, text in self._damage.items() if build not in on_disk}
-        return "; ".join(self._damage.values())
+        with self._lock:
+            self._damage = {build: text for build, text in self._damage.items() if build not in on_disk}
+            return "; ".join(self._damage.values())
 
     def add_pulled(self, build: str, for_switch: bool) -> None:
         """Record that the build has just been pulled, which verifies it."""
@@ -187,9 +191,9 @@ class SlotProofs:
             if _identity(slot) == label:  # otherwise it is being filled with another build
                 mark_incomplete(slot)
                 self._proofs.pop(build, None)
-                self._damage[build] = (
-                    f"slot {slot.name} with {short(build)} was damaged, so it is pulled again: {damage}"
-                )
+                text = f"slot {slot.name} with {short(build)} was damaged, so it is pulled again: {damage}"
+                with self._lock:
+                    self._damage[build] = text
 
     def _cold_slot(self, build: str) -> Path | None:
         hot, slots = hot_slot(self._folder), self._folder / "slots"

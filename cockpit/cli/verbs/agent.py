@@ -109,7 +109,7 @@ async def _run_once(options: argparse.Namespace) -> int:
     place = (options.host, options.tier, options.folder, options.url)
     status = await wiring.run_agent_once(_checked_config(options), *place, on_status=status_printer(options.log))
     print(f"{status.host} {status.state} {short(status.build) or 'no build'}")
-    return REFUSED if status.state is HostState.FAILED else DONE
+    return DONE if status.state in (HostState.SERVING, HostState.EMPTY) else REFUSED
 
 
 def _print_status(options: argparse.Namespace) -> int:

@@ -5,10 +5,13 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
+from cockpit import wiring
 from cockpit.agent import journal
 from cockpit.agent.retry import Retry
+from cockpit.deploy.hosts.status import HostState, Status
 from tests.cli.builds import publish, write_target
 from tests.cli.shell import Capsys, run, run_json
 from tests.git_origin import GitOrigin
@@ -56,6 +59,17 @@ def test_status_prints_what_is_on_the_disk(company: GitOrigin, capsys: Capsys) -
     journal.save(Path("host"), replace(intent, retry=Retry(1.0, 3, "hook drain: exit 1")))
     _, out, _ = run(capsys, "agent", "status", "--folder", "host")
     assert "detail    hook drain: exit 1 (tried 3 times, still trying)" in out
+
+
+def test_once_reports_a_host_that_has_not_reached_its_target(
+    company: GitOrigin, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stuck(*_: object, **__: object) -> Status:
+        return Status("s1", "staging", HostState.DRAINING, 1.0, 1.0, "a" * 64, stuck=True)
+
+    monkeypatch.setattr(wiring, "run_agent_once", stuck)
+    code, out, _ = run(capsys, *AGENT, "--once")
+    assert (code, out) == (1, "s1 draining aaaaaaaaaa\n")
 
 
 def test_bootstrap_creates_the_folder_and_does_not_wait_for_a_target(company: GitOrigin, capsys: Capsys) -> None:
