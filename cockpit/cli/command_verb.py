@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from cockpit.cli.exit_codes import DONE
-from cockpit.cli.options import Verbs, add_verb, config_of
+from cockpit.cli.options import Verbs, add_verb, config_of, pull_id
 from cockpit.cli.output import refuse
 from cockpit.control.command_table import Command, Takes
 from cockpit.control.conflict_resolver import requested_pull
@@ -32,6 +32,11 @@ def add_command(verbs: Verbs, command: Command) -> argparse.ArgumentParser:
     verb.add_argument("--why", default="", metavar="REASON", help="reason, recorded in the log")
     if Takes.REF in command.takes:
         verb.add_argument("--at", default="main", metavar="SHA", help="commit or ref to release (default: main)")
+    if Takes.PULL in command.takes:
+        verb.add_argument("pull", nargs="?", default=0, type=pull_id, metavar="PR", help="12, #12, D12 or a Change-Id")
+    if Takes.RELEASE in command.takes:
+        help = "a finished or abandoned release (default: the newest)"
+        verb.add_argument("release", nargs="?", default="", metavar="RELEASE", help=help)
     if Takes.OVERRIDE in command.takes:
         verb.add_argument("--override", action="store_true", help="go on despite objections; needs --why")
     if Takes.PERSON in command.takes:
@@ -67,6 +72,7 @@ def request_of(options: argparse.Namespace) -> CommandRequest:
         pull=pull if isinstance(pull, int) else 0,
         change=pull if isinstance(pull, str) else "",
         to=getattr(options, "to", ""),
+        release=getattr(options, "release", ""),
         mode=getattr(options, "mode", ""),
         until=getattr(options, "until", ""),
         note=getattr(options, "note", ""),

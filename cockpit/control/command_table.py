@@ -30,6 +30,7 @@ class Takes(StrEnum):
     UNTIL = "until"
     """A time in the future, and a reason."""
     NOTE = "note"
+    RELEASE = "release"
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ COMMAND_TABLE: tuple[Command, ...] = (
     Command("autopilot", "A", "autopilot", autopilot.set_autopilot, frozenset({Takes.MODE})),
     Command("finish", "f", "finish", decisions.finish, frozenset({Takes.OVERRIDE})),
     Command("abandon", "X", "abandon", decisions.abandon),
+    Command("reject", "B", "reject", decisions.reject, frozenset({Takes.RELEASE, Takes.REASON})),
     Command("install", "I", "install", decisions.install, frozenset({Takes.REF, Takes.OVERRIDE})),
     Command("take-over", "c", "take over", lease.take_over, frozenset({Takes.REASON}), open_to_all=True),
     Command("freeze", "F", "freeze", decisions.freeze, frozenset({Takes.UNTIL})),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from cockpit.deploy.facts import RevertFailed, pull_name
+from cockpit.deploy.facts import pull_name
 from cockpit.deploy.plan import CommandRequest
 from cockpit.deploy.pulls.conflicts import FileConflict, ResolveConflicts
 from cockpit.deploy.pulls.pull_request import PullRequest
@@ -50,8 +50,7 @@ def conflicting_pull(snapshot: Snapshot, request: CommandRequest) -> PullRequest
     pull = requested_pull(release, request)
     if release is None or pull is None:
         return None
-    failed = release.failure.what if release.failure else None
-    if isinstance(failed, RevertFailed) and pull_name(failed) == pull.name and failed.conflicts:
+    if any(pull_name(failed) == pull.name and failed.conflicts for failed in release.failed_reverts):
         return pull
     rehearsed = snapshot.rehearsal.value.result(pull)
     return pull if rehearsed and not rehearsed.clean else None

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from cockpit.deploy import store_keys
+from cockpit.deploy.build_marks import with_flaws
 from cockpit.deploy.events import decode, digest
 from cockpit.deploy.release import Release
 from cockpit.deploy.release_fold import apply
@@ -41,7 +42,7 @@ class LogReader:
         """All releases, oldest first."""
         order = sorted(self._releases, key=store_keys.release_order)
         last = self._digests[order[-1]] if order else ""
-        return Log(tuple(self._releases[ident] for ident in order), last, self._pointer)
+        return Log(with_flaws(tuple(self._releases[ident] for ident in order)), last, self._pointer)
 
 
 def lost_events(known: Log, now: Log) -> str:

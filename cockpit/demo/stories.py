@@ -103,7 +103,7 @@ def _react(snapshot: Snapshot, release: Release, story: Story, bad: int) -> Stor
 
 def _failed(release: Release) -> StoryEnd | None:
     """The end of the story if some work of the release failed."""
-    if release.failure is None:
+    if not release.failures:
         return None
-    fact = release.failure.what
+    fact = release.failures[-1].what
     return StoryEnd(False, f"{type(fact).__name__}: {getattr(fact, 'reason', '')}")

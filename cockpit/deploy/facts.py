@@ -2,13 +2,42 @@
 
 from enum import StrEnum
 
-from msgspec import Struct, field
+from msgspec import field
 
 from cockpit.deploy.builds.build import Build
-from cockpit.deploy.policy import Autopilot
+from cockpit.deploy.command_facts import (
+    AutopilotSet,
+    CommanderLost,
+    CommandFact,
+    CommandTaken,
+    Fact,
+    Frozen,
+    HandedOver,
+    HandoffRead,
+    Held,
+    Noted,
+    Rejected,
+    Resumed,
+    Thawed,
+)
 from cockpit.deploy.pulls.pull_request import PullRequest
-from cockpit.deploy.schedule.presence import Sign
 from cockpit.deploy.tiers import Ladder
+
+__all__ = [
+    "AutopilotSet",
+    "CommandFact",
+    "CommandTaken",
+    "CommanderLost",
+    "Fact",
+    "Frozen",
+    "HandedOver",
+    "HandoffRead",
+    "Held",
+    "Noted",
+    "Rejected",
+    "Resumed",
+    "Thawed",
+]
 
 
 class Call(StrEnum):
@@ -18,10 +47,6 @@ class Call(StrEnum):
     WAIT = "WAIT"
     HOLD = "HOLD"
     ROLL_BACK = "ROLL BACK"
-
-
-class Fact(Struct, frozen=True, tag=True):
-    """Something that happened to a release. Names in `field(name=...)` and tags are those in stored logs."""
 
 
 class Started(Fact, frozen=True):
@@ -109,14 +134,6 @@ class Suspected(Fact, frozen=True):
     reason: str
 
 
-class Held(Fact, frozen=True):
-    pass
-
-
-class Resumed(Fact, frozen=True):
-    pass
-
-
 class RevertAsked(Fact, frozen=True):
     """The commander asked to revert a PR. Public tiers with a build that contains it went back at once."""
 
@@ -172,6 +189,10 @@ class RolledBack(Fact, frozen=True):
     """Names of the PRs that likely caused it. They stay out of the next release until they are re-landed."""
     verdict: str = field(default="", name="said")
     """The gate's verdict at that moment as text; empty if no verdict was needed."""
+    left: tuple[str, ...] = ()
+    """The builds that went: bad until a release finishes with one of them. Empty for all builds of the release."""
+    release: str = ""
+    """The release that was rolled back; empty for the one whose log has the event."""
 
 
 class Finished(Fact, frozen=True):
@@ -198,68 +219,6 @@ class Restored(Fact, frozen=True):
     """The latest time at which the last host switched, by the hosts' clocks."""
 
 
-class CommandTaken(Fact, frozen=True, tag="ConnTaken"):
-    """Another person took over as commander."""
-
-    commander: str = field(name="by")
-    previous: str
-    """The commander before; empty if there was none."""
-    handoff: tuple[str, ...] = field(default=(), name="card")
-    """The handoff at that time, made from the state alone."""
-
-
-class HandedOver(Fact, frozen=True):
-    """The commander handed over."""
-
-    to: str
-    """Empty for the next person who takes over."""
-    note: str = ""
-    """What else the next commander should know."""
-    handoff: tuple[str, ...] = field(default=(), name="card")
-    """The handoff at that time."""
-
-
-class HandoffRead(Fact, frozen=True, tag="CardRead"):
-    """The new commander read the handoff."""
-
-    previous: str = field(name="of")
-    """The commander before."""
-
-
-class Noted(Fact, frozen=True):
-    """A person wrote a note."""
-
-    text: str
-
-
-class CommanderLost(Fact, frozen=True):
-    """The commander is absent. The release was held in the same transaction and the successor is notified."""
-
-    person: str
-    successor: str = field(name="following")
-    """The next on the rota; empty if the rota names no other person."""
-    since: float
-    """The commander's last sign of life."""
-    sign: Sign = field(default=Sign.LOST, name="how")
-
-
-class AutopilotSet(Fact, frozen=True):
-    """What the engine does by itself from now on."""
-
-    mode: Autopilot
-
-
-class Frozen(Fact, frozen=True):
-    """No release starts and no step is taken until `until`. The event's `why` is the reason."""
-
-    until: float
-    """Seconds since the epoch; the freeze then ends by itself."""
-
-
-class Thawed(Fact, frozen=True):
-    """The freeze was lifted early."""
-
-
 class Regressed(Fact, frozen=True):
     """A finished release turned bad on a tier while the engine went on judging it."""
 
@@ -283,9 +242,6 @@ class Unreadable(Fact, frozen=True):
 PreparationFact = Started | Cut | CutFailed | BuildReady | BuildFailed
 StepFact = Advanced | SmokePassed | SmokeFailed | Judged | RolledBack | Finished | Abandoned
 RevertFact = RevertAsked | Reverted | RevertFailed | RevertProposed
-CommandFact = (
-    Held | Resumed | AutopilotSet | Frozen | Thawed | CommandTaken | HandedOver | HandoffRead | Noted | CommanderLost
-)
 ObservedFact = HostFailed | Suspected | Restored | Regressed | Unreadable
 
 AnyFact = PreparationFact | StepFact | RevertFact | CommandFact | ObservedFact

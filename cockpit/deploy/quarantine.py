@@ -12,6 +12,7 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cockpit.deploy import facts
 from cockpit.deploy.facts import RevertProposed, pull_name
 from cockpit.deploy.pulls.mainline import Mainline, MessageClaims
 from cockpit.deploy.pulls.pull_request import PullRequest
@@ -28,7 +29,7 @@ class QuarantinedPull(Struct, frozen=True):
 
     pull: PullRequest
     release: str
-    """The release it was reverted for, or that was rolled back."""
+    """The release it was reverted for, or that was rolled back or rejected."""
     reverts: tuple[str, ...] = ()
     """The commits on main that reverted it, and their picks; empty for a suspect that was not reverted."""
     proposal: int = 0
@@ -60,14 +61,14 @@ class Reappearance(Struct, frozen=True):
     subject: str
     kind: ReappearanceKind
     suspected: bool = False
-    """Whether it was a suspect of a rollback and not reverted."""
+    """Whether it was a suspect of a rollback or a rejection, and not reverted."""
 
     @property
     def text(self) -> str:
         """A lower-case sentence."""
         which = f"{short(self.commit)} on main “{self.subject}” {self.kind}"
         if self.suspected:
-            return f"{self.pull} was under suspicion when {self.release} was rolled back, and {which}"
+            return f"{self.pull} was under suspicion in {self.release}, and {which}"
         return f"{self.pull} was reverted in {self.release}, and {which}"
 
 
@@ -81,8 +82,10 @@ class PatchMatches(Struct, frozen=True):
 def quarantined(releases: Sequence[Release]) -> tuple[QuarantinedPull, ...]:
     """The PRs that these releases, oldest first, reverted or suspected; newest first."""
     pulls_out: list[QuarantinedPull] = []
+    suspected = _suspects(releases)
     for release in reversed(releases):
-        if not (release.reverts or release.rollback_suspects):
+        suspects = suspected.get(release.id, ())
+        if not (release.reverts or suspects):
             continue
         pulls = {pull.name: pull for pull in release.pulls}
         proposals = {proposal.name: proposal for proposal in release.revert_proposals}
@@ -94,10 +97,23 @@ def quarantined(releases: Sequence[Release]) -> tuple[QuarantinedPull, ...]:
                 )
         pulls_out += [
             QuarantinedPull(pulls[name], release.id)
-            for name in release.rollback_suspects
+            for name in dict.fromkeys(suspects)
             if name in pulls and name not in release.reverted_names
         ]
     return tuple(pulls_out[:MAX_QUARANTINED])
+
+
+def _suspects(releases: Sequence[Release]) -> dict[str, list[str]]:
+    """{release: the names of its PRs that were suspected when it was rolled back or rejected}."""
+    suspected: dict[str, list[str]] = {}
+    for release in releases:
+        for mark in release.marks:
+            match mark:
+                case facts.RolledBack(suspects=names, release=other) | facts.Rejected(suspects=names, release=other):
+                    suspected.setdefault(other or release.id, []).extend(names)
+                case facts.Finished():
+                    pass
+    return suspected
 
 
 def reappearances(

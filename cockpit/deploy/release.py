@@ -19,6 +19,13 @@ class End(StrEnum):
     ABANDONED = "abandoned"
 
 
+class Flaw(StrEnum):
+    """Why a release's last build is no build to return to."""
+
+    ROLLED_BACK = "rolled back"
+    REJECTED = "rejected"
+
+
 class Release(Struct, frozen=True):
     """The state of one release. Only `release_fold` builds it."""
 
@@ -51,18 +58,22 @@ class Release(Struct, frozen=True):
     """The last verdict on the current step."""
     held: Event | None = None
     """The event that holds the release."""
-    failure: Event | None = None
-    """A cut, build or revert that failed and was not retried yet."""
+    failures: tuple[Event, ...] = ()
+    """Failures that nothing has resolved yet, oldest first: of the cut, of the build, and of each revert by its PR."""
     pending_reverts: tuple[facts.RevertAsked, ...] = ()
     """Requested and not done yet, oldest first."""
     reverted_numbers: tuple[int, ...] = ()
     """The numbers of the reverted PRs that have one."""
     reverted_names: tuple[str, ...] = ()
     """The names of all reverted PRs."""
+    kept_names: tuple[str, ...] = ()
+    """The names of the PRs that stay in although their revert was requested: it failed, and a person resumed."""
     reverts: tuple[facts.Reverted, ...] = ()
     """The reverts that were done, oldest first."""
-    rollback_suspects: tuple[str, ...] = ()
-    """The names of the PRs that likely caused a rollback."""
+    marks: tuple[facts.RolledBack | facts.Rejected | facts.Finished, ...] = ()
+    """What was recorded here about builds, of this release or an older one; `build_marks` folds all of them."""
+    flaw: Flaw | None = None
+    """Set by `build_marks` alone, because a newer release's log may have the mark."""
     revert_proposals: tuple[facts.RevertProposed, ...] = ()
     """Reverts that are PRs of their own and not merged yet."""
     failed_hosts: tuple[tuple[str, str], ...] = ()
@@ -73,6 +84,7 @@ class Release(Struct, frozen=True):
     """Events that a finished release, this one or one before it, turned bad."""
     unreadable: tuple[facts.Unreadable, ...] = ()
     rolled_back: facts.RolledBack | None = None
+    """The rollback that still is the state of its tiers; None once a step was taken again."""
     autopilot: Autopilot | None = None
     """The mode that a person chose for this release; None for the mode of the config."""
     freezes: tuple[Event, ...] = ()
@@ -88,6 +100,29 @@ class Release(Struct, frozen=True):
     def build(self) -> Build | None:
         """The build of the branch's tip; None until it is ready."""
         return self.builds[-1] if self.builds and self.builds[-1].commit == self.commit else None
+
+    @property
+    def failed_reverts(self) -> tuple[facts.RevertFailed, ...]:
+        """The reverts that failed and were not resolved yet, oldest first."""
+        return tuple(event.what for event in self.failures if isinstance(event.what, facts.RevertFailed))
+
+    @property
+    def failed_job(self) -> Event | None:
+        """The failure of the cut or of the build; None if neither failed."""
+        jobs = (event for event in self.failures if isinstance(event.what, facts.CutFailed | facts.BuildFailed))
+        return next(jobs, None)
+
+    @property
+    def is_rolled_back(self) -> bool:
+        """Whether a rollback holds it. A rollback of an older release holds the newest one too, even a closed one."""
+        return self.held is not None and isinstance(self.held.what, facts.RolledBack)
+
+    @property
+    def taken_back(self) -> Flaw | None:
+        """Whether it was rolled back or rejected, as things stand; None if it climbs again."""
+        if self.end and self.flaw and (self.flaw is Flaw.REJECTED or self.end is End.FINISHED):
+            return self.flaw
+        return Flaw.ROLLED_BACK if self.rolled_back else None
 
     @property
     def hotfixes(self) -> int:

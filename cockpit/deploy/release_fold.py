@@ -38,12 +38,20 @@ def _apply_preparation(release: Release, event: Event, fact: facts.PreparationFa
         case facts.Started(ref=ref, ladder=ladder, install=install, commit=commit):
             return replace(release, ref=ref, ladder=ladder, install=install, requested_commit=commit)
         case facts.Cut(branch=branch, tag=tag, commit=commit, base=base, pulls=pulls):
-            return replace(release, branch=branch, tag=tag, commit=commit, base=base, pulls=pulls, failure=None)
+            return replace(
+                release,
+                branch=branch,
+                tag=tag,
+                commit=commit,
+                base=base,
+                pulls=pulls,
+                failures=_unresolved(release, facts.CutFailed),
+            )
         case facts.BuildReady(build=build):
             builds = (*(known for known in release.builds if known.id != build.id), build)
-            return replace(release, builds=builds, failure=None)
+            return replace(release, builds=builds, failures=_unresolved(release, facts.BuildFailed))
         case facts.CutFailed() | facts.BuildFailed():
-            return replace(release, failure=event)
+            return replace(release, failures=(*_unresolved(release, type(fact)), event))
         case _:
             assert_never(fact)
 
@@ -55,18 +63,18 @@ def _apply_step(release: Release, event: Event, fact: facts.StepFact) -> Release
                 return release
             smoke = release.smoke if release.smoke and release.smoke.build == build else None
             at_step = replace(release, rung=rung, since=event.at, step_number=event.number)
-            return replace(at_step, smoke=smoke, last_verdict=None)
+            return replace(at_step, smoke=smoke, last_verdict=None, rolled_back=None)
         case facts.SmokePassed() | facts.SmokeFailed():
             return replace(release, smoke=fact)
         case facts.Judged():
             return replace(release, last_verdict=fact)
-        case facts.RolledBack(suspects=suspects):
-            names = tuple(dict.fromkeys((*release.rollback_suspects, *suspects)))
-            return replace(_before_first_step(release), rolled_back=fact, held=event, rollback_suspects=names)
+        case facts.RolledBack():
+            return _rolled_back(release, event, fact)
         case facts.Finished():
-            return replace(release, end=End.FINISHED, rolled_back=None)
+            return replace(release, end=End.FINISHED, rolled_back=None, marks=(*release.marks, fact))
         case facts.Abandoned():
-            return replace(release, end=End.ABANDONED)
+            rolled_back = release.rolled_back if release.rolled_back and not release.rolled_back.release else None
+            return replace(release, end=End.ABANDONED, failures=(), rolled_back=rolled_back)
         case _:
             assert_never(fact)
 
@@ -81,7 +89,8 @@ def _apply_revert(release: Release, event: Event, fact: facts.RevertFact) -> Rel
             name = facts.pull_name(fact)
             proposals = tuple(proposal for proposal in release.revert_proposals if proposal.name != name)
             pending = _pending_without(release, name)
-            return replace(release, pending_reverts=pending, revert_proposals=proposals, failure=event)
+            failures = (*_without_revert(release, name), event)
+            return replace(release, pending_reverts=pending, revert_proposals=proposals, failures=failures)
         case facts.RevertProposed():
             return replace(release, revert_proposals=(*release.revert_proposals, fact))
         case _:
@@ -92,10 +101,13 @@ def _apply_command(release: Release, event: Event, fact: facts.CommandFact) -> R
     match fact:
         case facts.Held():
             return replace(release, held=event)
-        case facts.Resumed():
+        case facts.Resumed(kept=kept):
             # Without a failed smoke test on record the engine runs the test again.
             smoke = release.smoke if isinstance(release.smoke, facts.SmokePassed) else None
-            return replace(release, held=None, failure=None, smoke=smoke)
+            kept = tuple(dict.fromkeys((*release.kept_names, *kept)))
+            return replace(release, held=None, failures=(), smoke=smoke, kept_names=kept)
+        case facts.Rejected():
+            return replace(release, marks=(*release.marks, fact))
         case facts.AutopilotSet(mode=mode):
             return replace(release, autopilot=mode)
         case facts.Frozen() | facts.Thawed():
@@ -129,7 +141,10 @@ def _before_first_step(release: Release) -> Release:
 
 
 def _reverted(release: Release, fact: facts.Reverted) -> Release:
-    """The branch has a new tip without the PR. It needs a new build, which starts at the first step."""
+    """The branch has a new tip without the PR. It needs a new build, which starts at the first step.
+
+    A failed build was of the old tip, so it is resolved too.
+    """
     name = facts.pull_name(fact)
     return replace(
         _before_first_step(release),
@@ -140,7 +155,8 @@ def _reverted(release: Release, fact: facts.Reverted) -> Release:
         commit=fact.picks[-1],
         tag=fact.tag,
         smoke=None,
-        failure=_failed_revert_of_another(release, name),
+        failures=tuple(event for event in _without_revert(release, name) if _is_of_revert(event)),
+        kept_names=tuple(kept for kept in release.kept_names if kept != name),
         rolled_back=None,
     )
 
@@ -149,7 +165,31 @@ def _pending_without(release: Release, name: str) -> tuple[facts.RevertAsked, ..
     return tuple(revert for revert in release.pending_reverts if revert.pull.name != name)
 
 
-def _failed_revert_of_another(release: Release, name: str) -> Event | None:
-    """The release's failure, if it is the failed revert of another PR: this revert does not resolve it."""
-    failed = release.failure.what if release.failure else None
-    return release.failure if isinstance(failed, facts.RevertFailed) and facts.pull_name(failed) != name else None
+def _unresolved(release: Release, job: type[facts.Fact]) -> tuple[Event, ...]:
+    """The failures but those of this kind of job."""
+    return tuple(event for event in release.failures if not isinstance(event.what, job))
+
+
+def _without_revert(release: Release, name: str) -> tuple[Event, ...]:
+    """The failures but that of the revert of this PR."""
+    return tuple(
+        event
+        for event in release.failures
+        if not (isinstance(event.what, facts.RevertFailed) and facts.pull_name(event.what) == name)
+    )
+
+
+def _is_of_revert(event: Event) -> bool:
+    return isinstance(event.what, facts.RevertFailed)
+
+
+def _rolled_back(release: Release, event: Event, fact: facts.RolledBack) -> Release:
+    """The tiers went back. A release that was closed without its own build out keeps its end as its state."""
+    marked = fact if fact.left else replace(fact, left=tuple(build.id for build in release.builds))
+    concerns = release.end is not End.ABANDONED or not fact.release
+    return replace(
+        _before_first_step(release),
+        rolled_back=fact if concerns else release.rolled_back,
+        held=event,
+        marks=(*release.marks, marked),
+    )

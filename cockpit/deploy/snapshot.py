@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from msgspec import Struct
 
 from cockpit.deploy.builds.build import Build
-from cockpit.deploy.facts import Call, Unreadable
+from cockpit.deploy.facts import Call, Rejected, Unreadable
 from cockpit.deploy.freezes import Freeze, freezes
 from cockpit.deploy.gate.alerts import Alert
 from cockpit.deploy.gate.traffic import Count, Traffic
@@ -21,7 +21,8 @@ from cockpit.deploy.policy import Policy
 from cockpit.deploy.pulls.reviews import Reviews
 from cockpit.deploy.quarantine import QuarantinedPull, quarantined
 from cockpit.deploy.rehearsal import Rehearsal
-from cockpit.deploy.release import End, Release
+from cockpit.deploy.release import Release
+from cockpit.deploy.rollback_choice import RollbackChoice, choose_rollback, is_good
 from cockpit.deploy.schedule.presence import LastVisit, Presence
 from cockpit.deploy.schedule.rota import Rota
 from cockpit.deploy.suspects.ranking import Suspect
@@ -94,6 +95,12 @@ class Log:
         return freezes(event for release in self.releases for event in release.freezes)
 
     @cached_property
+    def rejected(self) -> dict[str, str]:
+        """The id of the release of each rejected build, by the build's id."""
+        marks = (mark for release in self.releases for mark in release.marks if isinstance(mark, Rejected))
+        return {build: mark.release for mark in marks for build in mark.builds}
+
+    @cached_property
     def quarantined(self) -> tuple[QuarantinedPull, ...]:
         """PRs that stay out until they are re-landed."""
         return quarantined(self.releases)
@@ -155,12 +162,8 @@ class Snapshot:
 
     @cached_property
     def good_releases(self) -> tuple[Release, ...]:
-        """Releases that reached every host and were not rolled back since, oldest first."""
-        return tuple(
-            release
-            for release in self.log.value.releases
-            if release.end is End.FINISHED and release.rolled_back is None and release.builds
-        )
+        """Releases that reached every host and were not rolled back or rejected since, oldest first."""
+        return tuple(filter(is_good, self.log.value.releases))
 
     @property
     def last_good(self) -> Build | None:
@@ -169,9 +172,14 @@ class Snapshot:
 
     @property
     def rollback_target(self) -> Build | None:
-        """The build that a rollback restores: never one of the newest release, open or finished."""
-        newest = self.latest.id if self.latest else ""
-        return next((release.builds[-1] for release in reversed(self.good_releases) if release.id != newest), None)
+        """The build that a rollback of the newest release restores. `rollback` may go back further."""
+        return self.last_good if self.open else self.rollback.build
+
+    @cached_property
+    def rollback(self) -> RollbackChoice:
+        """What a rollback would do now."""
+        targets = {tier: placed.target for tier, placed in self.targets.value.items()}
+        return choose_rollback(self.log.value.releases, targets, self.statuses.value.values(), self.policy)
 
     @property
     def base_commit(self) -> str:

@@ -79,13 +79,15 @@ def next_work(snapshot: Snapshot) -> Work | None:
         return TakeStep(rollback.plan, NAME, rollback.why)
     if release.pending_reverts:
         return _revert(release)
-    if release.failure:
+    if release.failures:
         return None
     if not release.commit:
         ref = release.requested_commit or release.ref
         return CutBranch(release.id, ref, snapshot.base_commit, release.install)
     if release.build is None:
         return MakeBuild(release.commit, release.tag)
+    if release.build.id in snapshot.log.value.rejected:
+        return None  # `advance` says so
     if release.held:
         return None
     if release.install:
@@ -166,7 +168,7 @@ def _install(snapshot: Snapshot, release: Release) -> TakeStep | None:
     """Every tier at once; the release finishes once every host serves the build."""
     build = release.build
     assert build is not None, "the caller checks it"
-    targets = target_all_hosts(snapshot, release, build.id, snapshot.policy.tiers)
+    targets = target_all_hosts(snapshot, release, build.id, [tier.name for tier in snapshot.policy.tiers])
     if targets or release.rung < 0:
         advanced = facts.Advanced(len(release.ladder) - 1, "every host", build.id)
         return _step(snapshot, release, "install everywhere", advanced, targets)

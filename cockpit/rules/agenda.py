@@ -21,6 +21,7 @@ class Ending(StrEnum):
     FINISHED = "finished"
     ROLLED_BACK = "rolled back"
     ABANDONED = "abandoned"
+    REJECTED = "rejected"
 
 
 class SlotReleases(Struct, frozen=True):
@@ -68,8 +69,8 @@ def freezes_on(snapshot: Snapshot, day: date) -> tuple[Freeze, ...]:
 
 def ending(release: Release) -> Ending:
     """How the release ended."""
-    if release.rolled_back:
-        return Ending.ROLLED_BACK
+    if release.taken_back:
+        return Ending(release.taken_back)
     match release.end:
         case End.FINISHED:
             return Ending.FINISHED

@@ -63,7 +63,7 @@ def next_action(snapshot: Snapshot) -> AutopilotAction | None:
     if rollback := rollback_action(snapshot):
         return rollback
     release, verdict = snapshot.open, snapshot.verdict
-    if release is None or release.held or release.failure or release.install or release.rung < 0:
+    if release is None or release.held or release.failures or release.install or release.rung < 0:
         return None
     if autopilot_mode(snapshot, release) is Autopilot.OFF:
         return None

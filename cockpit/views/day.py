@@ -194,7 +194,7 @@ def _summary(release: Release) -> str:
 
 def _severity(release: Release) -> int:
     """Rank how bad a release ended: the worst of a slot gives the mark."""
-    order = (Ending.FINISHED, Ending.OPEN, Ending.ABANDONED, Ending.ROLLED_BACK)
+    order = (Ending.FINISHED, Ending.OPEN, Ending.ABANDONED, Ending.ROLLED_BACK, Ending.REJECTED)
     return 2 * order.index(ending(release)) + bool(release.hotfixes)
 
 
@@ -202,7 +202,7 @@ def _ended(release: Release) -> tuple[str, Tone]:
     match how := ending(release):
         case Ending.FINISHED:
             return ("↺", Tone.WAITING) if release.hotfixes else ("✓", Tone.GOOD)
-        case Ending.ROLLED_BACK:
+        case Ending.ROLLED_BACK | Ending.REJECTED:
             return "↶", Tone.BAD
         case Ending.ABANDONED:
             return "✗", Tone.WAITING

@@ -45,8 +45,12 @@ def sentence(event: Event) -> str:
             return f"{pull.name} {pull.title} suspected at {chance:.0%}: {reason}"
         case facts.Held():
             return "held"
-        case facts.Resumed():
-            return "resumed"
+        case facts.Resumed(kept=kept):
+            stays = f"; {names(kept, len(kept))} still in the build, because the revert failed" if kept else ""
+            return f"resumed{stays}"
+        case facts.Rejected(release=rejected, suspects=suspects):
+            quarantined = f"; quarantined as suspects: {names(suspects)}" if suspects else ""
+            return f"rejected {rejected}: no rollback goes back to its build{quarantined}"
         case facts.RevertAsked(pull=pull, withdrawn=withdrawn, resolved=resolved):
             back = f"; {names(withdrawn)} rolled back meanwhile" if withdrawn else ""
             how = ", conflicts resolved by hand" if resolved else ""
@@ -59,9 +63,10 @@ def sentence(event: Event) -> str:
             return f"revert of {facts.pull_name(failed)} failed{where}: {reason}"
         case facts.RevertProposed(name=name, proposal=proposal, url=url):
             return f"revert of {name} is PR #{proposal}, waiting to be merged: {url}"
-        case facts.RolledBack(build=build_id, tiers=tiers, suspects=suspects):
+        case facts.RolledBack(build=build_id, tiers=tiers, suspects=suspects, release=other):
             quarantined = f"; quarantined as suspects: {names(suspects)}" if suspects else ""
-            return f"ROLLED BACK {names(tiers)} to {short(build_id)}{quarantined}"
+            bad = f"; {other} is marked bad" if other else ""
+            return f"ROLLED BACK {names(tiers)} to {short(build_id)}{bad}{quarantined}"
         case facts.Finished(build=build_id):
             return f"finished; {short(build_id)} is the last good build"
         case facts.Abandoned(tiers=tiers):
@@ -105,6 +110,7 @@ def tone(event: Event) -> Tone:
             | facts.HostFailed()
             | facts.RevertFailed()
             | facts.RolledBack()
+            | facts.Rejected()
         ):
             return Tone.BAD
         case facts.SmokePassed() | facts.Finished() | facts.Restored():

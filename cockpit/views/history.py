@@ -70,8 +70,8 @@ def _release(release: Release, width: int) -> Line:
 
 
 def _end(release: Release) -> tuple[str, Tone]:
-    if release.rolled_back:
-        return "rolled back", Tone.BAD
+    if release.taken_back:
+        return str(release.taken_back), Tone.BAD
     match release.end:
         case End.FINISHED:
             return "finished", Tone.GOOD

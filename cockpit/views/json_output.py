@@ -66,8 +66,11 @@ def release(release: Release, events: bool = True) -> Json:
         "reverting": [revert.pull.name for revert in release.pending_reverts],
         "hotfixes": release.hotfixes,
         "held": event(release.held) if release.held else None,
-        "failure": event(release.failure) if release.failure else None,
+        "failure": event(release.failures[-1]) if release.failures else None,
+        "failures": [event(failure) for failure in release.failures],
+        "kept": list(release.kept_names),
         "rolled_back": release.rolled_back is not None,
+        "taken_back": str(release.taken_back) if release.taken_back else None,
         "end": str(release.end) if release.end else None,
     }
     if not events:

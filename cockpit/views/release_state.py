@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cockpit.deploy.events import Event
-from cockpit.deploy.facts import Call, Regressed
+from cockpit.deploy.facts import Call, Regressed, RolledBack
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, names, plural, short
@@ -28,8 +28,7 @@ def release_state(snapshot: Snapshot) -> ReleaseState:
     release = snapshot.latest
     if snapshot.startup.value:
         return ReleaseState("SETTING UP", Tone.QUIET_BADGE, snapshot.startup.value.strip().splitlines()[-1])
-    if release and release.held and release.rolled_back:
-        rollback = release.rolled_back
+    if release and release.held and isinstance(rollback := release.held.what, RolledBack):
         since = _since(snapshot, release.held)
         return ReleaseState(
             "ROLLED BACK", Tone.BAD_BADGE, f"{names(rollback.tiers)} back on {short(rollback.build)} for {since}"
@@ -45,8 +44,8 @@ def release_state(snapshot: Snapshot) -> ReleaseState:
         if snapshot.verdict.call is Call.ROLL_BACK:  # worse than when it was held
             return ReleaseState("HELD", Tone.BAD_BADGE, f"now ROLL BACK: {snapshot.verdict.reason}; held {since}")
         return ReleaseState("HELD", Tone.WAITING_BADGE, since)
-    if release.failure:
-        return ReleaseState("FAILED", Tone.BAD_BADGE, event_log.sentence(release.failure))
+    if release.failures:
+        return ReleaseState("FAILED", Tone.BAD_BADGE, "; ".join(map(event_log.sentence, release.failures)))
     return _preparing(snapshot, release) or _judged(snapshot, release)
 
 

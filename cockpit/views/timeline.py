@@ -67,7 +67,7 @@ def stages(snapshot: Snapshot) -> tuple[Stage, ...]:
 
 
 def _cut(release: Release) -> Stage:
-    if release.failure and isinstance(release.failure.what, facts.CutFailed):
+    if release.failed_job and isinstance(release.failed_job.what, facts.CutFailed):
         return Stage("cut", StageMark.FAILED)
     if not release.commit:
         return Stage("cut", StageMark.HELD if release.held else StageMark.NOW)
@@ -75,7 +75,7 @@ def _cut(release: Release) -> Stage:
 
 
 def _build(release: Release) -> Stage:
-    if release.failure and isinstance(release.failure.what, facts.BuildFailed):
+    if release.failed_job and isinstance(release.failed_job.what, facts.BuildFailed):
         return Stage("build", StageMark.FAILED)
     if not release.commit or release.pending_reverts:
         return Stage("build", StageMark.NEXT)

@@ -53,7 +53,7 @@ def test_the_text_of_a_reappearance_names_release_commit_and_kind() -> None:
     reverted = Reappearance("#12", "1.1", "f" * 40, "Cart", ReappearanceKind.REVERTED)
     assert reverted.text == "#12 was reverted in 1.1, and ffffffffff on main “Cart” takes its revert back"
     suspected = Reappearance("#12", "1.1", "f" * 40, "Cart", ReappearanceKind.STAYS, True)
-    text = "#12 was under suspicion when 1.1 was rolled back, and ffffffffff on main “Cart” is still there"
+    text = "#12 was under suspicion in 1.1, and ffffffffff on main “Cart” is still there"
     assert suspected.text == text
 
 

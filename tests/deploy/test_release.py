@@ -1,7 +1,8 @@
 """What a release derives from its state."""
 
 from cockpit.deploy.facts import Abandoned, Noted, Reverted, RolledBack
-from cockpit.deploy.release import Release
+from cockpit.deploy.release import End, Flaw, Release
+from cockpit.rules import decisions
 from tests.scenario import Scenario
 
 
@@ -40,3 +41,14 @@ def test_a_release_that_is_built_again_has_no_step_and_no_time_of_it() -> None:
     scenario = Scenario().at(1)
     scenario.append(Reverted(12, ("a" * 40,), ("b" * 40,), "t"))
     assert (scenario.release.rung, scenario.release.since, scenario.release.step) == (-1, 0.0, "")
+
+
+def test_a_release_is_taken_back_until_it_climbs_again_or_finishes() -> None:
+    scenario = Scenario().at(4)
+    scenario.run(decisions.roll_back)
+    assert scenario.release.taken_back is Flaw.ROLLED_BACK
+    scenario.run(decisions.resume)
+    scenario.engine_step()
+    assert (scenario.release.taken_back, scenario.release.flaw) == (None, Flaw.ROLLED_BACK)
+    scenario.run(decisions.abandon)
+    assert (scenario.release.taken_back, scenario.release.end) == (None, End.ABANDONED)

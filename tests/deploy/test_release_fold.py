@@ -7,8 +7,11 @@ import pytest
 
 from cockpit.deploy import facts
 from cockpit.deploy.facts import (
+    Abandoned,
     Advanced,
     AnyFact,
+    BuildFailed,
+    BuildReady,
     Call,
     Finished,
     Held,
@@ -64,9 +67,9 @@ def test_a_step_keeps_the_smoke_test_of_its_build_only() -> None:
 def test_resume_clears_the_hold_the_failure_and_a_failed_smoke_test() -> None:
     held = after(SmokeFailed("b", "500"), RevertFailed(1, "conflict"), Held())
     assert held.held
-    assert held.failure
+    assert held.failures
     resumed = after(SmokeFailed("b", "500"), RevertFailed(1, "conflict"), Held(), Resumed())
-    assert (resumed.held, resumed.failure, resumed.smoke) == (None, None, None)
+    assert (resumed.held, resumed.failures, resumed.smoke) == (None, (), None)
     assert after(SmokePassed("b", 1.0), Held(), Resumed()).smoke == SmokePassed("b", 1.0)
 
 
@@ -89,18 +92,20 @@ def test_a_failed_revert_is_no_longer_pending_and_only_its_own_success_clears_it
     first = (RevertAsked(PULLS[0]), RevertProposed(PULLS[0].number, PULLS[0].name, 44, "u"), failed)
     release = after(*first)
     assert (release.pending_reverts, release.revert_proposals) == ((), ())
-    assert release.failure
-    assert release.failure.what == failed
+    assert release.failed_reverts == (failed,)
     other = Reverted(PULLS[1].number, ("a" * 40,), ("b" * 40,), "t")
     same = Reverted(PULLS[0].number, ("a" * 40,), ("c" * 40,), "t")
-    assert after(*first, other).failure
-    assert after(*first, same).failure is None
+    assert after(*first, other).failures
+    assert after(*first, same).failures == ()
 
 
 def test_a_rollback_holds_the_release_and_remembers_its_suspects() -> None:
     back = RolledBack("old", ("canary",), ("#31",))
     release = after(back, RolledBack("old", ("canary",), ("#31", "#33")))
-    assert (release.rung, release.rollback_suspects) == (-1, ("#31", "#33"))
+    assert (release.rung, [mark.suspects for mark in release.marks if isinstance(mark, RolledBack)]) == (
+        -1,
+        [("#31",), ("#31", "#33")],
+    )
     assert release.rolled_back
     assert release.held
     assert after(back, Finished("b")).rolled_back is None
@@ -111,3 +116,31 @@ def test_failed_hosts_and_suspects_are_remembered() -> None:
     release = after(HostFailed("web-1", "b", "500"), Suspected(PULLS[0], 0.7, "changed cart.py"))
     assert release.failed_hosts == (("web-1", "b"),)
     assert release.suspected_names == (PULLS[0].name,)
+
+
+def test_a_release_that_advances_after_a_rollback_is_no_longer_rolled_back() -> None:
+    back = RolledBack("old", ("canary",))
+    resumed = after(back, Resumed())
+    assert resumed.rolled_back == back
+    assert not resumed.is_rolled_back
+    build = after().builds[-1].id
+    assert after(back, Resumed(), Advanced(0, "staging", build)).rolled_back is None
+
+
+def test_a_rollback_of_an_older_release_holds_a_closed_one_and_keeps_how_it_ended() -> None:
+    back = RolledBack("old", ("canary",), left=("b",), release="2026-11-22.1")
+    closed = after(Abandoned(), back)
+    assert (closed.is_rolled_back, closed.rolled_back, closed.end) == (True, None, End.ABANDONED)
+    abandoned = after(back, Abandoned())
+    assert (abandoned.rolled_back, abandoned.end) == (None, End.ABANDONED)
+
+
+def test_an_abandoned_release_has_no_outstanding_failures() -> None:
+    assert after(RevertFailed(1, "conflict"), Abandoned()).failures == ()
+
+
+def test_a_build_that_is_ready_leaves_the_failed_reverts_standing() -> None:
+    failed = RevertFailed(1, "conflict")
+    build = after().builds[-1]
+    release = after(BuildFailed("c", "no"), failed, BuildReady(build, "t", 1.0))
+    assert (release.failed_job, release.failed_reverts) == (None, (failed,))

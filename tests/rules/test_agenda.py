@@ -4,8 +4,16 @@ from datetime import date
 
 import pytest
 
+from cockpit.deploy.facts import Call, SmokePassed
+from cockpit.rules import decisions
 from cockpit.rules.agenda import Ending, agenda, ending, freezes_on, releases_outside_slots
+from cockpit.rules.commander.handoff import compose_handoff
+from cockpit.rules.notifications.messages import thread_head
+from cockpit.views.history import releases
+from cockpit.views.release_state import release_state
+from cockpit.views.rows import plain
 from tests.builders import frozen, in_the_day
+from tests.scenario import POLICY, Scenario, build
 
 MONDAY, SUNDAY = date(2026, 11, 23), date(2026, 11, 22)
 
@@ -47,3 +55,23 @@ def test_a_rollback_decides_the_ending_even_if_the_release_was_closed() -> None:
         "2026-11-22.13": Ending.ABANDONED,
         "2026-11-23.3": Ending.OPEN,
     }
+
+
+def test_a_release_that_climbs_again_after_a_rollback_is_open_in_the_day_the_handoff_and_the_thread() -> None:
+    scenario = Scenario().at(4)
+    scenario.run(decisions.roll_back)
+    assert ending(scenario.release) is Ending.ROLLED_BACK
+    scenario.run(decisions.resume, why="it was the database")
+    assert thread_head(scenario.release, POLICY).endswith("rolled back, resumed, 3 PRs")
+    scenario.engine_step()
+    scenario.converge()
+    scenario.append(SmokePassed(build(2).id, 1.0))
+    while scenario.release.step != "production 50 %":
+        scenario.judge(Call.GO)
+        scenario.run(decisions.advance)
+        scenario.converge()
+    assert ending(scenario.release) is Ending.OPEN
+    assert "at production 50 %" in compose_handoff(scenario.snapshot).state[0]
+    assert "ROLLED BACK" not in thread_head(scenario.release, POLICY)
+    assert release_state(scenario.snapshot).word != "ROLLED BACK"
+    assert plain(releases(scenario.snapshot, 100)).splitlines()[0].split()[2:4] == ["open", "at"]

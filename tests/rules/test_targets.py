@@ -34,7 +34,7 @@ def test_the_base_is_the_last_good_build_and_the_version_is_the_one_replaced() -
 
 def test_tiers_that_have_the_target_are_left_alone() -> None:
     scenario = Scenario().at(3)
-    tiers = scenario.snapshot.policy.tiers
+    tiers = [tier.name for tier in scenario.snapshot.policy.tiers]
     writes = target_all_hosts(scenario.snapshot, scenario.release, build(2).id, tiers)
     assert [write.target.tier for write in writes] == ["production"]
 

@@ -42,6 +42,7 @@ EVERY = (
     facts.AutopilotSet(Autopilot.ADVANCE),
     facts.Frozen(NOW + 3600),
     facts.Thawed(),
+    facts.Rejected("2026-11-22.1", ("b",), ("#31",)),
     facts.Restored(("canary", "production"), NEW.id, NOW),
     facts.Regressed("2026-11-23.2", NEW.id, "canary", Call.HOLD, "2.1 %", "ada@box"),
     facts.Unreadable("releases/r/000003", "not JSON"),

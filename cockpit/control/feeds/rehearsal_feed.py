@@ -21,7 +21,7 @@ async def follow_rehearsal(board: Board, repository: Repository, clock: Callable
     done: tuple[str, float] | None = None
     async for snapshot in board.changes(at_least_every=30.0):
         release = snapshot.open
-        wanted = (release.commit, release.failure.at if release.failure else 0.0) if release else ("", 0.0)
+        wanted = (release.commit, release.failures[-1].at if release.failures else 0.0) if release else ("", 0.0)
         if release is None or not release.commit or wanted == done:
             continue
         await asyncio.to_thread(repository.fetch)

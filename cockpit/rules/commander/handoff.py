@@ -44,7 +44,7 @@ def compose_handoff(snapshot: Snapshot) -> Handoff:
     if release is None:
         return Handoff(("no release yet",))
     if release.end is not None:
-        ended = "rolled back" if release.rolled_back else release.end
+        ended = release.taken_back or release.end
         ago = duration(snapshot.now - release.settled_at)
         return Handoff((f"{release.id} {ended} {ago} ago; no release is open",), notes=_notes(snapshot, release))
     return Handoff(
@@ -97,6 +97,7 @@ def _state(snapshot: Snapshot, release: Release) -> tuple[str, ...]:
     if release.rolled_back:
         position, verdict = f"rolled back, {names(release.rolled_back.tiers)} on the last good build", ""
     reverted = f", without {names(release.reverted_names)}" if release.reverted_names else ""
+    reverted += f", still with {names(release.kept_names)}, whose revert failed" if release.kept_names else ""
     autopilot = f"; autopilot {release.autopilot}" if release.autopilot else ""
     return (f"{release.id} {position}{verdict}{reverted}{autopilot}",)
 
@@ -139,8 +140,7 @@ def _alerts(snapshot: Snapshot) -> str:
 def _jobs(release: Release) -> list[str]:
     """Pending reverts and failed jobs."""
     jobs = [f"the revert of {asked.pull.name} {asked.pull.title} is pending" for asked in release.pending_reverts]
-    if release.failure:
-        jobs.append(_failure(release.failure))
+    jobs += map(_failure, release.failures)
     match release.smoke:
         case facts.SmokeFailed(reason=reason):
             jobs.append(f"the smoke test failed: {clean(reason)}")
@@ -157,8 +157,8 @@ def _failure(event: Event) -> str:
             return f"the cut failed: {clean(reason)}"
         case facts.BuildFailed(reason=reason):
             return f"the build failed: {clean(reason)}"
-        case facts.RevertFailed(reason=reason):
-            return f"a revert failed: {clean(reason)}"
+        case facts.RevertFailed(reason=reason) as failed:
+            return f"the revert of {facts.pull_name(failed)} failed: {clean(reason)}"
         case _:
             return "the last job failed"
 

@@ -6,6 +6,7 @@ from cockpit.rules.decisions.first_step import automatic_first_step
 from cockpit.rules.decisions.freeze import freeze, thaw
 from cockpit.rules.decisions.hold import hold, resume
 from cockpit.rules.decisions.planner import record_fact
+from cockpit.rules.decisions.reject import reject
 from cockpit.rules.decisions.revert import revert
 from cockpit.rules.decisions.rollback import roll_back
 from cockpit.rules.decisions.start import install, start
@@ -20,6 +21,7 @@ __all__ = [
     "hold",
     "install",
     "record_fact",
+    "reject",
     "resume",
     "revert",
     "roll_back",

@@ -15,7 +15,7 @@ def advance(snapshot: Snapshot, request: CommandRequest) -> Decision:
     release = snapshot.open
     if release is None:
         return Refusal("no release is open: start one")
-    if refusal := blocker(release):
+    if refusal := blocker(snapshot, release):
         return refusal
     if release.on_last_step:
         return Refusal(f"{release.id} is at 100 %: finish it")

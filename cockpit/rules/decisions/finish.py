@@ -4,7 +4,7 @@ from cockpit.deploy import facts
 from cockpit.deploy.facts import Call
 from cockpit.deploy.plan import AppendEvent, CommandRequest, Decision, Refusal
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.deploy.text import short
+from cockpit.deploy.text import names, short
 from cockpit.rules.decisions.blockers import blocker
 from cockpit.rules.decisions.planner import override_note, plan_for, verdict_text
 from cockpit.rules.targets import withdraw_builds
@@ -15,7 +15,7 @@ def finish(snapshot: Snapshot, request: CommandRequest) -> Decision:
     release = snapshot.open
     if release is None:
         return Refusal("no release is open")
-    if refusal := blocker(release):
+    if refusal := blocker(snapshot, release):
         return refusal
     if not release.on_last_step:
         position = f"at {release.step}" if release.step else f"before its first step, {release.ladder[0].tier}"
@@ -44,5 +44,8 @@ def abandon(snapshot: Snapshot, request: CommandRequest) -> Decision:
     if release is None:
         return Refusal("no release is open")
     writes = withdraw_builds(snapshot, release)
-    event = AppendEvent(facts.Abandoned(tuple(write.target.tier for write in writes)), f"close {release.id}")
+    pending = {asked.pull.name for asked in release.pending_reverts}
+    stay = names(tuple(f"PR #{known.proposal}" for known in release.revert_proposals if known.name in pending))
+    words = f"close {release.id}{f'; {stay} may still be merged to main' if stay else ''}"
+    event = AppendEvent(facts.Abandoned(tuple(write.target.tier for write in writes)), words)
     return plan_for(snapshot, release, f"abandon {release.id}", *writes, event)

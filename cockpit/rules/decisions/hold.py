@@ -1,12 +1,11 @@
 """Hold a release, and resume it."""
 
 from cockpit.deploy import facts
-from cockpit.deploy.facts import pull_name
 from cockpit.deploy.plan import AppendEvent, CommandRequest, Decision, Refusal, WriteTarget
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
-from cockpit.deploy.text import plural, short
-from cockpit.rules.decisions.planner import plan_for
+from cockpit.deploy.text import names, plural, short
+from cockpit.rules.decisions.planner import failed_revert_names, plan_for
 from cockpit.rules.targets import next_target
 
 
@@ -31,17 +30,26 @@ def resume(snapshot: Snapshot, request: CommandRequest) -> Decision:
     """Continue after a hold, a rollback or a failure that can be retried."""
     release = snapshot.latest
     retries = _retry_failed_hosts(snapshot, release) if release and release.end is None else ()
-    failed = release is not None and release.end is None and (release.failure or _smoke_failed(release))
+    failed = release is not None and release.end is None and (release.failures or _smoke_failed(release))
     if release is None or not (release.held or failed or retries):
         return Refusal("nothing is held")
-    words = "steps may be taken again"
-    if release.failure and isinstance(release.failure.what, facts.RevertFailed):
-        words += f"; {pull_name(release.failure.what)} STAYS in the build because its revert failed"
-    elif failed:
+    words = f"steps may be taken again{_rollback_note(release)}"
+    kept = failed_revert_names(release) if release.end is None else ()
+    if kept:
+        stay = "STAYS in the build because its revert" if len(kept) == 1 else "STAY in the build because their reverts"
+        words += f"; {names(kept, len(kept))} {stay} failed"
+    if failed and (release.failed_job or _smoke_failed(release)):
         words += "; the failed job is retried"
-    elif release.rolled_back and release.end is None:
-        words += " with the build that was rolled back: revert the PR that broke it first"
-    return plan_for(snapshot, release, f"resume {release.id}", *retries, AppendEvent(facts.Resumed(), words))
+    return plan_for(snapshot, release, f"resume {release.id}", *retries, AppendEvent(facts.Resumed(kept), words))
+
+
+def _rollback_note(release: Release) -> str:
+    """What goes out again; empty if no rollback stands."""
+    if not release.rolled_back or release.end is not None:
+        return ""
+    if other := release.rolled_back.release:
+        return f" with the changes of {other}, which was rolled back: abandon {release.id} unless they are harmless"
+    return " with the build that was rolled back: revert the PR that broke it first"
 
 
 def _retry_failed_hosts(snapshot: Snapshot, release: Release) -> tuple[WriteTarget, ...]:

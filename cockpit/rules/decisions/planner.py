@@ -28,6 +28,12 @@ def hold_reason(release: Release) -> str:
     return f" ({release.held.why})" if release.held and release.held.why else ""
 
 
+def failed_revert_names(release: Release) -> tuple[str, ...]:
+    """The names of the PRs whose reverts failed and are not being tried again."""
+    trying = {pending.pull.name for pending in release.pending_reverts}
+    return tuple(name for failed in release.failed_reverts if (name := facts.pull_name(failed)) not in trying)
+
+
 def override_note(word: str) -> str:
     """`, and that WAIT was overridden`; empty for no word.
 

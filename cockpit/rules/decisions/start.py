@@ -26,6 +26,8 @@ def start(snapshot: Snapshot, request: CommandRequest) -> Decision:
     if refusal := preflight.objection_refusal(objections, request, closed.reason if closed else ""):
         return refusal
     known = preflight.current_preview(snapshot, request.ref)
+    if known and (bad := _rejected_at(snapshot, known.commit)):
+        return Refusal(f"{short(known.commit)} was rejected in {bad}: start a commit with a fix")
     shown = known or (main if request.ref == "main" else None)
     pulls = f" with {plural(len(shown.pulls), 'PR')}" if shown else ""
     overridden = (closed.reason if closed else "", preflight.overridden_text(objections))
@@ -59,9 +61,16 @@ def _cannot_open(snapshot: Snapshot) -> Refusal | None:
         return Refusal(
             f"{release.id} is open{f' at {release.step}' if release.step else ''}: finish or abandon it first"
         )
-    if (latest := snapshot.latest) and latest.held and latest.rolled_back:
-        return Refusal(f"{latest.id} was rolled back{hold_reason(latest)}: find the cause, then resume")
+    if (latest := snapshot.latest) and latest.held and isinstance(back := latest.held.what, facts.RolledBack):
+        return Refusal(f"{back.release or latest.id} was rolled back{hold_reason(latest)}: find the cause, then resume")
     return None
+
+
+def _rejected_at(snapshot: Snapshot, commit: str) -> str:
+    """The release whose build of this commit was rejected; empty if none was."""
+    log = snapshot.log.value
+    builds = (build for release in log.releases for build in release.builds if build.commit == commit)
+    return next((log.rejected[build.id] for build in builds if build.id in log.rejected), "")
 
 
 def _open(

@@ -153,8 +153,8 @@ def _reason(event: Event) -> str:
 def _subject_release(event: Event, release: Release) -> str:
     """The release that the event is about: that of the log, unless the event names an earlier one."""
     match event.what:
-        case facts.Regressed(release=finished):
-            return finished
+        case facts.RolledBack(release=other) | facts.Rejected(release=other) | facts.Regressed(release=other):
+            return other or release.id
         case _:
             return release.id
 
@@ -216,10 +216,10 @@ def _state(release: Release) -> str:
     if release.end:
         return str(release.end)
     if release.rolled_back:
-        return "ROLLED BACK, held"
+        return "ROLLED BACK, held" if release.held else "rolled back, resumed"
     if release.held:
         return f"held{position}"
-    if release.failure:
+    if release.failures:
         return "failed"
     verdict = f", {release.last_verdict.call}" if release.last_verdict and release.step else ""
     return f"{release.step}{verdict}" if release.step else "preparing"

@@ -72,6 +72,7 @@ TRIGGERS: dict[str, Trigger] = {
         "$author: $pull $title is in $release, which turned bad after its finish; please look at once",
         AuthorScope.ALL,
     ),
+    "rejected": Trigger("$who rejected $release$because: no rollback goes back to its build"),
     "finished": Trigger("$release is finished: every host runs it"),
     "abandoned": Trigger("$who abandoned $release$because"),
     "command-taken": Trigger("$who took over$because"),
@@ -117,6 +118,8 @@ def occasion_of(event: Event, release: Release, policy: Policy) -> str:
             return "revert-proposed"
         case facts.RolledBack():
             return "rolled-back"
+        case facts.Rejected():
+            return "rejected"
         case facts.Finished():
             return "finished"
         case facts.Regressed():

@@ -7,6 +7,7 @@ record, so hosts are shown as their targets asked, and the snapshot says so.
 from collections.abc import Iterable, Sequence
 
 from cockpit.deploy import facts
+from cockpit.deploy.build_marks import with_flaws
 from cockpit.deploy.cutoff import cutoff
 from cockpit.deploy.events import Event
 from cockpit.deploy.facts import Call
@@ -37,7 +38,7 @@ def snapshot_at(
     return Snapshot(
         policy,
         at,
-        log=Seen(Log(releases, str(len(then.events))), at),
+        log=Seen(Log(with_flaws(releases), str(len(then.events))), at),
         targets=Seen({tier: StoredTarget(target, target.serial) for tier, (target, _) in targets.items()}, at),
         statuses=Seen(_statuses(then, policy, targets, at), at, AS_TARGETED),
         judgement=Seen(_judgement(then, traffic, at), at),
@@ -61,7 +62,10 @@ def _targets(release: Release, policy: Policy, good: str) -> dict[str, tuple[Tar
                 everywhere = [(tier.name, 100) for tier in policy.tiers]
                 for name, percent in everywhere if release.install else [(step.tier, step.percent)]:
                     targets[name] = (_target(policy, release, name, build, good, percent, serial), event.at)
-            case facts.RolledBack(tiers=tiers) | facts.RevertAsked(withdrawn=tiers) | facts.Abandoned(tiers=tiers):
+            case facts.RolledBack(build=build, tiers=tiers):
+                for name in tiers:
+                    targets[name] = (_target(policy, release, name, build, build, 100, serial), event.at)
+            case facts.RevertAsked(withdrawn=tiers) | facts.Abandoned(tiers=tiers):
                 for name in tiers:
                     targets[name] = (_target(policy, release, name, good, good, 100, serial), event.at)
             case _:

@@ -178,8 +178,8 @@ def _hosts(release: Release, policy: Policy, pages: Sequence[TrafficPage]) -> tu
 
 
 def _ended(release: Release) -> str:
-    if release.rolled_back:
-        return "rolled back"
+    if release.taken_back:
+        return str(release.taken_back)
     return str(release.end) if release.end else "still open"
 
 

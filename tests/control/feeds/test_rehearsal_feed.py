@@ -39,7 +39,7 @@ async def test_every_revert_is_tried_on_main_and_on_the_release_branch(tmp_path:
         assert tried.result(nine) == RehearsalResult(migration="shop/migrations/1.py")
         origin.squash_pr(10, "Not in the release", {"poem.txt": poem(line3="ten")})
         failed = Event(1, 5.0, "engine", "", RevertFailed(7, "conflicts"), "")
-        board.put(log=Seen(Log((replace(release, failure=failed),)), time()))
+        board.put(log=Seen(Log((replace(release, failures=(failed,)),)), time()))
         moved_on = await board.until(lambda s: s.rehearsal.value.result(eight) != RehearsalResult(), 30.0)
         assert moved_on.rehearsal.value.result(eight) == RehearsalResult(("poem.txt",)), (
             "main has moved, and #10 is not in the release"

@@ -89,7 +89,7 @@ def test_a_verdict_other_than_go_is_a_question_and_so_are_unknown_alerts() -> No
 def test_a_failed_job_is_a_question_with_its_reason_on_one_line() -> None:
     for fact, words in (
         (BuildFailed("c", "make:\x1b[2J\nError 1"), "the build failed: make: Error 1"),
-        (RevertFailed(12, "conflicts"), "a revert failed: conflicts"),
+        (RevertFailed(12, "conflicts"), "the revert of #12 failed: conflicts"),
         (SmokeFailed("b", "500"), "the smoke test failed: 500"),
     ):
         scenario = Scenario().at(2)

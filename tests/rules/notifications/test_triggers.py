@@ -47,6 +47,7 @@ EVERY_FACT: tuple[AnyFact, ...] = (
     facts.AutopilotSet(Autopilot.FULL),
     facts.Frozen(NOW),
     facts.Thawed(),
+    facts.Rejected("2026-11-22.1", ("b",), ("#31",)),
     facts.Unreadable("k", "no"),
 )
 SILENT = (
