@@ -106,7 +106,7 @@ class BuildStorage:
             unwanted.cancel()
 
     async def keep_up(self, at_rest: Callable[[], bool], changed: Callable[[], None]) -> None:
-        """Restore the ballast, and prove one cold slot after the other while the host is at rest, until cancelled.
+        """Restore the ballast, and prove one slot after the other while the host is at rest, until cancelled.
 
         Calls `changed` if a slot was proved or found to be damaged.
         """
@@ -125,7 +125,8 @@ class BuildStorage:
         """Prove the slot whose proof is the oldest, if one is due; return whether one was."""
         every = self._config.prove_every
         with suppress(OSError, Failed, FillCancelled):  # the loop reports a disk that fails
-            build = self._proofs.next_due(self._slots.disk().cold, every) if every and not cancelled() else ""
+            disk = self._slots.disk()
+            build = self._proofs.next_due((*disk.cold, disk.hot), every) if every and not cancelled() else ""
             if build:
                 await asyncio.to_thread(self._proofs.prove, build, cancelled)
                 return True

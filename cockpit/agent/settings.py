@@ -38,7 +38,7 @@ class AgentConfig(Struct, frozen=True):
     stuck_after: Annotated[float, Meta(ge=0.1, le=DAY)] = 60.0
     """Time that a hook fails on the way back to a good build until the host is reported as stuck; it still retries."""
     prove_every: Annotated[float, Meta(ge=0.0, le=30 * DAY)] = 1800.0
-    """Time between two proofs, at rest, that a cold slot still holds its build; 0 to prove none."""
+    """Time between two proofs, at rest, that a slot still holds its build; 0 to prove none."""
     ballast: Annotated[int, Meta(ge=0, le=16 << 20)] = 512 << 10
     """Bytes kept in the host's folder, so that a full disk cannot stop a rollback; 0 for none."""
     heartbeat: Annotated[float, Meta(ge=0.1, le=DAY)] = 2.0

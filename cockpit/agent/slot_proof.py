@@ -1,8 +1,9 @@
-"""Proves that cold slots hold exactly their builds: a disk loses bits, and files are removed by hand.
+"""Proves that slots hold exactly their builds: a disk loses bits, and files are removed by hand.
 
-At rest, a slot is read from the disk again and again at a low rate. Before a switch to it, it is read at full speed,
-unless a proof is recent and no file has changed since: then a look at each file's times is enough, and the rollback
-does not wait for the disk. A damaged slot holds no build any more, so it is pulled again.
+At rest, each slot is read from the disk again and again at a low rate; the hot one, too, because it is the way back as
+soon as the next build is hot. Before a switch to it, a slot is read at full speed, unless a proof is recent and no file
+has changed since: then a look at each file's times is enough, and the rollback does not wait for the disk. A damaged
+cold slot holds no build any more, so it is pulled again. The hot one stays as it is: it serves.
 """
 
 import hashlib
@@ -113,13 +114,15 @@ class Proof:
 
 
 class SlotProofs:
-    """The proofs of the cold slots in one folder; each lasts for `lasts` seconds."""
+    """The proofs of the slots in one folder; each lasts for `lasts` seconds."""
 
     def __init__(self, folder: Path, clock: Callable[[], float], lasts: float) -> None:
         self._folder = folder.absolute()
         self._clock = clock
         self._lasts = lasts
         self._proofs: dict[str, Proof] = {}
+        self._read: dict[str, float] = {}
+        """When a build was last read or pulled, whole or damaged."""
         self._checked: dict[str, float] = {}
         """When a build was checked for the next switch."""
         self._damage: dict[str, str] = {}
@@ -135,9 +138,11 @@ class SlotProofs:
         now = self._clock()
         return tuple(build for build in cold if not 0 <= now - self._checked.get(build, -CHECK_LASTS) < CHECK_LASTS)
 
-    def next_due(self, cold: Collection[str], every: float) -> str:
-        """Return the build whose proof is the oldest and older than `every` seconds; empty for none."""
-        return max((build for build in cold if self._age(build) >= every), key=self._age, default="")
+    def next_due(self, builds: Collection[str], every: float) -> str:
+        """Return the build that was read first and over `every` seconds ago; empty for none."""
+        now = self._clock()
+        ages = {build: abs(now - self._read.get(build, float("-inf"))) for build in builds if build}
+        return max((build for build in ages if ages[build] >= every), key=lambda build: ages[build], default="")
 
     def damage(self, on_disk: Collection[str]) -> str:
         """Describe the damage found in slots whose builds are not on disk again yet."""
@@ -176,10 +181,11 @@ class SlotProofs:
 
     def _record(self, build: str, look: Callable[[Path, Manifest], Proof], for_switch: bool) -> None:
         """Look at the slot of the build; record the proof, or that the slot is damaged and holds no build."""
-        slot = self._cold_slot(build)
+        slot = self._slot(build)
         if slot is None:
             return
         label = _identity(slot)
+        self._read[build] = self._clock()
         try:
             manifest = read_slot_manifest(slot, build)
             if manifest is None:
@@ -188,16 +194,18 @@ class SlotProofs:
             if for_switch:
                 self._checked[build] = self._clock()
         except Damaged as damage:
-            if _identity(slot) == label:  # otherwise it is being filled with another build
+            self._proofs.pop(build, None)
+            if _identity(slot) == label and slot.name != hot_slot(self._folder):  # otherwise it was filled or switched
                 mark_incomplete(slot)
-                self._proofs.pop(build, None)
                 text = f"slot {slot.name} with {short(build)} was damaged, so it is pulled again: {damage}"
                 with self._lock:
                     self._damage[build] = text
 
-    def _cold_slot(self, build: str) -> Path | None:
+    def _slot(self, build: str) -> Path | None:
+        """Return the slot that holds the build, a cold one first."""
         hot, slots = hot_slot(self._folder), self._folder / "slots"
-        return next((slots / name for name in SLOT_NAMES if name != hot and read_build(slots / name) == build), None)
+        names = sorted(SLOT_NAMES, key=lambda name: name == hot)
+        return next((slots / name for name in names if read_build(slots / name) == build), None)
 
 
 def _identity(slot: Path) -> tuple[int, int]:

@@ -155,11 +155,31 @@ def test_a_slot_that_is_filled_meanwhile_is_left_alone(
     assert proofs.damage(()) == ""
 
 
-def test_a_hot_or_unknown_build_is_not_proved(proofs: SlotProofs, cold: Manifest, tmp_path: Path) -> None:
+def test_the_proof_of_the_hot_build_counts_once_it_is_cold(proofs: SlotProofs, cold: Manifest, tmp_path: Path) -> None:
     hot = Slots(tmp_path).disk().hot
-    for build in (hot, "f" * 64):
-        proofs.prove(build)
-        assert proofs.proved((build,)) == ()
+    proofs.prove(hot)
+    flip(tmp_path, cold.id)
+    assert proofs.proved((hot,)) == (hot,)
+
+
+def test_a_damaged_hot_build_stays_hot_and_is_not_read_again_at_once(
+    proofs: SlotProofs, cold: Manifest, clock: Clock, tmp_path: Path
+) -> None:
+    hot = Slots(tmp_path).disk().hot
+    proofs.prove(hot)
+    rot(tmp_path / "slots/b/page")
+    proofs.prove(hot)
+    assert proofs.proved((hot,)) == ()
+    assert Slots(tmp_path).disk().hot == hot
+    assert proofs.next_due((hot,), 30.0) == ""
+    flip(tmp_path, cold.id)
+    proofs.check(hot)
+    assert Slots(tmp_path).disk().cold == ()
+
+
+def test_an_unknown_build_is_not_proved(proofs: SlotProofs) -> None:
+    proofs.prove("f" * 64)
+    assert proofs.proved(("f" * 64,)) == ()
 
 
 def test_reading_can_be_cancelled(proofs: SlotProofs, cold: Manifest) -> None:
