@@ -37,8 +37,8 @@ class Prefetch:
 
 
 @dataclass(frozen=True)
-class TakePermit:
-    """Acquire one of the tier's permits to leave the load balancer."""
+class WaitForTurn:
+    """Ask whether it is the host's turn to leave the load balancer."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Idle:
     """Do nothing until something changes."""
 
 
-Act = PullBuild | CheckSlot | Prefetch | TakePermit | Drain | Flip | Warm | Undrain | Idle
+Act = PullBuild | CheckSlot | Prefetch | WaitForTurn | Drain | Flip | Warm | Undrain | Idle
 
 
 def describe(act: Act, disk: Disk) -> str:
@@ -76,8 +76,8 @@ def describe(act: Act, disk: Disk) -> str:
     match act:
         case PullBuild(build) | Prefetch(build):
             return f"pulling {short(build)}{f', {short(disk.hot)} continues to serve' if disk.hot else ''}"
-        case TakePermit():
-            return "taking a permit"
+        case WaitForTurn():
+            return "asking for its turn"
         case CheckSlot(build):
             return f"checking {short(build)}"
         case _:

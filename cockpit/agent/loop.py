@@ -19,8 +19,8 @@ from cockpit.agent.acts import (
     Idle,
     Prefetch,
     PullBuild,
-    TakePermit,
     Undrain,
+    WaitForTurn,
     Warm,
     describe,
 )
@@ -29,7 +29,6 @@ from cockpit.agent.folder_lock import folder_lock
 from cockpit.agent.hooks import Environment, Hooks, hook_environment
 from cockpit.agent.intent import Intent
 from cockpit.agent.journal import load, save
-from cockpit.agent.permits import Permits
 from cockpit.agent.pull import remove_incoming
 from cockpit.agent.reconcile import after_failure, after_success, decide, is_retried, is_wanted, obey, recover
 from cockpit.agent.retry import is_stuck, pause_before, retry_text
@@ -38,11 +37,9 @@ from cockpit.agent.slot_fill import FillCancelled
 from cockpit.agent.status_report import StatusReport
 from cockpit.agent.swap_time import measure_swap
 from cockpit.agent.target_watch import TargetWatch
+from cockpit.agent.turns import Turns
 from cockpit.deploy.hosts.status import Status
-from cockpit.ports import Artifacts, Commands, Failed, Locks, Store
-
-PERMIT_PAUSES = (0.1, 0.2, 0.4, 0.8)
-"""Seconds between two tries to acquire a permit."""
+from cockpit.ports import Artifacts, Commands, Failed, Store
 
 
 class Agent:
@@ -52,7 +49,6 @@ class Agent:
         self,
         settings: HostSettings,
         store: Store,
-        locks: Locks,
         artifacts: Artifacts,
         commands: Commands,
         clock: Callable[[], float],
@@ -64,7 +60,7 @@ class Agent:
         self._storage = BuildStorage(settings, artifacts, clock)
         self._hooks = Hooks(settings.config, commands)
         self._watch = TargetWatch(store, settings.tier)
-        self._permits = Permits(locks, settings.tier, settings.host)
+        self._turns = Turns(store, settings, clock)
         self._report = StatusReport(store, self.status, settings.config.heartbeat)
         self._intent = Intent()
         self._disk = Disk()
@@ -88,15 +84,16 @@ class Agent:
         with folder_lock(self._settings.folder):
             self._start()
             async with asyncio.TaskGroup() as group:
-                watch, report, permits = self._watch.follow(), self._report.run(), self._permits.renew_forever()
+                watch, report, turns = self._watch.follow(), self._report.run(), self._turns.run(self._out_for())
                 upkeep = self._storage.keep_up(lambda: isinstance(self._act, Idle), self._watch.changed.set)
-                parts = (watch, report, permits, upkeep, self._work(once=False))
+                parts = (watch, report, turns, upkeep, self._work(once=False))
                 tasks = [group.create_task(part) for part in parts]
                 await stop.wait()
                 for task in tasks:
                     task.cancel()
             if not self._intent.drained:
-                await self._permits.release()
+                self._turns.finish()
+            await self._turns.close()
 
     async def once(self) -> Status:
         """Bring the host to its present target, report, and return.
@@ -107,10 +104,11 @@ class Agent:
             self._start()
             await self._watch.refresh()
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(part) for part in (self._report.run(), self._permits.renew_forever())]
+                tasks = [group.create_task(part) for part in (self._report.run(), self._turns.run(self._out_for()))]
                 await self._work(once=True)
                 for task in tasks:
                     task.cancel()
+            await self._turns.close()
             await self._report.send()
             return self.status()
 
@@ -139,6 +137,7 @@ class Agent:
             pulling=self._storage.pulling,
             swap=intent.swap,
             proved=self._storage.proved(self._disk.cold),
+            out=intent.drained,
             stuck=is_stuck(intent.retry, now, stuck_after),
         )
 
@@ -161,8 +160,6 @@ class Agent:
                 if not isinstance(act, Idle):
                     await self._try(act)
                     continue
-                if not self._intent.drained:
-                    await self._permits.release()
                 if once:
                     return
                 self._report.changed.set()
@@ -170,7 +167,7 @@ class Agent:
                 self._skipped = frozenset()
             except (OSError, Failed) as error:  # the disk fails: no intent can be saved, so no act is performed
                 await self._wait_to_retry(f"{self._settings.folder}: {error}")
-            if once and self._tries > len(self._settings.patience) and not isinstance(self._act, TakePermit):
+            if once and self._tries > len(self._settings.patience) and not isinstance(self._act, WaitForTurn):
                 return
 
     def _next_act(self) -> Act:
@@ -182,19 +179,23 @@ class Agent:
         self._save(intent)
         if act != self._act or isinstance(act, Idle):
             self._act, self._tries, self._error = act, 0, ""
+        if not (intent.drained or isinstance(act, WaitForTurn)):
+            self._turns.finish()
         return act
 
     def _permitted(self) -> bool:
         target = self._watch.target
-        return self._permits.held or target is None or target.permits == 0
+        return self._turns.granted or target is None or target.max_unavailable == 0
 
-    async def _acquire_permit(self) -> None:
-        """Acquire a permit or wait a little. Polls: a watch would wake every host of the tier at once."""
+    def _out_for(self) -> int:
+        """Return the serial of the target for which the host is out of its load balancer; 0 if it is in."""
+        return self._intent.serial if self._intent.drained and self._intent.previous else 0
+
+    async def _wait_for_turn(self) -> None:
+        """Ask for the turn or wait a little. Polls: a watch would wake every host of the tier at once."""
         target = self._watch.target
-        limit = target.permits if target else 0
-        if not await self._permits.acquire(limit):
-            reason = f"waits for a permit: at most {limit} of {self._settings.tier} may be out at once"
-            await self._wait_to_retry(reason, PERMIT_PAUSES)
+        if target and (waits := await self._turns.ask(target)):
+            await self._wait_to_retry(waits, self._turns.pauses, publish=self._turns.changed)
 
     async def _try(self, act: Act) -> None:
         """Perform the act, then save the intent after its success or failure, or wait to retry it."""
@@ -211,7 +212,7 @@ class Agent:
                 await self._retry(act, reason)
                 return
             pulls = isinstance(act, PullBuild | Prefetch) and self._tries < len(self._settings.patience)
-            if pulls or isinstance(act, TakePermit):
+            if pulls or isinstance(act, WaitForTurn):
                 await self._wait_to_retry(f"{describe(act, self._disk)}: {reason}; trying again")
                 return
             if isinstance(act, PullBuild):
@@ -220,7 +221,7 @@ class Agent:
             self._save(after_failure(self._intent, act, self._storage.disk(), reason))
         else:
             self._save(after_success(self._intent, act, note))
-            if isinstance(act, TakePermit) and not self._permits.held:
+            if isinstance(act, WaitForTurn) and not self._turns.granted:
                 return
         self._tries = 0
         self._error = ""
@@ -240,8 +241,8 @@ class Agent:
                 await self._storage.pull(act, self._intent, partial(self._until_unwanted, act))
             case CheckSlot():
                 await self._storage.check(act, partial(self._until_unwanted, act))
-            case TakePermit():
-                await self._acquire_permit()
+            case WaitForTurn():
+                await self._wait_for_turn()
             case Drain():
                 self._flip_time = None
                 return await self._hooks.drain(self._environment())
@@ -269,13 +270,14 @@ class Agent:
                 return
             await changed.wait()
 
-    async def _wait_to_retry(self, error: str, patience: tuple[float, ...] = ()) -> None:
+    async def _wait_to_retry(self, error: str, patience: tuple[float, ...] = (), publish: bool = True) -> None:
         """Report the error and wait before the retry; a new target ends the wait."""
         patience = patience or self._settings.patience or (1.0,)
         pause = patience[min(self._tries, len(patience) - 1)]
         self._tries += 1
         self._error = error
-        self._publish()
+        if publish:
+            self._publish()
         with suppress(TimeoutError):
             async with asyncio.timeout(pause):
                 await self._watch.changed.wait()

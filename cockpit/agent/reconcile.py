@@ -6,7 +6,7 @@ intent to continue from. An intent is saved before its act.
 | state | on failure | after a kill -9 |
 |---|---|---|
 | pulling | retry with back-off, then failed; the hot build is untouched | pull again |
-| prepared (waits for a permit to drain) | – | stay, and undo the agent's own drain |
+| prepared (waits for its turn to drain) | – | stay, and undo the agent's own drain |
 | draining | undrain, failed | undrain, back to prepared |
 | switching | undrain, failed | if `current` is the target: warming; else undrain, prepared |
 | warming | reverting | run again |
@@ -31,8 +31,8 @@ from cockpit.agent.acts import (
     Idle,
     Prefetch,
     PullBuild,
-    TakePermit,
     Undrain,
+    WaitForTurn,
     Warm,
 )
 from cockpit.agent.good_builds import destination, has_proved_well, with_good
@@ -85,7 +85,7 @@ def decide(
 ) -> tuple[Intent, Act]:
     """Return the intent to save, and the act to perform after that.
 
-    `permitted`: whether the host may leave its load balancer now. A host that is out already needs no permit.
+    `permitted`: whether the host may leave its load balancer now. A host that is out already needs no turn.
     `expected`: the build that the host will probably run next; empty if unknown.
     `skipped`: builds that are not to be pulled in advance.
     """
@@ -94,7 +94,7 @@ def decide(
     if isinstance(act, Idle):
         intent = replace(intent, retry=None)
     if isinstance(act, Drain) and not (permitted or already_out):
-        return replace(intent, state=HostState.PREPARED, drained=False), TakePermit()
+        return replace(intent, state=HostState.PREPARED, drained=False), WaitForTurn()
     at_rest = isinstance(act, Idle) and intent.state is HostState.SERVING and not intent.drained
     if at_rest:
         for build in (intent.last_good, expected):
@@ -181,7 +181,7 @@ def is_retried(intent: Intent, act: Act) -> bool:
             return has_proved_well(intent, destination(intent))
         case Undrain() | CheckSlot():
             return True
-        case Prefetch() | TakePermit() | Idle():
+        case Prefetch() | WaitForTurn() | Idle():
             return False
     assert_never(act)
 
@@ -200,12 +200,12 @@ def _warming(intent: Intent, build: str) -> Intent:
 
 def after_success(intent: Intent, act: Act, note: str = "") -> Intent:
     """Return the intent after the act succeeded; `note` goes into the status."""
-    if not isinstance(act, CheckSlot | Prefetch | TakePermit):
+    if not isinstance(act, CheckSlot | Prefetch | WaitForTurn):
         intent = replace(intent, retry=None)
     match act:
         case PullBuild():
             return intent if intent.state is HostState.REVERTING else replace(intent, state=HostState.PREPARED)
-        case CheckSlot() | Prefetch() | TakePermit():
+        case CheckSlot() | Prefetch() | WaitForTurn():
             return intent
         case Drain():
             return replace(intent, state=HostState.SWITCHING, detail=note)
@@ -241,7 +241,7 @@ def after_failure(intent: Intent, act: Act, disk: Disk, reason: str, now: float 
             return replace(intent, state=HostState.FAILED, failed=build, detail=reason)
         case Drain() | Flip() | Warm():
             return _after_failed_move(intent, disk, reason)
-        case CheckSlot() | Prefetch() | TakePermit() | Undrain() | Idle():
+        case CheckSlot() | Prefetch() | WaitForTurn() | Undrain() | Idle():
             return intent
     assert_never(act)
 

@@ -1,7 +1,7 @@
 """Checks `[[tier]]` and `[[step]]` against each other."""
 
 from cockpit.config.problems import Problems
-from cockpit.deploy.tiers import Step, Tier, permits
+from cockpit.deploy.tiers import Step, Tier, most_unavailable
 
 
 def check_ladder(tiers: tuple[Tier, ...], ladder: tuple[Step, ...], problems: Problems) -> None:
@@ -31,7 +31,7 @@ def _check_tiers(tiers: tuple[Tier, ...], problems: Problems) -> None:
             problems.add(f"tier[{index}].name", f'"{tier.name}" is a duplicate')
         if not tier.name or "/" in tier.name:
             problems.add(f"tier[{index}].name", "must not be empty or contain a slash")
-        if not permits(tier, 1):
+        if not most_unavailable(tier, 1):
             problems.add(f"tier[{index}].max_unavailable", 'must be a count of at least 1, or a share such as "25%"')
     hosts = [host for tier in tiers for host in tier.hosts]
     for host in sorted({host for host in hosts if hosts.count(host) > 1}):

@@ -14,8 +14,8 @@ JUDGEMENT = "judgement"
 """The current verdict of the engine's gate."""
 NOTIFICATIONS = "told/"
 """Delivery records of notifications, by destination and by release."""
-PERMITS = "permits/"
-"""Locks: a host that holds one of its tier may be out of the load balancer."""
+TURNS = "turns/"
+"""The turns of hosts to leave their load balancers, each written by its host alone."""
 TRAFFIC = "traffic/"
 """Pages of request and error counts, by release."""
 LOCKS = "locks/"
@@ -72,9 +72,9 @@ def traffic(release: str, number: int | None = None) -> str:
     return f"{TRAFFIC}{release}/" if number is None else f"{TRAFFIC}{release}/{number:05d}"
 
 
-def permit(tier: str, number: int) -> str:
-    """The lock of the tier's permit `number`, from 0."""
-    return f"{PERMITS}{tier}/{number:05d}"
+def turn(tier: str, host: str) -> str:
+    """The turn of the host; the prefix of all turns of the tier without one."""
+    return f"{TURNS}{tier}/{host}"
 
 
 def owner(lock: str) -> str:

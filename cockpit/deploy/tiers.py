@@ -29,7 +29,7 @@ class Tier(Struct, frozen=True):
 _SHARE = re.compile(r"(\d{1,3})\s*%")
 
 
-def permits(tier: Tier, hosts: int) -> int:
+def most_unavailable(tier: Tier, hosts: int) -> int:
     """How many of `hosts` may be out at once. A share is rounded down, to one at least; 0 if the bound is invalid."""
     bound = tier.max_unavailable
     if isinstance(bound, int):

@@ -12,7 +12,7 @@ from cockpit.deploy.release import Release
 from cockpit.deploy.rollback_choice import carried_builds, made_by, serving_tiers
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import short
-from cockpit.deploy.tiers import Audience, permits
+from cockpit.deploy.tiers import Audience, most_unavailable
 
 
 def next_target(snapshot: Snapshot, release: Release, tier: str, build: str, percent: int) -> tuple[Target, int]:
@@ -34,21 +34,28 @@ def next_target(snapshot: Snapshot, release: Release, tier: str, build: str, per
             percent=percent,
             salt=release.id,
             release=release.id,
-            permits=permits(snapshot.policy.tier(tier), len(fleet.hosts)),
+            max_unavailable=most_unavailable(snapshot.policy.tier(tier), len(fleet.hosts)),
         ),
         placed.version if placed else 0,
     )
 
 
-def target_all_hosts(snapshot: Snapshot, release: Release, build: str, tiers: Iterable[str]) -> tuple[WriteTarget, ...]:
-    """Tell all hosts of each tier to run `build`; tiers that already have that target are left alone."""
+def target_all_hosts(
+    snapshot: Snapshot, release: Release, build: str, tiers: Iterable[str], *, rollback: bool = False
+) -> tuple[WriteTarget, ...]:
+    """Tell all hosts of each tier to run `build`; tiers that already have that target are left alone.
+
+    `rollback`: whether it takes a build back, so that hosts do not wait for one that failed.
+    """
     return tuple(
         WriteTarget(
-            *_target_with_spare_permits(snapshot, release, tier, build),
+            replace(target, rollback=rollback),
+            version,
             f"tell {tier} to run {short(build)} on every host",
         )
         for tier in tiers
         if not _has_target(snapshot, tier, build)
+        for target, version in [next_target(snapshot, release, tier, build, 100)]
     )
 
 
@@ -60,7 +67,9 @@ def withdraw_builds(snapshot: Snapshot, release: Release) -> tuple[WriteTarget, 
     good = snapshot.last_good
     if good is None:
         return ()
-    return target_all_hosts(snapshot, release, good.id, tiers_carrying(snapshot, made_by(release) - {good.id}))
+    return target_all_hosts(
+        snapshot, release, good.id, tiers_carrying(snapshot, made_by(release) - {good.id}), rollback=True
+    )
 
 
 def tiers_carrying(snapshot: Snapshot, builds: Collection[str]) -> tuple[str, ...]:
@@ -93,16 +102,6 @@ def rollout_of(snapshot: Snapshot, tier: str) -> Rollout:
     members = [status for status in snapshot.statuses.value.values() if status.tier == tier]
     target, policy = placed.target if placed else None, snapshot.policy
     return rollout(policy.tier(tier), target, members, snapshot.now, policy.silent_after)
-
-
-def _target_with_spare_permits(snapshot: Snapshot, release: Release, tier: str, build: str) -> tuple[Target, int]:
-    """The next target with a permit more for each host that gave up on another build.
-
-    Such hosts keep their permits, and the others must not wait for them during a rollback.
-    """
-    target, version = next_target(snapshot, release, tier, build, 100)
-    stuck = sum(host.build != build for host in rollout_of(snapshot, tier).failed_statuses)
-    return replace(target, permits=target.permits + stuck) if target.permits else target, version
 
 
 def _has_target(snapshot: Snapshot, tier: str, build: str) -> bool:

@@ -35,21 +35,17 @@ def engine(root: str) -> str:
 
 
 def agent(root: str, tier: str, host: str = "") -> str:
-    """An agent's policy: read the target and prefetch key of its tier, take its permits, write its own status.
+    """An agent's policy: read the target, prefetch key, turns and statuses of its tier, write its own turn and status.
 
-    Without `host` it may write the status of any host in the tier.
+    Without `host` it may write those of any host in the tier.
     """
-    status = (
-        _key(root, store_keys.status(tier, host), "write")
-        if host
-        else _prefix(root, store_keys.status(tier, ""), "write")
-    )
+    own = [keys(tier, host) for keys in (store_keys.turn, store_keys.status)]
+    others = [keys(tier, "") for keys in (store_keys.turn, store_keys.status)]
     return _rules(
         _key(root, store_keys.target(tier), "read"),
         _key(root, store_keys.announced(tier), "read"),
-        _prefix(root, f"{store_keys.PERMITS}{tier}/", "write"),
-        status,
-        _SESSION,
+        *(_prefix(root, prefix, "read" if host else "write") for prefix in others),
+        *(_key(root, key, "write") for key in own if host),
     )
 
 
@@ -77,10 +73,8 @@ def _prefix(root: str, prefix: str, may: str) -> str:
     return f"key_prefix {json.dumps(f'{root}/{prefix}')} {{ policy = {json.dumps(may)} }}"
 
 
-_SESSION = 'session_prefix "" { policy = "write" }'
-"""Sessions for locks with a TTL of 10 s or more, the shortest that Consul accepts."""
 _SESSIONS = (
-    _SESSION,
+    'session_prefix "" { policy = "write" }',
     f'service "{store_keys.LOCK_SERVICE}" {{ policy = "write" }}',
 )
 

@@ -69,6 +69,7 @@ def page(snapshot: Snapshot, tier: str, host: str, width: int) -> tuple[Line, ..
         ("target", short(target) or "none: its tier has no target"),
         ("on disk", _on_disk(status)),
         ("refuses", short(status.failed)),
+        ("balancer", "out of it, takes no requests" if status.out else ""),
         ("applied", f"target {status.serial}" if status.serial else "no target yet"),
         ("pulling", _pulling(status)),
         ("last swap", _swap(status)),

@@ -219,5 +219,6 @@ def _agent(
     from cockpit.agent.loop import Agent
     from cockpit.agent.settings import HostSettings
 
-    settings = HostSettings(host=host, tier=tier, folder=folder, url=url, config=context.config.agent)
-    return Agent(settings, context.store, context.locks, context.artifacts(), LocalCommands(), clock, on_status)
+    config = context.config
+    settings = HostSettings(host, tier, folder, url, config.agent, silent_after=config.policy.silent_after)
+    return Agent(settings, context.store, context.artifacts(), LocalCommands(), clock, on_status)

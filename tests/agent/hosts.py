@@ -18,7 +18,6 @@ from msgspec.structs import replace
 from cockpit.adapters.artifacts.folder import FolderArtifacts
 from cockpit.adapters.artifacts.pack_writer import scan
 from cockpit.adapters.artifacts.publisher import publish
-from cockpit.adapters.leases import StoreLocks
 from cockpit.agent.loop import Agent
 from cockpit.agent.settings import AgentConfig, HostSettings
 from cockpit.deploy import store_keys
@@ -178,7 +177,7 @@ class Host:
 
     def agent(self, store: Store, **changes: Any) -> Agent:
         clock = asyncio.get_running_loop().time
-        return Agent(self.settings(**changes), store, StoreLocks(store, clock), self.artifacts, Processes(), clock)
+        return Agent(self.settings(**changes), store, self.artifacts, Processes(), clock)
 
     def build(self, page: str, *bases: str) -> str:
         return self.artifacts.add(application(page), *bases)
@@ -205,9 +204,15 @@ class Host:
 
 
 def target(
-    build: str, serial: int, base: str = "", cutoff: str = EVERY_HOST, tier: str = "canary", permits: int = 0
+    build: str,
+    serial: int,
+    base: str = "",
+    cutoff: str = EVERY_HOST,
+    tier: str = "canary",
+    max_unavailable: int = 0,
+    rollback: bool = False,
 ) -> Target:
-    return Target(tier, serial, build, base, cutoff, 100, "salt", "2026-11-23.1", permits)
+    return Target(tier, serial, build, base, cutoff, 100, "salt", "2026-11-23.1", max_unavailable, rollback)
 
 
 async def set_target(store: Store, to: Target) -> None:

@@ -11,8 +11,8 @@ from cockpit.agent.acts import (
     Idle,
     Prefetch,
     PullBuild,
-    TakePermit,
     Undrain,
+    WaitForTurn,
     Warm,
     describe,
 )
@@ -25,7 +25,7 @@ OLD, NEW = "a" * 64, "b" * 64
     [
         (PullBuild(NEW), "pulling bbbbbbbbbb, aaaaaaaaaa continues to serve"),
         (Prefetch(NEW), "pulling bbbbbbbbbb, aaaaaaaaaa continues to serve"),
-        (TakePermit(), "taking a permit"),
+        (WaitForTurn(), "asking for its turn"),
         (CheckSlot(NEW), "checking bbbbbbbbbb"),
         (Drain(), "drain"),
         (Flip(NEW), "flip"),

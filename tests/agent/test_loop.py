@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from cockpit.adapters.command_runner import LocalCommands
-from cockpit.adapters.leases import StoreLocks
 from cockpit.agent.loop import Agent
 from cockpit.deploy import store_keys
 from cockpit.deploy.builds.build import delta_name, delta_pack_name, manifest_name
@@ -240,7 +239,7 @@ async def test_children_of_a_hook_do_not_delay_a_deploy(host: Host, store: Memor
     hooks = {how: (sys.executable, "-c", FORKS, how, str(path)) for how, path in children.items()}
     settings = host.settings(drain=hooks["stays"], reload=hooks["escapes"], health=(), timeout=120.0)
     clock = asyncio.get_running_loop().time
-    agent = Agent(settings, store, StoreLocks(store, clock), host.artifacts, LocalCommands(), clock)
+    agent = Agent(settings, store, host.artifacts, LocalCommands(), clock)
     await set_target(store, target(new, 2))
     now = await agent.once()
     assert now.serves(new)

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from cockpit.agent.acts import Act, CheckSlot, Disk, Drain, Flip, Idle, Prefetch, PullBuild, TakePermit, Undrain, Warm
+from cockpit.agent.acts import Act, CheckSlot, Disk, Drain, Flip, Idle, Prefetch, PullBuild, Undrain, WaitForTurn, Warm
 from cockpit.agent.intent import Intent
 from cockpit.agent.reconcile import after_failure, after_success, builds_to_keep, decide, is_wanted, obey, recover
 from cockpit.agent.retry import Retry
@@ -358,16 +358,16 @@ def test_a_failed_host_has_a_slot_for_a_build_that_repairs_it() -> None:
     assert builds_to_keep(stuck) == (OLD,)
 
 
-def test_without_a_permit_a_host_stays_in_its_load_balancer() -> None:
+def test_without_its_turn_a_host_stays_in_its_load_balancer() -> None:
     intent, act = decide(replace(SERVING_OLD, serial=2), BOTH, NEW, permitted=False)
-    assert (intent.state, intent.drained, act) == (HostState.PREPARED, False, TakePermit())
+    assert (intent.state, intent.drained, act) == (HostState.PREPARED, False, WaitForTurn())
     assert after_success(intent, act) == intent
-    assert decide(intent, BOTH, NEW, permitted=False) == (intent, TakePermit())
+    assert decide(intent, BOTH, NEW, permitted=False) == (intent, WaitForTurn())
     assert decide(intent, BOTH, NEW, permitted=True)[1] == Drain()
     assert decide(intent, BOTH, OLD, permitted=False)[1] == Idle()
 
 
-def test_a_host_that_is_out_or_serves_nothing_needs_no_permit() -> None:
+def test_a_host_that_is_out_or_serves_nothing_needs_no_turn() -> None:
     stuck = moving(HostState.FAILED, failed="", healthy=False)
     assert decide(stuck, BOTH, NEW, permitted=False)[1] == Drain()
     assert decide(moving(HostState.DRAINING), BOTH, NEW, permitted=False)[1] == Drain()

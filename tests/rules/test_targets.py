@@ -1,4 +1,4 @@
-"""What tiers are told to run: serials, bases, permits and withdrawn builds."""
+"""What tiers are told to run: serials, bases, bounds and withdrawn builds."""
 
 from msgspec.structs import replace
 
@@ -49,12 +49,14 @@ def test_withdrawing_touches_only_serving_tiers_with_builds_of_the_release() -> 
     assert withdraw_builds(Scenario().snapshot, scenario.release) == ()
 
 
-def test_only_hosts_that_gave_up_on_another_build_add_permits() -> None:
+def test_a_target_that_takes_a_build_back_says_so_and_keeps_the_bound() -> None:
     scenario = Scenario().at(6)
-    permits = scenario.snapshot.targets.value["production"].target.permits
-    for number, failed in ((1, build(2)), (2, build(2)), (3, build(1))):
+    forward = scenario.snapshot.targets.value["production"].target
+    assert (forward.max_unavailable > 0, forward.rollback) == (True, False)
+    for number in (1, 2):
         host = scenario.snapshot.statuses.value[f"production-{number}"]
-        scenario.report(replace(host, state=HostState.FAILED, build=failed.id))
-    production = withdraw_builds(scenario.snapshot, scenario.release)[-1].target
-    assert (production.tier, production.build) == ("production", build(1).id)
-    assert production.permits == permits + 2
+        scenario.report(replace(host, state=HostState.FAILED, build=build(2).id))
+    back = withdraw_builds(scenario.snapshot, scenario.release)[-1].target
+    assert (back.tier, back.build) == ("production", build(1).id)
+    assert (back.max_unavailable, back.rollback) == (forward.max_unavailable, True)
+    assert target_all_hosts(scenario.snapshot, scenario.release, build(3).id, ["canary"])[0].target.rollback is False

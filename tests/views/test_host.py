@@ -57,3 +57,11 @@ def test_the_page_says_which_cold_builds_are_not_proved() -> None:
     hot = status.build[:10]
     assert on_disk(None) == f"{hot}, cccccccccc, dddddddddd"
     assert on_disk(("d" * 64,)) == f"{hot}, cccccccccc (not proved), dddddddddd"
+
+
+def test_the_page_says_that_a_host_is_out_of_its_balancer() -> None:
+    snapshot = pulling()
+    assert "balancer" not in plain(page(snapshot, "production", "web-01", 100))
+    out = structs.replace(snapshot.statuses.value["web-01"], out=True)
+    text = plain(page(replace(snapshot, statuses=Seen({"web-01": out}, NOW)), "production", "web-01", 100))
+    assert "balancer   out of it, takes no requests" in text

@@ -24,7 +24,9 @@ def add(verbs: Verbs) -> None:
         help="commander, engine, agent or watcher (default: all)",
     )  # fmt: skip
     verb.add_argument("--tier", default="", metavar="TIER", help="the agent's tier")
-    verb.add_argument("--host", default="", metavar="NAME", help="the agent's host: may write only its own status")
+    verb.add_argument(
+        "--host", default="", metavar="NAME", help="the agent's host: may write only its own turn and status"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -41,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps(consul_policies.policies(root, tiers)))
     else:
         print("# Load one role: cockpit acl ROLE | consul acl policy create -name NAME -rules -")
-        print("# Restrict an agent to its own status: cockpit acl agent --tier TIER --host HOST")
+        print("# Restrict an agent to its own turn and status: cockpit acl agent --tier TIER --host HOST")
         for name, rules in consul_policies.policies(root, tiers).items():
             print(f"\n# {name}\n{rules}", end="")
     return DONE

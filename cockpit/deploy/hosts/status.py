@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from cockpit.deploy.cutoff import EVERY_HOST, rank
 
@@ -22,8 +22,10 @@ class Target(Struct, frozen=True):
     percent: int
     salt: str
     release: str
-    permits: int = 0
+    max_unavailable: int = field(default=0, name="permits")
     """How many hosts of the tier may be out of their load balancer at once; 0 for no limit."""
+    rollback: bool = False
+    """Whether it takes a build back. Hosts then do not wait for the turn of one that failed or is silent."""
 
     def wants(self, host: str) -> str:
         """The id of the build that `host` should run; empty to keep its own."""
@@ -109,6 +111,8 @@ class Status(Struct, frozen=True):
     """The pull in progress, for its target or in advance."""
     swap: Swap | None = None
     """Its last swap; None if there was none."""
+    out: bool = False
+    """Whether it is out of its load balancer, or may be."""
     stuck: bool = False
     """Whether an act on the way to a good build has failed for long. It is still retried; `detail` names it."""
     proved: tuple[str, ...] | None = None

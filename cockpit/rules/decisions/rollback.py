@@ -42,7 +42,7 @@ def roll_back(snapshot: Snapshot, request: CommandRequest) -> Decision:
 def _writes(snapshot: Snapshot, release: Release, build: Build, left: tuple[str, ...]) -> tuple[WriteTarget, ...]:
     """Targets of the serving tiers, and of those that the config no longer names but that carry what is left."""
     serving = (*(tier.name for tier in snapshot.policy.serving_tiers), *tiers_carrying(snapshot, left))
-    return target_all_hosts(snapshot, release, build.id, dict.fromkeys(serving))
+    return target_all_hosts(snapshot, release, build.id, dict.fromkeys(serving), rollback=True)
 
 
 def _plan(snapshot: Snapshot, release: Release, build: Build, writes: tuple[WriteTarget, ...]) -> Plan:

@@ -16,7 +16,8 @@ import pytest
 from cockpit.adapters.consul.client import ConsulClient
 from cockpit.adapters.consul.locks import ConsulLocks
 from cockpit.adapters.consul.store import ConsulStore
-from cockpit.agent.permits import Permits
+from cockpit.agent.settings import HostSettings
+from cockpit.agent.turns import Turns
 from cockpit.cli import main
 from cockpit.control.command_table import find_command
 from cockpit.control.commander_lease import CommanderLease
@@ -28,6 +29,7 @@ from cockpit.deploy.plan import CommandRequest
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.ports import Delete, Failed, Put
 from cockpit.views.consul_policies import watcher
+from tests.agent.hosts import target
 from tests.consul_server import ROOT_TOKEN, ConsulProcess, consul_server
 from tests.scenario import POLICY
 from tests.terminals import Terminal
@@ -81,8 +83,10 @@ WRITES = {
     store_keys.delivery("2026-11-24.1", "slack"): ("engine",),
     store_keys.LOG_HEAD: ("commander", "engine"),
     store_keys.traffic("2026-11-24.1", 0): ("engine",),
-    store_keys.owner(store_keys.permit("canary", 0)): ("agent",),
-    store_keys.owner(store_keys.permit("staging", 0)): (),
+    store_keys.turn("canary", "c1"): ("agent",),
+    store_keys.turn("canary", "c2"): (),
+    store_keys.turn("staging", "c1"): (),
+    "permits/canary/00000/owner": (),
     "elsewhere": (),
 }
 
@@ -150,7 +154,7 @@ async def test_a_transaction_with_one_forbidden_write_writes_nothing(guarded: Gu
         assert entry.value == b"before"
 
 
-async def test_an_agent_reads_only_its_own_target(guarded: Guarded) -> None:
+async def test_an_agent_reads_only_the_target_turns_and_statuses_of_its_tier(guarded: Guarded) -> None:
     async with guarded.store("agent") as (store, _), guarded.store("root") as (root, _):
         await root.commit(Put(store_keys.target("canary"), b"go"), Put(store_keys.announced("canary"), b"soon"))
         await root.commit(Put(store_keys.target("canary2"), b"no"), Put(store_keys.announced("canary2"), b"no"))
@@ -161,6 +165,13 @@ async def test_an_agent_reads_only_its_own_target(guarded: Guarded) -> None:
         for reads in (store.get(store_keys.target("staging")), store.list(store_keys.RELEASES)):
             with pytest.raises(Failed, match="ermission denied"):
                 await reads
+        await root.commit(Put(store_keys.status("canary", "c2"), b"c2"), Put(store_keys.status("staging", "s1"), b"s1"))
+        other = await store.get(store_keys.status("canary", "c2"))
+        assert other is not None
+        assert other.value == b"c2"
+        for key in (store_keys.status("staging", "s1"), store_keys.turn("staging", "s1")):
+            with pytest.raises(Failed, match="ermission denied"):
+                await store.get(key)
         with pytest.raises(Failed, match="ermission denied"):
             await anext(store.watch(store_keys.STATUSES))
 
@@ -198,14 +209,22 @@ async def test_commander_and_engine_hold_only_their_own_locks(guarded: Guarded) 
                 await locks.acquire(others, role, 1.0)
 
 
-async def test_an_agent_holds_permits_of_its_tier_only(guarded: Guarded) -> None:
-    async with guarded.store("agent") as (store, locks):
-        permits = Permits(locks, "canary", "c1")
-        assert await permits.acquire(2)
-        await permits.release()
-        await store.get(store_keys.announced("canary"))
-        with pytest.raises(Failed, match="ermission denied"):
-            await Permits(locks, "staging", "c1").acquire(2)
+async def test_a_host_asks_for_its_turn_with_a_token_that_can_write_no_other_hosts(guarded: Guarded) -> None:
+    def host(store: ConsulStore, name: str, tier: str = "canary") -> Turns:
+        return Turns(store, HostSettings(name, tier, guarded.folder), time)
+
+    wanted = target("a" * 64, 2, max_unavailable=1)
+    async with guarded.store("agent") as (store, _), guarded.store("root") as (root, _):
+        await root.commit(*(Delete(entry.key) for entry in await root.list(store_keys.TURNS)))
+        first, second = host(store, "c1"), host(root, "c2")
+        assert await first.ask(wanted) == ""
+        assert "after c1" in await second.ask(wanted)
+        first.finish()
+        await first.close()
+        assert await host(root, "c3").ask(wanted)  # c2 comes before it
+        for name, tier in (("c2", "canary"), ("c1", "staging")):
+            with pytest.raises(Failed, match="ermission denied"):
+                await host(store, name, tier).ask(wanted)
 
 
 @pytest.mark.parametrize("role", ["watcher", "agent"])

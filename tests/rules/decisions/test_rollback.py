@@ -32,15 +32,17 @@ def test_rollback_tells_every_serving_tier_to_run_the_last_good_build_even_if_he
     assert "already" in scenario.refusal(decisions.roll_back)
 
 
-def test_failed_hosts_do_not_take_permits_from_the_others_in_a_rollback() -> None:
+def test_a_rollback_says_that_no_host_waits_for_a_failed_one_and_keeps_the_bound() -> None:
     scenario = Scenario().at(6)
     tier = scenario.snapshot.policy.tier("production")
-    spared = scenario.snapshot.targets.value["production"].target.permits
-    assert 0 < spared < len(tier.hosts)
+    forward = scenario.snapshot.targets.value["production"].target
+    assert 0 < forward.max_unavailable < len(tier.hosts)
+    assert not forward.rollback
     for host in tier.hosts[:4]:
         scenario.report(replace(scenario.snapshot.statuses.value[host], state=HostState.FAILED, build=build(2).id))
     scenario.run(decisions.roll_back, why="errors")
-    assert scenario.snapshot.targets.value["production"].target.permits == spared + 4
+    back = scenario.snapshot.targets.value["production"].target
+    assert (back.max_unavailable, back.rollback) == (forward.max_unavailable, True)
 
 
 def test_rollback_of_a_finished_release_returns_to_the_one_before_and_blocks_the_next() -> None:
@@ -186,4 +188,4 @@ def test_a_tier_that_was_renamed_during_the_release_goes_back_under_its_old_name
     assert [write.target.tier for write in writes] == ["dogfood", "canary", "public", "production"]
     old = writes[-1].target
     assert (old.build, old.cutoff) == (build(1).id, EVERY_HOST)
-    assert old.permits > 0
+    assert old.max_unavailable > 0
