@@ -7,7 +7,7 @@ from msgspec.structs import replace as with_changes
 
 from cockpit.deploy.facts import Call, Frozen, RolledBack, Unreadable
 from cockpit.deploy.locks import Holder
-from cockpit.deploy.snapshot import VERDICT_VALID_FOR, Seen, Snapshot
+from cockpit.deploy.snapshot import VERDICT_VALID_FOR, Judgement, Seen, Snapshot
 from tests.scenario import Scenario, build
 
 
@@ -41,7 +41,7 @@ def test_an_old_verdict_or_one_from_the_future_is_wait(seconds: float) -> None:
 def test_a_verdict_on_another_step_build_or_release_is_wait(changes: dict[str, str | int]) -> None:
     snapshot = judged()
     assert snapshot.judgement.value
-    other = Seen(with_changes(snapshot.judgement.value, **changes), snapshot.now)
+    other: Seen[Judgement | None] = Seen(with_changes(snapshot.judgement.value, **changes), snapshot.now)
     assert replace(snapshot, judgement=other).verdict.reason.startswith("not judged yet")
 
 
@@ -82,7 +82,7 @@ def test_unreadable_records_count_from_the_last_good_release_on() -> None:
 
 def test_a_freeze_is_active_until_it_ends() -> None:
     scenario = Scenario().installed()
-    assert scenario.snapshot.active_freeze is None
+    assert not scenario.snapshot.active_freeze
     now = scenario.snapshot.now
     scenario.append(Frozen(now + 60.0))
     assert scenario.snapshot.active_freeze
