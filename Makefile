@@ -20,7 +20,7 @@ test: check
 test-fast: setup
 	$(BIN)/pytest $(PURE)
 
-# Everything, with the tests that play whole companies for minutes.
+# Everything, with the tests that play whole companies, or 10,000 sequences of commands, for minutes.
 test-all: check
 	@.ci/services || true
 	$(BIN)/pytest -m "long or not long"

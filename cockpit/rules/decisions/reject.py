@@ -27,7 +27,7 @@ def reject(snapshot: Snapshot, request: CommandRequest) -> Decision:
     if serving := tuple(tier for tier in tiers_carrying(snapshot, ours) if tier in serving_now(snapshot)):
         return Refusal(f"{names(serving)} may serve {release.id}: {_way_out(snapshot, ours)}")
     if {good.builds[-1].id for good in snapshot.good_releases} <= ours and snapshot.last_good:
-        return Refusal(f"no build but that of {release.id} has reached every host: finish another release first")
+        return Refusal(f"no build but that of {release.id} has reached every host: another release comes first")
     if not request.why:
         return Refusal("a rejection needs a reason: add --why")
     suspects = _suspects(snapshot, release)
@@ -49,7 +49,7 @@ def _way_out(snapshot: Snapshot, ours: frozenset[str]) -> str:
     """How the tiers get off the builds: a serving build is left only for one that is proved to serve."""
     choice = snapshot.rollback
     if choice.build is None:
-        return "no other build has reached every host, so finish a release with a fix first"
+        return "no other build has reached every host, so a release with a fix comes first"
     if ours.isdisjoint(choice.left) or choice.build.id in ours:
         return f"`rollback` leaves {choice.release}, and a second one leaves it"
     return f"`rollback` takes them to {short(choice.build.id)}"

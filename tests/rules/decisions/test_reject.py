@@ -63,7 +63,7 @@ def test_the_only_good_build_is_not_rejected() -> None:
     scenario = Scenario().at(7)
     for tier in scenario.snapshot.policy.serving_tiers:
         assert scenario.snapshot.targets.value[tier.name].target.build == build(2).id
-    assert "finish another release first" in scenario.refusal(decisions.reject, why="bad", release="2026-11-22.1")
+    assert "another release comes first" in scenario.refusal(decisions.reject, why="bad", release="2026-11-22.1")
 
 
 def test_a_rejected_commit_is_not_started_again() -> None:
