@@ -60,7 +60,7 @@ async def test_the_output_of_the_command_is_published(setup: BuildSetup) -> None
     build = await setup.builder(make, "out").build(commit)
     assert (build.commit, build.files) == (commit, 2)
     assert build.size == (setup.folder / "kept" / full_name(build.id)).stat().st_size
-    assert setup.contents(build.id) == {"SIGN": b"THE TOWN\n", "origin": f"{commit} 315532800".encode()}
+    assert setup.contents(build.id) == {"SIGN": b"THE SHOP\n", "origin": f"{commit} 315532800".encode()}
 
 
 async def test_without_a_command_the_commit_is_the_build(setup: BuildSetup) -> None:
