@@ -1,15 +1,20 @@
 """A small company of real processes, driven by shell verbs, and a watcher of what its hosts serve."""
 
+import asyncio
 import json
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
+from cockpit import wiring
+from cockpit.config import load
+from cockpit.deploy import store_keys
+from cockpit.ports import Failed
 from tests.git_origin import GitOrigin, git
 
 CONFIG = """
@@ -47,6 +52,8 @@ drain_least = 0.0
 """
 HOSTS = (("s1", "staging"), ("b1", "back"), ("b2", "back"), ("b3", "back"))
 PATIENCE = 60.0
+SHORT_LEASE = 2.0
+ROOT = Path(__file__).parents[1]
 
 
 class ProcessCompany:
@@ -57,20 +64,26 @@ class ProcessCompany:
         self.origin = GitOrigin(folder)
         (folder / "config.toml").write_text(CONFIG.format(store=store, build=build))
 
-    def command(self, *argv: str) -> list[str]:
+    def command(self, *argv: str, program: Sequence[str] = ("cockpit",)) -> list[str]:
         """The command line of a verb."""
-        return [sys.executable, "-m", "cockpit", "--config", str(self.folder / "config.toml"), *argv]
+        return [sys.executable, "-m", *program, "--config", str(self.folder / "config.toml"), *argv]
 
     @contextmanager
-    def process(self, *argv: str, log: str = "log") -> "Iterator[subprocess.Popen[bytes]]":
+    def process(
+        self, *argv: str, log: str = "log", program: Sequence[str] = ("cockpit",)
+    ) -> "Iterator[subprocess.Popen[bytes]]":
         """Run a verb in the background; it is killed at the end."""
         with (self.folder / log).open("ab") as output:
-            running = subprocess.Popen(self.command(*argv), stdout=output, stderr=output)
+            running = subprocess.Popen(self.command(*argv, program=program), stdout=output, stderr=output, cwd=ROOT)
         try:
             yield running
         finally:
             running.kill()
             running.wait()
+
+    def short_lease_engine(self, log: str = "log") -> "AbstractContextManager[subprocess.Popen[bytes]]":
+        """Run an engine whose lease expires soon after it was killed."""
+        return self.process("engine", log=log, program=("tests.engine_process", str(SHORT_LEASE)))
 
     @contextmanager
     def agents(self) -> Iterator[None]:
@@ -92,8 +105,17 @@ class ProcessCompany:
         return done.returncode, done.stderr
 
     def events(self, release: str) -> list[str]:
-        """The kinds of the release's events."""
-        return [event["what"]["type"] for event in self.json("history", release).get("events", ())]
+        """The kinds of the release's events, read from the store; none if it does not answer."""
+
+        async def read() -> list[str]:
+            async with wiring.open_context(load(self.folder / "config.toml"), read_only=True) as context:
+                entries = await context.store.list(f"{store_keys.RELEASES}{release}/")
+            return [json.loads(entry.value or b"")["what"]["type"] for entry in entries]
+
+        try:
+            return asyncio.run(read())
+        except Failed:
+            return []
 
     def until(self, release: str, kind: str) -> None:
         """Wait for an event of that kind."""

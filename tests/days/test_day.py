@@ -314,7 +314,7 @@ async def check_shell_records(folder: Path, snapshot: Snapshot, runner: DayRunne
     release = next(release for release in snapshot.log.value.releases if release.id == runner.rolled_back)
     assert incident["remedy"]["why"] == WHY
     assert incident["remedy"]["by"] == release.events[0].by
-    assert incident["found"]["what"]["call"] in BAD
+    assert incident["detected_by"]["what"]["call"] in BAD
     assert incident["tiers_reached"] == incident["tiers_withdrawn"] == ["dogfood", "production"]
     assert incident["excess_errors"] > 0
     assert 0 < incident["time_to_detect"] <= incident["time_to_restore"]

@@ -14,18 +14,18 @@ def test_a_hotfix_succeeds_although_every_engine_is_killed_at_its_next_event(tmp
     company = ProcessCompany(tmp_path)
     with company.agents():
         first = company.json("install")["release"]
-        with company.process("engine"):
+        with company.short_lease_engine():
             company.until(first, "Finished")
         company.origin.squash_pr(7, "Good", {"good.txt": "good\n"})
         company.origin.squash_pr(8, "Bad", {"bad.txt": "bad\n"})
         release = company.json("start")["release"]
         for kind in ("Cut", "BuildReady", "SmokePassed"):
-            with company.process("engine"):  # killed as soon as the log has this event
+            with company.short_lease_engine():  # killed as soon as the log has this event
                 company.until(release, kind)
         assert company.json("revert", "8", "--why", "it is bad")["done"]
-        with company.process("engine"):
+        with company.short_lease_engine():
             company.until(release, "Reverted")
-        with company.process("engine"):
+        with company.short_lease_engine():
             for verb in ("advance", "advance", "finish"):
                 company.retry(verb)
         events = company.events(release)

@@ -87,11 +87,11 @@ def test_an_engine_killed_after_sending_repeats_one_message_and_loses_none(tmp_p
 
         webhook.box.answer = hold
         with company.agents():
-            with company.process("engine"):
+            with company.short_lease_engine():
                 first = company.json("install")["release"]
                 assert got.wait(60)
             go_on.set()
-            with company.process("engine"):
+            with company.short_lease_engine():
                 company.until(first, "Finished")
                 company.wait(
                     lambda: bool(webhook.ids) and company.json("notifications")["waiting"] == [],

@@ -4,12 +4,13 @@ Afterwards main, the release branch and the tag all have the revert or none has,
 same mirror.
 """
 
-import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,26 +20,55 @@ from tests.git_origin import GitOrigin
 
 RELEASE, TAG, BY = "2026-11-23.1", "2026-11-23.1-hotfix.1", "ada@box"
 BRANCH = f"refs/heads/release/{RELEASE}"
-CHILD = """
+FORKER = """
 import os, signal, sys
 from pathlib import Path
 from cockpit.adapters.git.mirror import GitMirror
 from cockpit.adapters.git.git_command import GitCalls
-origin, folder, last = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
-run, count = GitCalls._run, 0
-def counted(*args, **more):
-    global count
-    count += 1
-    if count == last:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return run(*args, **more)
-GitCalls._run = counted
-mirror = GitMirror(origin, folder)
-mirror.fetch()
-pull = next(pull for pull in mirror.pulls("", "main") if pull.number == 7)
-Path(folder, "cockpit-pid").write_text(str(os.getpid()))
-mirror.revert(pull, "2026-11-23.1", "2026-11-23.1-hotfix.1", "ada@box")
+
+def revert(origin, folder, last):
+    run, count = GitCalls._run, 0
+    def counted(*args, **more):
+        nonlocal count
+        count += 1
+        if count == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return run(*args, **more)
+    GitCalls._run = counted
+    mirror = GitMirror(origin, folder)
+    mirror.fetch()
+    pull = next(pull for pull in mirror.pulls("", "main") if pull.number == 7)
+    Path(folder, "cockpit-pid").write_text(str(os.getpid()))
+    mirror.revert(pull, "2026-11-23.1", "2026-11-23.1-hotfix.1", "ada@box")
+
+for line in sys.stdin:
+    origin, folder, last = line.split()
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            revert(origin, Path(folder), int(last))
+            code = 0
+        finally:
+            os._exit(code)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
+"""Forks a child for each revert, so that the imports, which take longer than the revert, are done once."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def stop_forker() -> Iterator[None]:
+    yield
+    with forker() as process:
+        process.kill()
+    forker.cache_clear()
+
+
+@cache
+def forker() -> "subprocess.Popen[str]":
+    argv, root = [sys.executable, "-c", FORKER], Path(__file__).parents[2]
+    pipe, null = subprocess.PIPE, subprocess.DEVNULL
+    return subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=null, text=True, cwd=root)
 
 
 @pytest.fixture
@@ -51,11 +81,12 @@ def origin(tmp_path: Path) -> GitOrigin:
 
 
 def try_revert(bare: Path, mirror: Path, last: int = 0) -> int:
-    """Revert #7 in a process that is killed at its git command number `last`; its exit code."""
-    argv = [sys.executable, "-c", CHILD, str(bare), str(mirror), str(last)]
-    return subprocess.run(
-        argv, check=False, capture_output=True, env=os.environ, cwd=Path(__file__).parents[2]
-    ).returncode
+    """Revert #7 in a process of its own, killed at its git command number `last`; its exit code."""
+    process = forker()
+    assert process.stdin
+    assert process.stdout
+    print(bare, mirror, last, file=process.stdin, flush=True)
+    return int(process.stdout.readline())
 
 
 def reverted_refs(origin: GitOrigin) -> set[bool]:
@@ -107,3 +138,19 @@ def test_the_refs_never_disagree_after_a_kill_during_the_push(origin: GitOrigin,
         time.sleep(0.02)
     assert len(reverted_refs(origin)) == 1
     finish_revert(origin, mirror)
+
+
+def test_killed_after_its_push_a_direct_revert_is_found_again(origin: GitOrigin, tmp_path: Path) -> None:
+    tip = origin.commit("Clean up", {"bad.py": None, "good.py": "better\n"})
+    mirror = tmp_path / "mirror"
+    hook = origin.path / "hooks" / "post-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\nkill -9 $(cat '{mirror}/cockpit-pid') 2>/dev/null\nexit 0\n")
+    hook.chmod(0o755)
+    assert try_revert(origin.path, mirror) == -signal.SIGKILL
+    hook.unlink()
+    pushed = origin.commit_at(BRANCH)
+    assert try_revert(origin.path, mirror) == 0
+    assert origin.commit_at("refs/heads/main") == tip, "main has it out already"
+    assert origin.commit_at(BRANCH) == origin.commit_at(f"refs/tags/{TAG}") == pushed
+    assert "bad.py" not in origin.paths(BRANCH)

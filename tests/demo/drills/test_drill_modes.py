@@ -15,7 +15,7 @@ from cockpit.deploy.snapshot import Snapshot
 from tests.demo.demo_process import fleet_marks
 from tests.programs import need
 
-PACE = 1.0
+PACE = 3.0
 
 pytestmark = fleet_marks
 
