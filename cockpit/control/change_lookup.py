@@ -141,7 +141,7 @@ class ChangeLookup:
             for done in release.reverts
             if change.pull and (done.name or f"#{done.number}") == change.pull.name
             if any(pull.commits == change.pull.commits for pull in release.pulls)
-            for sha in (*done.reverts, *done.picks)
+            for sha in (*done.reverts, *done.picks, *done.direct)
         ]
         contained: dict[str, bool] = {}
         for build in live & commits.keys():

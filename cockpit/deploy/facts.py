@@ -147,18 +147,31 @@ class RevertAsked(Fact, frozen=True):
 
 
 class Reverted(Fact, frozen=True):
-    """The revert is on main and cherry-picked to the release branch."""
+    """The PR is out of main and of the release branch, whose revert is a pick of main's or its own."""
 
     number: int
     reverts: tuple[str, ...]
-    """Commits on main."""
+    """Commits on main. Empty if it had nothing left to revert, and no commit that reverts the PR."""
     picks: tuple[str, ...]
-    """Commits on the release branch, in the same order."""
+    """Commits on the release branch, in the same order. Empty if it was reverted directly."""
     tag: str
     name: str = ""
     """The PR's name, if it has no number."""
     reland: str = ""
     """The url of the draft that re-lands it, or why there is none; empty if none is wanted."""
+    direct: tuple[str, ...] = ()
+    """Reverts on the release branch itself, because a pick would not take the whole PR out of it."""
+    differs: tuple[str, ...] = ()
+    """Paths that a pick would conflict in or leave different."""
+    remaining: tuple[str, ...] = ()
+    """Sentences: where lines of the PR are still, or again, and what was not checked."""
+    was_out: bool = False
+    """Whether main had nothing to revert: its commits, if any, were there before."""
+
+    @property
+    def tip(self) -> str:
+        """The new tip of the release branch; empty in a record without commits there."""
+        return (*self.picks, *self.direct)[-1] if self.picks or self.direct else ""
 
 
 class RevertFailed(Fact, frozen=True):

@@ -31,7 +31,7 @@ class QuarantinedPull(Struct, frozen=True):
     release: str
     """The release it was reverted for, or that was rolled back or rejected."""
     reverts: tuple[str, ...] = ()
-    """The commits on main that reverted it, and their picks; empty for a suspect that was not reverted."""
+    """The commits that reverted it on main and on the release branch; empty for a suspect that was not reverted."""
     proposal: int = 0
     """The number of the revert's own PR; 0 if it has none."""
     reland: str = ""
@@ -91,7 +91,7 @@ def quarantined(releases: Sequence[Release]) -> tuple[QuarantinedPull, ...]:
         proposals = {proposal.name: proposal for proposal in release.revert_proposals}
         for revert in reversed(release.reverts):
             if pull := pulls.get(pull_name(revert)):
-                commits = (*revert.reverts, *revert.picks)
+                commits = (*revert.reverts, *revert.picks, *revert.direct)
                 pulls_out.append(
                     QuarantinedPull(pull, release.id, commits, _proposal_number(proposals, pull), revert.reland)
                 )
@@ -135,7 +135,7 @@ def reappearances(
 
 def commits_before(pull: QuarantinedPull, mainline: Mainline) -> frozenset[str]:
     """The commits that were on main when the PR was reverted or, if it never was, when it was merged."""
-    return mainline.ancestors(pull.reverts or pull.pull.commits)
+    return mainline.ancestors((*pull.reverts, *pull.pull.commits))
 
 
 def _reappearance(pull: QuarantinedPull, mainline: Mainline, match: PatchMatches) -> Reappearance | None:

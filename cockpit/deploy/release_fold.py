@@ -83,8 +83,8 @@ def _apply_revert(release: Release, event: Event, fact: facts.RevertFact) -> Rel
     match fact:
         case facts.RevertAsked():
             return replace(_before_first_step(release), pending_reverts=(*release.pending_reverts, fact))
-        case facts.Reverted(picks=picks):
-            return _reverted(release, fact) if picks else release
+        case facts.Reverted():
+            return _reverted(release, fact) if fact.tip else release
         case facts.RevertFailed():
             name = facts.pull_name(fact)
             proposals = tuple(proposal for proposal in release.revert_proposals if proposal.name != name)
@@ -152,7 +152,7 @@ def _reverted(release: Release, fact: facts.Reverted) -> Release:
         reverted_numbers=(*release.reverted_numbers, fact.number) if fact.number else release.reverted_numbers,
         reverted_names=(*release.reverted_names, name),
         reverts=(*release.reverts, fact),
-        commit=fact.picks[-1],
+        commit=fact.tip,
         tag=fact.tag,
         smoke=None,
         failures=tuple(event for event in _without_revert(release, name) if _is_of_revert(event)),

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from cockpit.deploy import facts
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.engine.next_work import CutBranch, MakeBuild, RevertPull, RunSmoke
-from cockpit.engine.revert_pulls import RevertPullOpener
+from cockpit.engine.revert_pulls import RevertPullOpener, reverted_fact
 from cockpit.ports import Builder, Failed, MergeConflict, Repository, Smoke
 
 Job = CutBranch | RevertPull | MakeBuild | RunSmoke
@@ -65,7 +65,7 @@ class Executor:
             return facts.RevertFailed(number, str(conflict), conflict.paths, name)
         except (Failed, OSError) as failed:
             return facts.RevertFailed(number, str(failed), (), name)
-        return await self._with_reland(job, facts.Reverted(number, pushed.reverts, pushed.picks, job.tag, name))
+        return await self._with_reland(job, reverted_fact(job, pushed))
 
     async def _with_reland(self, job: RevertPull, result: facts.AnyFact) -> facts.AnyFact:
         """The result with the draft PR that re-lands a reverted PR."""

@@ -17,11 +17,33 @@ RELAND_WITHIN = 5.0
 """Seconds to wait for the draft that re-lands a PR. The hotfix goes on without it."""
 
 
+def reverted_fact(job: RevertPull, pushed: PushedRevert) -> Reverted:
+    """The fact for the log."""
+    number = job.pull.number
+    return Reverted(
+        number=number,
+        reverts=pushed.reverts,
+        picks=pushed.picks,
+        tag=job.tag,
+        name="" if job.pull.name == f"#{number}" else job.pull.name,
+        direct=pushed.direct,
+        differs=pushed.differs,
+        remaining=pushed.remaining,
+        was_out=pushed.was_out,
+    )
+
+
 class RevertBranches(Protocol):
     """The repository's part. Methods block, are idempotent and raise `Failed`."""
 
     def propose(self, pull: PullRequest, release: str, by: str, resolved: str, reland: bool = False) -> str:
-        """Push a branch with the revert of the PR or, with `reland`, with the PR put back; the branch's name."""
+        """Push a branch with the revert of the PR or, with `reland`, with the PR put back; the branch's name.
+
+        Empty if main has nothing left to revert.
+        """
+
+    def revert(self, pull: PullRequest, release: str, tag: str, by: str, resolved: str = "") -> PushedRevert:
+        """Revert the PR and push; the release branch alone if main has nothing left to revert."""
 
     def take_landed(self, pull: PullRequest, release: str, tag: str, by: str, number: int) -> PushedRevert | None:
         """Cherry-pick PR `number` from main into the release branch and tag it; None while main does not have it."""
@@ -61,13 +83,16 @@ class RevertPullOpener:
             if not job.proposal:
                 arguments = (job.pull, job.release, job.by, job.resolved)
                 branch = await asyncio.to_thread(self.repository.propose, *arguments)
+                if not branch:  # main has nothing to revert
+                    alone = (job.pull, job.release, job.tag, job.by, job.resolved)
+                    return reverted_fact(job, await asyncio.to_thread(self.repository.revert, *alone))
                 opened = await self.pulls.open_pull(revert_proposal(job.pull, branch, self.main, job.release))
                 return RevertProposed(number, job.pull.name, opened.number, opened.url)
             while (landing := await self._look(job.proposal)) is not Landing.CLOSED:
                 if landing is Landing.LANDED:
                     merged = (job.pull, job.release, job.tag, job.by, job.proposal)
                     if pushed := await asyncio.to_thread(self.repository.take_landed, *merged):
-                        return Reverted(number, pushed.reverts, pushed.picks, job.tag, name)
+                        return reverted_fact(job, pushed)
                 await asyncio.sleep(self.every)
         except MergeConflict as conflict:
             return RevertFailed(number, str(conflict), conflict.paths, name)

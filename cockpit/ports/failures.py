@@ -16,6 +16,10 @@ def internal_error(error: Exception) -> str:
     return f"bug in cockpit: {type(error).__name__}: {error}"
 
 
+class Refused(Failed):
+    """The system understood the request and refuses it: sending it again changes nothing."""
+
+
 class Conflict(Failed):
     """Another writer was first. Nothing was written: read again and decide again."""
 
@@ -25,6 +29,10 @@ MAYBE_DONE = "it may have been done all the same: look at `cockpit status` befor
 
 class Unconfirmed(Failed):
     """A write was sent and not confirmed: it may have been made, or may still be."""
+
+
+class Withdrawn(Failed):
+    """The work was no longer wanted when it came to its push. Nothing was pushed."""
 
 
 class MergeConflict(Failed):

@@ -1,6 +1,6 @@
 """The interfaces of the application's git repository."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -8,6 +8,11 @@ from msgspec import Struct
 
 from cockpit.deploy.pulls.pull_request import Commit, PullRequest
 from cockpit.deploy.suspects.source_paths import Edit
+
+
+def still_wanted() -> bool:
+    """The answer of a caller that never withdraws its work."""
+    return True
 
 
 class ReleaseBranch(Struct, frozen=True):
@@ -19,10 +24,24 @@ class ReleaseBranch(Struct, frozen=True):
 
 
 class PushedRevert(Struct, frozen=True):
-    """The commits of a pushed revert: those on main, and their picks on the release branch."""
+    """The commits of a pushed revert: those on main, and either their picks or direct reverts on the release branch."""
 
     reverts: tuple[str, ...]
+    """Empty if main had no change of the PR left and no commit that reverts it."""
     picks: tuple[str, ...]
+    direct: tuple[str, ...] = ()
+    """Reverts on the release branch itself, because main's revert would not take the whole PR out of it."""
+    differs: tuple[str, ...] = ()
+    """Paths that a pick would conflict in or leave different."""
+    remaining: tuple[str, ...] = ()
+    """Sentences: where lines of the PR are still, or again, and what was not checked."""
+    was_out: bool = False
+    """Whether main had nothing to revert: its commits, if any, were there before."""
+
+    @property
+    def tip(self) -> str:
+        """The new tip of the release branch."""
+        return (*self.picks, *self.direct)[-1]
 
 
 class Trial(Struct, frozen=True):
@@ -37,6 +56,28 @@ class Trial(Struct, frozen=True):
     def clean(self) -> bool:
         """Whether it applies without conflicts."""
         return not self.conflicts
+
+
+class RevertTrial(Struct, frozen=True):
+    """The revert of a PR, tried on main and on a release branch, each by itself."""
+
+    main: Trial
+    branch: Trial
+    reverts_main: bool
+    """Whether main has anything to revert."""
+    reverts_branch: bool
+    """Whether the release branch has."""
+    differs: tuple[str, ...] = ()
+    """Paths that a pick of main's revert would conflict in or leave different: the branch is reverted directly."""
+    direct: bool = False
+    """Whether the branch is reverted directly."""
+    remaining: tuple[str, ...] = ()
+    """Sentences: where lines of the PR would still, or again, be."""
+
+    @property
+    def conflicts(self) -> tuple[str, ...]:
+        """The paths that conflict, of main if it has any."""
+        return self.main.conflicts or self.branch.conflicts
 
 
 class History(Protocol):
@@ -105,8 +146,11 @@ class History(Protocol):
     def try_pick(self, commits: Sequence[str], onto: str, mainline: int = 0) -> Trial:
         """Cherry-pick the commits onto `onto`, one after the other."""
 
-    def try_hotfix(self, commits: Sequence[str], main: str, *branches: str) -> tuple[Trial, ...]:
-        """Revert the commits on `main` and cherry-pick the reverts onto each branch; stops at the first conflict."""
+    def try_hotfix(self, pulls: Sequence[PullRequest], main: str, branch: str) -> RevertTrial:
+        """Revert the PRs, given oldest first, on `main` and on the release branch, each branch by itself.
+
+        A single PR is tried as `Repository.revert` would do it, and what remains of it is checked.
+        """
 
 
 class Repository(Protocol):
@@ -133,12 +177,25 @@ class Repository(Protocol):
         Raises `Failed` if one of them is at another commit: it is another release's, which the log may have lost.
         """
 
-    def revert(self, pull: PullRequest, release: str, tag: str, by: str, resolved: str = "") -> PushedRevert:
+    def revert(
+        self,
+        pull: PullRequest,
+        release: str,
+        tag: str,
+        by: str,
+        resolved: str = "",
+        wanted: Callable[[], bool] = still_wanted,
+    ) -> PushedRevert:
         """Revert the PR on main, cherry-pick that (-x) into the release branch and tag it, in one atomic push.
 
-        Idempotent. Raises `MergeConflict` if it does not apply. `resolved` is the commit in which a person resolved
-        the conflicts.
+        The branch is reverted directly if the pick would not take the whole PR out of it. Idempotent. Raises
+        `MergeConflict` if it does not apply. `resolved` is the commit in which a person resolved the conflicts.
+        `wanted` is asked right before each push: false raises `Withdrawn`, and nothing was pushed. A revert that
+        returns was pushed, so a caller that no longer wants it must still wait for it, and record it.
         """
+
+    def find_revert(self, pull: PullRequest, release: str, tag: str, by: str) -> PushedRevert | None:
+        """The revert that was pushed under `tag`; None if none was. Nothing is pushed."""
 
     def export(self, commit: str, folder: Path) -> None:
         """Write the commit's files, and nothing else, into the empty `folder`."""

@@ -55,9 +55,8 @@ def sentence(event: Event) -> str:
             back = f"; {names(withdrawn)} rolled back meanwhile" if withdrawn else ""
             how = ", conflicts resolved by hand" if resolved else ""
             return f"requested the revert of {pull.name} {pull.title}{how}{back}"
-        case facts.Reverted(tag=tag, reland=reland) as done:
-            draft = f"; draft to re-land it: {reland}" if reland else ""
-            return f"{facts.pull_name(done)} reverted on main and on the release branch; tagged {tag}{draft}"
+        case facts.Reverted() as done:
+            return _reverted(done)
         case facts.RevertFailed(reason=reason, conflicts=conflicts) as failed:
             where = f" in {names(conflicts)}" if conflicts else ""
             return f"revert of {facts.pull_name(failed)} failed{where}: {reason}"
@@ -98,11 +97,26 @@ def sentence(event: Event) -> str:
             assert_never(event.what)
 
 
+def _reverted(done: facts.Reverted) -> str:
+    where = "on main and on the release branch"
+    if done.direct:
+        differs = f", where the revert on main does not fit: {names(done.differs)}" if done.differs else ""
+        where = f"on main, and by itself on the release branch{differs}"
+    if done.was_out:
+        how = "itself" if done.direct else "by the revert that main has"
+        where = f"on the release branch alone, {how}: main had no change of it left"
+    left = f"; but {names(done.remaining)}" if done.remaining else ""
+    draft = f"; draft to re-land it: {done.reland}" if done.reland else ""
+    return f"{facts.pull_name(done)} reverted {where}{left}; tagged {done.tag}{draft}"
+
+
 def tone(event: Event) -> Tone:
     """Return the tone of the sentence: good, bad, waiting or plain."""
     match event.what:
         case facts.Judged(call=call) | facts.Regressed(call=call):
             return _CALLS[call]
+        case facts.Reverted(remaining=remaining):
+            return Tone.WAITING if remaining else Tone.PLAIN
         case (
             facts.CutFailed()
             | facts.BuildFailed()

@@ -59,7 +59,8 @@ def row(
     who = 16 if wide else 9
     full = width >= FULL
     how = revert_state or (result_label(rehearsed) if rehearsed else "" if full else str(pull.method))
-    tone = Tone.WAITING if revert_state or (rehearsed and not rehearsed.clean) else Tone.DIM
+    doubtful = rehearsed is not None and (not rehearsed.clean or rehearsed.out_of_branch or bool(rehearsed.remaining))
+    tone = Tone.WAITING if revert_state or doubtful else Tone.DIM
     fixed = (
         numbers + 1 + who + 1 + 9 + (11 if wide else 0) + (8 if full else 0) + sum(1 + len(span.text) for span in marks)
     )

@@ -34,6 +34,18 @@ def test_the_newest_comes_first_with_its_commits_proposal_and_draft() -> None:
     assert (oldest.pull, oldest.reverts, oldest.reland) == (PULLS[2], ("a" * 40, *TWO), "https://f/pull/50")
 
 
+def test_a_pr_that_main_had_out_already_is_quarantined_by_its_revert_on_the_branch() -> None:
+    only = release("1.1", RevertAsked(PULLS[2]), Reverted(33, (), (), "t1", direct=TWO))
+    (out,) = quarantined((only,))
+    assert out.reverts == TWO
+    tip, own = "d" * 40, PULLS[2].commits[-1]
+    main = Mainline((Commit(tip, (own,), "Ada", 0.0, "Later"), Commit(own, (), "Ada", 0.0, "Bad (#33)")))
+    same = {out.key: PatchMatches(same=frozenset({own}))}
+    assert reappearances((out,), main, same) == (), "its own commits do not bring it back"
+    again = {out.key: PatchMatches(same=frozenset({tip}))}
+    assert [back.commit for back in reappearances((out,), main, again)] == [tip]
+
+
 def test_suspects_of_a_rollback_are_quarantined_unless_reverted() -> None:
     back = RolledBack("b", ("canary",), ("#31", "#33", "#99"))
     only = release("1.1", back, RevertAsked(PULLS[2]), Reverted(33, ("a" * 40,), TWO, "t1"))

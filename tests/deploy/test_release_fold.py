@@ -83,6 +83,13 @@ def test_a_revert_gives_a_new_tip_before_the_first_step() -> None:
     assert (reverted.reverted_numbers, reverted.reverted_names) == ((PULLS[0].number,), (PULLS[0].name,))
 
 
+def test_a_direct_revert_gives_a_new_tip_too() -> None:
+    done = Reverted(PULLS[0].number, (), (), "tag.1", direct=("b" * 40, "c" * 40))
+    reverted = after(RevertAsked(PULLS[0]), done)
+    assert (reverted.commit, reverted.tag, reverted.reverts) == ("c" * 40, "tag.1", (done,))
+    assert (reverted.pending_reverts, reverted.reverted_names) == ((), (PULLS[0].name,))
+
+
 def test_a_revert_without_commits_is_ignored() -> None:
     assert after(Reverted(PULLS[0].number, (), (), "tag")).reverts == ()
 

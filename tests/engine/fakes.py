@@ -17,6 +17,7 @@ from cockpit.ports import (
     PushedRevert,
     ReleaseBranch,
     Write,
+    still_wanted,
 )
 from tests.scenario import PULLS, build, commit
 
@@ -52,10 +53,21 @@ class FakeSystems:
     def cut(self, release: str, ref: str, base: str) -> ReleaseBranch:
         return ReleaseBranch(commit(2 if base else 1), base, PULLS)
 
-    def revert(self, pull: PullRequest, release: str, tag: str, by: str, resolved: str = "") -> PushedRevert:
+    def revert(
+        self,
+        pull: PullRequest,
+        release: str,
+        tag: str,
+        by: str,
+        resolved: str = "",
+        wanted: Callable[[], bool] = still_wanted,
+    ) -> PushedRevert:
         if self.conflicts:
             raise MergeConflict("git", "does not apply", self.conflicts)
         return PushedRevert(("r" * 40,), (commit(3),))
+
+    def find_revert(self, pull: PullRequest, release: str, tag: str, by: str) -> PushedRevert | None:
+        return None
 
     def export(self, commit: str, folder: Path) -> None: ...
 

@@ -107,7 +107,7 @@ async def test_a_closed_pr_is_a_failure_and_a_failing_forge_is_not(tmp_path: Pat
 async def test_a_draft_re_lands_the_pr_and_a_refusal_of_the_forge_is_recorded(tmp_path: Path) -> None:
     origin = GitOrigin(tmp_path / "origin")
     async with opener("github", origin, tmp_path) as (pulls_opener, server, pull):
-        pulls_opener.repository.revert(pull, RELEASE, TAG, BY)  # type: ignore[attr-defined]
+        pulls_opener.repository.revert(pull, RELEASE, TAG, BY)
         assert (await pulls_opener.reland(job(pull))).startswith("none: github: answered not found")
         branch = f"reland/{RELEASE}/{pull.commits[0][:10]}"
         place = "/repos/town/hall/pulls"
@@ -146,4 +146,15 @@ async def test_the_executor_records_the_draft_with_the_revert(tmp_path: Path) ->
         assert result.reland.startswith("none: github")
         as_pull = Executor(mirror, systems, systems, time, pulls_opener)
         again = await as_pull.execute(job(pull), Snapshot(POLICY, 0.0))
-        assert isinstance(again, RevertFailed), "there is nothing left to revert"
+        assert again == result, "the revert that was pushed before is found again"
+
+
+async def test_a_pr_that_main_has_out_already_is_taken_out_of_the_release_without_a_pr(tmp_path: Path) -> None:
+    origin = GitOrigin(tmp_path / "origin")
+    async with opener("github", origin, tmp_path) as (pulls_opener, server, pull):
+        theirs = origin.commit("Revert (#14)\n\nReverts town/hall#7", {"bad.py": None})
+        result = await pulls_opener.revert(job(pull), "")
+        assert isinstance(result, Reverted)
+        assert (result.reverts, len(result.picks), server.requests) == ((theirs,), 1, [])
+        assert origin.commit_at("refs/heads/main") == theirs
+        assert "bad.py" not in origin.paths(TAG)

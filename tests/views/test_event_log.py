@@ -65,6 +65,36 @@ def test_the_sentence_of_a_fact_contains_its_texts(what: AnyFact) -> None:
         assert getattr(what, name, "") in text
 
 
+@pytest.mark.parametrize(
+    ("done", "text"),
+    [
+        (facts.Reverted(33, ("a",), ("b",), "t"), "#33 reverted on main and on the release branch; tagged t"),
+        (
+            facts.Reverted(33, ("a",), (), "t", direct=("b",), differs=("pay.py",)),
+            "#33 reverted on main, and by itself on the release branch, where the revert on main does not fit: pay.py; "
+            "tagged t",
+        ),
+        (
+            facts.Reverted(33, (), (), "t", direct=("b",), was_out=True),
+            "#33 reverted on the release branch alone, itself: main had no change of it left; tagged t",
+        ),
+        (
+            facts.Reverted(33, ("a",), ("b",), "t", was_out=True),
+            "#33 reverted on the release branch alone, by the revert that main has: main had no change of it left; "
+            "tagged t",
+        ),
+    ],
+)
+def test_a_revert_says_how_each_branch_was_reverted(done: facts.Reverted, text: str) -> None:
+    assert (sentence(event_of(done)), tone(event_of(done))) == (text, Tone.PLAIN)
+
+
+def test_what_a_revert_left_is_said_and_waits_for_a_person() -> None:
+    event = event_of(facts.Reverted(33, ("a",), ("b",), "t", remaining=("pay.py:3 on main is still from #33",)))
+    assert "; but pay.py:3 on main is still from #33; tagged t" in sentence(event)
+    assert tone(event) is Tone.WAITING
+
+
 def test_failures_are_bad_and_an_unreadable_record_is_unknown() -> None:
     assert tone(event_of(facts.BuildFailed("c", "r"))) is Tone.BAD
     assert tone(event_of(facts.Unreadable("k", "r"))) is Tone.UNKNOWN

@@ -44,6 +44,16 @@ def test_the_page_of_a_pr_lists_every_file() -> None:
     assert all(path in text for path in PULLS[2].files)
 
 
+def test_a_row_and_the_page_say_that_the_release_branch_differs() -> None:
+    release = at_canary().open
+    assert release
+    first = release.pulls[0]
+    rehearsal = Rehearsal(release.commit, {first.commits[-1]: RehearsalResult(direct=True, differs=("pay.py",))})
+    assert plain(pulls.rows((first,), release, 80, rehearsal)).rstrip().endswith("differs")
+    page = " ".join(plain(pulls.detail(first, release, 80, rehearsal)).split())
+    assert "revert differs on release branch in pay.py: reverted there by itself" in page
+
+
 def test_a_row_shows_the_result_of_the_rehearsed_revert() -> None:
     snapshot = at_canary()
     release = snapshot.open

@@ -1,6 +1,6 @@
 """Resolves the conflicts of a revert: writes them as files, and keeps a person's resolution as a commit.
 
-The commit has two parents: the revert on main, and its pick on the release branch. It is pushed to a branch of its own,
+The commit has two parents: the revert on main, and that on the release branch. It is pushed to a branch of its own,
 so that it is not lost and an engine on another machine finds it. The push of the revert removes that branch.
 """
 
@@ -33,16 +33,27 @@ class Resolution:
     edit: ResolveConflicts
 
     def commit(self, tips: Tips) -> str:
-        """The commit that holds both resolved reverts."""
+        """The commit that holds both resolved reverts.
+
+        The release branch gets the resolution on main if that takes the PR out of it. If it is reverted differently
+        there, its own conflicts are resolved.
+        """
         composer, git = self.composer, self.composer.git
         composer.check_presence(tips)
-        name, branch = composer.pull.name, f"release/{composer.release}"
-        reverts = [change_of(git, commit).reverted for commit in reversed(composer.pull.commits)]
-        before = tree_of(git, tips.main)
-        main = self._resolved(before, reverts, "main")
-        picked = self._resolved(tree_of(git, tips.branch), [TreeChange(before, main)], branch)
-        sides = (composer.commit(main, f"Revert {name}\n", tips.main), composer.commit(picked, "Pick\n", tips.branch))
-        return composer.commit(main, f"Resolve the revert of {name} for {branch}\n", *sides)
+        name, branch = composer.pull.name, composer.branch
+        before, tree = tree_of(git, tips.main), tree_of(git, tips.branch)
+        reverts = tuple(change_of(git, commit).reverted for commit in reversed(composer.pull.commits))
+        trees = composer.trees(tips)
+        main, on_branch = trees.main.tree, trees.branch
+        if trees.main.conflicts:
+            main = self._resolved(before, reverts, "main")
+            on_main = (TreeChange(before, main),) if main != before else ()
+            on_branch = composer.revert_on_branch(tips, on_main)
+        conflicts = on_branch.series.conflicts
+        picked = self._resolved(tree, reverts, branch) if conflicts else on_branch.series.tree
+        write = composer.writer.write
+        sides = (write(main, f"Revert {name}\n", tips.main), write(picked, "Pick\n", tips.branch))
+        return write(main, f"Resolve the revert of {name} for {branch}\n", *sides)
 
     def _resolved(self, tree: str, changes: Sequence[TreeChange], branch: str) -> str:
         """The tree with the changes applied and their conflicts resolved."""

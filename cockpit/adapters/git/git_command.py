@@ -95,14 +95,15 @@ class GitCalls:
         also: tuple[int, ...] = (),
         worktree: Path | None = None,
         personal: bool = False,
+        deadline: float = LOCAL_DEADLINE,
     ) -> tuple[int, bytes]:
         """Run a command that needs no remote: (exit code, output). Raises `Failed` unless the code is 0 or in `also`.
 
-        A `personal` command reads the account's settings, for signing keys and programs.
+        A `personal` command reads the account's settings, for signing keys and programs. `deadline` is in seconds.
         """
         top = (f"--work-tree={worktree}",) if worktree else ()
         extra = {**(_NO_PROMPT if personal else _NO_SETTINGS), **self._env, **(env or {})}
-        code, out, err = self._run((*top, *argv), extra, stdin, LOCAL_DEADLINE, worktree)
+        code, out, err = self._run((*top, *argv), extra, stdin, deadline, worktree)
         if code not in (0, *also):
             raise self.failed(f"git {argv[0]}", err)
         return code, out

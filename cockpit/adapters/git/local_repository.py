@@ -8,17 +8,19 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from cockpit.adapters.git import blame, diffs
+from cockpit.adapters.git import blame, diffs, revert_trial
+from cockpit.adapters.git.branch_revert import apply_changes
 from cockpit.adapters.git.git_command import GitCalls, check_version, without_password
 from cockpit.adapters.git.history import contains, every_commit, first_parent_commits
-from cockpit.adapters.git.object_quarantine import Quarantine, open_quarantine
+from cockpit.adapters.git.object_quarantine import open_quarantine
 from cockpit.adapters.git.patch_ids import missing_from_main, patch_id_between, patch_ids
-from cockpit.adapters.git.tree_merge import TreeChange, look_up, merge, tree_of
+from cockpit.adapters.git.reverts import Tips
+from cockpit.adapters.git.tree_merge import TreeChange, look_up
 from cockpit.deploy.pulls.diff import PullDiff
 from cockpit.deploy.pulls.pull_request import Commit, PullRequest, pull_requests
 from cockpit.deploy.suspects.source_paths import Edit
 from cockpit.deploy.text import clean
-from cockpit.ports import Failed, Trial
+from cockpit.ports import Failed, RevertTrial, Trial
 
 
 def git_folder(place: Path) -> Path:
@@ -114,16 +116,12 @@ class GitHistory:
         tree, changes = look_up(self._git, onto, commits, mainline)
         return self._try(changes, tree)
 
-    def try_hotfix(self, commits: Sequence[str], main: str, *branches: str) -> tuple[Trial, ...]:
-        """Revert the commits on `main` and cherry-pick the reverts onto each branch; stops at the first conflict."""
-        with open_quarantine(self._git) as quarantine:
-            tree, changes = look_up(self._git, main, commits)
-            trial, reverts = _apply(quarantine, tree, [change.reverted for change in changes])
-            trials = [trial]
-            for branch in branches if trial.clean else ():
-                trial, _ = _apply(quarantine, tree_of(self._git, branch), reverts)
-                trials.append(trial)
-        return tuple(trials)
+    def try_hotfix(self, pulls: Sequence[PullRequest], main: str, branch: str) -> RevertTrial:
+        """Revert the PRs, given oldest first, on `main` and on the release branch; check what is left of one."""
+        tips = Tips(self.resolve(main), self.resolve(branch))
+        if len(pulls) == 1:
+            return revert_trial.try_pull(self._git, pulls[0], tips)
+        return revert_trial.try_pulls(self._git, pulls, tips)
 
     def commits(self, base: str, head: str, most: int) -> tuple[Commit, ...]:
         """The newest `most` commits in `head` that are not in `base`, merged ones included, children first."""
@@ -150,20 +148,8 @@ class GitHistory:
 
     def _try(self, changes: Sequence[TreeChange], tree: str) -> Trial:
         with open_quarantine(self._git) as quarantine:
-            trial, _ = _apply(quarantine, tree, changes)
-            if trial.clean:
+            series = apply_changes(quarantine, tree, changes)
+            if not series.conflicts:
                 with suppress(Failed):  # the result is valid even if the repository is read-only
                     quarantine.accept()
-        return trial
-
-
-def _apply(quarantine: Quarantine, tree: str, changes: Sequence[TreeChange]) -> tuple[Trial, list[TreeChange]]:
-    """Merge the changes into `tree`, one after the other: the result, and the change that each made."""
-    applied: list[TreeChange] = []
-    for change in changes:
-        merged = merge(quarantine, tree, change)
-        if merged.conflicts:
-            return Trial("", merged.conflicts), applied
-        applied.append(TreeChange(tree, merged.tree))
-        tree = merged.tree
-    return Trial(tree), applied
+        return Trial("" if series.conflicts else series.tree, series.conflicts)

@@ -19,7 +19,7 @@ from cockpit.adapters.git.tree_merge import TreeChange
 from cockpit.deploy.pulls.conflicts import FileConflict, ResolveConflicts, ResolvedFiles
 from cockpit.deploy.pulls.pull_request import PullRequest, pull_requests
 from cockpit.deploy.text import short
-from cockpit.ports import Failed, PushedRevert, ReleaseBranch
+from cockpit.ports import Failed, PushedRevert, ReleaseBranch, Withdrawn, still_wanted
 
 TRIES = 5
 """Attempts to push while others push to the same refs."""
@@ -91,8 +91,16 @@ class GitMirror:
         commit = self._push(f"cannot push release/{release} to {self._remote.shown}", plan)
         return ReleaseBranch(commit, self.resolve(base) if base else "", self.pulls(base, commit))
 
-    def revert(self, pull: PullRequest, release: str, tag: str, by: str, resolved: str = "") -> PushedRevert:
-        """Revert the PR on main, cherry-pick that into the release branch and tag it, in one atomic push.
+    def revert(
+        self,
+        pull: PullRequest,
+        release: str,
+        tag: str,
+        by: str,
+        resolved: str = "",
+        wanted: Callable[[], bool] = still_wanted,
+    ) -> PushedRevert:
+        """Revert the PR on main and on the release branch, and tag it, in one atomic push; see `ports.Repository`.
 
         `resolved` is a commit of `resolve_revert`; its branch is removed in the same push. Raises `MergeConflict` if
         the revert does not apply, and `Failed` if there is nothing to revert.
@@ -105,24 +113,40 @@ class GitMirror:
             tips = Tips(commit_id(self._git, main, self._main), commit_id(self._git, branch, self._main))
             if tagged := ref_target(self._git, tag_ref):
                 return self._tagged(composer.existing(tips), tag, tagged), ()
-            sides = self._sides(resolved)
-            revert = composer.compose_resolved(tips, *sides) if sides else composer.compose(tips)
-            pick, resolution = revert.picks[-1], resolution_ref(pull, release)
-            updates = [
-                RefUpdate(main, tips.main, revert.reverts[-1]),
-                RefUpdate(branch, tips.branch, pick),
-                RefUpdate(tag_ref, "", pick),
-            ]
+            composed = composer.compose(tips, self._sides(resolved))
+            tip, resolution = composed.revert.tip, resolution_ref(pull, release)
+            updates = [RefUpdate(branch, tips.branch, tip), RefUpdate(tag_ref, "", tip)]
+            if composed.main:
+                updates.insert(0, RefUpdate(main, tips.main, composed.main))
             if target := ref_target(self._git, resolution):
                 updates.append(RefUpdate(resolution, target, ""))
-            return revert, tuple(updates)
+            return composed.revert, tuple(updates)
 
-        return self._push(f"cannot push the revert of {pull.name} to {self._remote.shown}", plan)
+        return self._push(f"cannot push the revert of {pull.name} to {self._remote.shown}", plan, wanted)
 
-    def propose(self, pull: PullRequest, release: str, by: str, resolved: str, reland: bool = False) -> str:
+    def find_revert(self, pull: PullRequest, release: str, tag: str, by: str) -> PushedRevert | None:
+        """The revert that `revert` or `take_landed` pushed under `tag`; None if none did. Nothing is pushed."""
+        with self._remote.locked():
+            self._remote.fetch()
+            if not (tagged := ref_target(self._git, f"refs/tags/{checked_name(tag, 'tag')}")):
+                return None
+            with open_quarantine(self._git) as quarantine:
+                composer = RevertComposer(quarantine, pull, release, by)
+                return composer.existing(Tips(commit_id(self._git, self._main, self._main), tagged))
+
+    def propose(
+        self,
+        pull: PullRequest,
+        release: str,
+        by: str,
+        resolved: str,
+        reland: bool = False,
+        wanted: Callable[[], bool] = still_wanted,
+    ) -> str:
         """Push a branch with the PR's revert on main, or with the PR's commits again if `reland`: the branch's name.
 
-        An existing branch stays as it is. Raises `MergeConflict` if the change does not apply.
+        An existing branch stays as it is. Empty, and nothing is pushed, if main has nothing left to revert. Raises
+        `MergeConflict` if the change does not apply.
         """
         name = f"{'reland' if reland else 'revert'}/{release}/{short(pull.commits[-1])}"
 
@@ -135,14 +159,25 @@ class GitMirror:
                 tip = composer.compose_reland(commit_id(self._git, self._main, self._main))
             else:
                 tip = composer.compose_revert_on_main(self._tips(release), self._sides(resolved))
+            if not tip:
+                return "", ()
             return name, (RefUpdate(branch, "", tip),)
 
-        return self._push(f"cannot push {name} to {self._remote.shown}", plan)
+        return self._push(f"cannot push {name} to {self._remote.shown}", plan, wanted)
 
-    def take_landed(self, pull: PullRequest, release: str, tag: str, by: str, number: int) -> PushedRevert | None:
+    def take_landed(
+        self,
+        pull: PullRequest,
+        release: str,
+        tag: str,
+        by: str,
+        number: int,
+        wanted: Callable[[], bool] = still_wanted,
+    ) -> PushedRevert | None:
         """Pick the landed revert, PR `number`, into the release branch and tag it, in one atomic push. Idempotent.
 
-        None if main does not have that PR yet.
+        The branch is reverted directly if the pick would not take the whole PR out of it. None if main does not have
+        that PR yet.
         """
         branch, tag_ref = (
             f"refs/heads/release/{checked_name(release, 'release')}",
@@ -156,12 +191,11 @@ class GitMirror:
             if not landed:
                 return None, ()
             if tagged := ref_target(self._git, tag_ref):
-                return self._tagged(composer.existing_picks(tips, landed), tag, tagged), ()
+                return self._tagged(composer.existing(tips, landed), tag, tagged), ()
             revert = composer.compose_picks(tips, landed)
-            pick = revert.picks[-1]
-            return revert, (RefUpdate(branch, tips.branch, pick), RefUpdate(tag_ref, "", pick))
+            return revert, (RefUpdate(branch, tips.branch, revert.tip), RefUpdate(tag_ref, "", revert.tip))
 
-        return self._push(f"cannot push the pick of #{number} to {self._remote.shown}", plan)
+        return self._push(f"cannot push the pick of #{number} to {self._remote.shown}", plan, wanted)
 
     def revert_conflicts(self, pull: PullRequest, release: str) -> tuple[FileConflict, ...]:
         """The files in conflict on the first branch that the PR's revert does not apply to; empty if it applies."""
@@ -215,12 +249,15 @@ class GitMirror:
 
     def _tagged(self, existing: PushedRevert | None, tag: str, target: str) -> PushedRevert:
         """The revert that was pushed before, if the tag contains it. Raises `Failed` otherwise."""
-        if existing and contains(self._git, target, existing.picks[-1]):
+        if existing and contains(self._git, target, existing.tip):
             return existing
         raise Failed("git", f"the tag {tag} exists already, at {short(target)}", "remove it there and try again")
 
-    def _push(self, action: str, plan: Plan[T]) -> T:
-        """Fetch, plan and push; all of it again if the remote has moved in between."""
+    def _push(self, action: str, plan: Plan[T], wanted: Callable[[], bool] = still_wanted) -> T:
+        """Fetch, plan and push; all of it again if the remote has moved in between.
+
+        Raises `Withdrawn` if it is no longer `wanted` right before the push.
+        """
         tried: tuple[RefUpdate, ...] = ()
         error = ""
         with self._remote.locked():
@@ -230,6 +267,8 @@ class GitMirror:
                     raise self._git.failed(action, error)
                 with open_quarantine(self._git) as quarantine:
                     result, tried = plan(quarantine)
+                    if tried and not wanted():
+                        raise Withdrawn("git", f"{action}: it was withdrawn, and nothing was pushed")
                     error = self._remote.push(tried, quarantine) if tried else ""
                 if not error:
                     return result

@@ -1,23 +1,38 @@
-"""Makes the commits that revert a PR on main and pick the revert into a release branch.
+"""Makes the commits that revert a PR on main and on a release branch, and those that re-land it.
 
 They exist in the mirror alone until one atomic push publishes them. Trailers name the reverted commits and the
 release: a process that died after the push, before it was recorded, finds its commits by them.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from msgspec.structs import replace
+
+from cockpit.adapters.git.branch_revert import (
+    BranchRevert,
+    HotfixTrees,
+    TreeSeries,
+    apply_changes,
+    hotfix_trees,
+    revert_on_branch,
+)
+from cockpit.adapters.git.commit_writer import CommitWriter
+from cockpit.adapters.git.content_check import Remains, remains
 from cockpit.adapters.git.git_command import GitCalls
 from cockpit.adapters.git.history import contains, messages
+from cockpit.adapters.git.landed_reverts import landed_reverts
 from cockpit.adapters.git.object_quarantine import Quarantine
-from cockpit.adapters.git.tree_merge import TreeChange, change_of, merge, tree_of
+from cockpit.adapters.git.tree_merge import TreeChange, change_of, tree_of
 from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.text import clean, names, short
 from cockpit.ports import Failed, MergeConflict, PushedRevert
 
 _FULL_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_PICKED = re.compile(r"^\(cherry picked from commit ([0-9a-f]+)\)$", re.MULTILINE)
+_DIFFERS = re.compile(r"^Differs-From-Main: (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -27,6 +42,15 @@ class Tips:
     main: str
     branch: str
     """Of the release branch."""
+
+
+@dataclass(frozen=True)
+class ComposedRevert:
+    """New commits, to be pushed."""
+
+    revert: PushedRevert
+    main: str
+    """The new tip of main; empty if main stays as it is."""
 
 
 @dataclass(frozen=True)
@@ -45,102 +69,134 @@ class RevertComposer:
         """git that sees the new commits."""
         return self.quarantine.git
 
-    def existing(self, tips: Tips) -> PushedRevert | None:
-        """The revert that was pushed before to main and the release branch; None if either lacks it."""
-        wanted = {f"This reverts commit {commit}." for commit in self.pull.commits}
-        reverts = tuple(
-            sha
-            for sha, message in reversed(messages(self.git, tips.branch, tips.main))
-            if f"Release: {self.release}" in (lines := message.splitlines()) and wanted.intersection(lines)
-        )
-        picked = {
-            origin: sha
-            for sha, message in messages(self.git, tips.main, tips.branch)
-            for origin in re.findall(r"^\(cherry picked from commit ([0-9a-f]+)\)$", message, re.MULTILINE)
-        }
-        picks = tuple(picked[revert] for revert in reverts if revert in picked)
-        return PushedRevert(reverts, picks) if picks else None
+    @cached_property
+    def writer(self) -> CommitWriter:
+        """Writes commits by the commander."""
+        return CommitWriter(self.git, self.by)
 
-    def compose(self, tips: Tips) -> PushedRevert:
-        """New commits on both tips. Raises `MergeConflict`, and `Failed` if there is nothing to revert."""
-        self.check_presence(tips)
-        reverts = self._reverts_on_main(tips.main)
-        branch = f"release/{self.release}"
-        picks, tip = [], tips.branch
-        for revert, message in reverts:
-            pick = self._apply(tip, change_of(self.git, revert), _picked(message, revert), branch)
-            if pick:
-                picks.append(pick)
-                tip = pick
-        if not picks:
-            raise Failed("git", f"{branch} has no change of {self.pull.name} left to revert", "it was taken out")
-        return PushedRevert(tuple(revert for revert, _ in reverts), tuple(picks))
+    @property
+    def branch(self) -> str:
+        """The name of the release branch."""
+        return f"release/{self.release}"
 
-    def _reverts_on_main(self, tip: str) -> list[tuple[str, str]]:
-        """(commit, message) of the revert of each of the PR's commits, the newest first."""
-        reverts = []
-        for commit in reversed(self.pull.commits):
-            message = self._message(commit)
-            if revert := self._apply(tip, change_of(self.git, commit).reverted, message, "main"):
-                reverts.append((revert, message))
-                tip = revert
-        if not reverts:
-            raise self._reverted_before("main has")
-        return reverts
+    def existing(self, tips: Tips, landed: Sequence[str] = ()) -> PushedRevert | None:
+        """The revert that was pushed before to the release branch; None if there is none.
 
-    def compose_resolved(self, tips: Tips, on_main: TreeChange, on_branch: TreeChange) -> PushedRevert:
-        """One commit on each tip, with the conflicts resolved by a person.
+        `landed` are its commits on main, if they are known.
+        """
+        on_branch = self._with_trailers(tips.main, tips.branch)
+        if not on_branch:
+            return None
+        origins = {sha: found[-1] for sha, message in on_branch if (found := _PICKED.findall(message))}
+        direct = tuple(sha for sha, _ in on_branch if sha not in origins)
+        ours = tuple(sha for sha, _ in self._with_trailers(tips.branch, tips.main))
+        reverts = tuple(landed) or ours or tuple(origins.values()) or landed_reverts(self.git, self.pull, tips.main)
+        differs = tuple(_DIFFERS.findall(on_branch[-1][1])) if direct else ()
+        was_out = not ours and not landed
+        revert = PushedRevert(reverts, () if direct else tuple(origins), direct, differs, was_out=was_out)
+        return self._checked(revert, ours[-1] if ours else tips.main)
 
-        Raises `MergeConflict` if the same lines have changed again since.
+    def compose(self, tips: Tips, sides: tuple[TreeChange, TreeChange] | None = None) -> ComposedRevert:
+        """New commits on both tips; `sides` are the changes to both with the conflicts resolved by a person.
+
+        Raises `MergeConflict`, and `Failed` if there is nothing to revert.
         """
         self.check_presence(tips)
-        message = self._message(*reversed(self.pull.commits))
-        revert = self._apply(tips.main, on_main, message, "main")
-        branch = f"release/{self.release}"
-        pick = self._apply(tips.branch, on_branch, _picked(message, revert), branch) if revert else ""
-        if not pick:
-            raise self._reverted_before(f"main and {branch} have")
-        return PushedRevert((revert,), (pick,))
+        newest_first = tuple(reversed(self.pull.commits))
+        trees = self.trees(tips, sides)
+        self._refuse_conflicts(trees.main, "main")
+        self._refuse_conflicts(trees.branch.series, self.branch)
+        if not trees.branch.series.changes:
+            raise self._nothing_left(tips.branch, self.branch, "main and " if not trees.main.changes else "")
+        commits = (newest_first,) if sides else tuple((commit,) for commit in newest_first)
+        reverts, main = list[tuple[str, str]](), tips.main
+        for step, reverted in zip(trees.main.steps, commits, strict=True):
+            if step.before != step.after:
+                message = self._message(*reverted)
+                main = self.writer.write(step.after, message, main)
+                reverts.append((main, message))
+        origins = reverts or [(commit, self._message(*newest_first)) for commit in trees.landed]
+        revert = self._on_branch(tips.branch, trees.branch, origins, commits)
+        own = tuple(commit for commit, _ in reverts)
+        revert = replace(revert, reverts=own or revert.reverts, was_out=not own)
+        return ComposedRevert(self._checked(revert, main), main if reverts else "")
+
+    def trees(self, tips: Tips, sides: tuple[TreeChange, TreeChange] | None = None) -> HotfixTrees:
+        """The trees of the revert on both tips."""
+        undone = tuple(change_of(self.git, commit).reverted for commit in reversed(self.pull.commits))
+        direct = ((sides[0],), (sides[1],)) if sides else (undone, undone)
+        return hotfix_trees(
+            self.quarantine,
+            (tree_of(self.git, tips.main), tree_of(self.git, tips.branch)),
+            direct,
+            lambda surely: self._landed(tips.main, surely),
+            lambda tree: self.remains(tree, tips.branch).is_gone,
+        )
+
+    def _landed(self, main: str, surely: bool) -> tuple[str, ...]:
+        """The commits on main that reverted the PR before; with `surely` only if it is proved to be gone from main."""
+        landed = landed_reverts(self.git, self.pull, main)
+        if surely and landed:
+            left = remains(self.git, self.pull, main)
+            if left != Remains() or len(landed) < len(self.pull.commits):
+                return ()
+        return landed
+
+    def revert_on_branch(self, tips: Tips, on_main: Sequence[TreeChange]) -> BranchRevert:
+        """How the release branch is reverted if main is by the changes `on_main`."""
+        return revert_on_branch(
+            self.quarantine,
+            tree_of(self.git, tips.branch),
+            tuple(change_of(self.git, commit).reverted for commit in reversed(self.pull.commits)),
+            on_main,
+            lambda tree: self.remains(tree, tips.branch).is_gone,
+        )
+
+    def remains(self, tree: str, tip: str) -> Remains:
+        """What a commit of `tree` on `tip` would have of the PR."""
+        trial = self.quarantine.throwaway_commit(tree, tip)
+        return remains(self.git, self.pull, trial, (trial,))
 
     def compose_revert_on_main(self, tips: Tips, sides: tuple[TreeChange, TreeChange] | None) -> str:
-        """The tip of the reverts on main alone, to be reviewed in a PR; `sides` are the resolved conflicts, if any."""
+        """The tip of the reverts on main alone, to be reviewed in a PR; empty if main has nothing left to revert.
+
+        `sides` are the resolved conflicts, if any.
+        """
         self.check_presence(tips)
-        if not sides:
-            return self._reverts_on_main(tips.main)[-1][0]
-        revert = self._apply(tips.main, sides[0], self._message(*reversed(self.pull.commits)), "main")
-        if not revert:
-            raise self._reverted_before("main has")
-        return revert
+        newest_first = tuple(reversed(self.pull.commits))
+        commits = (newest_first,) if sides else tuple((commit,) for commit in newest_first)
+        undone = (sides[0],) if sides else tuple(change_of(self.git, commit).reverted for commit in newest_first)
+        series = apply_changes(self.quarantine, tree_of(self.git, tips.main), undone)
+        self._refuse_conflicts(series, "main")
+        tip = ""
+        for step, reverted in zip(series.steps, commits, strict=True):
+            if step.before != step.after:
+                tip = self.writer.write(step.after, self._message(*reverted), tip or tips.main)
+        return tip
 
     def compose_reland(self, main: str) -> str:
         """The tip of the PR's commits, applied again on main."""
         tip = main
         for commit in self.pull.commits:
-            message = _picked(f"Re-land {self.pull.name}: {clean(self.pull.title)}\n\n", commit)
-            tip = self._apply(tip, change_of(self.git, commit), message, "main") or tip
+            series = apply_changes(self.quarantine, tree_of(self.git, tip), (change_of(self.git, commit),))
+            self._refuse_conflicts(series, "main")
+            if series.changes:
+                message = _picked(f"Re-land {self.pull.name}: {clean(self.pull.title)}\n\n", commit)
+                tip = self.writer.write(series.tree, message, tip)
         if tip == main:
             raise Failed("git", f"main has every change of {self.pull.name}", "there is nothing to re-land")
         return tip
 
     def compose_picks(self, tips: Tips, landed: Sequence[str]) -> PushedRevert:
-        """Picks into the release branch of revert commits that people have landed on main."""
-        picks, tip = [], tips.branch
-        for commit in landed:
-            message = _picked(self._message(*reversed(self.pull.commits)), commit)
-            if pick := self._apply(tip, change_of(self.git, commit), message, f"release/{self.release}"):
-                picks.append(pick)
-                tip = pick
-        if not picks:
-            reason = f"the landed revert of {self.pull.name} changes nothing on release/{self.release}"
-            raise Failed("git", reason, "check the PR of the revert")
-        return PushedRevert(tuple(landed), tuple(picks))
-
-    def existing_picks(self, tips: Tips, landed: Sequence[str]) -> PushedRevert | None:
-        """The picks of the landed commits that are on the release branch; None if there are none."""
-        notes = {f"(cherry picked from commit {commit})" for commit in landed}
-        log = messages(self.git, tips.main, tips.branch)
-        picks = tuple(sha for sha, message in log if notes.intersection(message.splitlines()))
-        return PushedRevert(tuple(landed), tuple(reversed(picks))) if picks else None
+        """Take the PR out of the release branch, after people have landed these revert commits on main."""
+        newest_first = tuple(reversed(self.pull.commits))
+        branch = self.revert_on_branch(tips, tuple(change_of(self.git, commit) for commit in landed))
+        self._refuse_conflicts(branch.series, self.branch)
+        if not branch.series.changes:
+            raise self._nothing_left(tips.branch, self.branch)
+        origins = [(commit, self._message(*newest_first)) for commit in landed]
+        revert = self._on_branch(tips.branch, branch, origins, tuple((commit,) for commit in newest_first))
+        return self._checked(replace(revert, reverts=tuple(landed)), tips.main)
 
     def check_presence(self, tips: Tips) -> None:
         """Raise `Failed` unless main and the release branch contain the PR."""
@@ -149,52 +205,76 @@ class RevertComposer:
         for commit in self.pull.commits:
             if not _FULL_ID.fullmatch(commit):
                 raise Failed("git", f"{clean(commit)!r} of {self.pull.name} is not a commit id")
-            for branch, tip in (("main", tips.main), (f"release/{self.release}", tips.branch)):
+            for branch, tip in (("main", tips.main), (self.branch, tips.branch)):
                 if not contains(self.git, tip, commit):
                     raise Failed("git", f"{branch} does not contain {short(commit)} of {self.pull.name}")
 
-    def _reverted_before(self, branches: str) -> Failed:
-        return Failed("git", f"{branches} no change of {self.pull.name} left to revert", "it was reverted already")
+    def _on_branch(
+        self, tip: str, branch: BranchRevert, origins: Sequence[tuple[str, str]], commits: Sequence[Sequence[str]]
+    ) -> PushedRevert:
+        """New commits on the tip of the branch: picks of `origins`, (commit, message), or reverts of `commits`."""
+        if branch.picked:
+            texts = [(commit, _picked(message, commit)) for commit, message in origins]
+        else:
+            texts = [("", self._message(*reverted, direct=(branch.differs, bool(origins)))) for reverted in commits]
+        pairs = list[tuple[str, str]]()
+        for step, (origin, text) in zip(branch.series.steps, texts, strict=True):
+            if step.before != step.after:
+                tip = self.writer.write(step.after, text, tip)
+                pairs.append((origin, tip))
+        made = tuple(commit for _, commit in pairs)
+        if branch.picked:
+            return PushedRevert(tuple(origin for origin, _ in pairs), made)
+        return PushedRevert(tuple(origin for origin, _ in origins), (), made, branch.differs)
 
-    def _apply(self, tip: str, change: TreeChange, message: str, branch: str) -> str:
-        """The id of a new commit on `tip` that makes the change; empty if it changes nothing."""
-        ours = tree_of(self.git, tip)
-        merged = merge(self.quarantine, ours, change)
-        if merged.conflicts:
-            paths = tuple(clean(path) for path in merged.conflicts)
+    def _checked(self, revert: PushedRevert, main: str) -> PushedRevert:
+        """The revert, with what main and the release branch still have of the PR."""
+        made: Collection[str] = (*revert.reverts, *revert.picks, *revert.direct)
+        left = [
+            sentence
+            for name, tip in ((self.branch, revert.tip), ("main", main))
+            for sentence in remains(self.git, self.pull, tip, made).sentences(self.pull, name)
+        ]
+        return replace(revert, remaining=tuple(left))
+
+    def _with_trailers(self, base: str, head: str) -> tuple[tuple[str, str], ...]:
+        """(commit, message) of this release's reverts of the PR in `head` and not in `base`, oldest first."""
+        wanted = {f"This reverts commit {commit}." for commit in self.pull.commits}
+        return tuple(
+            (sha, message)
+            for sha, message in reversed(messages(self.git, base, head))
+            if f"Release: {self.release}" in (lines := message.splitlines()) and wanted.intersection(lines)
+        )
+
+    def _refuse_conflicts(self, series: TreeSeries, branch: str) -> None:
+        """Raise `MergeConflict` if the changes conflict."""
+        if series.conflicts:
+            paths = tuple(clean(path) for path in series.conflicts)
             reason = f"the revert of {self.pull.name} does not apply to {branch}: conflicts in {names(paths)}"
             raise MergeConflict("git", reason, paths)
-        if merged.tree == ours:
-            return ""
-        return self.commit(merged.tree, message, tip)
 
-    def commit(self, tree: str, message: str, *parents: str) -> str:
-        """The id of a new commit by the commander, signed if the account's git signs commits."""
-        sign = ("-S",) if self._signs else ()
-        argv = ("commit-tree", tree, *(word for parent in parents for word in ("-p", parent)), *sign, "-F", "-")
-        stdin = message.encode("utf-8", "replace")
-        return self.git.local(*argv, stdin=stdin, env=self._author, personal=self._signs)[1].decode().strip()
+    def _nothing_left(self, tip: str, branch: str, more: str = "") -> Failed:
+        """The error for a revert that changes nothing on `branch`; `more` names another branch like it."""
+        left = remains(self.git, self.pull, tip).sentences(self.pull, branch)
+        if left:
+            reason = f"the revert of {self.pull.name} changes nothing on {branch}: {names(left)}"
+            return Failed("git", reason, "remove it by a PR to main and pick that")
+        have = "have" if more else "has"
+        reason = f"{more}{branch} {have} no change of {self.pull.name} left to revert"
+        return Failed("git", reason, "it was reverted already")
 
-    @cached_property
-    def _signs(self) -> bool:
-        """Whether the account's git is configured to sign commits."""
-        argv = ("config", "--type=bool", "--get", "commit.gpgSign")
-        return self.git.local(*argv, also=(1,), personal=True)[1].strip() == b"true"
-
-    def _message(self, *commits: str) -> str:
+    def _message(self, *commits: str, direct: tuple[Sequence[str], bool] | None = None) -> str:
+        """The message of a revert of these commits; `direct` is (differing paths, whether main has a revert)."""
         reverts = "\n".join(f"This reverts commit {commit}." for commit in commits)
+        note = differs = ""
+        if direct:
+            paths, on_main = direct
+            why = "the revert on main does not fit here" if on_main else "main has no change of it left to revert"
+            note = f"Made on {self.branch} itself, not picked from main: {why}.\n\n"
+            differs = "".join(f"Differs-From-Main: {path}\n" for path in paths)
         trailer = f"Reverts-PR: {pull}\n" if (pull := self.pull.change or self.pull.number) else ""
-        return f"Revert {self.pull.name}: {clean(self.pull.title)}\n\n{reverts}\n\n{trailer}Release: {self.release}\n"
-
-    @property
-    def _author(self) -> Mapping[str, str]:
-        email = clean(self.by).strip("<> ") or "cockpit"
-        name = email.partition("@")[0] or email
-        return {
-            f"GIT_{role}_{part}": value
-            for role in ("AUTHOR", "COMMITTER")
-            for part, value in (("NAME", name), ("EMAIL", email))
-        }
+        subject = f"Revert {self.pull.name}: {clean(self.pull.title)}"
+        return f"{subject}\n\n{reverts}\n\n{note}{differs}{trailer}Release: {self.release}\n"
 
 
 def _picked(message: str, commit: str) -> str:

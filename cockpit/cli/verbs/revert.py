@@ -2,16 +2,18 @@
 
 import argparse
 import asyncio
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cockpit.cli import command_verb
 from cockpit.cli.command_verb import add_command, print_decision, request_of
 from cockpit.cli.exit_codes import DONE, REFUSED
-from cockpit.cli.options import Verbs, config_of, pull_id
+from cockpit.cli.options import Verbs, config_of
 from cockpit.cli.output import usage_error
 from cockpit.cli.trial import Json, add_trial_options, pull_in_history, run_trial, trial_as_json, trial_in_words
 from cockpit.control.command_table import find_command
 from cockpit.deploy.plan import Plan
+from cockpit.deploy.rehearsal import RehearsalResult, result_sentence
 from cockpit.deploy.text import clean
 from cockpit.ports import Failed, History, Trial
 
@@ -23,7 +25,6 @@ def add(verbs: Verbs) -> None:
     """Add the verb."""
     verb = add_command(verbs, find_command("revert"))
     verb.set_defaults(run=run)
-    verb.add_argument("pull", nargs="?", default=0, type=pull_id, metavar="PR", help="12, #12, D12 or a Change-Id")
     verb.add_argument(
         "--commit", action="append", default=[], metavar="SHA", help="with --dry-run: any commit instead of a PR"
     )
@@ -65,26 +66,51 @@ async def _dry_run(options: argparse.Namespace) -> int:
             trials = await asyncio.to_thread(_try_on, context, options.pull, branch)
     code = print_decision(options, decision, dry_run=True, **trials)
     if trials and not options.json:
-        for trial in trials["on"]:
-            print(f"on {clean(trial['ref'])}: {trial_in_words(trial)}")
+        print(*_trial_lines(trials), sep="\n")
     return code or (DONE if trials.get("clean", True) else REFUSED)
 
 
 def _try_on(context: "Context", name: int | str, branch: str) -> Json:
-    """Try the revert on main, then its cherry-picks on `branch`; empty if main has no such PR."""
+    """Try the revert on main and on `branch`, each by itself; empty if main has no such PR."""
     from cockpit import wiring
 
     repository = wiring.repository(context.config)
     repository.fetch()
     main = repository.resolve("main")
-    refs = ("main", *((branch,) if branch else ()))
     history = repository.history()
     try:
         pull = pull_in_history(history.pulls("", main, files=False), name)
     except Failed:
         return {}
-    tips = tuple(repository.resolve(ref) for ref in refs)
-    trials = history.try_hotfix(tuple(reversed(pull.commits)), *tips)
-    on = [{"ref": ref, **trial_as_json(trial)} for ref, trial in zip(refs, trials, strict=False)]
-    worst = next((trial for trial in trials if not trial.clean), trials[0])
-    return {**trial_as_json(worst), "on": on}
+    if not branch:
+        trial = history.try_revert(tuple(reversed(pull.commits)), main)
+        return {**trial_as_json(trial), "on": [{"ref": "main", **trial_as_json(trial)}]}
+    both = history.try_hotfix((pull,), main, repository.resolve(branch))
+    applied = (("main", both.main), (branch, both.branch))
+    on = [{"ref": ref, **trial_as_json(trial)} for ref, trial in applied if trial.tree or trial.conflicts]
+    worst = next((trial for _, trial in applied if trial.conflicts), both.main)
+    found = {
+        "direct": both.direct,
+        "differs": list(both.differs),
+        "reverts_main": both.reverts_main,
+        "reverts_branch": both.reverts_branch,
+        "remaining": list(both.remaining),
+    }
+    return {**trial_as_json(worst), "on": on, **found}
+
+
+def _trial_lines(trials: Json) -> Iterator[str]:
+    """What the trials say, for people."""
+    for trial in trials["on"]:
+        yield f"on {clean(trial['ref'])}: {trial_in_words(trial)}"
+    if not trials["clean"] or "direct" not in trials:
+        return
+    tried = RehearsalResult(
+        direct=trials["direct"],
+        differs=tuple(trials["differs"]),
+        out_of_main=not trials["reverts_main"],
+        out_of_branch=not trials["reverts_branch"],
+        remaining=tuple(trials["remaining"]),
+    )
+    if tried != RehearsalResult():
+        yield result_sentence(tried)

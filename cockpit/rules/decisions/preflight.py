@@ -33,13 +33,16 @@ def objections(snapshot: Snapshot, ref: str) -> tuple[Objection, ...]:
         Objection(comeback.text, True, _pulls_of(comeback, preview), WAYS_OUT.format(comeback.pull))
         for comeback in preview.reappearances
     ]
-    lost = [Objection(_stray_text(snapshot, commit), True) for commit in preview.missing_from_main]
+    direct = {sha for release in snapshot.log.value.releases for done in release.reverts for sha in done.direct}
+    missing = (commit for commit in preview.missing_from_main if commit.sha not in direct)
+    lost = [Objection(_stray_text(snapshot, commit), True) for commit in missing]
     return (*back, *lost, *pull_objections(snapshot, preview.pulls))
 
 
 def pull_objections(snapshot: Snapshot, pulls: tuple[PullRequest, ...]) -> tuple[Objection, ...]:
     """Objections of the merge policy to these PRs; cockpit's own reverts need no approval."""
-    own = {sha for release in snapshot.log.value.releases for done in release.reverts for sha in done.reverts}
+    reverts = (done for release in snapshot.log.value.releases for done in release.reverts if not done.was_out)
+    own = {sha for done in reverts for sha in done.reverts}
     others = tuple(pull for pull in pulls if not own.issuperset(pull.commits))
     return merge_objections(snapshot.policy.merge, others, _reviews(snapshot), _forge_error(snapshot))
 

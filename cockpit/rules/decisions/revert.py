@@ -2,6 +2,7 @@
 
 from cockpit.deploy import facts
 from cockpit.deploy.plan import AppendEvent, CommandRequest, Decision, Refusal
+from cockpit.deploy.rehearsal import revert_words
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean, plural
 from cockpit.rules.decisions.planner import plan_for, verdict_text
@@ -29,7 +30,8 @@ def revert(snapshot: Snapshot, request: CommandRequest) -> Decision:
     records: list[AppendEvent] = []
     for out in (*dependents, pull):
         hotfix = f"{release.id}-hotfix.{release.hotfixes + len(release.pending_reverts) + len(records) + 1}"
-        words = f"revert {out.name} on main, pick it into {release.branch}, tag {hotfix}"
+        how = revert_words(snapshot.rehearsal.value.current(out, release), release.branch)
+        words = f"revert {out.name} {how}, tag {hotfix}"
         if out is pull:
             words += f", build, back to {release.ladder[0].tier if release.ladder else 'the first step'}"
         else:

@@ -14,7 +14,7 @@ from cockpit.deploy.pulls.pull_request import PullRequest
 from cockpit.deploy.release import Release
 from cockpit.deploy.release_fold import apply
 from cockpit.deploy.schedule.time_format import format_utc
-from cockpit.deploy.text import clean, plural, short
+from cockpit.deploy.text import clean, names, plural, short
 from cockpit.rules.notifications.deployment_marks import deployment_marks
 from cockpit.rules.notifications.templates import fill, template_text
 from cockpit.rules.notifications.triggers import (
@@ -144,6 +144,8 @@ def _reason(event: Event) -> str:
             | facts.Unreadable(reason=reason)
         ):
             return reason
+        case facts.Reverted(remaining=remaining):
+            return names(remaining)
         case facts.Regressed(call=call, reason=reason):
             return f"{call}: {reason}"
         case _:

@@ -64,6 +64,11 @@ TRIGGERS: dict[str, Trigger] = {
         AuthorScope.ONE,
     ),
     "reverted": Trigger("", "$author: $pull $title is reverted on main and out of $release", AuthorScope.ONE),
+    "reverted-in-part": Trigger(
+        "$pull $title is reverted in $release, but $reason",
+        "$author: $pull $title is reverted in $release, but $reason; please look at once",
+        AuthorScope.ONE,
+    ),
     "revert-failed": Trigger("the revert of $pull $title failed: $reason", "", AuthorScope.ONE),
     "revert-proposed": Trigger("the revert of $pull $title is waiting to be merged", "", AuthorScope.ONE),
     "rolled-back": Trigger("$who ROLLED BACK $release$because"),
@@ -110,8 +115,8 @@ def occasion_of(event: Event, release: Release, policy: Policy) -> str:
             return "suspected"
         case facts.RevertAsked():
             return "revert-asked"
-        case facts.Reverted():
-            return "reverted"
+        case facts.Reverted(remaining=remaining):
+            return "reverted-in-part" if remaining else "reverted"
         case facts.RevertFailed():
             return "revert-failed"
         case facts.RevertProposed():

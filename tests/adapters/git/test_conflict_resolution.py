@@ -60,6 +60,23 @@ def test_a_resolution_becomes_the_revert_on_main_and_the_release_branch(origin: 
     assert mirror.revert(pull, RELEASE, TAG, BY, resolved) == revert, "twice is once"
 
 
+def test_a_conflict_of_the_release_branch_alone_is_resolved_there(origin: GitOrigin, mirror: GitMirror) -> None:
+    origin.squash_pr(7, "Bad idea", {"poem.txt": poem(line3="bad")})
+    pull = next(pull for pull in mirror.cut(RELEASE, "main", "").pulls if pull.number == 7)
+    git(origin.worktree, "checkout", "-q", "-b", "hot")
+    origin.commit("Mend it in the release alone", {"poem.txt": poem(line3="mended")})
+    git(origin.worktree, "push", "-q", "origin", f"hot:{BRANCH}")
+    (file,) = mirror.revert_conflicts(pull, RELEASE)
+    assert (file.path, file.where) == ("poem.txt", f"release/{RELEASE}")
+    resolved = mirror.resolve_revert(pull, RELEASE, BY, resolved_text)
+    revert = mirror.revert(pull, RELEASE, TAG, BY, resolved)
+    assert origin.file_text("main", "poem.txt") + "\n" == poem()
+    assert origin.file_text(TAG, "poem.txt") + "\n" == poem(line3="and more")
+    assert (len(revert.reverts), revert.picks, revert.differs) == (1, (), ("poem.txt",))
+    assert "cherry picked" not in git(origin.path, "log", "-1", "--format=%B", revert.tip)
+    assert mirror.revert(pull, RELEASE, TAG, BY, resolved) == revert
+
+
 def test_an_engine_on_another_machine_finds_the_resolution(
     origin: GitOrigin, mirror: GitMirror, tmp_path: Path
 ) -> None:

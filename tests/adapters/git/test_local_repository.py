@@ -150,13 +150,18 @@ def test_a_linked_worktree_and_a_path_with_odd_characters_are_repositories(tmp_p
         git_folder(tmp_path)
 
 
-def test_a_hotfix_is_tried_on_main_first_and_then_on_the_branch(origin: GitOrigin, history: GitHistory) -> None:
+def test_a_hotfix_is_tried_on_main_and_on_the_branch(origin: GitOrigin, history: GitHistory) -> None:
     bad = origin.squash_pr(7, "Bad", {"poem.txt": poem(line3="bad")})
     git(origin.worktree, "branch", "release")
     origin.squash_pr(8, "More", {"more.py": "1"})
-    main, branch = history.try_hotfix([bad], "main", "release")
-    assert main == history.try_revert([bad], "main")
-    assert branch == history.try_revert([bad], "release")
+    pull, other = (pull for pull in history.pulls("", "main") if pull.number)
+    tried = history.try_hotfix([pull], "main", "release")
+    assert tried.main == history.try_revert([bad], "main")
+    assert tried.branch == history.try_revert([bad], "release")
+    assert (tried.conflicts, tried.direct) == ((), False)
     git(origin.worktree, "checkout", "-q", "release")
     origin.commit("Mend it here alone", {"poem.txt": poem(line3="mended")})
-    assert [trial.clean for trial in history.try_hotfix([bad], "main", "release")] == [True, False]
+    tried = history.try_hotfix([pull], "main", "release")
+    assert (tried.main.clean, tried.branch.clean, tried.conflicts) == (True, False, ("poem.txt",))
+    both = history.try_hotfix([pull, other], "main", "main")
+    assert both.main == history.try_revert([other.commits[0], bad], "main")

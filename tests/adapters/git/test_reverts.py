@@ -10,7 +10,7 @@ from cockpit.adapters.git.mirror import GitMirror
 from cockpit.adapters.git.object_quarantine import Quarantine
 from cockpit.adapters.git.remote import RefUpdate, Remote
 from cockpit.deploy.pulls.pull_request import PullRequest
-from cockpit.ports import Failed, MergeConflict, PushedRevert
+from cockpit.ports import Failed, MergeConflict, PushedRevert, Withdrawn
 from tests.git_origin import GitOrigin, git, poem
 
 RELEASE, TAG, BY = "2026-11-23.1", "2026-11-23.1-hotfix.1", "ada@bridge"
@@ -129,15 +129,6 @@ def test_files_that_are_merged_by_union_do_not_conflict(origin: GitOrigin, mirro
     mirror.revert(cut(mirror, 7), RELEASE, TAG, BY)
     assert origin.file_text("main", "docs/LOG").splitlines()[0] == "one"
     assert "bad.py" not in origin.paths("main")
-
-
-def test_a_pr_that_was_reverted_before_is_refused(origin: GitOrigin, mirror: GitMirror) -> None:
-    sha = origin.squash_pr(7, "Bad", {"bad.py": "1"})
-    pull = cut(mirror, 7)
-    git(origin.worktree, "revert", "--no-edit", sha)
-    git(origin.worktree, "push", "-q", "origin", "main")
-    with pytest.raises(Failed, match=r"main has no change of #7 left to revert.*reverted already"):
-        mirror.revert(pull, RELEASE, TAG, BY)
 
 
 def test_a_pr_missing_from_main_or_the_release_is_refused(origin: GitOrigin, mirror: GitMirror) -> None:
@@ -327,3 +318,29 @@ def test_a_gerrit_review_is_reverted_by_its_change_id(origin: GitOrigin, mirror:
     pushed = mirror.revert(pull, RELEASE, TAG, BY)
     assert "bad.py" not in origin.paths(TAG)
     assert f"\nReverts-PR: {change}\n" in git(origin.path, "log", "-1", "--format=%B", pushed.reverts[0]) + "\n"
+
+
+def test_a_revert_that_is_withdrawn_before_its_push_pushes_nothing(origin: GitOrigin, mirror: GitMirror) -> None:
+    origin.squash_pr(7, "Bad", {"bad.py": "1"})
+    pull = cut(mirror, 7)
+    before = everything(origin)
+    with pytest.raises(Withdrawn, match="it was withdrawn, and nothing was pushed"):
+        mirror.revert(pull, RELEASE, TAG, BY, wanted=lambda: False)
+    assert everything(origin) == before
+
+
+def test_a_revert_that_is_withdrawn_after_its_push_is_returned(
+    origin: GitOrigin, mirror: GitMirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origin.squash_pr(7, "Bad", {"bad.py": "1"})
+    pull = cut(mirror, 7)
+    push, is_wanted = Remote.push, [True]
+
+    def withdraw_meanwhile(self: Remote, updates: tuple[RefUpdate, ...], quarantine: Quarantine) -> str:
+        is_wanted.clear()
+        return push(self, updates, quarantine)
+
+    monkeypatch.setattr(Remote, "push", withdraw_meanwhile)
+    pushed = mirror.revert(pull, RELEASE, TAG, BY, wanted=lambda: bool(is_wanted))
+    assert origin.commit_at(f"refs/tags/{TAG}") == pushed.tip
+    assert mirror.revert(pull, RELEASE, TAG, BY, wanted=lambda: False) == pushed, "what was pushed is found again"

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from cockpit import wiring
 from tests.cli.shell import Capsys, run, run_json
 from tests.git_origin import GitOrigin, git, poem
+from tests.recorded_company import RecordedCompany
 
 
 def test_a_revert_is_tried_on_any_repository(tmp_path: Path, capsys: Capsys, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,3 +80,26 @@ def test_a_change_without_a_number_is_found_by_its_change_id(company: GitOrigin,
     assert run(capsys, "revert", change[:9], *trial)[0] == 0
     assert run(capsys, "revert", "D7", *trial)[0] == 3
     assert run(capsys, "revert", "Ix", *trial)[0] == 2
+
+
+def test_a_dry_run_says_that_the_release_branch_differs_and_what_would_be_left(
+    tmp_path: Path, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded = RecordedCompany(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    recorded.origin.commit("The shop", {"pay.py": poem()})
+    recorded.origin.squash_pr(12, "Charge later", {"pay.py": poem(line3="charge()", line12="charge()")})
+    cut = wiring.repository(recorded.config).cut("2026-11-22.1", "main", "")
+    recorded.released("2026-11-22.1", cut.pulls[-1:], finished=False)
+    assert "on main: applies cleanly" in run(capsys, "revert", "12", "--dry-run")[1]
+    assert "differs" not in run(capsys, "revert", "12", "--dry-run")[1]
+    recorded.origin.squash_pr(13, "Charge once", {"pay.py": poem(line3="charge()")})
+    again = recorded.origin.squash_pr(14, "Again", {"pay.py": poem(line3="charge()", line18="charge()")})
+    code, out, _ = run(capsys, "revert", "12", "--dry-run")
+    assert code == 0
+    assert "differs on release branch in pay.py: reverted there by itself, not picked from main" in out
+    place = f"pay.py:18 on main was put there again by {again[:10]}"
+    assert place in out
+    values = run_json(capsys, "revert", "12", "--dry-run")[1]
+    assert (values["direct"], values["differs"], values["remaining"]) == (True, ["pay.py"], [place])
+    assert [trial["ref"] for trial in values["on"]] == ["main", "release/2026-11-22.1"]

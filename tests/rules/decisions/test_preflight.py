@@ -53,11 +53,11 @@ def with_preview(scenario: Scenario, reviews: Seen[Reviews] | None = None, **fie
     return scenario
 
 
-def hotfixed() -> Scenario:
+def hotfixed(done: Reverted | None = None) -> Scenario:
     """A finished release in which #12 was reverted."""
     scenario = Scenario().at(7)
     scenario.run(decisions.revert, pull=12)
-    scenario.append(Reverted(12, ("a" * 40,), (commit(3),), "2026-11-22.2-hotfix.1"))
+    scenario.append(done or Reverted(12, ("a" * 40,), (commit(3),), "2026-11-22.2-hotfix.1"))
     scenario.append(Finished(build(2).id))
     return scenario
 
@@ -125,6 +125,14 @@ def test_a_reverted_pr_that_is_back_refuses_the_release_with_its_commit_and_the_
 def test_a_hotfix_that_main_lacks_refuses_the_next_release() -> None:
     refusal = with_preview(hotfixed(), missing_from_main=(STRAY,)).refusal(decisions.start)
     assert "eeeeeeeeee “Mend the checkout” is on release/2026-11-22.2 and never reached main" in refusal
+
+
+def test_a_direct_revert_does_not_have_to_reach_main() -> None:
+    done = Reverted(12, ("a" * 40,), (), "2026-11-22.2-hotfix.1", direct=(commit(4), commit(3)))
+    own = replace(STRAY, sha=commit(4))
+    assert with_preview(hotfixed(done), missing_from_main=(own,)).run(decisions.start).warnings == ()
+    refusal = with_preview(hotfixed(done), missing_from_main=(own, STRAY)).refusal(decisions.start)
+    assert "eeeeeeeeee “Mend the checkout” is on release/2026-11-22.2" in refusal
 
 
 def test_several_objections_are_counted_and_all_are_overridden() -> None:

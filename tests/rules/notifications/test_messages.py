@@ -151,6 +151,16 @@ def test_the_author_of_a_reverted_pr_gets_that_message_and_no_later_one() -> Non
     assert "Bob: #32" in sent[2]
 
 
+def test_the_channel_and_the_author_read_what_a_revert_left() -> None:
+    left = ("pay.py:3 on main is still from #31",)
+    done = Reverted(31, ("a" * 40,), (FIXED.commit,), f"{ID}-hotfix.1", remaining=left)
+    (text,) = added(RevertAsked(TWO[0]), done)[1:]
+    assert text.splitlines() == [
+        f"#31 Cache prices is reverted in {ID}, but {left[0]}",
+        f"Ann: #31 Cache prices is reverted in {ID}, but {left[0]}; please look at once",
+    ]
+
+
 def test_a_hotfix_does_not_repeat_messages() -> None:
     done = Reverted(31, ("a" * 40,), (FIXED.commit,), f"{ID}-hotfix.1")
     sent = added(RevertAsked(TWO[0]), done, SmokePassed(FIXED.id, 1.0))

@@ -94,6 +94,8 @@ def test_an_occasion_keeps_the_name_that_configs_use(fact: AnyFact) -> None:
         (facts.Advanced(len(LADDER) - 1, "production 100 %", NEW.id), "complete"),
         (facts.Judged(1, NEW.id, Call.ROLL_BACK, "no"), "verdict-roll-back"),
         (facts.Judged(1, NEW.id, Call.GO, "fine"), ""),
+        (facts.Reverted(31, ("r",), ("p",), "t"), "reverted"),
+        (facts.Reverted(31, ("r",), ("p",), "t", remaining=("a.py:1 on main is still from #31",)), "reverted-in-part"),
         (facts.Judged(1, NEW.id, Call.WAIT, "soaking"), ""),
     ],
 )
