@@ -86,6 +86,7 @@ COMMAND_TABLE: tuple[Command, ...] = (
     Command("finish", "f", "finish", decisions.finish, frozenset({Takes.OVERRIDE})),
     Command("abandon", "X", "abandon", decisions.abandon),
     Command("reject", "B", "reject", decisions.reject, frozenset({Takes.RELEASE, Takes.REASON})),
+    Command("withdraw", "V", "withdraw", decisions.withdraw, frozenset({Takes.PULL})),
     Command("install", "I", "install", decisions.install, frozenset({Takes.REF, Takes.OVERRIDE})),
     Command("take-over", "c", "take over", lease.take_over, frozenset({Takes.REASON}), open_to_all=True),
     Command("freeze", "F", "freeze", decisions.freeze, frozenset({Takes.UNTIL})),

@@ -193,6 +193,33 @@ class RevertProposed(Fact, frozen=True):
     url: str
 
 
+class RevertDelayed(Fact, frozen=True):
+    """The forge or the repository does not answer. The engine asks again, with growing pauses."""
+
+    number: int
+    name: str
+    """The name of the PR to revert."""
+    reason: str = ""
+    """Empty once it answers again."""
+
+
+class WithdrawalAsked(Fact, frozen=True):
+    """The commander took back the request to revert a PR. The engine finds out whether it was pushed already."""
+
+    number: int
+    name: str
+
+
+class RevertWithdrawn(Fact, frozen=True):
+    """Nothing of the revert was pushed, and nothing will be: it was taken back, or its release abandoned."""
+
+    number: int
+    name: str
+    """The name of the PR that stays in."""
+    note: str = ""
+    """What became of the revert's own PR; empty if it had none."""
+
+
 class RolledBack(Fact, frozen=True):
     """Every tier with users was told to run the last good build, in the same transaction."""
 
@@ -254,10 +281,17 @@ class Unreadable(Fact, frozen=True):
 
 PreparationFact = Started | Cut | CutFailed | BuildReady | BuildFailed
 StepFact = Advanced | SmokePassed | SmokeFailed | Judged | RolledBack | Finished | Abandoned
-RevertFact = RevertAsked | Reverted | RevertFailed | RevertProposed
+RevertFact = (
+    RevertAsked | Reverted | RevertFailed | RevertProposed | RevertDelayed | WithdrawalAsked | RevertWithdrawn
+)  # fmt: skip
 ObservedFact = HostFailed | Suspected | Restored | Regressed | Unreadable
 
 AnyFact = PreparationFact | StepFact | RevertFact | CommandFact | ObservedFact
+
+
+def is_delay_of(fact: AnyFact, name: str) -> bool:
+    """Whether the fact says that the revert of this PR waits."""
+    return isinstance(fact, RevertDelayed) and fact.name == name
 
 
 def pull_name(fact: Reverted | RevertFailed) -> str:

@@ -74,6 +74,10 @@ class Release(Struct, frozen=True):
     """What was recorded here about builds, of this release or an older one; `build_marks` folds all of them."""
     flaw: Flaw | None = None
     """Set by `build_marks` alone, because a newer release's log may have the mark."""
+    withdrawals: tuple[facts.RevertAsked, ...] = ()
+    """Reverts that a person took back. The engine has not found out yet whether they were pushed."""
+    delays: tuple[Event, ...] = ()
+    """The newest `RevertDelayed` of each revert that waits for a system without an answer."""
     revert_proposals: tuple[facts.RevertProposed, ...] = ()
     """Reverts that are PRs of their own and not merged yet."""
     failed_hosts: tuple[tuple[str, str], ...] = ()
@@ -105,6 +109,11 @@ class Release(Struct, frozen=True):
     def failed_reverts(self) -> tuple[facts.RevertFailed, ...]:
         """The reverts that failed and were not resolved yet, oldest first."""
         return tuple(event.what for event in self.failures if isinstance(event.what, facts.RevertFailed))
+
+    @property
+    def unsettled_reverts(self) -> tuple[facts.RevertAsked, ...]:
+        """Reverts that are not wanted any more and may have been pushed: taken back, or of a closed release."""
+        return (*self.withdrawals, *self.pending_reverts) if self.end else self.withdrawals
 
     @property
     def failed_job(self) -> Event | None:

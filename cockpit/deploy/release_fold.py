@@ -87,12 +87,19 @@ def _apply_revert(release: Release, event: Event, fact: facts.RevertFact) -> Rel
             return _reverted(release, fact) if fact.tip else release
         case facts.RevertFailed():
             name = facts.pull_name(fact)
-            proposals = tuple(proposal for proposal in release.revert_proposals if proposal.name != name)
-            pending = _pending_without(release, name)
-            failures = (*_without_revert(release, name), event)
-            return replace(release, pending_reverts=pending, revert_proposals=proposals, failures=failures)
+            failed = _without_proposals(_settled(release, name), name)
+            return replace(failed, failures=(*_without_revert(release, name), event))
         case facts.RevertProposed():
             return replace(release, revert_proposals=(*release.revert_proposals, fact))
+        case facts.RevertDelayed(name=name, reason=reason):
+            others = tuple(delay for delay in release.delays if not facts.is_delay_of(delay.what, name))
+            return replace(release, delays=(*others, event) if reason else others)
+        case facts.WithdrawalAsked(name=name):
+            taken_back = tuple(revert for revert in release.pending_reverts if revert.pull.name == name)
+            settled = _settled(release, name)
+            return replace(settled, withdrawals=(*settled.withdrawals, *taken_back))
+        case facts.RevertWithdrawn(name=name):
+            return _without_proposals(_settled(release, name), name)
         case _:
             assert_never(fact)
 
@@ -143,15 +150,19 @@ def _before_first_step(release: Release) -> Release:
 def _reverted(release: Release, fact: facts.Reverted) -> Release:
     """The branch has a new tip without the PR. It needs a new build, which starts at the first step.
 
-    A failed build was of the old tip, so it is resolved too.
+    A failed build was of the old tip, so it is resolved too. A closed release needs no build: it keeps its state.
     """
     name = facts.pull_name(fact)
-    return replace(
-        _before_first_step(release),
-        pending_reverts=_pending_without(release, name),
+    release = replace(
+        _settled(release, name),
         reverted_numbers=(*release.reverted_numbers, fact.number) if fact.number else release.reverted_numbers,
         reverted_names=(*release.reverted_names, name),
         reverts=(*release.reverts, fact),
+    )
+    if release.end is not None:
+        return release
+    return replace(
+        _before_first_step(release),
         commit=fact.tip,
         tag=fact.tag,
         smoke=None,
@@ -161,8 +172,20 @@ def _reverted(release: Release, fact: facts.Reverted) -> Release:
     )
 
 
-def _pending_without(release: Release, name: str) -> tuple[facts.RevertAsked, ...]:
-    return tuple(revert for revert in release.pending_reverts if revert.pull.name != name)
+def _settled(release: Release, name: str) -> Release:
+    """The release with nothing left to do for the revert of this PR."""
+    return replace(
+        release,
+        pending_reverts=tuple(revert for revert in release.pending_reverts if revert.pull.name != name),
+        withdrawals=tuple(revert for revert in release.withdrawals if revert.pull.name != name),
+        delays=tuple(delay for delay in release.delays if not facts.is_delay_of(delay.what, name)),
+    )
+
+
+def _without_proposals(release: Release, name: str) -> Release:
+    """The release without the PRs that were opened to revert this PR."""
+    proposals = tuple(proposal for proposal in release.revert_proposals if proposal.name != name)
+    return replace(release, revert_proposals=proposals)
 
 
 def _unresolved(release: Release, job: type[facts.Fact]) -> tuple[Event, ...]:

@@ -6,6 +6,7 @@ engine without the lock keeps watching, and takes over when the lock is free.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 import msgspec
 
@@ -17,8 +18,9 @@ from cockpit.deploy.facts import AnyFact
 from cockpit.deploy.gate.verdict import judge
 from cockpit.deploy.plan import CommandRequest, Plan
 from cockpit.deploy.snapshot import Judgement, Snapshot
-from cockpit.engine.executor import Executor
-from cockpit.engine.next_work import TakeStep, Work, next_work, unrecorded_fact
+from cockpit.engine.completion import completed
+from cockpit.engine.executor import Executor, Job, RemoteJob
+from cockpit.engine.next_work import TakeStep, is_news, next_work, unrecorded_fact
 from cockpit.engine.notification_sender import NotificationSender
 from cockpit.engine.prefetch import announce, create_prefetch_keys
 from cockpit.engine.recorder import RELEASES_KEPT, Recorder
@@ -38,6 +40,8 @@ WATCH_EVERY = 10.0
 """Seconds between two judgements of a finished release."""
 JUDGEMENT_REPEATED = 3.0
 """Seconds after which an unchanged verdict is published again, to show that the engine works."""
+RECORD_TRIES = 20
+"""Attempts to record a fact while others write to the log."""
 ENGINE_REQUEST = CommandRequest(by="engine")
 
 
@@ -72,6 +76,8 @@ class Engine:
         self._sender = sender
         self._observer: Observer | None = None
         self._recorder = Recorder(board, store, clock, releases_kept, error)
+        self._unwanted: dict[asyncio.Task[AnyFact | None], str] = {}
+        """Jobs that are no longer wanted and see through what they have begun at a remote, with their releases."""
 
     async def run(self) -> None:
         """Work until cancelled, whenever the lock is free. If the store fails, try again.
@@ -109,6 +115,7 @@ class Engine:
         except* Failed as failed:
             self._error(f"the engine paused: {failed.exceptions[0]}")
         finally:
+            await completed(self._await_unwanted(lease))
             await release_lock(lease)
 
     async def _renew(self, lease: Lease) -> None:
@@ -176,17 +183,22 @@ class Engine:
             if snapshot.open and (build := snapshot.open.build) and build.id != announced:
                 await announce(self._store, snapshot.policy.tiers, build.id, lease.guard)
                 announced = build.id
+            await self._record_unwanted(lease)
             work = next_work(snapshot)
             if isinstance(work, TakeStep):
                 await self._perform(lease, work.plan, CommandRequest(work.by, work.why))
-            elif work is not None and (fact := await self._execute(work)) is not None:
-                assert snapshot.open is not None, "only an open release has work"
-                await self._record(lease, snapshot.open.id, fact, work)
+            elif work is not None and not (self._unwanted and isinstance(work, RemoteJob)):
+                assert snapshot.latest is not None, "only a release has work"
+                if (fact := await self._execute(work, snapshot.latest.id)) is not None:
+                    await self._record(lease, snapshot.latest.id, fact, work)
 
-    async def _execute(self, work: Work) -> AnyFact | None:
-        """Execute the job; cancelled, and None, if it is no longer the next work."""
-        assert not isinstance(work, TakeStep), "steps are performed, not executed"
-        task = asyncio.create_task(self._executor.execute(work, self._board.look()))
+    async def _execute(self, work: Job, release: str) -> AnyFact | None:
+        """Execute the job; None if it is no longer the next work.
+
+        A build or a test is then cancelled. What a job has begun at a remote is seen through, while other work goes on.
+        """
+        is_wanted = True
+        task = asyncio.create_task(self._executor.execute(work, self._board.look(), lambda: is_wanted))
         try:
             async for snapshot in self._board.changes(0.1):
                 if task.done():
@@ -194,23 +206,45 @@ class Engine:
                 if next_work(snapshot) != work:
                     return None
         finally:
-            task.cancel()
-            await asyncio.wait({task})
+            is_wanted = False
+            if not task.done():
+                task.cancel()
+                self._unwanted[task] = release
         return None
 
-    async def _record(self, lease: Lease, release: str, fact: AnyFact, work: Work | None = None) -> None:
+    async def _record_unwanted(self, lease: Lease) -> None:
+        """Record what jobs did at a remote although they were no longer wanted."""
+        for task in [task for task in self._unwanted if task.done()]:
+            release = self._unwanted.pop(task)
+            if task.cancelled() or task.exception() or (fact := task.result()) is None:
+                continue
+            for _ in range(RECORD_TRIES):
+                latest = self._board.look().latest
+                if latest is None or latest.id != release or not is_news(latest, fact):
+                    break
+                if await self._perform(lease, decisions.record_fact(self._board.look(), latest, fact)):
+                    break
+
+    async def _await_unwanted(self, lease: Lease) -> None:
+        """Wait for these jobs and record them while the lock is held; an engine that takes over finds what they did."""
+        with suppress(Failed):
+            while self._unwanted and await lease.renew():
+                await asyncio.wait(self._unwanted, timeout=self._ttl / 4)
+                await self._record_unwanted(lease)
+
+    async def _record(self, lease: Lease, release: str, fact: AnyFact, work: Job | None = None) -> None:
         """Append the fact to the log, however busy the log is, while it is still true.
 
         The result of `work` is dropped if that is no longer the next work. Another fact is dropped if it no longer
         holds: a verdict is about one step, and a person may have taken the next one.
         """
-        for _ in range(20):
+        for _ in range(RECORD_TRIES):
             snapshot = self._board.look()
-            if snapshot.open is None or snapshot.open.id != release:
+            if snapshot.latest is None or snapshot.latest.id != release:
                 return
             if (next_work(snapshot) != work) if work else (unrecorded_fact(snapshot) != fact):
                 return
-            if await self._perform(lease, decisions.record_fact(snapshot, snapshot.open, fact)):
+            if await self._perform(lease, decisions.record_fact(snapshot, snapshot.latest, fact)):
                 return
 
     async def _perform(self, lease: Lease, plan: Plan, request: CommandRequest = ENGINE_REQUEST) -> bool:

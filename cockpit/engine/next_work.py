@@ -39,6 +39,24 @@ class RevertPull(Struct, frozen=True):
     """The commit in which a person resolved the conflicts."""
     proposal: int = 0
     """The number of the revert's own PR; 0 before it is opened."""
+    delayed: bool = False
+    """Whether the log says that it waits for a system without an answer."""
+
+
+class FollowReverts(Struct, frozen=True):
+    """Follow the PRs of several reverts side by side."""
+
+    reverts: tuple[RevertPull, ...]
+
+
+class WithdrawRevert(Struct, frozen=True):
+    """Find out whether a revert that is not wanted any more was pushed; close its PR if it was not."""
+
+    revert: RevertPull
+    url: str = ""
+    """Of the revert's own PR."""
+    closes: bool = True
+    """Whether its PR is closed: it stays open for people if the release was abandoned."""
 
 
 class MakeBuild(Struct, frozen=True):
@@ -63,7 +81,7 @@ class RunSmoke(Struct, frozen=True):
     tier: str
 
 
-Work = CutBranch | RevertPull | MakeBuild | TakeStep | RunSmoke
+Work = CutBranch | RevertPull | FollowReverts | WithdrawRevert | MakeBuild | TakeStep | RunSmoke
 
 
 def next_work(snapshot: Snapshot) -> Work | None:
@@ -73,12 +91,14 @@ def next_work(snapshot: Snapshot) -> Work | None:
     autopilot's rollback stops only for a person's hold.
     """
     release = snapshot.open
-    if release is None or not release.ladder:
+    if release is None:
+        return _withdrawal(snapshot.latest)
+    if not release.ladder:
         return None
     if rollback := rollback_action(snapshot):  # before all else: it stops a running smoke test
         return TakeStep(rollback.plan, NAME, rollback.why)
-    if release.pending_reverts:
-        return _revert(release)
+    if work := _withdrawal(release) or _reverts(release):
+        return work
     if release.failures:
         return None
     if not release.commit:
@@ -86,10 +106,10 @@ def next_work(snapshot: Snapshot) -> Work | None:
         return CutBranch(release.id, ref, snapshot.base_commit, release.install)
     if release.build is None:
         return MakeBuild(release.commit, release.tag)
-    if release.build.id in snapshot.log.value.rejected:
-        return None  # `advance` says so
     if release.held:
         return None
+    if release.build.id in snapshot.log.value.rejected:
+        return None  # `advance` says so
     if release.install:
         return _install(snapshot, release)
     if release.ladder[0].tier not in snapshot.fleet:
@@ -150,18 +170,47 @@ def _suspected(snapshot: Snapshot, release: Release) -> facts.Suspected | None:
     return facts.Suspected(pull, round(best.score, 2), best.reason)
 
 
-def _revert(release: Release) -> RevertPull:
-    asked = release.pending_reverts[0]
+def is_news(release: Release, fact: facts.AnyFact) -> bool:
+    """Whether the log lacks this result of work that was no longer wanted, and the remote has it all the same."""
+    match fact:
+        case facts.Cut():
+            return not release.commit
+        case facts.Reverted(tag=tag):
+            return tag not in {revert.tag for revert in release.reverts}
+        case facts.RevertProposed(proposal=proposal):
+            return proposal not in {known.proposal for known in release.revert_proposals}
+        case _:
+            return False
+
+
+def _withdrawal(release: Release | None) -> WithdrawRevert | None:
+    """The first revert that is not wanted any more and may have been pushed; None if there is none."""
+    if release is None or not release.unsettled_reverts:
+        return None
+    asked = release.unsettled_reverts[0]
+    proposal = _proposal(release, asked)
+    return WithdrawRevert(_revert(release, asked), proposal.url if proposal else "", release.end is None)
+
+
+def _reverts(release: Release) -> RevertPull | FollowReverts | None:
+    """The first revert without a PR of its own; then all that have one, side by side."""
+    reverts = tuple(_revert(release, asked) for asked in release.pending_reverts)
+    if first := next((revert for revert in reverts if not revert.proposal), None):
+        return first
+    return FollowReverts(reverts) if len(reverts) > 1 else next(iter(reverts), None)
+
+
+def _revert(release: Release, asked: facts.RevertAsked) -> RevertPull:
     by = next(event.by for event in reversed(release.events) if event.what == asked)
     tag = f"{release.id}-hotfix.{release.hotfixes + 1}"
-    return RevertPull(release.id, asked.pull, tag, by, asked.resolved, _proposal(release, asked))
+    proposal = _proposal(release, asked)
+    delayed = any(facts.is_delay_of(delay.what, asked.pull.name) for delay in release.delays)
+    return RevertPull(release.id, asked.pull, tag, by, asked.resolved, proposal.proposal if proposal else 0, delayed)
 
 
-def _proposal(release: Release, asked: facts.RevertAsked) -> int:
-    proposals = (
-        proposal.proposal for proposal in reversed(release.revert_proposals) if proposal.name == asked.pull.name
-    )
-    return next(proposals, 0)
+def _proposal(release: Release, asked: facts.RevertAsked) -> facts.RevertProposed | None:
+    """The newest PR that reverts this one."""
+    return next((known for known in reversed(release.revert_proposals) if known.name == asked.pull.name), None)
 
 
 def _install(snapshot: Snapshot, release: Release) -> TakeStep | None:

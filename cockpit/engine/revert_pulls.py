@@ -1,18 +1,30 @@
 """Opens the PRs of cockpit itself: reverts that people review, and drafts that re-land a reverted PR.
 
-A revert's PR is followed until it is merged, and is then cherry-picked into the release branch.
+A revert's PR is followed until it is merged, and is then cherry-picked into the release branch. A forge that refuses
+fails the revert, with the way out; one that does not answer is asked again, with growing pauses.
 """
 
 import asyncio
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
-from cockpit.deploy.facts import AnyFact, Reverted, RevertFailed, RevertProposed
+from cockpit.deploy.facts import AnyFact, RevertDelayed, Reverted, RevertFailed, RevertProposed
 from cockpit.deploy.pulls.proposals import Landing, OpenedPull, RevertProposal, reland_proposal, revert_proposal
 from cockpit.deploy.pulls.pull_request import PullRequest
+from cockpit.engine.completion import completed
 from cockpit.engine.next_work import RevertPull
-from cockpit.ports import Failed, MergeConflict, PushedRevert
+from cockpit.engine.retry_pause import RetryPause
+from cockpit.ports import Failed, MergeConflict, PushedRevert, Refused, Withdrawn, still_wanted
 
+CLOSE_WITHIN = 10.0
+"""Seconds to wait for the forge to close a PR. A person closes it otherwise."""
+WAY_OUT = (
+    "check [forge] project and that the token may open PRs, then revert it again, or set [repository] reverts to push"
+)
+T = TypeVar("T")
+Wanted = Callable[[], bool]
+"""Whether the work is still wanted. It is asked from a thread too, right before a push."""
 RELAND_WITHIN = 5.0
 """Seconds to wait for the draft that re-lands a PR. The hotfix goes on without it."""
 
@@ -36,16 +48,34 @@ def reverted_fact(job: RevertPull, pushed: PushedRevert) -> Reverted:
 class RevertBranches(Protocol):
     """The repository's part. Methods block, are idempotent and raise `Failed`."""
 
-    def propose(self, pull: PullRequest, release: str, by: str, resolved: str, reland: bool = False) -> str:
+    def propose(
+        self,
+        pull: PullRequest,
+        release: str,
+        by: str,
+        resolved: str,
+        reland: bool = False,
+        wanted: Wanted = still_wanted,
+    ) -> str:
         """Push a branch with the revert of the PR or, with `reland`, with the PR put back; the branch's name.
 
         Empty if main has nothing left to revert.
         """
 
-    def revert(self, pull: PullRequest, release: str, tag: str, by: str, resolved: str = "") -> PushedRevert:
+    def revert(
+        self,
+        pull: PullRequest,
+        release: str,
+        tag: str,
+        by: str,
+        resolved: str = "",
+        wanted: Wanted = still_wanted,
+    ) -> PushedRevert:
         """Revert the PR and push; the release branch alone if main has nothing left to revert."""
 
-    def take_landed(self, pull: PullRequest, release: str, tag: str, by: str, number: int) -> PushedRevert | None:
+    def take_landed(
+        self, pull: PullRequest, release: str, tag: str, by: str, number: int, wanted: Wanted = still_wanted
+    ) -> PushedRevert | None:
         """Cherry-pick PR `number` from main into the release branch and tag it; None while main does not have it."""
 
 
@@ -57,6 +87,9 @@ class PullOpener(Protocol):
 
     async def landing(self, number: int) -> Landing:
         """Whether the PR is open, merged or closed."""
+
+    async def close_pull(self, number: int) -> Landing:
+        """Close the PR unless it was merged: its state then."""
 
 
 @dataclass(frozen=True)
@@ -73,32 +106,37 @@ class RevertPullOpener:
     every: float = 10.0
     """Seconds between two looks at the PR."""
 
-    async def revert(self, job: RevertPull, name: str) -> AnyFact:
-        """Open the revert's PR; if it is open, wait until it is merged and cherry-picked, or closed.
+    pause: RetryPause = field(default_factory=lambda: RetryPause(0.0))
+    """Between two looks at the forge. It outlasts single jobs."""
 
-        `name` is the PR's name for the fact.
+    def __post_init__(self) -> None:
+        self.pause.first = self.every
+
+    async def follow(self, jobs: Sequence[RevertPull], wanted: Wanted = still_wanted) -> AnyFact | None:
+        """Open the PR of each revert that has none, and follow the others side by side: the first result.
+
+        A merged PR is cherry-picked; a closed one fails its revert. None if the work is no longer wanted.
         """
-        number = job.pull.number
+        while wanted():
+            for job in jobs:
+                if fact := await self._step(job, wanted):
+                    return fact
+            if wanted():
+                await asyncio.sleep(self.pause.seconds)
+        return None
+
+    async def close(self, number: int, url: str) -> str:
+        """Close a revert's PR that is not wanted any more: what became of it, in words."""
         try:
-            if not job.proposal:
-                arguments = (job.pull, job.release, job.by, job.resolved)
-                branch = await asyncio.to_thread(self.repository.propose, *arguments)
-                if not branch:  # main has nothing to revert
-                    alone = (job.pull, job.release, job.tag, job.by, job.resolved)
-                    return reverted_fact(job, await asyncio.to_thread(self.repository.revert, *alone))
-                opened = await self.pulls.open_pull(revert_proposal(job.pull, branch, self.main, job.release))
-                return RevertProposed(number, job.pull.name, opened.number, opened.url)
-            while (landing := await self._look(job.proposal)) is not Landing.CLOSED:
-                if landing is Landing.LANDED:
-                    merged = (job.pull, job.release, job.tag, job.by, job.proposal)
-                    if pushed := await asyncio.to_thread(self.repository.take_landed, *merged):
-                        return reverted_fact(job, pushed)
-                await asyncio.sleep(self.every)
-        except MergeConflict as conflict:
-            return RevertFailed(number, str(conflict), conflict.paths, name)
+            async with asyncio.timeout(CLOSE_WITHIN):
+                landing = await self.pulls.close_pull(number)
         except (Failed, OSError) as failed:
-            return RevertFailed(number, str(failed), (), name)
-        return RevertFailed(number, f"its PR #{job.proposal} was closed without being merged", (), name)
+            return f"close PR #{number} by hand, {url}: {failed}"
+        except TimeoutError:
+            return f"close PR #{number} by hand, {url}: the forge did not answer in time"
+        if landing is Landing.LANDED:
+            return f"PR #{number} was merged before: main has the revert"
+        return f"PR #{number} is closed"
 
     async def reland(self, job: RevertPull) -> str:
         """The URL of the draft that re-lands the PR, or `none: ` and why there is none."""
@@ -112,9 +150,67 @@ class RevertPullOpener:
         except TimeoutError:
             return "none: the forge did not answer in time"
 
-    async def _look(self, number: int) -> Landing:
-        """A forge that fails has not closed the PR."""
+    async def _step(self, job: RevertPull, wanted: Wanted) -> AnyFact | None:
+        """One look at the forge for one revert; None if there is nothing to record."""
         try:
-            return await self.pulls.landing(number)
-        except Failed:
-            return Landing.OPEN
+            fact = await (self._landed(job, wanted) if job.proposal else self._propose(job, wanted))
+        except Withdrawn:
+            return None
+        except MergeConflict as conflict:
+            return _failed(job, str(conflict), conflict.paths)
+        except Refused as refused:
+            return _failed(job, f"{refused.system}: {refused.reason}; {WAY_OUT}")
+        except _NoAnswer as late:
+            self.pause.record(answered=False)
+            if self.pause.is_delay and not job.delayed:
+                return RevertDelayed(job.pull.number, job.pull.name, str(late.failed))
+            return None
+        except (Failed, OSError) as failed:
+            return _failed(job, str(failed))
+        self.pause.record(answered=True)
+        return RevertDelayed(job.pull.number, job.pull.name) if fact is None and job.delayed else fact
+
+    async def _propose(self, job: RevertPull, wanted: Wanted) -> AnyFact | None:
+        arguments = (job.pull, job.release, job.by, job.resolved)
+        branch = await completed(asyncio.to_thread(self.repository.propose, *arguments, wanted=wanted))
+        if not branch:  # the release branch alone has it
+            alone = (job.pull, job.release, job.tag, job.by, job.resolved, wanted)
+            return reverted_fact(job, await completed(asyncio.to_thread(self.repository.revert, *alone)))
+        if not wanted():
+            return None
+        proposal = revert_proposal(job.pull, branch, self.main, job.release)
+        opened = await _answer(completed(self.pulls.open_pull(proposal)))
+        return RevertProposed(job.pull.number, job.pull.name, opened.number, opened.url)
+
+    async def _landed(self, job: RevertPull, wanted: Wanted) -> AnyFact | None:
+        landing = await _answer(self.pulls.landing(job.proposal))
+        if landing is Landing.CLOSED:
+            return _failed(job, f"its PR #{job.proposal} was closed without being merged")
+        if landing is Landing.OPEN:
+            return None
+        merged = (job.pull, job.release, job.tag, job.by, job.proposal, wanted)
+        pushed = await completed(asyncio.to_thread(self.repository.take_landed, *merged))
+        return reverted_fact(job, pushed) if pushed else None
+
+
+class _NoAnswer(Exception):
+    """The forge did not answer, or asks to come back later."""
+
+    def __init__(self, failed: Failed) -> None:
+        super().__init__(str(failed))
+        self.failed = failed
+
+
+async def _answer(request: Awaitable[T]) -> T:
+    """The answer of the forge. Raises `Refused`, or `_NoAnswer` if asking again may help."""
+    try:
+        return await request
+    except Refused:
+        raise
+    except Failed as failed:
+        raise _NoAnswer(failed) from failed
+
+
+def _failed(job: RevertPull, reason: str, conflicts: tuple[str, ...] = ()) -> RevertFailed:
+    number = job.pull.number
+    return RevertFailed(number, reason, conflicts, "" if job.pull.name == f"#{number}" else job.pull.name)

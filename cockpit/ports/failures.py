@@ -24,7 +24,7 @@ class Conflict(Failed):
     """Another writer was first. Nothing was written: read again and decide again."""
 
 
-MAYBE_DONE = "it may have been done all the same: look at `cockpit status` before you repeat it"
+MAYBE_DONE = "it may have succeeded: check `cockpit status` before you repeat it"
 
 
 class Unconfirmed(Failed):
@@ -32,7 +32,7 @@ class Unconfirmed(Failed):
 
 
 class Withdrawn(Failed):
-    """The work was no longer wanted when it came to its push. Nothing was pushed."""
+    """The work was withdrawn before its push. Nothing was pushed."""
 
 
 class MergeConflict(Failed):

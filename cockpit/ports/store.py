@@ -103,7 +103,7 @@ class Locks(Protocol):
         """
 
     async def extend(self, name: str, seen: Holder, ttl: float) -> bool:
-        """Keep the lock for its holder `seen` for `ttl` seconds from now, whoever took it; False if it was lost."""
+        """Keep the lock for its holder `seen` for `ttl` seconds more, without its lease; False if it was lost."""
 
     async def look(self, name: str) -> Holder:
         """The present holder."""

@@ -46,8 +46,11 @@ def sentence(event: Event) -> str:
         case facts.Held():
             return "held"
         case facts.Resumed(kept=kept):
-            stays = f"; {names(kept, len(kept))} still in the build, because the revert failed" if kept else ""
-            return f"resumed{stays}"
+            return (
+                f"resumed; {names(kept, len(kept))} still in the build, because the revert failed"
+                if kept
+                else "resumed"
+            )
         case facts.Rejected(release=rejected, suspects=suspects):
             quarantined = f"; quarantined as suspects: {names(suspects)}" if suspects else ""
             return f"rejected {rejected}: no rollback goes back to its build{quarantined}"
@@ -62,6 +65,12 @@ def sentence(event: Event) -> str:
             return f"revert of {facts.pull_name(failed)} failed{where}: {reason}"
         case facts.RevertProposed(name=name, proposal=proposal, url=url):
             return f"revert of {name} is PR #{proposal}, waiting to be merged: {url}"
+        case facts.RevertDelayed(name=name, reason=reason):
+            return f"revert of {name} delayed, will be retried: {reason}" if reason else f"revert of {name} continues"
+        case facts.WithdrawalAsked(name=name):
+            return f"took back the request to revert {name}"
+        case facts.RevertWithdrawn(name=name, note=note):
+            return f"revert of {name} withdrawn, nothing was pushed{f'; {note}' if note else ''}"
         case facts.RolledBack(build=build_id, tiers=tiers, suspects=suspects, release=other):
             quarantined = f"; quarantined as suspects: {names(suspects)}" if suspects else ""
             bad = f"; {other} is marked bad" if other else ""
@@ -100,11 +109,11 @@ def sentence(event: Event) -> str:
 def _reverted(done: facts.Reverted) -> str:
     where = "on main and on the release branch"
     if done.direct:
-        differs = f", where the revert on main does not fit: {names(done.differs)}" if done.differs else ""
-        where = f"on main, and by itself on the release branch{differs}"
+        differs = f", because main's revert differs in {names(done.differs)}" if done.differs else ""
+        where = f"on main, and separately on the release branch{differs}"
     if done.was_out:
-        how = "itself" if done.direct else "by the revert that main has"
-        where = f"on the release branch alone, {how}: main had no change of it left"
+        how = "directly" if done.direct else "by the revert that main has"
+        where = f"on the release branch only, {how}: main had nothing left to revert"
     left = f"; but {names(done.remaining)}" if done.remaining else ""
     draft = f"; draft to re-land it: {done.reland}" if done.reland else ""
     return f"{facts.pull_name(done)} reverted {where}{left}; tagged {done.tag}{draft}"
@@ -133,6 +142,9 @@ def tone(event: Event) -> Tone:
             facts.Held()
             | facts.RevertAsked()
             | facts.RevertProposed()
+            | facts.RevertDelayed()
+            | facts.WithdrawalAsked()
+            | facts.RevertWithdrawn()
             | facts.Abandoned()
             | facts.Suspected()
             | facts.Frozen()

@@ -64,6 +64,8 @@ def release(release: Release, events: bool = True) -> Json:
         "pulls": pulls(release.pulls),
         "reverted": list(release.reverted_names),
         "reverting": [revert.pull.name for revert in release.pending_reverts],
+        "withdrawing": [revert.pull.name for revert in release.withdrawals],
+        "delays": [event(delay) for delay in release.delays],
         "hotfixes": release.hotfixes,
         "held": event(release.held) if release.held else None,
         "failure": event(release.failures[-1]) if release.failures else None,

@@ -34,12 +34,12 @@ def help_page(sections: tuple[tuple[str, tuple[Hint, ...]], ...], width: int) ->
         lines += [(), (Span(name, Tone.TITLE),)] if lines else [(Span(name, Tone.TITLE),)]
         for hint in hints:
             title = Tone.DIM if hint.refusal else Tone.STRONG
-            head: Line = (column(hint.key, 9, Tone.KEY), column(hint.title, 11, title))
-            for text in wrap(hint.help, width - 20, 3):
+            head: Line = (column(hint.key, 9, Tone.KEY), column(hint.title, 14, title))
+            for text in wrap(hint.help, width - 23, 3):
                 lines.append(fit((*head, Span(text)), width))
-                head = (Span(" " * 20),)
+                head = (Span(" " * 23),)
             refused = f"not now: {hint.refusal}" if hint.refusal else ""
-            lines += [(Span(" " * 20), Span(text, Tone.WAITING)) for text in wrap(refused, width - 20, 3) if text]
+            lines += [(Span(" " * 23), Span(text, Tone.WAITING)) for text in wrap(refused, width - 23, 3) if text]
     return tuple(lines)
 
 

@@ -9,6 +9,7 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import duration, names, plural, short
 from cockpit.deploy.tiers import Audience
 from cockpit.rules.decisions.first_step import first_step_closed, first_step_is_automatic
+from cockpit.rules.decisions.planner import delay_text
 from cockpit.rules.post_deploy import current_regression
 from cockpit.views import event_log
 from cockpit.views.rows import Tone
@@ -83,7 +84,9 @@ def _preparing(snapshot: Snapshot, release: Release) -> ReleaseState | None:
     elapsed = duration(snapshot.now - release.events[-1].at) if release.events else "0 s"
     if release.pending_reverts:
         pull = release.pending_reverts[0].pull
-        word, work = "HOTFIX", f"reverting {pull.name} {pull.title}"
+        word, work = "HOTFIX", f"reverting {pull.name} {pull.title}{delay_text(snapshot, release, pull.name)}"
+    elif release.withdrawals:
+        word, work = "HOTFIX", f"withdrawing the revert of {release.withdrawals[0].pull.name}"
     elif not release.commit:
         word, work = "CUTTING", f"cutting release/{release.id} from {release.ref or 'main'}"
     elif release.build is None:

@@ -13,19 +13,23 @@ from cockpit.deploy.facts import (
     BuildFailed,
     BuildReady,
     Call,
+    Cut,
     Finished,
     Held,
     HostFailed,
     Judged,
     Resumed,
     RevertAsked,
+    RevertDelayed,
     Reverted,
     RevertFailed,
     RevertProposed,
+    RevertWithdrawn,
     RolledBack,
     SmokeFailed,
     SmokePassed,
     Suspected,
+    WithdrawalAsked,
 )
 from cockpit.deploy.release import End, Release
 from cockpit.deploy.release_fold import fold
@@ -151,3 +155,37 @@ def test_a_build_that_is_ready_leaves_the_failed_reverts_standing() -> None:
     build = after().builds[-1]
     release = after(BuildFailed("c", "no"), failed, BuildReady(build, "t", 1.0))
     assert (release.failed_job, release.failed_reverts) == (None, (failed,))
+
+
+def test_a_delay_of_a_revert_stands_until_it_is_answered_or_settled() -> None:
+    name = PULLS[0].name
+    late = (RevertAsked(PULLS[0]), RevertDelayed(PULLS[0].number, name, "503"))
+    assert [delay.what for delay in after(*late).delays] == [late[1]]
+    assert [delay.what for delay in after(*late, late[1]).delays] == [late[1]]
+    for settled in (
+        RevertDelayed(PULLS[0].number, name),
+        RevertFailed(PULLS[0].number, "refused"),
+        WithdrawalAsked(PULLS[0].number, name),
+        Reverted(PULLS[0].number, ("a" * 40,), ("b" * 40,), "t"),
+    ):
+        assert after(*late, settled).delays == ()
+
+
+def test_a_withdrawal_stands_until_the_engine_has_looked() -> None:
+    number, name = PULLS[0].number, PULLS[0].name
+    asked = (RevertAsked(PULLS[0]), RevertProposed(number, name, 44, "u"), WithdrawalAsked(number, name))
+    withdrawing = after(*asked)
+    assert (withdrawing.pending_reverts, withdrawing.withdrawals) == ((), (RevertAsked(PULLS[0]),))
+    assert withdrawing.unsettled_reverts == withdrawing.withdrawals
+    withdrawn = after(*asked, RevertWithdrawn(number, name))
+    assert (withdrawn.withdrawals, withdrawn.revert_proposals, withdrawn.reverts) == ((), (), ())
+
+
+def test_a_revert_that_is_recorded_after_the_end_changes_nothing_else() -> None:
+    number, name = PULLS[0].number, PULLS[0].name
+    before = after(Cut("b", "t", "c" * 40, "", PULLS), RevertAsked(PULLS[0]), Abandoned())
+    assert before.unsettled_reverts == (RevertAsked(PULLS[0]),)
+    done = Reverted(number, ("a" * 40,), ("b" * 40,), "t.1")
+    closed = after(Cut("b", "t", "c" * 40, "", PULLS), RevertAsked(PULLS[0]), Abandoned(), done)
+    assert (closed.reverts, closed.reverted_names, closed.unsettled_reverts) == ((done,), (name,), ())
+    assert (closed.end, closed.commit, closed.tag) == (before.end, before.commit, before.tag)

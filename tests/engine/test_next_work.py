@@ -9,8 +9,11 @@ from cockpit.deploy.facts import (
     Cut,
     HostFailed,
     Judged,
+    RevertDelayed,
     Reverted,
     RevertFailed,
+    RevertProposed,
+    RevertWithdrawn,
     SmokeFailed,
     SmokePassed,
     Suspected,
@@ -18,7 +21,18 @@ from cockpit.deploy.facts import (
 from cockpit.deploy.hosts.status import HostState
 from cockpit.deploy.snapshot import Seen
 from cockpit.deploy.suspects.ranking import Suspect
-from cockpit.engine.next_work import CutBranch, MakeBuild, RevertPull, RunSmoke, TakeStep, next_work, unrecorded_fact
+from cockpit.engine.next_work import (
+    CutBranch,
+    FollowReverts,
+    MakeBuild,
+    RevertPull,
+    RunSmoke,
+    TakeStep,
+    WithdrawRevert,
+    is_news,
+    next_work,
+    unrecorded_fact,
+)
 from cockpit.rules import decisions
 from tests.scenario import ADA, PULLS, Scenario, build, commit
 
@@ -191,3 +205,73 @@ def test_a_suspect_is_recorded_after_a_rollback() -> None:
     scenario = Scenario().at(2)
     scenario.run(decisions.roll_back, "errors")
     assert suspicion(scenario, 1) is not None
+
+
+def with_two_reverts() -> Scenario:
+    """A release of which #12 and #13 are to be reverted."""
+    scenario = Scenario().at(2)
+    scenario.run(decisions.revert, pull=12)
+    scenario.run(decisions.revert, pull=13)
+    return scenario
+
+
+def test_each_revert_is_proposed_and_then_all_are_followed_side_by_side() -> None:
+    scenario = with_two_reverts()
+    for number, proposal in ((12, 44), (13, 45)):
+        work = next_work(scenario.snapshot)
+        assert isinstance(work, RevertPull)
+        assert (work.pull.number, work.proposal) == (number, 0)
+        scenario.append(RevertProposed(number, f"#{number}", proposal, f"https://forge/{proposal}"))
+    work = next_work(scenario.snapshot)
+    assert isinstance(work, FollowReverts)
+    assert [(revert.pull.number, revert.proposal, revert.delayed) for revert in work.reverts] == [
+        (12, 44, False),
+        (13, 45, False),
+    ]
+    scenario.append(RevertDelayed(13, "#13", "the forge does not answer"))
+    work = next_work(scenario.snapshot)
+    assert isinstance(work, FollowReverts)
+    assert [revert.delayed for revert in work.reverts] == [False, True]
+    scenario.append(RevertDelayed(13, "#13"))
+    scenario.append(RevertFailed(12, "its PR #44 was closed without being merged"))
+    work = next_work(scenario.snapshot)
+    assert isinstance(work, RevertPull)
+    assert (work.pull.number, work.proposal, work.delayed) == (13, 45, False)
+
+
+def test_a_withdrawal_is_settled_before_the_other_reverts() -> None:
+    scenario = with_two_reverts()
+    scenario.append(RevertProposed(12, "#12", 44, "https://forge/44"))
+    scenario.run(decisions.withdraw, pull=12)
+    work = next_work(scenario.snapshot)
+    assert isinstance(work, WithdrawRevert)
+    assert (work.revert.pull.number, work.revert.proposal, work.url, work.closes) == (12, 44, "https://forge/44", True)
+    assert work.revert.by == ADA, "its commits are found by who asked for it"
+    scenario.append(RevertWithdrawn(12, "#12", "PR #44 is closed"))
+    work = next_work(scenario.snapshot)
+    assert isinstance(work, RevertPull)
+    assert work.pull.number == 13
+
+
+def test_the_reverts_of_an_abandoned_release_are_settled_one_by_one() -> None:
+    scenario = with_two_reverts()
+    scenario.run(decisions.abandon)
+    for number in (12, 13):
+        work = next_work(scenario.snapshot)
+        assert isinstance(work, WithdrawRevert)
+        assert (work.revert.pull.number, work.closes) == (number, False)
+        scenario.append(RevertWithdrawn(number, f"#{number}"))
+    assert next_work(scenario.snapshot) is None
+
+
+def test_a_result_of_unwanted_work_is_news_until_the_log_has_it() -> None:
+    scenario = with_two_reverts()
+    done = Reverted(12, ("r" * 40,), (commit(3),), "2026-11-22.2-hotfix.1")
+    proposed = RevertProposed(13, "#13", 45, "https://forge/45")
+    cut = Cut("release/2026-11-22.2", "2026-11-22.2", commit(2), commit(1), ())
+    assert (is_news(scenario.release, done), is_news(scenario.release, proposed)) == (True, True)
+    assert not is_news(scenario.release, cut)
+    assert not is_news(scenario.release, RevertFailed(13, "conflict"))
+    scenario.append(done)
+    scenario.append(proposed)
+    assert (is_news(scenario.release, done), is_news(scenario.release, proposed)) == (False, False)

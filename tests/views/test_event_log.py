@@ -31,6 +31,9 @@ EVERY = (
     facts.Reverted(33, ("a",), (FIXED.commit,), "r-hotfix.1"),
     facts.RevertFailed(33, "does not apply", ("app/search.py",)),
     facts.RevertProposed(33, "#33", 41, "https://forge/41"),
+    facts.RevertDelayed(33, "#33", "the forge answered 503"),
+    facts.WithdrawalAsked(33, "#33"),
+    facts.RevertWithdrawn(33, "#33", "PR #41 is closed"),
     facts.RolledBack(NEW.id, ("canary", "production")),
     facts.Finished(NEW.id),
     facts.Abandoned(("dogfood",)),
@@ -71,16 +74,16 @@ def test_the_sentence_of_a_fact_contains_its_texts(what: AnyFact) -> None:
         (facts.Reverted(33, ("a",), ("b",), "t"), "#33 reverted on main and on the release branch; tagged t"),
         (
             facts.Reverted(33, ("a",), (), "t", direct=("b",), differs=("pay.py",)),
-            "#33 reverted on main, and by itself on the release branch, where the revert on main does not fit: pay.py; "
+            "#33 reverted on main, and separately on the release branch, because main's revert differs in pay.py; "
             "tagged t",
         ),
         (
             facts.Reverted(33, (), (), "t", direct=("b",), was_out=True),
-            "#33 reverted on the release branch alone, itself: main had no change of it left; tagged t",
+            "#33 reverted on the release branch only, directly: main had nothing left to revert; tagged t",
         ),
         (
             facts.Reverted(33, ("a",), ("b",), "t", was_out=True),
-            "#33 reverted on the release branch alone, by the revert that main has: main had no change of it left; "
+            "#33 reverted on the release branch only, by the revert that main has: main had nothing left to revert; "
             "tagged t",
         ),
     ],

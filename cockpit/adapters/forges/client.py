@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cockpit.adapters.forges.rate_limit import RateLimit
 from cockpit.deploy.text import clean
-from cockpit.ports import Failed
+from cockpit.ports import Failed, Refused
 
 if TYPE_CHECKING:
     import httpx
@@ -24,11 +24,11 @@ MAX_CACHED = 2_000
 MAX_BYTES = 8 * 1024 * 1024
 
 
-class NotFound(Failed):
+class NotFound(Refused):
     """The forge does not have it: an older version of the forge, or the number of an issue."""
 
 
-class UnexpectedAnswer(Failed):
+class UnexpectedAnswer(Refused):
     """The forge understands the request and refuses it: sending it again changes nothing."""
 
 
@@ -58,7 +58,11 @@ class ForgeClient:
 
     async def post(self, path: str, body: object) -> Any:
         """The JSON of the response to `body`."""
-        return self._json(await self._send("POST", path, {}, body))
+        return await self.send("POST", path, body)
+
+    async def send(self, method: str, path: str, body: object) -> Any:
+        """The JSON of the response to `body`, sent by POST, PUT or PATCH."""
+        return self._json(await self._send(method, path, {}, body))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -89,13 +93,13 @@ class ForgeClient:
         if status in (404, 405, 410):
             raise NotFound(self._name, "answered not found", "correct forge.project, or give its token access")
         if status in (401, 403):
-            raise Failed(self._name, f"denied access ({status})", "give the token in forge.token_env read access")
+            raise Refused(self._name, f"denied access ({status})", "give the token in forge.token_env read access")
         if status in (400, 409, 422):
             raise UnexpectedAnswer(
                 self._name, f"answered {status}", "check that forge.kind and forge.url fit each other"
             )
         if status not in (200, 201, 304):
-            raise Failed(self._name, f"answered {status}", "correct forge.url")
+            raise Refused(self._name, f"answered {status}", "correct forge.url")
         return response
 
     def _json(self, response: "httpx.Response") -> Any:

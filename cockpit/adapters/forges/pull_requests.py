@@ -27,6 +27,8 @@ class Dialect(Struct, frozen=True):
     """The request that opens a PR."""
     landed: Callable[[Mapping[str, Any]], bool]
     """Whether a PR was merged."""
+    closing: tuple[str, Mapping[str, str]] = ("PATCH", {"state": "closed"})
+    """The method and the request that close a PR."""
 
 
 def github(project: str, rest: str) -> Dialect:
@@ -51,7 +53,8 @@ def gitlab(project: str) -> Dialect:
 
     path = f"/projects/{quote(project, safe='')}/merge_requests"
     query = "?source_branch={branch}"
-    return Dialect(path, query, "iid", "web_url", body, lambda pull: pull.get("state") == "merged")
+    closing = ("PUT", {"state_event": "close"})
+    return Dialect(path, query, "iid", "web_url", body, lambda pull: pull.get("state") == "merged", closing)
 
 
 def gitea(project: str) -> Dialect:
@@ -89,6 +92,14 @@ class ForgePulls:
     async def landing(self, number: int) -> Landing:
         """Whether the PR is open, merged or closed. Raises `Failed`."""
         return self._read(await self._client.get(f"{self._dialect.path}/{int(number)}")).landing
+
+    async def close_pull(self, number: int) -> Landing:
+        """Close the PR unless it was merged or closed already: its state then. Raises `Failed`."""
+        landing = await self.landing(number)
+        if landing is not Landing.OPEN:
+            return landing
+        method, body = self._dialect.closing
+        return self._read(await self._client.send(method, f"{self._dialect.path}/{int(number)}", body)).landing
 
     async def close(self) -> None:
         """Close the connections."""

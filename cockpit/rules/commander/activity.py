@@ -6,7 +6,7 @@ from cockpit.deploy.events import Event
 SAFE = facts.Held | facts.RolledBack
 """What the commander may do at any time, even without knowing how the release stands."""
 INFORMED = (
-    facts.Started | facts.Advanced | facts.Resumed | facts.RevertAsked
+    facts.Started | facts.Advanced | facts.Resumed | facts.RevertAsked | facts.WithdrawalAsked
     | facts.Finished | facts.Abandoned | facts.Rejected | facts.AutopilotSet | facts.HandoffRead
 )  # fmt: skip
 """What shows that its author knows how the release stands."""

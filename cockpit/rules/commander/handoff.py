@@ -139,7 +139,11 @@ def _alerts(snapshot: Snapshot) -> str:
 
 def _jobs(release: Release) -> list[str]:
     """Pending reverts and failed jobs."""
-    jobs = [f"the revert of {asked.pull.name} {asked.pull.title} is pending" for asked in release.pending_reverts]
+    jobs = [
+        f"the revert of {asked.pull.name} {asked.pull.title} is pending{_delay(release, asked.pull.name)}"
+        for asked in release.pending_reverts
+    ]
+    jobs += [f"the revert of {asked.pull.name} is being withdrawn" for asked in release.withdrawals]
     jobs += map(_failure, release.failures)
     match release.smoke:
         case facts.SmokeFailed(reason=reason):
@@ -149,6 +153,12 @@ def _jobs(release: Release) -> list[str]:
         case _:
             assert_never(release.smoke)
     return jobs
+
+
+def _delay(release: Release, name: str) -> str:
+    """Why the revert waits, after a semicolon; empty if it does not."""
+    delays = (delay.what for delay in release.delays if isinstance(delay.what, facts.RevertDelayed))
+    return next((f"; {clean(delay.reason)}" for delay in delays if delay.name == name), "")
 
 
 def _failure(event: Event) -> str:

@@ -11,6 +11,7 @@ from cockpit.rules.decisions.revert import revert
 from cockpit.rules.decisions.rollback import roll_back
 from cockpit.rules.decisions.start import install, start
 from cockpit.rules.decisions.step import step_to
+from cockpit.rules.decisions.withdraw import withdraw
 
 __all__ = [
     "abandon",
@@ -28,4 +29,5 @@ __all__ = [
     "start",
     "step_to",
     "thaw",
+    "withdraw",
 ]

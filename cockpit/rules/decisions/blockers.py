@@ -4,7 +4,7 @@ from cockpit.deploy.plan import Refusal
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import names
-from cockpit.rules.decisions.planner import failed_revert_names, hold_reason
+from cockpit.rules.decisions.planner import delay_text, failed_revert_names, hold_reason
 
 
 def blocker(snapshot: Snapshot, release: Release) -> Refusal | None:
@@ -12,7 +12,10 @@ def blocker(snapshot: Snapshot, release: Release) -> Refusal | None:
     if release.held:
         return Refusal(f"{release.id} is held by {release.held.by}{hold_reason(release)}: resume it first")
     if release.pending_reverts:
-        return Refusal(f"the revert of {release.pending_reverts[0].pull.name} is in progress")
+        name = release.pending_reverts[0].pull.name
+        return Refusal(f"the revert of {name} is in progress{delay_text(snapshot, release, name)}")
+    if release.withdrawals:
+        return Refusal(f"the revert of {release.withdrawals[0].pull.name} is being withdrawn")
     if release.failed_reverts:
         failed = names(failed_revert_names(release))
         one, it = ("revert", "it") if len(release.failed_reverts) == 1 else ("reverts", "them")

@@ -4,6 +4,7 @@ from cockpit.deploy import facts
 from cockpit.deploy.plan import AppendEvent, Plan, WriteTarget
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
+from cockpit.deploy.text import duration
 
 REASON_MISSING = "an override needs a reason: add --why"
 
@@ -32,6 +33,14 @@ def failed_revert_names(release: Release) -> tuple[str, ...]:
     """The names of the PRs whose reverts failed and are not being tried again."""
     trying = {pending.pull.name for pending in release.pending_reverts}
     return tuple(name for failed in release.failed_reverts if (name := facts.pull_name(failed)) not in trying)
+
+
+def delay_text(snapshot: Snapshot, release: Release, name: str) -> str:
+    """`, and waits for 3 min: why`, of the revert of that PR; empty if it waits for nothing."""
+    for delay in release.delays:
+        if isinstance(delay.what, facts.RevertDelayed) and delay.what.name == name:
+            return f", and waits for {duration(snapshot.now - delay.at)}: {delay.what.reason}"
+    return ""
 
 
 def override_note(word: str) -> str:

@@ -23,7 +23,9 @@ def revert(snapshot: Snapshot, request: CommandRequest) -> Decision:
     if pull.name in release.reverted_names:
         return Refusal(f"{pull.name} is already reverted")
     if any(pending.pull.name == pull.name for pending in release.pending_reverts):
-        return Refusal(f"the revert of {pull.name} is in progress")
+        return Refusal(f"the revert of {pull.name} is in progress: `withdraw` takes it back")
+    if any(asked.pull.name == pull.name for asked in release.withdrawals):
+        return Refusal(f"the revert of {pull.name} is being withdrawn: try again in a moment")
     writes = withdraw_builds(snapshot, release)
     withdrawn = tuple(write.target.tier for write in writes)
     dependents = () if request.resolved else snapshot.rehearsal.value.dependents(pull, release)

@@ -6,7 +6,7 @@ from cockpit.deploy.snapshot import Snapshot
 from cockpit.deploy.text import clean, names, plural, short
 from cockpit.deploy.tiers import Audience
 from cockpit.rules.decisions import preflight
-from cockpit.rules.decisions.planner import hold_reason
+from cockpit.rules.decisions.planner import delay_text, hold_reason
 from cockpit.rules.decisions.release_id import next_release_id
 from cockpit.rules.deploy_window import window_closed
 
@@ -61,7 +61,11 @@ def _cannot_open(snapshot: Snapshot) -> Refusal | None:
         return Refusal(
             f"{release.id} is open{f' at {release.step}' if release.step else ''}: finish or abandon it first"
         )
-    if (latest := snapshot.latest) and latest.held and isinstance(back := latest.held.what, facts.RolledBack):
+    if (latest := snapshot.latest) and latest.unsettled_reverts:
+        name = latest.unsettled_reverts[0].pull.name
+        reason = f"{latest.id} was closed during the revert of {name}: the engine looks whether it was pushed"
+        return Refusal(f"{reason}{delay_text(snapshot, latest, name)}; try again in a moment")
+    if latest and latest.held and isinstance(back := latest.held.what, facts.RolledBack):
         return Refusal(f"{back.release or latest.id} was rolled back{hold_reason(latest)}: find the cause, then resume")
     return None
 

@@ -71,6 +71,7 @@ TRIGGERS: dict[str, Trigger] = {
     ),
     "revert-failed": Trigger("the revert of $pull $title failed: $reason", "", AuthorScope.ONE),
     "revert-proposed": Trigger("the revert of $pull $title is waiting to be merged", "", AuthorScope.ONE),
+    "revert-withdrawn": Trigger("the revert of $pull $title is withdrawn: nothing was pushed", "", AuthorScope.ONE),
     "rolled-back": Trigger("$who ROLLED BACK $release$because"),
     "regressed": Trigger(
         "$next: $release turned bad after its finish, $reason; `rollback` (R) takes it back",
@@ -121,6 +122,10 @@ def occasion_of(event: Event, release: Release, policy: Policy) -> str:
             return "revert-failed"
         case facts.RevertProposed():
             return "revert-proposed"
+        case facts.RevertWithdrawn():
+            return "revert-withdrawn"
+        case facts.RevertDelayed() | facts.WithdrawalAsked():
+            return ""
         case facts.RolledBack():
             return "rolled-back"
         case facts.Rejected():
@@ -156,7 +161,7 @@ def subject_pull(event: Event, release: Release) -> PullRequest | None:
             return pull
         case facts.Reverted() | facts.RevertFailed() as fact:
             name = pull_name(fact)
-        case facts.RevertProposed(name=name):
+        case facts.RevertProposed(name=name) | facts.RevertWithdrawn(name=name):
             pass
         case _:
             return None

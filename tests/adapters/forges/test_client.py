@@ -5,7 +5,7 @@ import pytest
 from cockpit.adapters.forges import client as client_module
 from cockpit.adapters.forges.client import ForgeClient, NotFound, UnexpectedAnswer
 from cockpit.adapters.forges.factory import open_forge
-from cockpit.ports import Failed
+from cockpit.ports import Failed, Refused
 from tests.adapters.forges.server import TOKEN_VARIABLE, Clock, ForgeServer, Response, open_test_forge
 
 
@@ -37,7 +37,10 @@ async def test_a_forge_that_does_not_listen_cannot_be_reached() -> None:
     await forge.close()
 
 
-@pytest.mark.parametrize(("status", "kind"), [(404, NotFound), (410, NotFound), (422, UnexpectedAnswer), (418, Failed)])
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(404, NotFound), (410, NotFound), (422, UnexpectedAnswer), (418, Refused), (401, Refused), (403, Refused)],
+)
 async def test_each_status_raises_its_error(status: int, kind: type[Failed]) -> None:
     server = ForgeServer({"POST /x": (status, {}, {})})
     async with server.listening():

@@ -26,7 +26,7 @@ from cockpit.deploy.plan import AppendEvent, CommandRequest, Decision, Plan, Ref
 from cockpit.deploy.release import End
 from cockpit.deploy.rollback_choice import carried_builds
 from cockpit.deploy.snapshot import Seen, Snapshot
-from cockpit.engine.next_work import CutBranch, MakeBuild, RevertPull, RunSmoke, TakeStep, next_work
+from cockpit.engine.next_work import CutBranch, MakeBuild, RevertPull, RunSmoke, TakeStep, WithdrawRevert, next_work
 from cockpit.rules import decisions
 from cockpit.rules.targets import serving_now
 from tests.scenario import ADA, PULLS, Scenario, build, commit
@@ -36,7 +36,7 @@ VERBS: dict[str, Callable[[Snapshot, CommandRequest], Decision]] = {
 }
 NAMED = re.compile(r"`([a-z-]+)`|\b(resume|abandon|finish)\b")
 """The verbs that a refusal names."""
-COMMANDS = ("start", "advance", "hold", "resume", "revert", "rollback", "finish", "abandon", "reject")
+COMMANDS = ("start", "advance", "hold", "resume", "revert", "rollback", "finish", "abandon", "reject", "withdraw")
 FACTS = ("climb", "climb", "climb", "work", "work", "work", "fail", "fail", "serve", "stop a host", "wait", *Call)
 SEQUENCES = st.lists(st.tuples(st.sampled_from((*COMMANDS, *FACTS)), st.integers(0, 3)), max_size=25)
 PROFILE = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck))
@@ -144,6 +144,9 @@ class Deploys(Scenario):
                 self.append(facts.RevertFailed(pull.number, "conflicts", pull.files) if fails else done)
             case RunSmoke(build=tested):
                 self.append(facts.SmokeFailed(tested, "500") if fails else facts.SmokePassed(tested, 1.0))
+            case WithdrawRevert(revert=RevertPull(pull=pull, tag=tag)):
+                done = facts.Reverted(pull.number, ("r" * 40,), (self.tip(),), tag)
+                self.append(done if fails else facts.RevertWithdrawn(pull.number, pull.name))
             case _:
                 pass
 
@@ -158,7 +161,8 @@ class Deploys(Scenario):
         asked = {event.what.pull.name for event in release.events if isinstance(event.what, facts.RevertAsked)}
         pending = {revert.pull.name for revert in release.pending_reverts}
         failed = {facts.pull_name(revert) for revert in release.failed_reverts}
-        settled = {*release.reverted_names, *release.kept_names}
+        withdrawn = {e.what.name for e in release.events if isinstance(e.what, facts.WithdrawalAsked)}
+        settled = {*release.reverted_names, *release.kept_names, *withdrawn}
         assert release.end or asked <= pending | failed | settled, "a revert that was asked for is forgotten"
         targets = self.snapshot.targets.value
         served = {build for tier in serving_now(self.snapshot) for build in carried_builds(targets[tier].target)}
@@ -176,6 +180,8 @@ class Deploys(Scenario):
         if self.snapshot.open:
             self.run(decisions.abandon)
         assert self.snapshot.open is None
+        while self.release.unsettled_reverts:
+            self.work()
         if self.release.held:
             self.run(decisions.resume)
         self.command("start", 0)

@@ -34,6 +34,9 @@ EVERY_FACT: tuple[AnyFact, ...] = (
     facts.Reverted(31, ("r",), ("p",), "t"),
     facts.RevertFailed(31, "no"),
     facts.RevertProposed(31, "#31", 40, "https://example.org/40"),
+    facts.RevertDelayed(31, "#31", "no"),
+    facts.WithdrawalAsked(31, "#31"),
+    facts.RevertWithdrawn(31, "#31"),
     facts.RolledBack(OLD.id, ("canary",)),
     facts.Finished(NEW.id),
     facts.Abandoned(),
@@ -52,7 +55,7 @@ EVERY_FACT: tuple[AnyFact, ...] = (
 )
 SILENT = (
     facts.BuildReady, facts.HostFailed, facts.Restored, facts.HandoffRead, facts.Noted, facts.AutopilotSet,
-    facts.Unreadable,
+    facts.Unreadable, facts.RevertDelayed, facts.WithdrawalAsked,
 )  # fmt: skip
 
 
