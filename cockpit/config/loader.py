@@ -130,5 +130,5 @@ def _text(name: str, raw: dict[str, Any], problems: Problems) -> str:
     """A text at the top of the file; its default is its name."""
     value = raw.get(name, name)
     if not isinstance(value, str):
-        problems.add(name, "must be a text")
+        problems.add(name, "must be a string")
     return str(value)

@@ -123,8 +123,8 @@ def _nearest(given: str, valid: Collection[str]) -> str:
 
 
 def _in_words(message: str) -> str:
-    """msgspec's message in plain words: `must be a whole number, not a text`."""
-    words = {"str": "a text", "int": "a whole number", "float": "a number", "bool": "true or false", "array": "a list"}
+    """msgspec's message in plain words: `must be an integer, not a string`."""
+    words = {"str": "a string", "int": "an integer", "float": "a number", "bool": "true or false", "array": "a list"}
     expected = re.match(r"Expected `(\w+)(?: \| \w+)*`, got `(\w+)`", message)
     if expected:
         verb = "hold" if " - at " in message else "be"  # the message names a place inside a list or table

@@ -22,7 +22,7 @@ class UnknownChange(Exception):
 
 
 class ChangeLookup:
-    """Looks up one change, again and again. Methods block.
+    """Looks up one change repeatedly. Methods block.
 
     `named` is a PR's number, a Change-Id, a Phabricator id such as `D12`, or a commit id.
     """

@@ -1,6 +1,6 @@
 """The commander's signs of life, kept in the store beside the lock: who was commander last, when, and how it ended.
 
-The lock does not tell: Consul forgets when a session ended, and no lock says whether its holder left or was lost.
+The lock cannot tell: Consul forgets when a session ended, and no lock records whether its holder left or was lost.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from cockpit.ports import Conflict, Failed, Put, Store, Write
 class CommanderHeartbeat:
     """Writes the signs of life of one terminal's commander.
 
-    `clock` gives seconds since the epoch; `sign_at_end` tells how the terminal ends: by leaving or by a broken line.
+    `clock` gives seconds since the epoch; `sign_at_end` says whether the terminal left or lost its connection.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class CommanderHeartbeat:
     async def beat(self, person: str, guard: Write, every: float) -> None:
         """Write that the person is present, at most once in `every` seconds. Raises `Failed`."""
         if self._clock() - self._written_at >= every:
-            with suppress(Conflict):  # another person is commander by now, and writes there
+            with suppress(Conflict):  # another person is commander now, and writes there
                 await self._write(Presence(person, self._clock(), Sign.PRESENT), guard)
                 self._written_at = self._clock()
 

@@ -40,7 +40,7 @@ class LeaseHandle(Protocol):
         """Make the person `to` commander, or leave the place free if it is empty, in one transaction with `writes`."""
 
     async def extend(self, seen: Holder) -> None:
-        """Keep this person, `seen` as the commander, in command for another while if no screen does."""
+        """Extend the lease of this person, who was `seen` as the commander, unless a screen keeps it."""
 
 
 class CommanderLease:
@@ -63,7 +63,7 @@ class CommanderLease:
         self._has_screen = False
         """False for a single command in a shell."""
         self._turn = asyncio.Lock()
-        """Serialises the operations: a look must not be older than the last change."""
+        """Serialises the operations: a read must not be older than the last change."""
         self._lease: Lease | None = None
         self._is_mine = False
         """Whether this person was commander when last seen: the lock is then taken again when it is free."""
@@ -106,7 +106,7 @@ class CommanderLease:
                 await release_lock(lease)
 
     async def extend(self, seen: Holder) -> None:
-        """Keep this person in command for `SHELL_TTL` from now if they gave the command without a screen.
+        """Extend the lease of this person to `SHELL_TTL` from now, unless a screen keeps it.
 
         The lease of an open screen is left alone: it must end soon after the screen. Raises `Failed`.
         """
@@ -139,7 +139,7 @@ class CommanderLease:
                 await self._leave(self._lease)
 
     async def _leave(self, lease: Lease) -> None:
-        """Record the end of the screen and release the lock, as far as the store answers."""
+        """Record the end of the screen and release the lock, if the store answers."""
         if self._heartbeat:
             await try_on_exit(self._heartbeat.record(self._person, self._heartbeat.sign_at_end(), lease.guard))
         await release_lock(lease)

@@ -16,7 +16,7 @@ from cockpit.ports import Check, Conflict, Failed, Store, Write
 from cockpit.rules.commander.duty import duty_of_another
 
 Look = Callable[[str], Awaitable[Snapshot]]
-"""Returns the current snapshot. Given the digest of an event, it waits a moment for one whose log has gone on."""
+"""Returns the current snapshot. Given the digest of an event, it waits briefly for a snapshot with a later event."""
 
 TRIES = 6
 
@@ -114,14 +114,14 @@ class Dispatcher:
         await perform(self._store, plan, request, self._clock(), guard)
 
     async def _extend(self, person: str) -> None:
-        """Keep a commander without a screen in command, also after a refusal: they are there. The command counts."""
+        """Extend the lease of a commander without a screen, even after a refusal: it shows that they are present."""
         with suppress(Failed):  # the command is done; the next one extends it again
             commander = await self._lease.look()
             if commander.name == person:
                 await self._lease.extend(commander)
 
     async def _record_take_over(self, plan: Plan, request: CommandRequest, guard: Write) -> None:
-        """Record the take-over, which has happened already, however busy the log is."""
+        """Record the take-over, which has already happened; retry if the log has moved on."""
         for _ in range(TRIES):
             try:
                 await perform(self._store, plan, request, self._clock(), guard)

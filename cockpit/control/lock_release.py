@@ -1,4 +1,4 @@
-"""Releases a lock when its holder exits: tried for a moment, and never in the way of the exit."""
+"""Releases a lock when its holder exits: tried briefly, so that it never delays the exit."""
 
 import asyncio
 from collections.abc import Coroutine

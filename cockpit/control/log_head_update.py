@@ -1,6 +1,6 @@
 """The write that updates the log's head together with new events.
 
-It never keeps an event out: even in a log that was tampered with, a rollback must be recorded. A head that does not
+It never blocks an event: a rollback must be recorded even in a log that was tampered with. A head that does not
 match the log is updated all the same, and records the mismatch.
 """
 

@@ -35,7 +35,7 @@ def read_record(entry: Entry, kind: type[T]) -> T:
             return value
         return msgspec.convert(cleaned(msgspec.json.decode(stored)), kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidRecord(f"record {entry.key} cannot be read ({error}); it is kept as it is") from error
+        raise InvalidRecord(f"record {entry.key} cannot be read ({error}); it is left unchanged") from error
 
 
 def _is_clean(stored: bytes) -> bool:

@@ -54,7 +54,7 @@ class Company:
         self._agents: list[Child] = []
         self._load: Child | None = None
         self._systems: list[Child] = []
-        """Consul, Prometheus and Alertmanager, as far as the settings ask for them."""
+        """Consul, Prometheus and Alertmanager, if the settings ask for them."""
 
     async def run(self) -> None:
         """Make or resume the company and keep it running until cancelled. Raises `Failed`."""

@@ -30,8 +30,8 @@ class Notifier(Protocol):
     async def deliver(self, message: Message, thread: str) -> None:
         """Send the message, into the thread if one is given.
 
-        Raises `Failed` if it should be retried, else `MessageRejected`. A failed message may have arrived all the
-        same: receivers recognise a duplicate by the message's id.
+        Raises `Failed` if it should be retried, else `MessageRejected`. A failed message may have arrived:
+        receivers recognise a duplicate by the message's id.
         """
 
     async def close(self) -> None:

@@ -9,4 +9,4 @@ class RotaSource(Protocol):
     """Reads who commands which slot."""
 
     async def rota(self) -> Rota:
-        """The current rota, its texts cleaned. Raises `Failed`, also if it names no person."""
+        """The current rota, its texts cleaned. Raises `Failed`, even if it only names no person."""

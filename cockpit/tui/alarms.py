@@ -81,7 +81,7 @@ class Alarms:
         return None
 
     def _lost_notice(self, snapshot: Snapshot, commands: bool) -> Notice | None:
-        """Return a notice if the commander was just lost and this person is next, or may command and none is next."""
+        """Return a notice if the commander was just lost and this person is next, or no one is and they may command."""
         if not snapshot.log.at:
             return None
         release = snapshot.open

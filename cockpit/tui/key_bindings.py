@@ -60,7 +60,7 @@ SCREEN_KEYS: tuple[ScreenKey, ...] = (
         in_footer=False,
     ),
     ScreenKey("theme", "T", "theme", "Switch to the next theme.", "theme"),
-    ScreenKey("help", "?", "help", "Every key, and why it is refused now.", "help"),
+    ScreenKey("help", "?", "help", "All keys, and why some are unavailable now.", "help"),
     ScreenKey("palette", "ctrl+p", "all", "Find any action by name.", "command_palette"),
     ScreenKey("quit", "q", "quit", "Quit; started work goes on without the screen.", "quit"),
 )
@@ -70,7 +70,7 @@ LIST_KEYS = (
     ("enter", "open", "Open the row under the cursor."),
     ("home end", "ends", "To the first or the last row; so do g and, on a page, G."),
     ("/", "filter", "Show only rows with the typed text; Enter to move in them, Esc for all."),
-    ("esc", "close", "Clear the filter, or close the page; nothing else."),
+    ("esc", "close", "Clear the filter or close the page; it never quits."),
 )
 """(keys, title, help) for the help page; the lists bind these keys themselves."""
 

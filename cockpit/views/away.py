@@ -19,9 +19,7 @@ from cockpit.views.rows import EMPTY, Line, Span, Tone, clock, fit, wrap
 
 NO_EVENTS: Line = (Span("no events since then", Tone.DIM),)
 UNKNOWN_VISIT: Line = (Span("your last visit is not on record: give --since", Tone.DIM),)
-FIRST_VISIT: Line = (
-    Span("no earlier visit of yours is on record; this one is. y shows the history of releases", Tone.DIM),
-)
+FIRST_VISIT: Line = (Span("this is your first visit on record; press y for past releases", Tone.DIM),)
 
 MissedEvents = tuple[tuple[Release, tuple[Event, ...]], ...]
 

@@ -14,7 +14,7 @@ from cockpit.views.rows import EMPTY, Line, Span, Tone, column, fit, wrap
 PERIOD = 28 * dora.DAY
 """Seconds covered by the page on the screen."""
 SOURCE = "definitions: dora.dev/guides/dora-metrics-four-keys, counted from the log"
-RESTORE_NOTE = "here time to restore counts from the step, in `cockpit dora` from the first errors on record"
+RESTORE_NOTE = "time to restore counts from the step here, and from the first recorded errors in `cockpit dora`"
 
 
 def page(snapshot: Snapshot, width: int) -> tuple[Line, ...]:

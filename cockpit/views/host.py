@@ -59,7 +59,7 @@ def _state(snapshot: Snapshot, status: Status) -> Line:
 
 
 def page(snapshot: Snapshot, tier: str, host: str, width: int) -> tuple[Line, ...]:
-    """Return everything known of one host, with its whole last output."""
+    """Return everything known about one host, with its whole last output."""
     status = snapshot.statuses.value.get(host)
     if status is None:
         return summary(snapshot, tier, host, width)[:1]

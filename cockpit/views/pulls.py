@@ -21,7 +21,7 @@ FULL = 100
 STALE_SECONDS = 300.0
 """Age from which reviews are shown with their age."""
 MIN_CHANCE = 0.01
-"""Chance (share of 1) under which none is shown."""
+"""Lowest chance (share of 1) that is shown."""
 NO_PULLS: Line = (Span("no PR", Tone.DIM),)
 
 

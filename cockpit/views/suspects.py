@@ -1,4 +1,4 @@
-"""The PRs suspected to cause an error, with the reason; the first line says if no PR is likely."""
+"""The PRs suspected of an error, with reasons; the first line says if no PR is likely."""
 
 from collections.abc import Sequence
 

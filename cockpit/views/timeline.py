@@ -164,7 +164,7 @@ def _taken(release: Release, rung: int) -> Event | None:
 
 
 def _holds(release: Release) -> Counter[int]:
-    """Count how often the release was held at each step and resumed; a hold that lasts is not counted yet."""
+    """Count how often the release was held at each step and resumed; the current hold is not counted."""
     counts: Counter[int] = Counter()
     rung, held = -1, False
     for event in release.events:

@@ -1,7 +1,7 @@
 """The thread behind the screen: the engine, and the commander lease that is kept while the screen is open.
 
-A terminal that stops reading blocks the screen's event loop. In a thread of their own the release goes on, and the
-lease is renewed.
+A terminal that stops reading blocks the screen's event loop. In this thread the engine goes on with
+the release and the lease is renewed.
 """
 
 import asyncio

@@ -156,4 +156,4 @@ def check_theme(config: Config) -> str:
     themes = load_themes(settings.themes)
     if settings.theme not in themes:
         raise Failed("theme", f"{settings.theme} not found", f"choose one of {', '.join(sorted(themes))}")
-    return f"{settings.theme}, of {', '.join(sorted(themes))}"
+    return f"{settings.theme}; available: {', '.join(sorted(themes))}"

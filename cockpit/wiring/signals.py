@@ -11,7 +11,7 @@ TERMINATION = (signal.SIGTERM, signal.SIGHUP)
 
 
 def on_termination(handler: Callable[[], object]) -> None:
-    """Call `handler` in the running event loop for each signal that ends the screen, instead of dying of it."""
+    """Call `handler` in the running event loop for each signal that ends the screen, instead of ending the process."""
     loop = asyncio.get_running_loop()
     for number in TERMINATION:
         loop.add_signal_handler(number, handler)

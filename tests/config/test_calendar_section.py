@@ -55,7 +55,7 @@ def test_without_a_calendar_deploys_are_always_allowed(tmp_path: Path) -> None:
         (('"Europe/Berlin"', '"../etc/passwd"'), 'calendar.zone has an unknown time zone "../etc/passwd"'),
         (('"Europe/Berlin"', '"Europe"'), 'calendar.zone has an unknown time zone "Europe"'),
         (('"Europe/Berlin"', '""'), 'calendar.zone has an unknown time zone ""'),
-        (('"Europe/Berlin"', "3"), "calendar.zone must be a text"),
+        (('"Europe/Berlin"', "3"), "calendar.zone must be a string"),
         (('mon = "09', 'mno = "09'), "line 15: calendar.hours.mno is an unknown key; did you"),
         (
             ("09:00-17:30", "17:30-09:00"),

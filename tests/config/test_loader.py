@@ -36,7 +36,7 @@ def test_every_problem_is_listed_with_its_key_line_and_nearest_name(tmp_path: Pa
     text = SMALL.replace('"staging"\npercent', '"stagin"\npercent') + '[gate]\nceilling = 0.1\nfresh = "long"\n'
     assert problems(tmp_path, text) == [
         "line 12: gate.ceilling is an unknown key; did you mean ceiling?",
-        "line 13: gate.fresh must be a number, not a text",
+        "line 13: gate.fresh must be a number, not a string",
         'line 8: step[0].tier names an unknown tier "stagin"; did you mean staging?',
         "step never takes staging to 100 %: add a step",
     ]
@@ -46,7 +46,7 @@ def test_every_problem_is_listed_with_its_key_line_and_nearest_name(tmp_path: Pa
     ("change", "problem"),
     [
         (("[repository]", '[store]\nkind = "sqlit"\n[repository]'), 'store.kind has an unknown value "sqlit"; did you'),
-        (("[repository]", "app = 3\n[repository]"), "app must be a text"),
+        (("[repository]", "app = 3\n[repository]"), "app must be a string"),
         (("[repository]", "[comander]\n[repository]"), "comander is an unknown key; did you mean commander?"),
         (("[repository]", "store = 3\n[repository]"), "store must be a section, [store]"),
         (("url =", "uri ="), "repository.url is missing"),

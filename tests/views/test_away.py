@@ -58,7 +58,7 @@ def test_every_event_of_a_newer_release_is_missed() -> None:
 
 def test_a_first_visit_has_no_events() -> None:
     text = " ".join(plain(away.page(at_canary(), 40)).split())
-    assert text == "no earlier visit of yours is on record; this one is. y shows the history of releases"
+    assert text == "this is your first visit on record; press y for past releases"
     known = replace(at_canary(), last_visit=Seen(VISIT, NOW))
     assert away.page(known, 80) == away.away(known, VISIT, 80)
     assert away.as_json(at_canary(), None, "")["events"] == []

@@ -30,7 +30,7 @@ def test_the_settings_follow_the_environment(config: Config, monkeypatch: pytest
 
 def test_the_theme_check_names_the_theme_and_refuses_an_unknown_one(tmp_path: Path) -> None:
     file = ProcessCompany(tmp_path).folder / "config.toml"
-    assert check_theme(load(file)).startswith("dark, of ansi, ")
+    assert check_theme(load(file)).startswith("dark; available: ansi, ")
     file.write_text(file.read_text() + '[screen]\ntheme = "neon"\n')
     with pytest.raises(Failed, match="neon"):
         check_theme(load(file))

@@ -51,7 +51,7 @@ class ForgeNotifier:
         await self._client.close()
 
     async def _send_deployment(self, mark: DeploymentMark) -> None:
-        """https://docs.github.com/en/rest/deployments
+        """Create the deployment if it is missing, and set its status (https://docs.github.com/en/rest/deployments).
 
         `auto_inactive` is off: otherwise the deployment of one PR would end that of another.
         """
@@ -71,7 +71,7 @@ class ForgeNotifier:
         await self._client.post(f"{path}/{ident}/statuses", status)
 
     async def _send_status(self, mark: DeploymentMark) -> None:
-        """https://docs.gitlab.com/api/commits and Gitea's `repoCreateStatus`."""
+        """Set the commit status, by https://docs.gitlab.com/api/commits or Gitea's `repoCreateStatus`."""
         deployed = mark.state is DeploymentState.DEPLOYED
         if self._kind == "gitlab":
             body = {"state": "success" if deployed else "canceled", "name": f"cockpit/{mark.tier}"}
@@ -94,7 +94,7 @@ def _deployment(mark: DeploymentMark) -> Mapping[str, object]:
 
 
 def _description(mark: DeploymentMark) -> str:
-    """At most 140 characters, GitHub's limit."""
+    """The description, at most 140 characters: GitHub's limit."""
     return f"{mark.release}: {mark.state} {'on' if mark.state is DeploymentState.DEPLOYED else 'from'} {mark.tier}"[
         :140
     ]

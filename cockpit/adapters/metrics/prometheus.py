@@ -114,7 +114,9 @@ class PrometheusMetrics:
         try:
             answer = msgspec.json.decode(body, type=QueryAnswer)
         except msgspec.MsgspecError as bad:
-            raise Failed("prometheus", "its response is not that of Prometheus", "correct metrics.url") from bad
+            raise Failed(
+                "prometheus", "its response is not in the format of Prometheus", "correct metrics.url"
+            ) from bad
         if answer.status != "success":
             raise Failed("prometheus", clean(answer.error) or "refused the query", "try the query in its web page")
         if answer.warnings:

@@ -45,7 +45,9 @@ async def scrape_interval(url: str, timeout: float, hosts: Collection[str]) -> f
     try:
         targets = msgspec.json.decode(body, type=_TargetsAnswer).data.active_targets
     except msgspec.MsgspecError as bad:
-        raise Failed("prometheus", "its list of targets is not that of Prometheus", "correct metrics.url") from bad
+        raise Failed(
+            "prometheus", "its list of targets is not in the format of Prometheus", "correct metrics.url"
+        ) from bad
     intervals = [seconds(target.scrape_interval) for target in targets if target.labels.get("host") in hosts]
     return max(intervals) if intervals else min((seconds(target.scrape_interval) for target in targets), default=0.0)
 

@@ -175,7 +175,7 @@ def _program(command: tuple[str, ...], without: str) -> str:
 
 
 async def _engine(snapshot: Snapshot) -> str:
-    return snapshot.engine.value.name or "none is running: the screen runs one, or start `cockpit engine`"
+    return snapshot.engine.value.name or "not running: open the screen, which runs one, or start `cockpit engine`"
 
 
 async def _hosts(snapshot: Snapshot) -> str:

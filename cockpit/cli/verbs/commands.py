@@ -11,7 +11,7 @@ OWN_MODULE = {"revert", "handoff"}
 
 
 def add(verbs: Verbs) -> None:
-    """Add one verb a row."""
+    """Add one verb for each row."""
     for command in COMMAND_TABLE:
         if command.verb not in OWN_MODULE:
             add_command(verbs, command)

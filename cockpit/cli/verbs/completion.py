@@ -9,7 +9,9 @@ from cockpit.cli.options import Verbs
 def add(verbs: Verbs) -> None:
     """Add the verb."""
     verb = verbs.add_parser(
-        "completion", help="Print a shell completion script.", description='Usage: eval "$(cockpit completion bash)"'
+        "completion",
+        help="Print a shell completion script.",
+        description='Print a shell completion script. For bash: eval "$(cockpit completion bash)"',
     )
     verb.add_argument("shell", choices=("bash", "zsh", "tcsh"))
     verb.set_defaults(run=run)

@@ -28,7 +28,7 @@ def add(verbs: Verbs) -> None:
     verb.add_argument("--consul", action="store_true", help="run on Consul instead of the embedded store")
     verb.add_argument("--prometheus", action="store_true", help="take counters and alerts from Prometheus")
     verb.add_argument("--autopilot", action="store_true", help="let the engine advance on GO")
-    verb.add_argument("--drill", action="store_true", help="inject a fault at a time; --seed draws both")
+    verb.add_argument("--drill", action="store_true", help="inject a random fault at a random time; --seed fixes both")
     verb.add_argument("--headless", action="store_true", help="play the story without a screen")
     verb.add_argument("--json", action="store_true", help="with --headless: print JSON")
 

@@ -17,7 +17,7 @@ def add(verbs: Verbs) -> None:
     """Add the verb."""
     help = "Print the DORA metrics: deployment frequency, lead time, change failure rate and time to restore."
     verb = add_verb(verbs, "dora", run, help)
-    help = "begin of the period: a date, a time in UTC, or an age such as 7d (default: 28d)"
+    help = "start of the period: a date, a time in UTC, or an age such as 7d (default: 28d)"
     verb.add_argument("--since", default="28d", metavar="WHEN", help=help)
     verb.add_argument("--until", default="now", metavar="WHEN", help="end of the period (default: now)")
 

@@ -12,7 +12,7 @@ from cockpit.views.host_grid import grid
 
 def add(verbs: Verbs) -> None:
     """Add the verb."""
-    add_verb(verbs, "hosts", run, "Print the fleet, one cell a host, and name the hosts that lag or failed.")
+    add_verb(verbs, "hosts", run, "Print the fleet, one cell for each host, and name the hosts that lag or failed.")
 
 
 def run(options: argparse.Namespace) -> int:

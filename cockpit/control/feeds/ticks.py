@@ -1,4 +1,4 @@
-"""A helper for feeds that must act even if their source is silent."""
+"""Ticks for feeds that must act even if their source is silent."""
 
 import asyncio
 from collections.abc import AsyncIterator

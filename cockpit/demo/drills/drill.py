@@ -52,7 +52,7 @@ class Drill(Struct, frozen=True):
 
     fault: Fault
     rung: int
-    """The rung of the ladder at which it begins. A bad pull request fails from the first step with users on."""
+    """The rung of the ladder at which it begins. A bad pull request fails from the first step that has users."""
     delay: float
     """Seconds from that rung to the fault."""
     host: str
@@ -71,11 +71,11 @@ class Drill(Struct, frozen=True):
 
 def draw_drill(seed: int, possible: Sequence[Fault]) -> Drill:
     """A drill with one of these faults, drawn by that seed."""
-    dice = random.Random(seed)
-    fault = dice.choice(tuple(possible))
+    rng = random.Random(seed)
+    fault = rng.choice(tuple(possible))
     hosts = [host for host, tier in fleet_hosts() if tier == "production"]
-    rung = dice.randint(1, min(LAST_RUNG, len(LADDER) - 2))
-    return Drill(fault, rung, round(dice.uniform(0.0, MAX_DELAY), 1), dice.choice(hosts))
+    rung = rng.randint(1, min(LAST_RUNG, len(LADDER) - 2))
+    return Drill(fault, rung, round(rng.uniform(0.0, MAX_DELAY), 1), rng.choice(hosts))
 
 
 def is_right_action(event: Event, fault: Fault) -> bool:

@@ -1,4 +1,4 @@
-"""The page of one PR: what is known of it at once, its files and diff as soon as git has read them."""
+"""The page of one PR: what is known about it at once, its files and diff as soon as git has read them."""
 
 import asyncio
 from collections.abc import Callable

@@ -46,7 +46,7 @@ class Theme:
 
 
 def load_themes(folders: Iterable[Path]) -> dict[str, Theme]:
-    """Return the themes of all folders by name. Raises `InvalidTheme` for an invalid theme and for no theme at all."""
+    """Return the themes of all folders by name. Raises `InvalidTheme` if one is invalid or none is found."""
     searched = tuple(folders)
     themes = {
         theme.name: theme
@@ -118,7 +118,7 @@ def _check_keys(table: dict[str, Any], known: set[str], prefix: str) -> None:
 def _text(table: dict[str, Any], key: str, prefix: str) -> str:
     value = table.get(key)
     if not isinstance(value, str):
-        raise _InvalidValue(prefix + key, "is missing" if value is None else "must be a text")
+        raise _InvalidValue(prefix + key, "is missing" if value is None else "must be a string")
     return value
 
 

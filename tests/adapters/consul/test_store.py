@@ -176,7 +176,7 @@ async def test_a_write_whose_answer_is_lost_is_done_once_and_does_not_conflict(c
         store = Armed(client, root)
         await store.commit(Put("warm", b""))  # the connection is kept from here on
         line.armed = True
-        with pytest.raises(Unconfirmed, match="may have been done"):
+        with pytest.raises(Unconfirmed, match="may have succeeded"):
             await store.commit(Put("a", b"1", 0))
         assert line.cut == 1
         assert await store.get("a") is not None

@@ -233,8 +233,11 @@ async def test_a_host_with_one_invalid_build_is_missing_with_all_its_builds(
         (http(b"oops", "503 Service Unavailable"), "answered 503: oops"),
         (http({"status": "error", "error": "exec\x1b[2Jution"}), "execution"),
         (http({**vector(*GOOD), "warnings": ["one store is down"]}), "the result is partial: one store is down"),
-        (http(b"<html>"), "its response is not that of Prometheus"),
-        (http({"status": "success", "data": {"result": [{"metric": 7}]}}), "its response is not that of Prometheus"),
+        (http(b"<html>"), "its response is not in the format of Prometheus"),
+        (
+            http({"status": "success", "data": {"result": [{"metric": 7}]}}),
+            "its response is not in the format of Prometheus",
+        ),
         (b"garbage\r\n\r\n", "cannot be reached"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{", "cannot be reached"),
         (b"", "cannot be reached"),
