@@ -34,7 +34,7 @@ WITHOUT_TEST = {
 NOUNS_IN_ING = {"deploy/suspects/ranking.py": "a ranking is a noun"}
 DIALECT = re.compile(r"\b(somebody|nobody|whoever|whatever|anew|conn|burnt)\b", re.IGNORECASE)
 """Words that a newcomer has to translate; CONTRIBUTING lists them."""
-STORED = re.compile(r"""["']nobody["']|NOBODY|\| nobody \||locks/conn|'nobody': use""")
+STORED = re.compile(r"""["']nobody["']|NOBODY|\| nobody \||locks/conn|'nobody': use|mean nobody""")
 """Where they stay: the config value `serves = "nobody"`, and stored keys."""
 LISTS_OLD_WORDS = {
     "CHANGELOG.md": "names the verbs and keys that were renamed",
