@@ -6,6 +6,7 @@ from cockpit.deploy import facts
 from cockpit.deploy.hosts.status import HostState
 from cockpit.deploy.release import Release
 from cockpit.deploy.snapshot import Snapshot
+from cockpit.rules.targets import rollout_of
 
 
 class PendingRestoration(Struct, frozen=True):
@@ -49,7 +50,7 @@ def detect_restoration(snapshot: Snapshot) -> facts.Restored | None:
         return None
     since = pending.since
     for tier in pending.tiers:
-        hosts = snapshot.fleet[tier].hosts if tier in snapshot.fleet else ()
+        hosts = rollout_of(snapshot, tier).hosts
         for host in hosts:
             status = snapshot.statuses.value.get(host)
             if status is None or status.is_silent(snapshot.now, snapshot.policy.silent_after):

@@ -62,3 +62,18 @@ def test_a_silent_host_is_not_restored() -> None:
 def test_nothing_is_pending_without_a_withdrawn_build() -> None:
     assert pending_restoration(Scenario().at(2).release) is None
     assert detect_restoration(Scenario().snapshot) is None
+
+
+def test_hosts_of_a_tier_that_the_config_no_longer_names_must_be_back_too() -> None:
+    scenario = Scenario().at(6)
+    tiers = tuple(tier for tier in scenario.snapshot.policy.tiers if tier.name != "production")
+    scenario.snapshot = replace(scenario.snapshot, policy=structs.replace(scenario.snapshot.policy, tiers=tiers))
+    scenario.run(decisions.roll_back)
+    scenario.converge()
+    assert detect_restoration(scenario.snapshot) is None
+    for status in tuple(scenario.snapshot.statuses.value.values()):
+        if status.tier == "production":
+            scenario.report(structs.replace(status, build=build(1).id))
+    restored = detect_restoration(scenario.snapshot)
+    assert restored is not None
+    assert restored.tiers == ("dogfood", "canary", "production")
