@@ -18,8 +18,8 @@ from cockpit.adapters.sqlite.store import SqliteStore
 from cockpit.agent import journal
 from cockpit.agent.intent import Intent
 from cockpit.agent.slot_metadata import SlotContent
-from cockpit.control.log_verification import verify
 from cockpit.control.log_reader import LogReader
+from cockpit.control.log_verification import verify
 from cockpit.control.record_reader import read_statuses, read_targets
 from cockpit.deploy import events, facts, store_keys
 from cockpit.deploy.builds import manifest

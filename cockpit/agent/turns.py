@@ -71,7 +71,7 @@ class Turns:
         self._lock = asyncio.Lock()
         """Held while the key is written or removed."""
         self._unneeded = asyncio.Event()
-        """Set while the turn is to be removed."""
+        """Set once the turn should be removed."""
 
     @property
     def granted(self) -> bool:

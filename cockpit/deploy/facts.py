@@ -164,7 +164,7 @@ class Reverted(Fact, frozen=True):
     differs: tuple[str, ...] = ()
     """Paths that a pick would conflict in or leave different."""
     remaining: tuple[str, ...] = ()
-    """Sentences: where lines of the PR are still, or again, and what was not checked."""
+    """Sentences: lines of the PR that remain or came back, and what was not checked."""
     was_out: bool = False
     """Whether main had nothing to revert: its commits, if any, were there before."""
 

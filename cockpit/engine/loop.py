@@ -195,7 +195,7 @@ class Engine:
     async def _execute(self, work: Job, release: str) -> AnyFact | None:
         """Execute the job; None if it is no longer the next work.
 
-        A build or a test is then cancelled. What a job has begun at a remote is seen through, while other work goes on.
+        A build or a test is then cancelled. Remote work that has begun is finished, while other work goes on.
         """
         is_wanted = True
         task = asyncio.create_task(self._executor.execute(work, self._board.look(), lambda: is_wanted))

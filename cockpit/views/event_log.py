@@ -99,7 +99,7 @@ def sentence(event: Event) -> str:
         case facts.Restored(tiers=tiers, build=build_id):
             return f"no host of {names(tiers)} serves {short(build_id)} any more"
         case facts.Regressed(release=release, call=call, reason=reason):
-            return f"{release} turned bad after its finish: {call}: {reason}"
+            return f"{release} turned bad after it finished: {call}: {reason}"
         case facts.Unreadable(key=key, reason=reason):
             return f"record {key} cannot be read: {reason}"
         case _:

@@ -36,7 +36,7 @@ def release_state(snapshot: Snapshot) -> ReleaseState:
         )
     if (regression := current_regression(snapshot)) and isinstance(bad := regression.what, Regressed):
         when = duration(snapshot.now - regression.at)
-        words = f"{bad.release} turned bad after its finish, {when} ago: {bad.reason}; `rollback` (R) takes it back"
+        words = f"{bad.release} turned bad after it finished, {when} ago: {bad.reason}; `rollback` (R) takes it back"
         return ReleaseState(bad.call, Tone.BAD_BADGE, words)
     if release is None or release.end is not None:
         return ReleaseState("IDLE", Tone.QUIET_BADGE, _idle(snapshot, release))

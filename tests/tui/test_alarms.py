@@ -91,7 +91,7 @@ def test_a_finished_release_that_turns_bad_rings_once() -> None:
     alarms = Alarms(ADA)
     assert messages(alarms, scenario.snapshot) == []
     scenario.append(Regressed(scenario.release.id, build(2).id, "canary", Call.HOLD, "canary 2.00 %"))
-    words = "2026-11-22.2 turned bad after its finish: HOLD: canary 2.00 %"
+    words = "2026-11-22.2 turned bad after it finished: HOLD: canary 2.00 %"
     assert messages(alarms, scenario.snapshot) == [words]
     assert messages(alarms, scenario.snapshot) == []
     assert messages(Alarms(ADA), scenario.snapshot) == []

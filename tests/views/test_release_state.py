@@ -106,7 +106,7 @@ def test_a_finished_release_that_turned_bad_is_shown_with_the_way_back() -> None
     state = release_state(scenario.snapshot)
     assert (state.word, state.tone) == ("ROLL BACK", Tone.BAD_BADGE)
     assert state.sentence == (
-        "2026-11-22.2 turned bad after its finish, 2 min ago: canary 6.00 %; `rollback` (R) takes it back"
+        "2026-11-22.2 turned bad after it finished, 2 min ago: canary 6.00 %; `rollback` (R) takes it back"
     )
     scenario.run(decisions.roll_back)
     assert release_state(scenario.snapshot).word == "ROLLED BACK"

@@ -145,7 +145,7 @@ class GitMirror:
     ) -> str:
         """Push a branch with the PR's revert on main, or with the PR's commits again if `reland`: the branch's name.
 
-        An existing branch stays as it is. Empty, and nothing is pushed, if main has nothing left to revert. Raises
+        An existing branch is left unchanged. Empty, and nothing is pushed, if main has nothing left to revert. Raises
         `MergeConflict` if the change does not apply.
         """
         name = f"{'reland' if reland else 'revert'}/{release}/{short(pull.commits[-1])}"

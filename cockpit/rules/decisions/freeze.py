@@ -15,7 +15,7 @@ def freeze(snapshot: Snapshot, request: CommandRequest) -> Decision:
     """Freeze deploys until a time: no release starts, no step is taken; rollback, hold and hotfixes still work."""
     release, now, zone = snapshot.latest, snapshot.now, snapshot.policy.calendar.tz
     if release is None:
-        return Refusal("there is no release yet, so no log to record a freeze in")
+        return Refusal("no release yet: a freeze cannot be recorded")
     if not request.until:
         return Refusal(f"a freeze needs an end: add --until {ACCEPTED_FORMS}")
     end = parse_time(request.until, request.asked_at or now, zone)

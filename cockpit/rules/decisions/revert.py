@@ -13,7 +13,7 @@ def revert(snapshot: Snapshot, request: CommandRequest) -> Decision:
     """Take a PR out: revert it on main, pick the revert into the release branch, build, climb the ladder again."""
     release = snapshot.open
     if release is None:
-        return Refusal("no release is open: revert it on main by a PR")
+        return Refusal("no release is open: revert it on main with a PR")
     if not (request.pull or request.change):
         return Refusal("no PR is chosen: choose one in the list; revert a commit without a PR on main by hand")
     pull = next((pull for pull in release.pulls if pull.matches(request.pull, request.change)), None)

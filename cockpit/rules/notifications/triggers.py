@@ -74,8 +74,8 @@ TRIGGERS: dict[str, Trigger] = {
     "revert-withdrawn": Trigger("the revert of $pull $title is withdrawn: nothing was pushed", "", AuthorScope.ONE),
     "rolled-back": Trigger("$who ROLLED BACK $release$because"),
     "regressed": Trigger(
-        "$next: $release turned bad after its finish, $reason; `rollback` (R) takes it back",
-        "$author: $pull $title is in $release, which turned bad after its finish; please look at once",
+        "$next: $release turned bad after it finished, $reason; `rollback` (R) takes it back",
+        "$author: $pull $title is in $release, which turned bad after it finished; please look at once",
         AuthorScope.ALL,
     ),
     "rejected": Trigger("$who rejected $release$because: no rollback goes back to its build"),

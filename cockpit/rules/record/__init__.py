@@ -1,1 +1,1 @@
-"""What past releases amount to: DORA metrics, incidents, harm, and where a change is."""
+"""Figures from past releases: DORA metrics, incidents, harm, and where a change is."""

@@ -100,7 +100,7 @@ def dora_metrics(
 
 
 def first_public_step(release: Release, policy: Policy) -> float | None:
-    """When the release first told a public host to run its build; None if it never did."""
+    """When the release first targeted a public host its build; None if it never did."""
     for event in release.events:
         match event.what:
             case facts.Advanced(rung=rung) if 0 <= rung < len(release.ladder):

@@ -21,8 +21,8 @@ from cockpit.deploy.release import End, Release
 from cockpit.deploy.release_fold import fold
 from cockpit.deploy.snapshot import Judgement, Log, Seen, Snapshot, StoredTarget
 
-AS_TARGETED = "hosts are shown as their targets asked: what each host did is not on record"
-NOT_JUDGED = Verdict(Call.WAIT, "no verdict on this step on record yet")
+AS_TARGETED = "hosts are shown as targeted: their actual state is not on record"
+NOT_JUDGED = Verdict(Call.WAIT, "no recorded verdict for this step yet")
 
 
 def snapshot_at(

@@ -108,15 +108,15 @@ CASES: tuple[tuple[Recorded, list[str]], ...] = (
     (
         Regressed(ID, NEW.id, "canary", Call.ROLL_BACK, "6 % fail", ADA),
         [
-            f"{ADA}: {ID} turned bad after its finish, ROLL BACK: 6 % fail; `rollback` (R) takes it back\n"
-            f"Ann: #31 Cache prices is in {ID}, which turned bad after its finish; please look at once\n"
-            f"Bob: #32 Fix totals is in {ID}, which turned bad after its finish; please look at once"
+            f"{ADA}: {ID} turned bad after it finished, ROLL BACK: 6 % fail; `rollback` (R) takes it back\n"
+            f"Ann: #31 Cache prices is in {ID}, which turned bad after it finished; please look at once\n"
+            f"Bob: #32 Fix totals is in {ID}, which turned bad after it finished; please look at once"
         ],
     ),
     (
         Regressed("2026-11-23.2", OLD.id, "canary", Call.HOLD, "2 % fail"),
         [
-            "the next person who takes over: 2026-11-23.2 turned bad after its finish, HOLD: 2 % fail; "
+            "the next person who takes over: 2026-11-23.2 turned bad after it finished, HOLD: 2 % fail; "
             "`rollback` (R) takes it back"
         ],
     ),

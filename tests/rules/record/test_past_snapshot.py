@@ -43,7 +43,7 @@ def test_the_traffic_is_what_was_counted_by_then() -> None:
 def test_a_verdict_is_in_force_until_it_changes_and_none_is_invented() -> None:
     assert then(12).verdict.call is Call.GO
     assert then(155).verdict.call is Call.ROLL_BACK
-    assert then(110).verdict.reason == "no verdict on this step on record yet"
+    assert then(110).verdict.reason == "no recorded verdict for this step yet"
 
 
 def test_the_commander_and_failed_hosts_are_on_record() -> None:
