@@ -63,7 +63,7 @@ class Turns:
         """When the host listed the turns, asked, and was allowed to leave, in monotonic seconds."""
         self._renewals = 0
 
-        self.pauses = PAUSES
+        self.pauses: tuple[float, ...] = PAUSES
         """Seconds to wait before the host asks again."""
         self.changed = False
         """Whether the last answer differs from the one before by more than an age."""

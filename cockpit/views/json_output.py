@@ -13,7 +13,7 @@ from cockpit.deploy.hosts.transfer import host_rate, host_seconds_left, transfer
 from cockpit.deploy.plan import AppendEvent, GiveCommand, Plan, TakeCommand, WriteTarget
 from cockpit.deploy.pulls.pull_request import SHORT_CHANGE, PullRequest
 from cockpit.deploy.release import Release
-from cockpit.deploy.snapshot import Snapshot
+from cockpit.deploy.snapshot import Seen, Snapshot
 from cockpit.deploy.suspects.ranking import Suspect
 from cockpit.rules.autopilot import autopilot_mode
 from cockpit.rules.record.past_verdicts import verdicts_at_decisions
@@ -185,7 +185,7 @@ def _tier(snapshot: Snapshot, tier: str) -> Json:
 
 def _ages(snapshot: Snapshot) -> dict[str, float | None]:
     """Return the age of each source; null if it was never read."""
-    sources = {
+    sources: dict[str, Seen[Any]] = {
         "log": snapshot.log,
         "targets": snapshot.targets,
         "statuses": snapshot.statuses,

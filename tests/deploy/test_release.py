@@ -49,6 +49,8 @@ def test_a_release_is_taken_back_until_it_climbs_again_or_finishes() -> None:
     assert scenario.release.taken_back is Flaw.ROLLED_BACK
     scenario.run(decisions.resume)
     scenario.engine_step()
-    assert (scenario.release.taken_back, scenario.release.flaw) == (None, Flaw.ROLLED_BACK)
+    climbing = scenario.release
+    assert (climbing.taken_back, climbing.flaw) == (None, Flaw.ROLLED_BACK)
     scenario.run(decisions.abandon)
-    assert (scenario.release.taken_back, scenario.release.end) == (None, End.ABANDONED)
+    closed = scenario.release
+    assert (closed.taken_back, closed.end) == (None, End.ABANDONED)

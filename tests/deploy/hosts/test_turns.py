@@ -26,8 +26,8 @@ ROLLBACK = replace(RULES, rollback=True)
 PLACES = tuple(Place(f"web-{n}", n, Turn(7, 50.0)) for n in range(1, 6))
 
 
-def status(state: HostState = HostState.DRAINING, at: float = 60.0, out: bool = True, **fields: bool) -> Status:
-    return Status("web-1", "production", state, at, at, out=out, **fields)
+def status(state: HostState = HostState.DRAINING, at: float = 60.0, out: bool = True, stuck: bool = False) -> Status:
+    return Status("web-1", "production", state, at, at, out=out, stuck=stuck)
 
 
 def decision(host: str, observed: dict[Place, TurnSighting] | None = None, rules: TurnRules = RULES) -> Leave | Wait:

@@ -179,7 +179,7 @@ class Deploys(Scenario):
         """From every state: the release is closed, and the next one starts and finishes."""
         if self.snapshot.open:
             self.run(decisions.abandon)
-        assert self.snapshot.open is None
+        assert not self.snapshot.open
         while self.release.unsettled_reverts:
             self.work()
         if self.release.held:
