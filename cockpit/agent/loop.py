@@ -159,6 +159,8 @@ class Agent:
                 act = self._next_act()
                 if not isinstance(act, Idle):
                     await self._try(act)
+                    if once and self.status().stuck:
+                        return
                     continue
                 if once:
                     return

@@ -50,7 +50,7 @@ async def test_deploys_and_a_bad_configuration_under_load(url: str, tmp_path: Pa
     def hook(verb: str) -> tuple[str, ...]:
         return ("env", f"NGINX_CONF={tmp_path}/nginx.conf", sys.executable, "-I", "-S", str(HOOK), verb)
 
-    hooks = AgentConfig(reload=hook("reload"), health=hook("health"))
+    hooks = AgentConfig(reload=hook("reload"), health=hook("health"), stuck_after=1.0)
     settings = HostSettings("web-1", "canary", tmp_path / "host", f"{url}/page", hooks)
     store, depot = MemoryStore(), Depot(tmp_path / "builds")
 
